@@ -1,0 +1,82 @@
+// Who may import whom. Order: core → protocol → actors/runtime → storage, directory, push → cluster → actors/channel,
+// actors/user → gateway, api, admin → node. Each may import those before it, never beside or after it.
+const layers = [
+  ['^src/core/'],
+  ['^src/protocol/'],
+  ['^src/actors/runtime/'],
+  ['^src/storage/', '^src/directory/', '^src/push/'],
+  ['^src/cluster/'],
+  ['^src/actors/channel/', '^src/actors/user/'],
+  ['^src/gateway/', '^src/api/', '^src/admin/'],
+  ['^src/node/'],
+];
+
+const oneWay = layers.flatMap((rooms, level) =>
+  rooms.map((room) => ({
+    name: `one-way: ${room}`,
+    severity: 'error',
+    from: { path: room, pathNot: '(\\.test|conformance)\\.ts$' },
+    to: {
+      path: [
+        ...layers.slice(level + 1).flat(),
+        ...rooms.filter((other) => other !== room),
+        '^(client|web|bench|cli|test)/',
+      ],
+    },
+  })),
+);
+
+/** A driver is imported in its adapter's folder only (and in bench, beside which it is a baseline). */
+const drivers = {
+  '^(lmdb)$': '^(src/storage/lmdb|bench)/',
+  '^(libsql)$': '^src/directory/sqlite/',
+  '^(kysely)$': '^src/directory/',
+  '^(fastify|@fastify/.*)$': '^src/api/',
+  '^(uWebSockets\\.js)$': '^(src/gateway|bench)/',
+  '^(jose)$': '^src/(directory|api|gateway)/',
+  '^(@node-rs/argon2)$': '^src/directory/',
+  '^(pino|prom-client|commander)$': '^(src/node|cli)/',
+};
+
+export default {
+  forbidden: [
+    ...oneWay,
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'client-imports-protocol-only',
+      severity: 'error',
+      from: { path: '^client/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^(src/(?!protocol/|core/(errors|ids|epoch|message-id)\\.ts)|web|bench|test|cli)/?' },
+    },
+    {
+      name: 'web-imports-client-only',
+      severity: 'error',
+      from: { path: '^web/' },
+      to: { path: '^(src/(?!protocol/)|bench|test|cli)' },
+    },
+    {
+      name: 'ports-not-adapters',
+      severity: 'error',
+      from: {
+        path: '^src/',
+        pathNot: '^src/node/|\\.test\\.ts$|^src/(storage|directory|cluster/bus|cluster/membership)/',
+      },
+      to: {
+        path: '^src/(storage/(memory|lmdb|cassandra)|directory/(sqlite|postgres)|cluster/bus/(memory|nats)|cluster/membership/(memory|static|consul))/',
+      },
+    },
+    ...Object.entries(drivers).map(([driver, home]) => ({
+      name: `driver-at-home: ${driver}`,
+      severity: 'error',
+      from: { path: '^(src|client|web|bench|test|cli)/', pathNot: `${home}|\\.test\\.ts$` },
+      to: { path: `node_modules/${driver.slice(2, -2).replaceAll('\\.', '\\.')}`, dependencyTypesNot: ['type-only'] },
+    })),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: 'src/protocol/generated' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'types'] },
+  },
+};

@@ -1,0 +1,43 @@
+# Parley. `make help` lists what there is.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+NODE_MODULES := node_modules/.package-lock.json
+ARGS ?=
+
+$(NODE_MODULES): package.json package-lock.json
+	@scripts/preflight.sh
+	npm ci --no-fund --no-audit
+	@touch $@
+
+.PHONY: help install build run check format test chromium bench clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
+
+install: $(NODE_MODULES) ## what npm provides, as locked
+
+build: $(NODE_MODULES) ## the server, the SDK and the web page, into dist/
+	@node scripts/build.mjs
+
+run: build ## the whole chat system in one process on ./data; ARGS="--port 9000 --data /somewhere"
+	@exec node dist/src/node/main.js $(ARGS)
+
+check: $(NODE_MODULES) ## format, lint, types, import directions, size tidy
+	@node scripts/check.mjs
+
+format: $(NODE_MODULES) ## formats and mends what can be mended
+	@npx biome check --write .
+
+chromium:
+	@scripts/install-chromium.sh
+
+test: check build chromium ## make check, then all tests; FILES="src/core" for some
+	@npx vitest run $(FILES)
+
+bench: build ## the benchmarks, beside their floors; results in bench/results/
+	@node dist/bench/main.js $(ARGS)
+
+clean: ## removes what was built (not ./data)
+	rm -rf dist .cache src/protocol/generated

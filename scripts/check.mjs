@@ -1,0 +1,73 @@
+// `make check`: format, lint, types, import directions, size tidy. Each names what it looked at; none may look at nothing.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+
+const started = Date.now();
+const FILE_LINES_MAX = 400;
+const CODE = ['src', 'client', 'web', 'bench', 'test', 'cli'].filter((folder) => existsSync(folder));
+
+function run(title, program, args) {
+  const at = Date.now();
+  const result = spawnSync(process.execPath, [program, ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, FORCE_COLOR: '0' },
+  });
+  const output = `${result.stdout}${result.stderr}`;
+  if (result.status !== 0) {
+    console.error(`${output}\n✗ ${title}`);
+    process.exit(1);
+  }
+  console.log(`✓ ${title} (${((Date.now() - at) / 1000).toFixed(1)} s)`);
+  return output;
+}
+
+function sourceFiles() {
+  const listed = spawnSync('git', ['ls-files', '-co', '--exclude-standard', '--', ...CODE], {
+    encoding: 'utf8',
+  }).stdout;
+  return listed.split('\n').filter((file) => /\.tsx?$/.test(file) && existsSync(file));
+}
+
+function tidy() {
+  const files = sourceFiles();
+  const complaints = [];
+  for (const file of files) {
+    const text = readFileSync(file, 'utf8');
+    const lines = text.split('\n').length - 1;
+    if (lines > FILE_LINES_MAX)
+      complaints.push(
+        `${file}: ${lines} lines, more than ${FILE_LINES_MAX}: find the concept that wants a file of its own`,
+      );
+    if (/\b(it|test|describe)\.(only|todo)\b/.test(text)) complaints.push(`${file}: .only or .todo`);
+    if (/@ts-(ignore|nocheck|expect-error)/.test(text)) complaints.push(`${file}: a type check is switched off`);
+    if (
+      file.startsWith('src/') &&
+      !file.endsWith('.test.ts') &&
+      !file.startsWith('src/node/') &&
+      /process\.env\b/.test(text)
+    )
+      complaints.push(`${file}: process.env outside src/node`);
+  }
+  if (files.length === 0) complaints.push('no files were looked at');
+  if (complaints.length > 0) {
+    console.error(`${complaints.join('\n')}\n✗ size and tidy`);
+    process.exit(1);
+  }
+  console.log(`✓ size and tidy (${files.length} files)`);
+}
+
+run('generated protocol', 'scripts/generate-proto.mjs', []);
+run('format and lint', 'node_modules/@biomejs/biome/bin/biome', ['check', '--error-on-warnings']);
+run('types', 'node_modules/typescript/bin/tsc', ['--noEmit']);
+const report = run('import directions', 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs', [
+  '--config',
+  '.dependency-cruiser.mjs',
+  ...CODE,
+]);
+const cruised = Number(/\((\d+) modules/.exec(report)?.[1] ?? 0);
+if (cruised < sourceFiles().length / 2) {
+  console.error(`✗ import directions: looked at ${cruised} modules only`);
+  process.exit(1);
+}
+tidy();
+console.log(`check: all green in ${((Date.now() - started) / 1000).toFixed(1)} s`);

@@ -1,0 +1,28 @@
+import type { ActorId, ChannelId } from '../core/ids.js';
+import type { ActorAnswer, EdgeEnvelope, Notice, Question } from '../protocol/bus-messages.js';
+
+/**
+ * How everything that is not an actor reaches one: gateways, the API, admin. Finds the owner, repeats while
+ * ownership moves, and gives up at the deadline.
+ */
+export interface ActorClient {
+  /**
+   * Asks and waits. Rejects with the actor's ParleyError, `timeout` after `budgetMs` (default
+   * LIMITS.requestDeadlineMs), or `overloaded` at once when too many questions are open.
+   */
+  ask(actor: ActorId, question: Question, budgetMs?: number): Promise<ActorAnswer>;
+  /** Sends without an answer; may be lost. */
+  tell(actor: ActorId, notice: Notice): void;
+}
+
+/** The bus as a gateway sees it: its own address, and the fan-out subjects it asked for. */
+export interface EdgeBus {
+  /** The address that actors push to: pass it as `gateway` in `session_open`. */
+  readonly address: string;
+  readonly actors: ActorClient;
+  /** Calls `handler` for all that is sent to this address, except answers and refusals, which `ask` takes. */
+  onEnvelope(handler: (envelope: EdgeEnvelope) => void): void;
+  /** Subscribes to a channel's fan-out; resolves when active. Idempotent. Events come to the handler as `fanout`. */
+  subscribeFanout(channelId: ChannelId): Promise<void>;
+  unsubscribeFanout(channelId: ChannelId): void;
+}

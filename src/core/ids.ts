@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+import { base32 } from './random.js';
+
+/** One of SHARD_COUNT fixed virtual partitions; shards, not actors, are placed on nodes. */
+export const SHARD_COUNT = 4096;
+
+export type UserId = string;
+export type ChannelId = string;
+/** `user:alice` or `channel:alice~bob`. Also the id of the actor's log. */
+export type ActorId = `user:${string}` | `channel:${string}`;
+
+/** A user id is the account's name: a lower-case letter, then letters, digits and underscores, 2 to 32 in all. */
+export const USER_ID = /^[a-z][a-z0-9_]{1,31}$/;
+const CHANNEL_ID = /^(g[a-z2-7]{16}|[a-z][a-z0-9_]{1,31}~[a-z][a-z0-9_]{1,31})$/;
+
+export const isUserId = (text: string): boolean => USER_ID.test(text);
+export const isChannelId = (text: string): boolean => CHANNEL_ID.test(text);
+
+export const userActor = (userId: UserId): ActorId => `user:${userId}`;
+export const channelActor = (channelId: ChannelId): ActorId => `channel:${channelId}`;
+
+/** The id of the direct channel of two people, the same whoever asks. */
+export function directChannelId(a: UserId, b: UserId): ChannelId {
+  return a < b ? `${a}~${b}` : `${b}~${a}`;
+}
+
+/** The two people of a direct channel; undefined for any other channel. */
+export function directMembers(channelId: ChannelId): readonly [UserId, UserId] | undefined {
+  const at = channelId.indexOf('~');
+  return at < 0 ? undefined : [channelId.slice(0, at), channelId.slice(at + 1)];
+}
+
+/** The id of a new group or broadcast channel: the same creator and key give the same channel. */
+export function createdChannelId(creator: UserId, idempotencyKey: string): ChannelId {
+  const digest = createHash('sha256').update(`${creator}\0${idempotencyKey}`).digest();
+  return `g${base32(digest, 16)}`;
+}
+
+/** Shard of an actor: FNV-1a (Fowler, Noll, Vo), 32 bits, with Murmur3's finalizer to spread the low bits. */
+export function shardOf(actor: ActorId): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < actor.length; i++) hash = Math.imul(hash ^ actor.charCodeAt(i), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0) % SHARD_COUNT;
+}

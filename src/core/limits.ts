@@ -1,0 +1,64 @@
+import { assert } from './errors.js';
+
+/** Every bound of the system, in one place. Relations between them are asserted at the end. */
+export const LIMITS = {
+  // what a client may send
+  messageBytesMax: 16 * 1024,
+  frameBytesMax: 64 * 1024,
+  clientMessageIdCharactersMax: 64,
+  channelNameCharactersMax: 80,
+  createMembersMax: 200,
+  watchPresenceMax: 200,
+  historyPageMax: 200,
+  channelsPageMax: 200,
+  membersPageMax: 500,
+  // rates: a token bucket each
+  sessionFramesPerSecond: 100,
+  sessionFramesBurst: 200,
+  addressConnectsPerSecond: 200,
+  addressConnectsBurst: 2000,
+  unauthenticatedPerAddressMax: 200,
+  sessionsPerUserMax: 20,
+  // a session at the gateway
+  sessionSendBytesMax: 512 * 1024,
+  sessionResumeBytesMax: 64 * 1024,
+  sessionResumeMs: 30_000,
+  helloDeadlineMs: 5_000,
+  heartbeatMs: 25_000,
+  heartbeatGraceMs: 10_000,
+  longPollMs: 25_000,
+  // requests
+  requestDeadlineMs: 10_000,
+  requestsInFlightPerSessionMax: 256,
+  // actors
+  mailboxMessagesMax: 1024,
+  activationsInFlightMax: 256,
+  openPositionsMax: 256,
+  channelIdleMs: 60_000,
+  userIdleMs: 60_000,
+  // channels
+  inboxTierMembersMax: 500,
+  inboxTierMembersReturn: 400,
+  channelMembersMax: 10_000,
+  recentEventsMax: 200,
+  recentBytesMax: 256 * 1024,
+  recentTotalBytesMax: 64 * 1024 * 1024,
+  dedupReachBackMax: 10_000,
+  checkpointEvery: 200,
+  unsettledSendsMax: 64,
+  // users
+  unreadCountMax: 100,
+  inboxKeepMs: 30 * 24 * 3600 * 1000,
+  presenceGraceMs: 30_000,
+  deliveryPageItems: 100,
+  deliveryPageBytesMax: 128 * 1024,
+} as const;
+
+assert(
+  LIMITS.messageBytesMax * 3 < LIMITS.frameBytesMax,
+  'a message of the largest size fits a JSON frame with escapes',
+);
+assert(LIMITS.inboxTierMembersReturn < LIMITS.inboxTierMembersMax, 'the change of tier has hysteresis');
+assert(LIMITS.unsettledSendsMax < LIMITS.openPositionsMax, 'one device cannot fill the open positions');
+assert(LIMITS.deliveryPageBytesMax < LIMITS.sessionSendBytesMax, 'a page fits the budget of a session');
+assert(LIMITS.longPollMs <= 25_000, 'a poll ends before proxies lose patience');

@@ -1,0 +1,96 @@
+/**
+ * The message store: the ports through which actors keep what must not be lost, and the ownership that decides
+ * whose writes count. Implementations live in src/storage/ and pass its conformance suite.
+ *
+ * A write that rejects with `unavailable` or `timeout` is in doubt: it may have happened, or happen later. The
+ * caller repeats it as the same row. `storage_full` means that nothing of the batch was written. `fenced` means that
+ * this incarnation has lost everything it owned.
+ */
+import type { Epoch, Version } from './epoch.js';
+
+/** `channel:alice~bob` or `user:alice`: the actor whose log it is. */
+export type LogId = string;
+
+export interface LogRow {
+  readonly seq: number;
+  readonly epoch: Epoch;
+  readonly body: Uint8Array;
+}
+
+/** From `startSeq` on, rows of `epoch` count, up to the next entry's start. */
+export interface EpochEntry {
+  readonly epoch: Epoch;
+  readonly startSeq: number;
+}
+
+export interface StoredRecord {
+  readonly key: string;
+  readonly version: Version;
+  readonly value: Uint8Array;
+}
+
+export type StoreWrite =
+  /** One log row, keyed (log, seq, epoch); writing the same key again replaces its body. */
+  | { readonly type: 'row'; readonly log: LogId; readonly row: LogRow }
+  /** One entry of the log's epoch index, keyed (log, epoch). */
+  | { readonly type: 'epoch'; readonly log: LogId; readonly entry: EpochEntry }
+  /** A record: the highest version wins, whatever the order of arrival. */
+  | { readonly type: 'record'; readonly partition: string; readonly record: StoredRecord }
+  /** Removes a record, also against late writes of lower versions by this or an earlier owner. */
+  | { readonly type: 'unrecord'; readonly partition: string; readonly key: string; readonly version: Version }
+  /** Removes rows with seq below `belowSeq`, and epoch entries that govern only such rows. The floor is the caller's. */
+  | { readonly type: 'trim'; readonly log: LogId; readonly belowSeq: number };
+
+/** Logs and records. Partitions and keys are strings of at most 200 bytes UTF-8; no NUL. */
+export interface MessageStore {
+  /** Resolves when all of the batch is durable (synced). Not atomic: after a failure any part may be there. */
+  write(batch: readonly StoreWrite[]): Promise<void>;
+  /** Rows of all epochs with fromSeq ≤ seq < toSeq, ascending by seq then epoch, at most `limit` rows. */
+  readRows(log: LogId, fromSeq: number, toSeq: number, limit: number): Promise<LogRow[]>;
+  /** The epoch index, ascending by epoch. Empty for a log never written. */
+  readEpochs(log: LogId): Promise<EpochEntry[]>;
+  /** One record, or undefined. */
+  readRecord(partition: string, key: string): Promise<StoredRecord | undefined>;
+  /** Records of a partition with key > `afterKey` ('' = from the start), ascending by key, at most `limit`. */
+  readRecords(partition: string, afterKey: string, limit: number): Promise<StoredRecord[]>;
+}
+
+export type FenceState = 'live' | 'fenced';
+
+export interface ShardOwner {
+  readonly shard: number;
+  readonly term: number;
+  /** Undefined: released. */
+  readonly incarnation: string | undefined;
+  /** Message ids of a later owner start at or above this time, milliseconds. */
+  readonly idFloorMs: number;
+}
+
+/** Changes the row of `shard` if its term and incarnation are as expected (term 0, no incarnation: no row yet). */
+export interface OwnerChange {
+  readonly shard: number;
+  readonly expectTerm: number;
+  readonly expectIncarnation: string | undefined;
+  readonly next: Omit<ShardOwner, 'shard'>;
+}
+
+/** Who owns what, decided by compare-and-set only. See docs/ARCHITECTURE.md, Ownership. */
+export interface OwnershipStore {
+  /** Makes this incarnation LIVE. Rejects when it exists. */
+  insertFence(incarnation: string): Promise<void>;
+  /** Makes an incarnation FENCED, for ever; also one that never was. Resolves when it surely is. */
+  fence(incarnation: string): Promise<void>;
+  /** The incarnation's state as of some moment after the call; undefined when it never was. */
+  readFence(incarnation: string): Promise<FenceState | undefined>;
+  /** All rows that exist, in no order. */
+  readOwners(): Promise<ShardOwner[]>;
+  /** Tries each change; the answer holds true where it was applied. In doubt: reads at the strongest level first. */
+  changeOwners(changes: readonly OwnerChange[]): Promise<boolean[]>;
+}
+
+/** What an adapter opens: both ports on one place, for one incarnation. */
+export interface Storage {
+  readonly messages: MessageStore;
+  readonly ownership: OwnershipStore;
+  close(): Promise<void>;
+}

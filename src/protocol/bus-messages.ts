@@ -1,0 +1,163 @@
+/** What travels between processes: the envelopes of proto/bus.proto as unions on `type`. */
+import type { Epoch } from '../core/epoch.js';
+import type { ErrorName } from '../core/errors.js';
+import type { ActorId, ChannelId, UserId } from '../core/ids.js';
+import type { EncodedEvent } from './encoded-event.js';
+import type { Answer, ClientRequest, Delivery, FanoutEvents, SessionEvent } from './frames.js';
+import type { v1 } from './wire.js';
+
+/** Who asks: authenticated by the gateway or the API. */
+export interface Caller {
+  readonly userId: UserId;
+  readonly deviceId: string;
+  /** '' when the request came outside a session (POST, REST). */
+  readonly sessionId: string;
+}
+
+/** Seqs of a direct channel whose messages by the other person are hidden from the reader: [first, last] pairs. */
+export type HiddenRanges = readonly (readonly [number, number])[];
+
+/** A question to an actor; it answers once, with a Reply to the asker's address. */
+export type Question =
+  /** From a client. Channel requests go to the channel, user requests to the caller's own user actor. */
+  | { readonly type: 'request'; readonly caller: Caller; readonly body: ClientRequest; readonly hidden?: HiddenRanges }
+  /** To the user actor: a session begins; answered by `session_opened`, then pushes start. */
+  | {
+      readonly type: 'session_open';
+      readonly caller: Caller;
+      /** The gateway's address on the bus. */
+      readonly gateway: string;
+      /** Undefined: start at the head. */
+      readonly cursor: v1.ICursor | undefined;
+      /** Whether the session counts as the user being online (polls do, too). */
+      readonly visible: boolean;
+    }
+  /** To the user actor: one bounded page of the inbox after a cursor; answered by `inbox_page`. For polling. */
+  | {
+      readonly type: 'inbox_read';
+      readonly caller: Caller;
+      readonly cursor: v1.ICursor | undefined;
+      readonly limit: number;
+    };
+
+export type ActorAnswer =
+  | Answer
+  | {
+      readonly type: 'session_opened';
+      readonly value: { readonly cursor: v1.ICursor; readonly fanoutChannels: readonly ChannelId[] };
+    }
+  | {
+      readonly type: 'inbox_page';
+      readonly value: {
+        readonly items: readonly Delivery[];
+        /** Where the next page starts. */
+        readonly cursor: v1.ICursor;
+        readonly more: boolean;
+        /** Set when the cursor reached further back than the inbox. */
+        readonly limited: v1.ILimited | undefined;
+      };
+    };
+
+/** What a gateway did for a session since the last confirmation. Cumulative. */
+export interface SessionConfirmation {
+  readonly sessionId: string;
+  /** Put on the socket up to here. */
+  readonly put: v1.ICursor;
+  /** Acknowledged by the device up to here; undefined: not yet. */
+  readonly acknowledged: v1.ICursor | undefined;
+}
+
+/** A message to an actor that is not answered. */
+export type Notice =
+  // to the user actor
+  | { readonly type: 'session_close'; readonly sessionId: string }
+  | { readonly type: 'session_confirm'; readonly confirmation: SessionConfirmation }
+  | {
+      readonly type: 'deliver';
+      readonly channelId: ChannelId;
+      /** The previous seq that this member was due in this channel; 0: the chain starts here. */
+      readonly previousSeq: number;
+      readonly event: EncodedEvent;
+      /** The session that sent it and had the acknowledgement; '' = none. */
+      readonly senderSession: string;
+    }
+  | { readonly type: 'receipts'; readonly channelId: ChannelId; readonly items: readonly v1.IReceipt[] }
+  | { readonly type: 'presence_watch'; readonly watcher: UserId; readonly leaseMs: number }
+  | { readonly type: 'presence'; readonly presence: v1.IPresence }
+  /** Settings, friends or blocks of this user changed in the directory: read them again. */
+  | { readonly type: 'directory_changed' }
+  /** Sessions of this device (undefined: of all) end with `session_revoked`. */
+  | { readonly type: 'revoked'; readonly deviceId: string | undefined }
+  // to the channel actor
+  /** The member's inbox holds this channel durably up to `seq`. Cumulative. */
+  | { readonly type: 'confirm'; readonly userId: UserId; readonly seq: number }
+  /** The member's cursors moved; 0 = unchanged. `quiet`: do not tell others. */
+  | {
+      readonly type: 'member_cursor';
+      readonly userId: UserId;
+      readonly deliveredSeq: number;
+      readonly readSeq: number;
+      readonly quiet: boolean;
+    }
+  /** Publish the head on the fan-out subject: somebody has just subscribed. */
+  | { readonly type: 'publish_head' };
+
+/** To the node that owns `actor`'s shard. */
+export type ActorEnvelope =
+  | {
+      readonly type: 'ask';
+      readonly actor: ActorId;
+      readonly question: Question;
+      readonly replyTo: string;
+      readonly correlation: number;
+      /** How long the asker waits, milliseconds from when it was sent. */
+      readonly budgetMs: number;
+    }
+  | {
+      readonly type: 'tell';
+      readonly actor: ActorId;
+      readonly notice: Notice;
+      /** Dropped when the actor is not active. */
+      readonly onlyIfActive: boolean;
+    };
+
+/** To a gateway (or any asker). */
+export type EdgeEnvelope =
+  | { readonly type: 'answer'; readonly correlation: number; readonly answer: ActorAnswer }
+  | {
+      readonly type: 'refusal';
+      readonly correlation: number;
+      readonly error: ErrorName;
+      readonly sentence: string;
+      readonly retryAfterMs: number;
+    }
+  /** Inbox entries for a session, in order. Follows `after`: a gateway that has not put that drops it and confirms. */
+  | {
+      readonly type: 'push';
+      readonly sessionId: string;
+      readonly epoch: Epoch;
+      readonly afterSeq: number;
+      readonly items: readonly Delivery[];
+      /** Confirm as soon as the socket has taken it: more is waiting. */
+      readonly confirmNow: boolean;
+    }
+  | { readonly type: 'session_event'; readonly sessionId: string; readonly event: SessionEvent }
+  /** The session's interest in fan-out channels changes. */
+  | {
+      readonly type: 'fanout_interest';
+      readonly sessionId: string;
+      readonly add: readonly ChannelId[];
+      readonly remove: readonly ChannelId[];
+    }
+  | {
+      readonly type: 'session_end';
+      readonly sessionId: string;
+      readonly reason: 'session_revoked' | 'owner_changed' | 'session_superseded';
+    }
+  /** On the channel's fan-out subject. */
+  | { readonly type: 'fanout'; readonly events: FanoutEvents };
+
+export type BusEnvelope = ActorEnvelope | EdgeEnvelope;
+
+export const fanoutSubject = (channelId: ChannelId): string => `fanout.${channelId}`;
+export const processSubject = (incarnation: string): string => `process.${incarnation}`;

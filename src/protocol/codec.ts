@@ -1,0 +1,174 @@
+/** The two subprotocols' codecs, both directions. Runs in browsers too: no Node modules here. */
+import { ParleyError } from '../core/errors.js';
+import { EncodedEvent } from './encoded-event.js';
+import type {
+  ClientBody,
+  ClientFrame,
+  Delivery,
+  FanoutEvents,
+  PlainServerBody,
+  ServerFrame,
+  SplicedBody,
+} from './frames.js';
+import type { Subprotocol } from './version.js';
+import { type ProtobufReader, type ProtobufWriter, Reader, v1, Writer } from './wire.js';
+
+export interface ServerCodec {
+  readonly subprotocol: Subprotocol;
+  /** Whether frames are binary WebSocket messages (else text). */
+  readonly binary: boolean;
+  /** Throws `malformed_frame` or `unknown_type`. */
+  decode(data: Uint8Array): ClientFrame;
+  encode(frame: ServerFrame): Uint8Array | string;
+}
+
+/** Makes the reader for a frame; the server passes one that refuses invalid UTF-8. */
+export type ReaderFactory = (data: Uint8Array) => ProtobufReader;
+
+const JSON_OPTIONS = { longs: String, enums: String, bytes: String };
+
+function clientFrame(frame: v1.ClientFrame): ClientFrame {
+  const type = frame.body;
+  if (type === undefined) throw new ParleyError('unknown_type');
+  return { requestId: frame.requestId, body: { type, value: frame[type] } as ClientBody };
+}
+
+function malformed(cause: unknown): ParleyError {
+  return cause instanceof ParleyError ? cause : new ParleyError('malformed_frame', { cause });
+}
+
+export function protobufCodec(readerFor: ReaderFactory): ServerCodec {
+  return {
+    subprotocol: 'parley.v1.protobuf',
+    binary: true,
+    decode(data) {
+      try {
+        return clientFrame(v1.ClientFrame.decode(readerFor(data)));
+      } catch (cause) {
+        throw malformed(cause);
+      }
+    },
+    encode: encodeServerFrame,
+  };
+}
+
+/** `textOf` turns bytes into text and throws on invalid UTF-8. */
+export function jsonCodec(textOf: (data: Uint8Array) => string): ServerCodec {
+  return {
+    subprotocol: 'parley.v1.json',
+    binary: false,
+    decode(data) {
+      try {
+        return clientFrameFromJson(JSON.parse(textOf(data)));
+      } catch (cause) {
+        throw malformed(cause);
+      }
+    },
+    encode: encodeServerFrameJson,
+  };
+}
+
+/** A ClientFrame from parsed JSON, as HTTP requests hold it too. Throws `malformed_frame` or `unknown_type`. */
+export function clientFrameFromJson(json: unknown): ClientFrame {
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) throw new ParleyError('malformed_frame');
+  let frame: v1.ClientFrame;
+  try {
+    frame = v1.ClientFrame.fromObject(json as Record<string, unknown>);
+  } catch (cause) {
+    throw malformed(cause);
+  }
+  return clientFrame(frame);
+}
+
+// ---- server frames: protobuf -------------------------------------------------------------------------------------
+
+// Field numbers of client.proto, for the two bodies whose events are spliced in as bytes (wire type 2 = length-delimited).
+const LENGTH_DELIMITED = 2;
+const tag = (field: number): number => (field << 3) | LENGTH_DELIMITED;
+const SERVER_FRAME_DELIVERIES = tag(6);
+const SERVER_FRAME_FANOUT = tag(11);
+
+function writeDeliveries(writer: ProtobufWriter, items: readonly Delivery[]): void {
+  writer.uint32(SERVER_FRAME_DELIVERIES).fork();
+  for (const item of items) {
+    writer.uint32(tag(1)).fork();
+    v1.Cursor.encode(item.cursor, writer.uint32(tag(1)).fork()).ldelim();
+    if (item.event !== undefined) writer.uint32(tag(2)).bytes(item.event.bytes);
+    if (item.unread !== 0) writer.uint32(3 << 3).uint32(item.unread);
+    writer.ldelim();
+  }
+  writer.ldelim();
+}
+
+function writeFanout(writer: ProtobufWriter, fanout: FanoutEvents): void {
+  writer.uint32(SERVER_FRAME_FANOUT).fork();
+  writer.uint32(tag(1)).string(fanout.channelId);
+  writer.uint32(2 << 3).uint32(fanout.head);
+  for (const event of fanout.events) writer.uint32(tag(3)).bytes(event.bytes);
+  writer.ldelim();
+}
+
+function isSpliced(body: ServerFrame['body']): body is SplicedBody {
+  return body.type === 'deliveries' || body.type === 'fanout';
+}
+
+export function encodeServerFrame(frame: ServerFrame): Uint8Array {
+  const { requestId, sessionSeq, body } = frame;
+  if (!isSpliced(body)) return v1.ServerFrame.encode({ requestId, sessionSeq, [body.type]: body.value }).finish();
+  const writer = Writer.create();
+  if (requestId !== 0) writer.uint32(1 << 3).uint32(requestId);
+  if (sessionSeq !== 0) writer.uint32(2 << 3).uint32(sessionSeq);
+  if (body.type === 'deliveries') writeDeliveries(writer, body.value);
+  else writeFanout(writer, body.value);
+  return writer.finish();
+}
+
+// ---- server frames: JSON -----------------------------------------------------------------------------------------
+
+function plainJson(body: PlainServerBody): string {
+  const frame = v1.ServerFrame.fromObject({ [body.type]: body.value });
+  return JSON.stringify(v1.ServerFrame.toObject(frame, JSON_OPTIONS)).slice(1, -1);
+}
+
+function deliveryJson(item: Delivery): string {
+  const event = item.event === undefined ? '' : `,"event":${item.event.jsonText}`;
+  const unread = item.unread === 0 ? '' : `,"unread":${item.unread}`;
+  return `{"cursor":${JSON.stringify(item.cursor)}${event}${unread}}`;
+}
+
+function splicedJson(body: SplicedBody): string {
+  if (body.type === 'deliveries') return `"deliveries":{"items":[${body.value.map(deliveryJson).join(',')}]}`;
+  const { channelId, head, events } = body.value;
+  const list = events.map((event) => event.jsonText).join(',');
+  return `"fanout":{"channelId":${JSON.stringify(channelId)},"head":${head},"events":[${list}]}`;
+}
+
+export function encodeServerFrameJson(frame: ServerFrame): string {
+  const parts = [];
+  if (frame.requestId !== 0) parts.push(`"requestId":${frame.requestId}`);
+  if (frame.sessionSeq !== 0) parts.push(`"sessionSeq":${frame.sessionSeq}`);
+  parts.push(isSpliced(frame.body) ? splicedJson(frame.body) : plainJson(frame.body));
+  return `{${parts.join(',')}}`;
+}
+
+// ---- the client's side -------------------------------------------------------------------------------------------
+
+/** A ServerFrame as the generated code decodes it: `frame.body` names the field that is set. */
+export function decodeServerFrame(data: Uint8Array): v1.ServerFrame {
+  return v1.ServerFrame.decode(Reader.create(data));
+}
+
+export function decodeServerFrameJson(text: string): v1.ServerFrame {
+  return v1.ServerFrame.fromObject(JSON.parse(text) as Record<string, unknown>);
+}
+
+export function encodeClientFrame(frame: v1.IClientFrame): Uint8Array {
+  return v1.ClientFrame.encode(frame).finish();
+}
+
+/** The proto3 JSON form of a client frame, as text. */
+export function encodeClientFrameJson(frame: v1.IClientFrame): string {
+  return JSON.stringify(v1.ClientFrame.toObject(v1.ClientFrame.fromObject(frame), JSON_OPTIONS));
+}
+
+export { EncodedEvent };

@@ -1,0 +1,43 @@
+import { v1 } from './wire.js';
+
+/**
+ * A channel event with its wire form. Encoded once by the channel's owner; from there on the same bytes go into the
+ * log row, the bus, the inboxes and the sockets. Decoded and rendered as JSON at most once, and only where needed.
+ */
+export class EncodedEvent {
+  readonly bytes: Uint8Array;
+  private decoded: v1.Event | undefined;
+  private json: string | undefined;
+
+  private constructor(bytes: Uint8Array, decoded?: v1.Event) {
+    this.bytes = bytes;
+    this.decoded = decoded;
+  }
+
+  static of(event: v1.Event): EncodedEvent {
+    return new EncodedEvent(v1.Event.encode(event).finish(), event);
+  }
+
+  /** `bytes` must not change afterwards. */
+  static fromBytes(bytes: Uint8Array): EncodedEvent {
+    return new EncodedEvent(bytes);
+  }
+
+  /** Not to be changed. */
+  get value(): v1.Event {
+    this.decoded ??= v1.Event.decode(this.bytes);
+    return this.decoded;
+  }
+
+  /** proto3 JSON. */
+  get jsonText(): string {
+    this.json ??= JSON.stringify(v1.Event.toObject(this.value, { longs: String, enums: String }));
+    return this.json;
+  }
+
+  /** The same event for a reader who blocked its sender: position and ids, without the body. */
+  hidden(): EncodedEvent {
+    const { channelId, seq, messageId, createdAt, from } = this.value;
+    return EncodedEvent.of(v1.Event.create({ channelId, seq, messageId, createdAt, from, hidden: true }));
+  }
+}
