@@ -1,0 +1,14 @@
+import type { UserId } from './ids.js';
+
+export interface AccessClaims {
+  readonly userId: UserId;
+  readonly deviceId: string;
+  /** Wall clock, milliseconds. */
+  readonly expiresAtMs: number;
+}
+
+/** Checks an access token without asking anyone (an Ed25519 signature and a time). */
+export interface AccessTokenVerifier {
+  /** Rejects with `unauthenticated` or `token_expired`. */
+  verify(token: string): Promise<AccessClaims>;
+}
