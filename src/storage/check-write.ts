@@ -1,0 +1,63 @@
+/** What every implementation asserts of its callers: a breach is a programmer's error, never an operating one. */
+import type { Epoch, Version } from '../core/epoch.js';
+import { assert, unreachable } from '../core/errors.js';
+import type { StoreWrite } from '../core/store.js';
+
+/** Bytes of UTF-8 that a log id, a partition or a key may have. */
+export const KEY_BYTES_MAX = 200;
+const UINT32_MAX = 0xffff_ffff;
+
+/** Asserts what the port says of partitions, keys and log ids: at most 200 bytes of UTF-8, no NUL. */
+export function checkKey(key: string): void {
+  assert(
+    key.length * 3 <= KEY_BYTES_MAX || Buffer.byteLength(key) <= KEY_BYTES_MAX,
+    'a key has at most 200 bytes of UTF-8',
+  );
+  assert(!key.includes('\0'), 'a key holds no NUL');
+}
+
+function checkEpoch(epoch: Epoch): void {
+  assert(Number.isInteger(epoch.term) && epoch.term >= 0 && epoch.term <= UINT32_MAX, 'a term is 32 bits, unsigned');
+  assert(Number.isInteger(epoch.sub) && epoch.sub >= 0 && epoch.sub <= UINT32_MAX, 'a sub is 32 bits, unsigned');
+}
+
+function checkVersion(version: Version): void {
+  checkEpoch(version);
+  assert(Number.isSafeInteger(version.counter) && version.counter >= 0, 'a counter is a safe integer, not negative');
+}
+
+/** Asserts a position of a log: a safe integer, not negative. */
+export function checkSeq(seq: number): void {
+  assert(Number.isSafeInteger(seq) && seq >= 0, 'a seq is a safe integer, not negative');
+}
+
+export function checkWrite(write: StoreWrite): void {
+  switch (write.type) {
+    case 'row':
+      checkKey(write.log);
+      checkSeq(write.row.seq);
+      checkEpoch(write.row.epoch);
+      break;
+    case 'epoch':
+      checkKey(write.log);
+      checkSeq(write.entry.startSeq);
+      checkEpoch(write.entry.epoch);
+      break;
+    case 'record':
+      checkKey(write.partition);
+      checkKey(write.record.key);
+      checkVersion(write.record.version);
+      break;
+    case 'unrecord':
+      checkKey(write.partition);
+      checkKey(write.key);
+      checkVersion(write.version);
+      break;
+    case 'trim':
+      checkKey(write.log);
+      checkSeq(write.belowSeq);
+      break;
+    default:
+      unreachable(write);
+  }
+}
