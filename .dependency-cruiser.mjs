@@ -46,13 +46,13 @@ export default {
       name: 'client-imports-protocol-only',
       severity: 'error',
       from: { path: '^client/', pathNot: '\\.test\\.ts$' },
-      to: { path: '^(src/(?!protocol/|core/(errors|ids|epoch|message-id)\\.ts)|web|bench|test|cli)/?' },
+      to: { path: '^(src/(?!protocol/|core/(errors|ids|epoch|message-id)\\.ts)|(web|bench|test|cli)/)' },
     },
     {
       name: 'web-imports-client-only',
       severity: 'error',
       from: { path: '^web/' },
-      to: { path: '^(src/(?!protocol/)|bench|test|cli)' },
+      to: { path: '^(src/(?!protocol/)|(bench|test|cli)/)' },
     },
     {
       name: 'ports-not-adapters',

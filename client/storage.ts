@@ -1,0 +1,51 @@
+/** What a device keeps between starts. */
+import type { OutboxRecord } from './outbox-record.js';
+
+export interface StoredCursor {
+  readonly term: number;
+  readonly sub: number;
+  readonly inboxSeq: number;
+}
+
+/** Plain JSON. */
+export interface ClientState {
+  readonly userId: string;
+  readonly deviceId: string;
+  /** The inbox up to here has been handed to the application. */
+  readonly cursor: StoredCursor | undefined;
+  /** Channel → the last seq handed to the application. */
+  readonly heads: Readonly<Record<string, number>>;
+  /** Sends not yet settled, in order. */
+  readonly outbox: readonly OutboxRecord[];
+}
+
+/**
+ * Keeps one device's state. The client loads once, then saves the whole state: soon after each send, else at most once
+ * a second, always after what it counts as handed on was handed on. One client at a time for each store.
+ */
+export interface ClientStorage {
+  load(): ClientState | undefined | Promise<ClientState | undefined>;
+  /** Replaces what was saved before. A failure is told as a `problem`; the next save tries again. */
+  save(state: ClientState): void | Promise<void>;
+}
+
+export function memoryStorage(): ClientStorage {
+  let saved: string | undefined;
+  return {
+    load: () => (saved === undefined ? undefined : (JSON.parse(saved) as ClientState)),
+    save(state) {
+      saved = JSON.stringify(state);
+    },
+  };
+}
+
+/** In the browser's localStorage under `key`; two tabs need two keys. */
+export function localStorageStorage(key: string, storage: Storage = globalThis.localStorage): ClientStorage {
+  return {
+    load() {
+      const text = storage.getItem(key);
+      return text === null ? undefined : (JSON.parse(text) as ClientState);
+    },
+    save: (state) => storage.setItem(key, JSON.stringify(state)),
+  };
+}

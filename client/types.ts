@@ -1,0 +1,215 @@
+/** What an application sees: channels, their events, people. Times are Dates, message ids decimal strings. */
+import type { ParleyError } from '../src/core/errors.js';
+
+export type ChannelKind = 'direct' | 'group' | 'broadcast';
+export type Role = 'member' | 'admin' | 'owner';
+/** How a channel's events reach its members; the SDK hides the difference, receipts exist in `inbox` only. */
+export type Tier = 'inbox' | 'fanout';
+
+export interface Member {
+  readonly userId: string;
+  readonly role: Role;
+  readonly joinedSeq: number;
+  /** 0 where it is not told. */
+  readonly deliveredSeq: number;
+  readonly readSeq: number;
+}
+
+interface EventPosition {
+  readonly channelId: string;
+  /** Position in the channel: 1, 2, 3 … */
+  readonly seq: number;
+  /** Decimal digits; of two messages the later has the greater number. */
+  readonly messageId: string;
+  readonly createdAt: Date;
+  /** The user who did it. */
+  readonly from: string;
+  /** The sender's id of the send; '' on events that are not messages. */
+  readonly clientMessageId: string;
+}
+
+/** What can happen in a channel. */
+export type EventBody =
+  | { readonly type: 'message'; readonly text: string }
+  /** The body is withheld: its sender is blocked (`hidden`), or it was deleted. */
+  | { readonly type: 'withheld'; readonly reason: 'hidden' | 'deleted' }
+  | {
+      readonly type: 'created';
+      readonly kind: ChannelKind;
+      readonly name: string;
+      readonly members: readonly Member[];
+      readonly public: boolean;
+    }
+  | {
+      readonly type: 'joined';
+      readonly userId: string;
+      readonly role: Role;
+      readonly kind: ChannelKind;
+      readonly name: string;
+    }
+  /** `userId` differs from `from` when another removed them. */
+  | { readonly type: 'left'; readonly userId: string }
+  | { readonly type: 'renamed'; readonly name: string }
+  | { readonly type: 'roleChanged'; readonly userId: string; readonly role: Role }
+  | { readonly type: 'tierChanged'; readonly tier: Tier }
+  /** Of a newer protocol than this SDK. */
+  | { readonly type: 'unknown' };
+
+/** One position of a channel's log. */
+export type ChannelEvent = EventPosition & EventBody;
+
+export interface ChannelInfo {
+  readonly channelId: string;
+  readonly kind: ChannelKind;
+  /** Direct: ''. */
+  readonly name: string;
+  readonly public: boolean;
+  /** The newest seq. */
+  readonly head: number;
+  readonly tier: Tier;
+  readonly memberCount: number;
+  readonly me: Member | undefined;
+  /** All in a direct channel or a small group; else empty: page with `members`. */
+  readonly members: readonly Member[];
+}
+
+/** One conversation as its member's list shows it. */
+export interface ChannelSummary {
+  readonly channelId: string;
+  readonly kind: ChannelKind;
+  readonly name: string;
+  readonly head: number;
+  readonly readSeq: number;
+  /** At most 100 counted. */
+  readonly unread: number;
+  readonly lastMessage: ChannelEvent | undefined;
+  readonly tier: Tier;
+  readonly activeAt: Date;
+}
+
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly more: boolean;
+}
+
+export interface HistoryPage {
+  readonly channelId: string;
+  /** Ascending by seq. */
+  readonly events: readonly ChannelEvent[];
+  readonly head: number;
+  /** The log starts above this seq. */
+  readonly floor: number;
+}
+
+/** From `before` downwards (undefined or 0: from the head), or from `after` upwards. Limit 1 to 200, default 50. */
+export type HistoryRange =
+  | { readonly before?: number; readonly limit?: number }
+  | { readonly after: number; readonly limit?: number };
+
+export interface Presence {
+  readonly userId: string;
+  readonly state: 'unknown' | 'online' | 'offline';
+  readonly lastSeen: Date | undefined;
+}
+
+/** Cursors of another member; each only grows. */
+export interface Receipt {
+  readonly userId: string;
+  readonly deliveredSeq: number;
+  readonly readSeq: number;
+}
+
+/**
+ * pending: on its way, or waiting for a connection. sent: durable, at its position. delivered / read: a device of
+ * another member has it / another member has read it. failed: surely not stored, see `error`.
+ */
+export type SendState = 'pending' | 'sent' | 'delivered' | 'read' | 'failed';
+
+/** A message this device sent. Live: its fields change, and `sendState` events tell so. */
+export interface PendingMessage {
+  /** Another only after the server no longer took the first one and surely had not stored it. */
+  readonly clientMessageId: string;
+  readonly channelId: string;
+  readonly text: string;
+  readonly queuedAt: Date;
+  readonly state: SendState;
+  /** Known once sent. */
+  readonly seq: number | undefined;
+  readonly messageId: string | undefined;
+  readonly createdAt: Date | undefined;
+  /** Why it failed. */
+  readonly error: ParleyError | undefined;
+  /** Resolves once sent; rejects with the ParleyError when failed. */
+  sent(): Promise<SentMessage>;
+}
+
+export interface SentMessage {
+  readonly channelId: string;
+  readonly seq: number;
+  readonly messageId: string;
+  readonly createdAt: Date;
+  readonly clientMessageId: string;
+}
+
+export interface SendRequest {
+  /** A user: the message goes to the direct channel with them, which it creates when there is none. */
+  readonly to?: string;
+  /** Or a channel. Exactly one of the two. */
+  readonly channelId?: string;
+  readonly text: string;
+  /** The send fails if it could not be tried within this time. A send that was tried is tried until it is settled. */
+  readonly deadlineMs?: number;
+}
+
+export type ConnectionState =
+  | { readonly type: 'offline' }
+  | { readonly type: 'connecting'; readonly url: string }
+  /** `resumed`: the session before goes on. */
+  | { readonly type: 'online'; readonly url: string; readonly resumed: boolean }
+  /** Tries again at `retryAt`. */
+  | { readonly type: 'waiting'; readonly retryAt: Date; readonly error: ParleyError }
+  /** Does not try again: closed by the application (no error), or refused for good. */
+  | { readonly type: 'closed'; readonly error: ParleyError | undefined };
+
+/** How an event came, and what the server said beside it. */
+export interface EventContext {
+  readonly source: 'inbox' | 'acknowledgement' | 'fanout' | 'history';
+  /** Unread messages of the channel after this event, at most 100 counted; undefined: not told. */
+  readonly unread: number | undefined;
+}
+
+/** The events of a ParleyClient, and what each listener gets. */
+export interface ClientEvents {
+  /** Every event of every channel: exactly once, in order of seq within a channel. Own messages too, once durable. */
+  event: [event: ChannelEvent, context: EventContext];
+  /** The same, messages only. */
+  message: [message: ChannelEvent & { readonly type: 'message' }, context: EventContext];
+  /** A message of this device changed its state. */
+  sendState: [message: PendingMessage];
+  /** One's own read cursor moved, on whatever device. */
+  readUpdate: [update: { readonly channelId: string; readonly seq: number; readonly unread: number }];
+  /** Cursors of other members moved. */
+  receipts: [update: { readonly channelId: string; readonly items: readonly Receipt[] }];
+  presence: [items: readonly Presence[]];
+  /** The list of channels is another: one came, went, or changed its name, role or tier. */
+  channels: [change: { readonly channelId: string; readonly change: 'added' | 'removed' | 'changed' }];
+  connection: [state: ConnectionState];
+  /** Away for longer than the inbox is kept; the channels are being paged up to these heads by history. */
+  limited: [heads: readonly { readonly channelId: string; readonly head: number }[]];
+  /** Logged in, refreshed or (undefined) logged out: what to keep for the next start. */
+  session: [session: AuthSession | undefined];
+  /** A listener threw, or the storage failed. The client goes on. */
+  problem: [error: unknown];
+}
+
+/** What a login gives. */
+export interface AuthSession {
+  readonly userId: string;
+  readonly deviceId: string;
+  readonly accessToken: string;
+  readonly accessTokenExpiresAt: Date;
+  /** Absent in a browser: there it is a cookie that scripts cannot read. */
+  readonly refreshToken: string | undefined;
+  /** WebSocket URLs, best first. */
+  readonly gateways: readonly string[];
+}
