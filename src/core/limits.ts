@@ -52,6 +52,21 @@ export const LIMITS = {
   presenceGraceMs: 30_000,
   deliveryPageItems: 100,
   deliveryPageBytesMax: 128 * 1024,
+  // directory
+  displayNameCharactersMax: 64,
+  deviceNameCharactersMax: 64,
+  devicesMax: 50,
+  relationsMax: 2000,
+  relationsPageMax: 200,
+  peoplePageMax: 50,
+  channelSettingsMax: 2000,
+  bulkAccountsMax: 10_000,
+  directoryCallsWaitingMax: 2048,
+  directoryDeadlineMs: 5_000,
+  passwordsWaitingMax: 64,
+  accessTokenMs: 10 * 60 * 1000,
+  refreshTokenMs: 60 * 24 * 3600 * 1000,
+  refreshRetryMs: 10_000,
 } as const;
 
 assert(
@@ -61,4 +76,5 @@ assert(
 assert(LIMITS.inboxTierMembersReturn < LIMITS.inboxTierMembersMax, 'the change of tier has hysteresis');
 assert(LIMITS.unsettledSendsMax < LIMITS.openPositionsMax, 'one device cannot fill the open positions');
 assert(LIMITS.deliveryPageBytesMax < LIMITS.sessionSendBytesMax, 'a page fits the budget of a session');
+assert(LIMITS.sessionsPerUserMax < LIMITS.devicesMax, 'a device with a session is not evicted to make room');
 assert(LIMITS.longPollMs <= 25_000, 'a poll ends before proxies lose patience');
