@@ -1,0 +1,52 @@
+import type { Epoch } from '../../core/epoch.js';
+import type { ActorId } from '../../core/ids.js';
+import type { Actor, ActorContext } from './actor.js';
+
+export type CellState = 'empty' | 'activating' | 'running' | 'waiting' | 'passivating';
+
+/** One activation as its actor sees it. */
+export class Activation implements ActorContext {
+  readonly id: ActorId;
+  readonly epoch: Epoch;
+  alive = true;
+  private readonly cell: CellEvents;
+
+  constructor(id: ActorId, epoch: Epoch, cell: CellEvents) {
+    this.id = id;
+    this.epoch = epoch;
+    this.cell = cell;
+  }
+
+  requestTick(): void {
+    if (this.alive) this.cell.onTickRequested(this);
+  }
+
+  crash(cause: unknown): void {
+    if (this.alive) this.cell.onCrash(this, cause);
+  }
+}
+
+export interface CellEvents {
+  onTickRequested(activation: Activation): void;
+  onCrash(activation: Activation, cause: unknown): void;
+}
+
+/** An actor's place on this node: its mailbox and where it is in its life. Plain data; ActorSystem drives it. */
+export class ActorCell<Message> {
+  readonly id: ActorId;
+  state: CellState = 'empty';
+  actor: Actor<Message> | undefined;
+  activation: Activation | undefined;
+  mailbox: Message[] = [];
+  /** Whether it is in the run queue. */
+  queued = false;
+  /** Monotonic, milliseconds. */
+  lastUsedMs = 0;
+  crashes = 0;
+  /** Called once activation has ended, with what it failed with. */
+  activationWaiters: ((failure: unknown) => void)[] | undefined;
+
+  constructor(id: ActorId) {
+    this.id = id;
+  }
+}

@@ -1,0 +1,305 @@
+/**
+ * Runs the actors of one node: bounded mailboxes, activation on first use, passivation when idle, re-activation under
+ * the next epoch after a crash. Knows no chat. An actor's messages are handled one at a time, in order of arrival;
+ * between batches the event loop gets its turn.
+ */
+import type { Clock } from '../../core/clock.js';
+import type { Epoch } from '../../core/epoch.js';
+import { ParleyError, toParleyError } from '../../core/errors.js';
+import type { ActorId } from '../../core/ids.js';
+import type { Logger } from '../../core/logger.js';
+import type { Activate } from './actor.js';
+import { Activation, ActorCell } from './actor-cell.js';
+
+export interface ActorSystemOptions<Message> {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly activate: Activate<Message>;
+  /** The epoch for a new activation, never the same twice; undefined when this node does not own the actor's shard. */
+  readonly nextEpoch: (id: ActorId) => Epoch | undefined;
+  /** A message that will not be handled: mailbox full, not the owner, activation failed, crashed on it. */
+  readonly refuse: (id: ActorId, message: Message, error: ParleyError) => void;
+  readonly mailboxMessagesMax: number;
+  readonly activationsInFlightMax: number;
+  /** Idle time before passivation, milliseconds. */
+  readonly idleMs: (id: ActorId) => number;
+}
+
+/** Messages handled before the event loop gets a turn. */
+const MESSAGES_PER_TURN = 512;
+const TICK_MS = 1_000;
+const CRASH_BACKOFF_MS = 100;
+const CRASH_BACKOFF_MAX_MS = 5_000;
+
+export class ActorSystem<Message> {
+  private readonly options: ActorSystemOptions<Message>;
+  private readonly cells = new Map<ActorId, ActorCell<Message>>();
+  private runQueue: ActorCell<Message>[] = [];
+  private runScheduled = false;
+  private readonly ticking = new Set<ActorCell<Message>>();
+  private readonly activationQueue: ActorCell<Message>[] = [];
+  private activationsInFlight = 0;
+  private stopTicks: () => void;
+  private closing = false;
+
+  constructor(options: ActorSystemOptions<Message>) {
+    this.options = options;
+    this.stopTicks = options.clock.after(TICK_MS, () => this.tickAll());
+  }
+
+  get activeCount(): number {
+    return this.cells.size;
+  }
+
+  get queuedMessages(): number {
+    let count = 0;
+    for (const cell of this.cells.values()) count += cell.mailbox.length;
+    return count;
+  }
+
+  isActive(id: ActorId): boolean {
+    return this.cells.has(id);
+  }
+
+  /** Queues a message, activating the actor if need be. What cannot be handled goes to `refuse`, never lost in silence. */
+  deliver(id: ActorId, message: Message): void {
+    if (this.closing) return this.options.refuse(id, message, new ParleyError('draining'));
+    const cell = this.cellFor(id);
+    if (cell.mailbox.length >= this.options.mailboxMessagesMax) {
+      return this.options.refuse(id, message, new ParleyError('overloaded', { retryAfterMs: 200 }));
+    }
+    cell.mailbox.push(message);
+    if (cell.state === 'running') this.enqueue(cell);
+    else if (cell.state === 'empty') this.startActivation(cell);
+  }
+
+  /** Activates without a message; resolves when active, rejects with why not. */
+  wake(id: ActorId): Promise<void> {
+    const cell = this.cellFor(id);
+    if (cell.state === 'running' || cell.state === 'waiting') return Promise.resolve();
+    const done = new Promise<void>((resolve, reject) => {
+      cell.activationWaiters ??= [];
+      cell.activationWaiters.push((failure) => (failure === undefined ? resolve() : reject(failure)));
+    });
+    if (cell.state === 'empty') this.startActivation(cell);
+    return done;
+  }
+
+  /** Takes nothing more, lets every actor finish what it owes (until the deadline), and passivates it. */
+  async drain(deadlineMs: number): Promise<void> {
+    this.closing = true;
+    this.stopTicks();
+    const { clock } = this.options;
+    const end = clock.monotonic() + deadlineMs;
+    while (this.cells.size > 0 && clock.monotonic() < end) {
+      for (const cell of this.cells.values()) {
+        if (cell.state === 'running' && cell.mailbox.length === 0 && cell.actor?.busy() === false) this.passivate(cell);
+      }
+      await new Promise<void>((resolve) => clock.after(10, resolve));
+    }
+  }
+
+  private cellFor(id: ActorId): ActorCell<Message> {
+    let cell = this.cells.get(id);
+    if (cell === undefined) {
+      cell = new ActorCell(id);
+      this.cells.set(id, cell);
+    }
+    cell.lastUsedMs = this.options.clock.monotonic();
+    return cell;
+  }
+
+  // ---- activation ------------------------------------------------------------------------------------------------
+
+  private startActivation(cell: ActorCell<Message>): void {
+    cell.state = 'activating';
+    if (this.activationsInFlight >= this.options.activationsInFlightMax) {
+      this.activationQueue.push(cell);
+      return;
+    }
+    const epoch = this.options.nextEpoch(cell.id);
+    if (epoch === undefined) return this.activationFailed(cell, new ParleyError('not_owner'));
+    const activation = new Activation(cell.id, epoch, {
+      onTickRequested: (from) => void (cell.activation === from && this.ticking.add(cell)),
+      onCrash: (from, cause) => this.crashed(cell, from, cause),
+    });
+    cell.activation = activation;
+    this.activationsInFlight++;
+    this.options.activate(activation).then(
+      (actor) => this.activated(cell, activation, actor),
+      (cause: unknown) => this.activationEnded(() => this.activationFailed(cell, cause)),
+    );
+  }
+
+  private activated(cell: ActorCell<Message>, activation: Activation, actor: ActorCell<Message>['actor']): void {
+    this.activationEnded(() => {
+      if (!activation.alive) return;
+      cell.actor = actor;
+      cell.state = 'running';
+      const waiters = cell.activationWaiters;
+      cell.activationWaiters = undefined;
+      for (const waiter of waiters ?? []) waiter(undefined);
+      if (cell.mailbox.length > 0) this.enqueue(cell);
+    });
+  }
+
+  private activationEnded(then: () => void): void {
+    this.activationsInFlight--;
+    then();
+    const next = this.activationQueue.shift();
+    if (next !== undefined) this.startActivation(next);
+  }
+
+  private activationFailed(cell: ActorCell<Message>, cause: unknown): void {
+    const error = toParleyError(cause);
+    if (error.kind === 'internal') this.options.logger.error({ actor: cell.id, err: cause }, 'activation failed');
+    if (cell.activation !== undefined) cell.activation.alive = false;
+    this.cells.delete(cell.id);
+    for (const waiter of cell.activationWaiters ?? []) waiter(error);
+    for (const message of cell.mailbox) this.options.refuse(cell.id, message, error);
+  }
+
+  // ---- running ---------------------------------------------------------------------------------------------------
+
+  private enqueue(cell: ActorCell<Message>): void {
+    if (cell.queued) return;
+    cell.queued = true;
+    this.runQueue.push(cell);
+    this.scheduleRun();
+  }
+
+  private scheduleRun(): void {
+    if (this.runScheduled) return;
+    this.runScheduled = true;
+    this.options.clock.defer(() => this.run());
+  }
+
+  private run(): void {
+    this.runScheduled = false;
+    const queue = this.runQueue;
+    this.runQueue = [];
+    let budget = MESSAGES_PER_TURN;
+    for (const [index, cell] of queue.entries()) {
+      if (budget <= 0) {
+        this.runQueue = queue.slice(index).concat(this.runQueue);
+        break;
+      }
+      cell.queued = false;
+      budget -= this.runCell(cell, budget);
+    }
+    if (this.runQueue.length > 0) this.scheduleRun();
+  }
+
+  /** Handles up to `budget` messages; returns how many. */
+  private runCell(cell: ActorCell<Message>, budget: number): number {
+    const { mailbox } = cell;
+    let handled = 0;
+    while (handled < budget && handled < mailbox.length && cell.state === 'running') {
+      const message = mailbox[handled] as Message;
+      handled++;
+      this.receive(cell, message);
+    }
+    // In the meantime the mailbox may only have grown at its end.
+    mailbox.splice(0, handled);
+    if (mailbox.length > 0 && cell.state === 'running') this.enqueue(cell);
+    else if (mailbox.length > 0 && cell.state === 'empty') this.reactivate(cell);
+    return handled;
+  }
+
+  private receive(cell: ActorCell<Message>, message: Message): void {
+    const { actor, activation } = cell;
+    if (actor === undefined || activation === undefined) return;
+    try {
+      const waiting = actor.receive(message);
+      if (waiting === undefined) return;
+      cell.state = 'waiting';
+      waiting.then(
+        () => this.resume(cell, activation),
+        (cause: unknown) => this.crashedOn(cell, activation, message, cause),
+      );
+    } catch (cause) {
+      this.crashedOn(cell, activation, message, cause);
+    }
+  }
+
+  private resume(cell: ActorCell<Message>, activation: Activation): void {
+    if (!activation.alive) return;
+    cell.state = 'running';
+    if (cell.mailbox.length > 0) this.enqueue(cell);
+  }
+
+  // ---- crash -----------------------------------------------------------------------------------------------------
+
+  private crashedOn(cell: ActorCell<Message>, activation: Activation, message: Message, cause: unknown): void {
+    this.options.refuse(cell.id, message, new ParleyError('internal', { cause, retryAfterMs: CRASH_BACKOFF_MS }));
+    this.crashed(cell, activation, cause);
+  }
+
+  private crashed(cell: ActorCell<Message>, activation: Activation, cause: unknown): void {
+    if (!activation.alive) return;
+    activation.alive = false;
+    const expected = cause instanceof ParleyError;
+    this.options.logger[expected ? 'warn' : 'error'](
+      { actor: cell.id, err: cause },
+      'actor ended and will start again',
+    );
+    cell.crashes++;
+    cell.actor = undefined;
+    this.ticking.delete(cell);
+    const wasActivating = cell.state === 'activating';
+    cell.state = 'empty';
+    if (wasActivating || cell.mailbox.length > 0) this.reactivate(cell);
+    else this.cells.delete(cell.id);
+  }
+
+  private reactivate(cell: ActorCell<Message>): void {
+    if (cell.state !== 'empty') return;
+    cell.state = 'activating';
+    const delayMs = Math.min(CRASH_BACKOFF_MAX_MS, CRASH_BACKOFF_MS * 2 ** Math.min(cell.crashes - 1, 10));
+    this.options.clock.after(delayMs, () => this.startActivation(cell));
+  }
+
+  // ---- time ------------------------------------------------------------------------------------------------------
+
+  private tickAll(): void {
+    for (const cell of this.ticking) {
+      if (cell.state !== 'running' || cell.actor === undefined) continue;
+      try {
+        if (!cell.actor.tick()) this.ticking.delete(cell);
+      } catch (cause) {
+        if (cell.activation !== undefined) this.crashed(cell, cell.activation, cause);
+      }
+    }
+    this.passivateIdle();
+    this.stopTicks = this.options.clock.after(TICK_MS, () => this.tickAll());
+  }
+
+  private passivateIdle(): void {
+    const now = this.options.clock.monotonic();
+    for (const cell of this.cells.values()) {
+      if (cell.state !== 'running' || cell.mailbox.length > 0) continue;
+      if (now - cell.lastUsedMs < this.options.idleMs(cell.id)) continue;
+      if (cell.actor?.busy() === false) this.passivate(cell);
+    }
+  }
+
+  private passivate(cell: ActorCell<Message>): void {
+    const { actor, activation } = cell;
+    if (actor === undefined || activation === undefined) return;
+    cell.state = 'passivating';
+    actor.passivate().then(
+      () => this.passivated(cell, activation),
+      (cause: unknown) => this.crashed(cell, activation, cause),
+    );
+  }
+
+  private passivated(cell: ActorCell<Message>, activation: Activation): void {
+    if (!activation.alive) return;
+    activation.alive = false;
+    cell.actor = undefined;
+    this.ticking.delete(cell);
+    cell.state = 'empty';
+    if (cell.mailbox.length > 0 || cell.activationWaiters !== undefined) this.startActivation(cell);
+    else this.cells.delete(cell.id);
+  }
+}

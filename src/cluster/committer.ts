@@ -1,0 +1,139 @@
+/**
+ * Group commit and the fence (docs/ARCHITECTURE.md, Ownership): writes that wait together become one flush; when it is
+ * durable, one read of this node's own fence row, shared by everything that was complete when the read started, says
+ * whether it may count.
+ */
+import type { Clock } from '../core/clock.js';
+import { ParleyError, toParleyError } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
+import type { Storage, StoreWrite } from '../core/store.js';
+
+export interface Commit {
+  readonly writes: readonly StoreWrite[];
+  /** The writes are durable and this node was live after that. */
+  readonly committed: () => void;
+  /** Nothing of the flush was written (`storage_full`). Everything in doubt is repeated instead, until it is decided. */
+  readonly refused: (error: ParleyError) => void;
+}
+
+export interface CommitterOptions {
+  readonly storage: Storage;
+  readonly incarnation: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Flushes under way at once: 1 where the store has one writer. */
+  readonly flushesMax: number;
+  /** This node has lost everything it owned. Nothing is acknowledged from here on. */
+  readonly onFenced: () => void;
+}
+
+const RETRY_MS = 50;
+const RETRY_MAX_MS = 2_000;
+
+export class Committer {
+  private readonly options: CommitterOptions;
+  private waiting: Commit[] = [];
+  private scheduled = false;
+  private flushes = 0;
+  private durable: Commit[] = [];
+  private reading = false;
+  private fenced = false;
+  /** Fence reads and flushes so far, for metrics and benchmarks. */
+  readonly counts = { flushes: 0, fenceReads: 0, writes: 0 };
+
+  constructor(options: CommitterOptions) {
+    this.options = options;
+  }
+
+  get idle(): boolean {
+    return this.waiting.length === 0 && this.flushes === 0 && this.durable.length === 0 && !this.reading;
+  }
+
+  /** Writes handed over in one turn of the event loop share a flush. Callbacks come in the order of submission. */
+  submit(commit: Commit): void {
+    if (this.fenced) return;
+    this.waiting.push(commit);
+    this.schedule();
+  }
+
+  /** `submit` as a promise. */
+  commit(writes: readonly StoreWrite[]): Promise<void> {
+    return new Promise((resolve, reject) => this.submit({ writes, committed: resolve, refused: reject }));
+  }
+
+  private schedule(): void {
+    if (this.scheduled || this.flushes >= this.options.flushesMax) return;
+    this.scheduled = true;
+    this.options.clock.defer(() => {
+      this.scheduled = false;
+      if (this.waiting.length === 0 || this.flushes >= this.options.flushesMax) return;
+      const commits = this.waiting;
+      this.waiting = [];
+      this.flushes++;
+      void this.flush(commits, RETRY_MS);
+    });
+  }
+
+  private async flush(commits: Commit[], retryMs: number): Promise<void> {
+    const writes: StoreWrite[] = [];
+    for (const commit of commits) writes.push(...commit.writes);
+    try {
+      await this.options.storage.messages.write(writes);
+    } catch (cause) {
+      return this.failed(commits, toParleyError(cause), retryMs);
+    }
+    this.counts.flushes++;
+    this.counts.writes += writes.length;
+    this.flushes--;
+    this.durable.push(...commits);
+    void this.readFence();
+    if (this.waiting.length > 0) this.schedule();
+  }
+
+  private failed(commits: Commit[], error: ParleyError, retryMs: number): void {
+    if (error.kind === 'fenced') return this.lose();
+    if (error.kind === 'storage_full') {
+      this.flushes--;
+      for (const commit of commits) commit.refused(error);
+      if (this.waiting.length > 0) this.schedule();
+      return;
+    }
+    this.options.logger.warn({ err: error, writes: commits.length }, 'a write is in doubt and will be repeated');
+    this.options.clock.after(retryMs, () => void this.flush(commits, Math.min(retryMs * 2, RETRY_MAX_MS)));
+  }
+
+  private async readFence(): Promise<void> {
+    if (this.reading || this.fenced || this.durable.length === 0) return;
+    this.reading = true;
+    const covered = this.durable;
+    this.durable = [];
+    const state = await this.options.storage.ownership
+      .readFence(this.options.incarnation)
+      .catch(() => 'unknown' as const);
+    this.counts.fenceReads++;
+    this.reading = false;
+    if (state === 'live') for (const commit of covered) commit.committed();
+    else if (state === 'unknown') this.readFenceAgain(covered);
+    else this.lose();
+    if (this.durable.length > 0) void this.readFence();
+  }
+
+  private readFenceAgain(covered: Commit[]): void {
+    this.durable = covered.concat(this.durable);
+    this.reading = true;
+    this.options.clock.after(RETRY_MS, () => {
+      this.reading = false;
+      void this.readFence();
+    });
+  }
+
+  private lose(): void {
+    if (this.fenced) return;
+    this.fenced = true;
+    this.options.logger.error({ incarnation: this.options.incarnation }, 'fenced: this process owns nothing any more');
+    this.options.onFenced();
+  }
+}
+
+/** The error for what waits on a committer that was fenced. */
+export const fencedError = (): ParleyError => new ParleyError('fenced');

@@ -1,0 +1,209 @@
+/**
+ * One log (of a channel, or a user's inbox) as its owner holds it: activation, dense positions, commits in order.
+ * The protocol is docs/ARCHITECTURE.md, Ownership; the same for both uses.
+ */
+import { compareEpochs, type Epoch } from '../core/epoch.js';
+import { assert, type ParleyError } from '../core/errors.js';
+import type { EpochEntry, LogId, LogRow, MessageStore, StoreWrite } from '../core/store.js';
+import type { Committer } from './committer.js';
+
+/** A row that counts: position and body. */
+export interface LogEntry {
+  readonly seq: number;
+  readonly body: Uint8Array;
+}
+
+export interface OwnedLogDeps {
+  readonly store: MessageStore;
+  readonly committer: Committer;
+  /** Positions that may be open above the committed head; at most this many rows of a tail are in doubt. */
+  readonly openPositionsMax: number;
+}
+
+const PAGE_ROWS = 512;
+const SEQ_END = 2 ** 32 - 1;
+
+interface Open {
+  readonly committed: () => void;
+  done: boolean;
+}
+
+/** The epoch whose row counts at `seq`; undefined below the first entry. */
+export function epochAt(epochs: readonly EpochEntry[], seq: number): Epoch | undefined {
+  for (let i = epochs.length - 1; i >= 0; i--) {
+    const entry = epochs[i];
+    if (entry !== undefined && entry.startSeq <= seq) return entry.epoch;
+  }
+  return undefined;
+}
+
+/** The rows of `rows` that count, by the epoch index. */
+export function validRows(rows: readonly LogRow[], epochs: readonly EpochEntry[]): LogRow[] {
+  return rows.filter((row) => {
+    const epoch = epochAt(epochs, row.seq);
+    return epoch !== undefined && compareEpochs(epoch, row.epoch) === 0;
+  });
+}
+
+export class OwnedLog {
+  readonly id: LogId;
+  readonly epoch: Epoch;
+  /** Ascending; this activation's own entry is the last once there is one. */
+  readonly epochs: EpochEntry[];
+  /** Where this activation's rows start. */
+  readonly startSeq: number;
+  private readonly deps: OwnedLogDeps;
+  private head: number;
+  private assigned: number;
+  private readonly open: Open[] = [];
+  private index: 'none' | 'writing' | 'written' = 'none';
+  private held: { writes: StoreWrite[]; open: Open; refused: (error: ParleyError) => void }[] = [];
+
+  private constructor(deps: OwnedLogDeps, id: LogId, epoch: Epoch, epochs: EpochEntry[], head: number) {
+    this.deps = deps;
+    this.id = id;
+    this.epoch = epoch;
+    this.epochs = epochs;
+    this.head = head;
+    this.assigned = head;
+    this.startSeq = head + 1;
+  }
+
+  /**
+   * Takes the log over under `epoch`. `headHint`: a position known to be committed, with everything below it. Hands
+   * each row above the hint to `replay`, in order, adopted rows too; resolves once all of them are committed.
+   */
+  static async activate(
+    deps: OwnedLogDeps,
+    id: LogId,
+    epoch: Epoch,
+    headHint: number,
+    replay: (entry: LogEntry) => void,
+  ): Promise<OwnedLog> {
+    const epochs = await deps.store.readEpochs(id);
+    const tail = await readTail(deps.store, id, epochs, headHint);
+    const head = headHint + tail.length;
+    const log = new OwnedLog(deps, id, epoch, epochs, head);
+    if (tail.length > 0) await log.adopt(tail.slice(-deps.openPositionsMax));
+    for (const row of tail) replay(row);
+    return log;
+  }
+
+  /** The last committed position: everything up to here may be shown. */
+  get committedHead(): number {
+    return this.head;
+  }
+
+  get assignedHead(): number {
+    return this.assigned;
+  }
+
+  get settled(): boolean {
+    return this.head === this.assigned && this.index !== 'writing';
+  }
+
+  get hasRoom(): boolean {
+    return this.assigned - this.head < this.deps.openPositionsMax;
+  }
+
+  /**
+   * Appends at the next position, with whatever else must be durable before it counts. `committed` is called in order
+   * of position. `refused`: the store is full; the activation must end, since the position is assigned.
+   */
+  append(
+    body: Uint8Array,
+    also: readonly StoreWrite[],
+    committed: () => void,
+    refused: (error: ParleyError) => void,
+  ): number {
+    assert(this.hasRoom, 'the caller looked at hasRoom');
+    const seq = ++this.assigned;
+    const open: Open = { committed, done: false };
+    this.open.push(open);
+    const row: StoreWrite = { type: 'row', log: this.id, row: { seq, epoch: this.epoch, body } };
+    const writes = also.length === 0 ? [row] : [row, ...also];
+    if (this.index === 'written') this.submit(writes, open, refused);
+    else {
+      this.held.push({ writes, open, refused });
+      if (this.index === 'none') this.writeIndex(refused);
+    }
+    return seq;
+  }
+
+  /** Committed entries with from ≤ seq < to, ascending, at most `limit`. */
+  async read(from: number, to: number, limit: number): Promise<LogEntry[]> {
+    const end = Math.min(to, this.head + 1);
+    const entries: LogEntry[] = [];
+    let next = Math.max(from, 1);
+    while (next < end && entries.length < limit) {
+      const rows = await this.deps.store.readRows(this.id, next, end, Math.min(PAGE_ROWS, limit - entries.length + 8));
+      if (rows.length === 0) break;
+      for (const row of validRows(rows, this.epochs)) if (entries.length < limit) entries.push(row);
+      next = (rows.at(-1)?.seq ?? end) + 1;
+    }
+    return entries;
+  }
+
+  /** Writes the possibly uncommitted rows again and seals the epochs before this one; then they are committed. */
+  private async adopt(rows: readonly LogRow[]): Promise<void> {
+    const again = rows.map((row): StoreWrite => ({ type: 'row', log: this.id, row }));
+    await this.deps.committer.commit(again);
+    await this.deps.committer.commit([this.indexEntry()]);
+    this.index = 'written';
+  }
+
+  private indexEntry(): StoreWrite {
+    const entry = { epoch: this.epoch, startSeq: this.startSeq };
+    this.epochs.push(entry);
+    return { type: 'epoch', log: this.id, entry };
+  }
+
+  /** The index comes first: no row of this epoch may exist without it. */
+  private writeIndex(refused: (error: ParleyError) => void): void {
+    this.index = 'writing';
+    this.deps.committer.submit({
+      writes: [this.indexEntry()],
+      committed: () => {
+        this.index = 'written';
+        const held = this.held;
+        this.held = [];
+        for (const { writes, open, refused: heldRefused } of held) this.submit(writes, open, heldRefused);
+      },
+      refused,
+    });
+  }
+
+  private submit(writes: readonly StoreWrite[], open: Open, refused: (error: ParleyError) => void): void {
+    this.deps.committer.submit({ writes, committed: () => this.advance(open), refused });
+  }
+
+  private advance(open: Open): void {
+    open.done = true;
+    while (this.open[0]?.done === true) {
+      const first = this.open.shift();
+      this.head++;
+      first?.committed();
+    }
+  }
+}
+
+async function readTail(
+  store: MessageStore,
+  id: LogId,
+  epochs: readonly EpochEntry[],
+  above: number,
+): Promise<LogRow[]> {
+  const tail: LogRow[] = [];
+  for (let next = above + 1; ; ) {
+    const rows = await store.readRows(id, next, SEQ_END, PAGE_ROWS);
+    for (const row of validRows(rows, epochs)) {
+      if (row.seq !== above + tail.length + 1) return tail;
+      tail.push(row);
+    }
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < PAGE_ROWS) return tail;
+    // The last position may have further rows of other epochs: read it whole again, unless it is the page.
+    next = rows[0]?.seq === last.seq ? last.seq + 1 : last.seq;
+    while (tail.length > 0 && (tail.at(-1)?.seq ?? 0) >= next) tail.pop();
+  }
+}
