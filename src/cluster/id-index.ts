@@ -91,7 +91,7 @@ export class IdIndex {
 
   /** Resolves when all that was added before is durable. */
   flush(): Promise<void> {
-    this.written = this.written.then(() => this.writePending());
+    this.written = this.written.catch(() => undefined).then(() => this.writePending());
     return this.written;
   }
 

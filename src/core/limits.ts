@@ -50,6 +50,8 @@ export const LIMITS = {
   unreadCountMax: 100,
   inboxKeepMs: 30 * 24 * 3600 * 1000,
   presenceGraceMs: 30_000,
+  sessionLeaseMs: 90_000,
+  presenceWatchLeaseMs: 90_000,
   deliveryPageItems: 100,
   deliveryPageBytesMax: 128 * 1024,
   // directory

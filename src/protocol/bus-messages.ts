@@ -71,11 +71,21 @@ export interface SessionConfirmation {
 export type Notice =
   // to the user actor
   | { readonly type: 'session_close'; readonly sessionId: string }
-  | { readonly type: 'session_confirm'; readonly confirmation: SessionConfirmation }
+  /**
+   * What became of the pushes; also the session's lease, renewed by its gateway at least every LIMITS.sessionLeaseMs / 3,
+   * changed or not. An actor that does not know the session (it has just moved or started again) takes it over from here.
+   */
+  | {
+      readonly type: 'session_confirm';
+      readonly confirmation: SessionConfirmation;
+      readonly caller: Caller;
+      readonly gateway: string;
+      readonly visible: boolean;
+    }
   | {
       readonly type: 'deliver';
       readonly channelId: ChannelId;
-      /** The previous seq that this member was due in this channel; 0: the chain starts here. */
+      /** The previous seq that this member is due and has not confirmed; 0: everything before is confirmed. */
       readonly previousSeq: number;
       readonly event: EncodedEvent;
       /** The session that sent it and had the acknowledgement; '' = none. */
@@ -89,8 +99,8 @@ export type Notice =
   /** Sessions of this device (undefined: of all) end with `session_revoked`. */
   | { readonly type: 'revoked'; readonly deviceId: string | undefined }
   // to the channel actor
-  /** The member's inbox holds this channel durably up to `seq`. Cumulative. */
-  | { readonly type: 'confirm'; readonly userId: UserId; readonly seq: number }
+  /** The member's inbox holds this channel durably up to `seq`. Cumulative. `lacking`: and something before what came. */
+  | { readonly type: 'confirm'; readonly userId: UserId; readonly seq: number; readonly lacking: boolean }
   /** The member's cursors moved; 0 = unchanged. `quiet`: do not tell others. */
   | {
       readonly type: 'member_cursor';

@@ -1,0 +1,159 @@
+/** The channel actor: takes what arrives in its mailbox to the piece that knows. */
+import type { ActorHost, Ask } from '../../cluster/actor-host.js';
+import { ParleyError, unreachable } from '../../core/errors.js';
+import type { ActorEnvelope, Caller, HiddenRanges, Notice } from '../../protocol/bus-messages.js';
+import type { ClientRequest } from '../../protocol/frames.js';
+import type { Actor, ActorContext } from '../runtime/actor.js';
+import { Channel } from './channel.js';
+import { type ChangeRequest, decide, memberOf, namedUsers } from './decide.js';
+import { channelInfo, historyPage, memberPage, messageById } from './reads.js';
+import { Receipts } from './receipts.js';
+import { handleSend } from './sends.js';
+
+export async function activateChannel(host: ActorHost, context: ActorContext): Promise<Actor<ActorEnvelope>> {
+  return new ChannelActor(host, await Channel.activate(host, context));
+}
+
+class ChannelActor implements Actor<ActorEnvelope> {
+  private readonly host: ActorHost;
+  private readonly channel: Channel;
+  private readonly receipts: Receipts;
+
+  constructor(host: ActorHost, channel: Channel) {
+    this.host = host;
+    this.channel = channel;
+    this.receipts = new Receipts(channel);
+  }
+
+  receive(envelope: ActorEnvelope): void | Promise<void> {
+    if (envelope.type === 'tell') return this.notice(envelope.notice);
+    const { question } = envelope;
+    if (question.type !== 'request') return this.host.refuse(envelope, new ParleyError('unknown_type'));
+    try {
+      return this.request(envelope, question.caller, question.body, question.hidden ?? []);
+    } catch (error) {
+      if (!(error instanceof ParleyError)) throw error;
+      this.host.refuse(envelope, error);
+    }
+  }
+
+  private request(ask: Ask, caller: Caller, body: ClientRequest, hidden: HiddenRanges): void | Promise<void> {
+    switch (body.type) {
+      case 'send':
+        return handleSend(this.channel, ask, caller, body.value);
+      case 'createChannel':
+      case 'join':
+      case 'leave':
+      case 'invite':
+      case 'remove':
+      case 'rename':
+      case 'setRole':
+        return this.change(ask, caller, body);
+      case 'getChannel':
+        memberOf(this.channel.state, caller.userId);
+        return this.answerInfo(ask, caller);
+      case 'listMembers':
+        return this.channel.whenCommitted(() => {
+          this.answerWith(ask, async () => ({
+            type: 'memberList',
+            value: memberPage(this.channel, caller.userId, body.value),
+          }));
+        });
+      case 'readHistory':
+        return this.answerWith(ask, async () => ({
+          type: 'history',
+          value: await historyPage(this.channel, caller.userId, body.value, hidden),
+        }));
+      case 'getMessage':
+        return this.answerWith(ask, async () => ({
+          type: 'message',
+          value: await messageById(this.channel, caller.userId, body.value, hidden),
+        }));
+      case 'listChannels':
+      case 'markRead':
+      case 'watchPresence':
+        return this.host.refuse(
+          ask,
+          new ParleyError('unknown_type', { sentence: 'This is asked of a user, not of a channel.' }),
+        );
+      default:
+        return unreachable(body);
+    }
+  }
+
+  /** Changes to the channel; the mailbox waits while the directory is asked who exists. */
+  private change(ask: Ask, caller: Caller, body: ChangeRequest): void | Promise<void> {
+    const named = namedUsers(this.channel.state, body);
+    if (named.length === 0) return this.applyChange(ask, caller, body);
+    return this.host.people.existing(named).then(
+      (existing) => {
+        const missing = named.find((userId) => !existing.has(userId));
+        if (missing === undefined) return this.applyOrRefuse(ask, caller, body);
+        this.host.refuse(ask, new ParleyError('user_not_found', { sentence: `There is no user ${missing}.` }));
+      },
+      (cause: unknown) => this.host.refuse(ask, new ParleyError('unavailable', { cause })),
+    );
+  }
+
+  private applyOrRefuse(ask: Ask, caller: Caller, body: ChangeRequest): void {
+    try {
+      this.applyChange(ask, caller, body);
+    } catch (error) {
+      if (!(error instanceof ParleyError)) throw error;
+      this.host.refuse(ask, error);
+    }
+  }
+
+  private applyChange(ask: Ask, caller: Caller, body: ChangeRequest): void {
+    const author = { userId: caller.userId, sessionId: '', clientMessageId: '' };
+    for (const event of decide(this.channel.state, caller.userId, body)) this.channel.append(author, event);
+    this.channel.settleTier();
+    if (this.channel.log.assignedHead > this.channel.committedHead) this.channel.waitFor(this.channel.state.seq, ask);
+    if (body.type === 'leave') this.channel.whenCommitted(() => this.host.answer(ask, { type: 'done', value: {} }));
+    else this.answerInfo(ask, caller);
+  }
+
+  private answerInfo(ask: Ask, caller: Caller): void {
+    this.channel.whenCommitted(() => {
+      this.host.answer(ask, { type: 'channel', value: channelInfo(this.channel, caller.userId) });
+    });
+  }
+
+  private answerWith(ask: Ask, read: () => Promise<Parameters<ActorHost['answer']>[1]>): void {
+    read().then(
+      (answer) => this.host.answer(ask, answer),
+      (error: unknown) => {
+        if (error instanceof ParleyError) this.host.refuse(ask, error);
+        else this.host.refuse(ask, new ParleyError('internal', { cause: error }));
+      },
+    );
+  }
+
+  private notice(notice: Notice): void {
+    switch (notice.type) {
+      case 'confirm':
+        return this.channel.confirm(notice.userId, notice.seq, notice.lacking);
+      case 'member_cursor':
+        return this.receipts.move(notice.userId, notice.deliveredSeq, notice.readSeq, notice.quiet);
+      case 'publish_head':
+        return this.channel.publishHead();
+      default:
+        return; // a notice for users that went astray says nothing to a channel
+    }
+  }
+
+  tick(): boolean {
+    this.receipts.tell();
+    return this.channel.tick();
+  }
+
+  busy(): boolean {
+    return this.channel.busy;
+  }
+
+  async passivate(): Promise<void> {
+    await this.channel.leaveActiveSet();
+    await this.channel.checkpoint();
+    this.channel.dispose();
+  }
+}

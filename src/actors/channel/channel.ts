@@ -1,0 +1,322 @@
+/**
+ * One active channel: its state, its log and what it owes. Appends events, and once they are committed answers, fans out
+ * and remembers. The requests that lead to events are in sends.ts and decide.ts, the reads in reads.ts.
+ */
+import type { ActorHost, Ask } from '../../cluster/actor-host.js';
+import type { LogEntry, OwnedLog } from '../../cluster/owned-log.js';
+import { RecentEvents } from '../../cluster/recent-events.js';
+import { ParleyError } from '../../core/errors.js';
+import { type ChannelId, type UserId, userActor } from '../../core/ids.js';
+import { LIMITS } from '../../core/limits.js';
+import { EncodedEvent } from '../../protocol/encoded-event.js';
+import { Long, v1 } from '../../protocol/wire.js';
+import type { ActorContext } from '../runtime/actor.js';
+import { CHECKPOINT_KEY, decodeCheckpoint, encodeCheckpoint } from './checkpoint.js';
+import { type EventBody, tierChange } from './decide.js';
+import { firstDue, Lags } from './lag.js';
+import { Recipients } from './recipients.js';
+import { SendMemory } from './send-memory.js';
+import type { ChannelState } from './state.js';
+
+/** Sends whose ids are remembered in memory, at most. */
+const REMEMBERED_SENDS_MAX = 1_000;
+/** How long an entry in the active set lingers after the last work, milliseconds. */
+const ACTIVE_LINGER_MS = 60_000;
+const RESEND_AFTER_MS = 2_000;
+const RESEND_AFTER_MAX_MS = 30_000;
+const RESEND_EVENTS_MAX = 100;
+
+export interface Author {
+  readonly userId: UserId;
+  /** The session that gets the acknowledgement; '' = none. */
+  readonly sessionId: string;
+  readonly clientMessageId: string;
+}
+
+export class Channel {
+  readonly id: ChannelId;
+  readonly host: ActorHost;
+  readonly context: ActorContext;
+  readonly state: ChannelState;
+  readonly memory: SendMemory;
+  private readonly recent: RecentEvents;
+  private readonly lags: Lags;
+  private readonly recipients = new Recipients();
+  private logOpened: OwnedLog | undefined;
+  private versions = 0;
+  private checkpointSeq: number;
+  private listedActive = false;
+  private dirty = false;
+  private lastWorkMs = 0;
+  /** Questions to refuse when the store refuses: those that wait for a commit, by position. */
+  private readonly waiting = new Map<number, Ask[]>();
+  private readonly afterCommit: { readonly seq: number; readonly run: () => void }[] = [];
+
+  private constructor(host: ActorHost, context: ActorContext, checkpoint: Uint8Array | undefined) {
+    this.host = host;
+    this.context = context;
+    this.id = context.id.slice('channel:'.length);
+    this.lags = new Lags();
+    this.state = decodeCheckpoint(checkpoint, this.lags);
+    this.checkpointSeq = this.state.seq;
+    this.memory = new SendMemory(this.state.seq, REMEMBERED_SENDS_MAX);
+    this.recent = new RecentEvents(host.recent, LIMITS.recentEventsMax, LIMITS.recentBytesMax);
+  }
+
+  /** Takes the channel over: checkpoint, then the log above it. What was owed is owed again, and listed so. */
+  static async activate(host: ActorHost, context: ActorContext): Promise<Channel> {
+    const record = await host.store.readRecord(context.id, CHECKPOINT_KEY);
+    const channel = new Channel(host, context, record?.value);
+    channel.logOpened = await host.openLog(context, channel.checkpointSeq, (entry) => channel.replay(entry));
+    if (channel.lags.size > 0 || channel.state.seq > channel.checkpointSeq) {
+      await host.committer.commit([host.activeEntry(context, channel.nextVersion())]);
+      channel.listedActive = true;
+      channel.lastWorkMs = host.clock.monotonic();
+      channel.dirty = true;
+      context.requestTick();
+      channel.resendDue();
+    }
+    return channel;
+  }
+
+  get log(): OwnedLog {
+    if (this.logOpened === undefined) throw new Error('the log opens during activation');
+    return this.logOpened;
+  }
+
+  get committedHead(): number {
+    return this.log.committedHead;
+  }
+
+  get busy(): boolean {
+    return !this.log.settled || this.lags.size > 0;
+  }
+
+  private replay(entry: LogEntry): void {
+    const event = EncodedEvent.fromBytes(entry.body);
+    const due = this.recipients.applyAndFind(this.state, event.value);
+    for (const userId of due) this.lags.add(userId, entry.seq, 0);
+    this.memory.remember(event.value, true);
+    this.recent.push(entry.seq, event);
+    this.host.idIndex.add(event.value.messageId, { channelId: this.id, seq: entry.seq });
+  }
+
+  // ---- append ----------------------------------------------------------------------------------------------------
+
+  /**
+   * Gives the next position to an event and writes it. `ask`, if any, is refused should the store refuse. Throws
+   * `overloaded` while too many positions are open, `unavailable` while ids wait for the store.
+   */
+  append(author: Author, body: EventBody, ask?: Ask): v1.Event {
+    if (!this.log.hasRoom) throw new ParleyError('overloaded', { retryAfterMs: 100 });
+    const messageId = this.host.nextMessageId(this.context.id, this.state.lastMessageId);
+    if (messageId === undefined) throw new ParleyError('unavailable', { retryAfterMs: 100 });
+    const createdAtMs = Math.max(this.host.clock.now(), this.state.lastCreatedAtMs);
+    const event = v1.Event.create({
+      channelId: this.id,
+      seq: this.state.seq + 1,
+      messageId,
+      createdAt: Long.fromNumber(createdAtMs, true),
+      from: author.userId,
+      clientMessageId: author.clientMessageId,
+      ...body,
+    });
+    const encoded = EncodedEvent.of(event);
+    const due = this.recipients.applyAndFind(this.state, event);
+    if (ask !== undefined) this.waiting.set(event.seq, [ask]);
+    this.memory.remember(event, false);
+    this.log.append(
+      encoded.bytes,
+      this.activeEntries(),
+      () => this.committed(encoded, due, author.sessionId),
+      (error) => this.refused(error),
+    );
+    return event;
+  }
+
+  /** Another question that waits for the same position. */
+  waitFor(seq: number, ask: Ask): void {
+    const asks = this.waiting.get(seq);
+    if (asks === undefined) this.waiting.set(seq, [ask]);
+    else asks.push(ask);
+  }
+
+  /** Runs `run` when all that has a position now is committed: nothing above the committed head is ever shown. */
+  whenCommitted(run: () => void): void {
+    if (this.log.committedHead >= this.state.seq) run();
+    else this.afterCommit.push({ seq: this.state.seq, run });
+  }
+
+  /** Tells the tier's change that the number of members now asks for. */
+  settleTier(): void {
+    const body = tierChange(this.state);
+    if (body !== undefined) this.append({ userId: '', sessionId: '', clientMessageId: '' }, body);
+  }
+
+  private activeEntries(): ReturnType<ActorHost['activeEntry']>[] {
+    this.dirty = true;
+    this.lastWorkMs = this.host.clock.monotonic();
+    if (this.listedActive) return [];
+    this.listedActive = true;
+    this.context.requestTick();
+    return [this.host.activeEntry(this.context, this.nextVersion())];
+  }
+
+  private committed(event: EncodedEvent, due: readonly UserId[], senderSession: string): void {
+    if (!this.context.alive) return;
+    const { seq, messageId, from, clientMessageId } = event.value;
+    this.recent.push(seq, event);
+    this.host.idIndex.add(messageId, { channelId: this.id, seq });
+    const known = clientMessageId === '' ? undefined : this.memory.find(from, clientMessageId);
+    if (known !== undefined) known.committed = true;
+    this.answerWaiting(seq, known?.ack);
+    this.fanOut(event, due, senderSession);
+    while (this.afterCommit[0] !== undefined && this.afterCommit[0].seq <= seq) this.afterCommit.shift()?.run();
+    if (seq - this.checkpointSeq >= LIMITS.checkpointEvery && this.log.settled) void this.behind(this.checkpoint());
+  }
+
+  private answerWaiting(seq: number, ack: v1.ISendAck | undefined): void {
+    const asks = this.waiting.get(seq);
+    if (asks === undefined) return;
+    this.waiting.delete(seq);
+    if (ack === undefined) return;
+    for (const ask of asks) this.host.answer(ask, { type: 'sendAck', value: ack });
+  }
+
+  /** The store took nothing: who waits is told, and the positions are given up with this activation. */
+  private refused(error: ParleyError): void {
+    if (!this.context.alive) return;
+    for (const asks of this.waiting.values()) for (const ask of asks) this.host.refuse(ask, error);
+    this.waiting.clear();
+    this.context.crash(error);
+  }
+
+  // ---- fan-out ---------------------------------------------------------------------------------------------------
+
+  private fanOut(event: EncodedEvent, due: readonly UserId[], senderSession: string): void {
+    const { seq } = event.value;
+    const now = this.host.clock.monotonic();
+    for (const userId of due) {
+      const previousSeq = this.lags.add(userId, seq, now);
+      this.deliver(userId, previousSeq, event, senderSession);
+    }
+    if (this.state.tier === v1.Tier.FANOUT) {
+      this.host.publishFanout({ channelId: this.id, head: seq, events: [event] });
+    }
+  }
+
+  private deliver(userId: UserId, previousSeq: number, event: EncodedEvent, senderSession: string): void {
+    this.host.tell(userActor(userId), { type: 'deliver', channelId: this.id, previousSeq, event, senderSession });
+  }
+
+  /** A recipient holds everything up to `seq`. `lacking`: and misses what follows. */
+  confirm(userId: UserId, seq: number, lacking: boolean): void {
+    this.lags.confirm(userId, seq);
+    this.dirty = true;
+    const lag = this.lags.of(userId);
+    if (lag === undefined) return;
+    lag.attempts = 0;
+    if (lacking) void this.resend(userId);
+  }
+
+  publishHead(): void {
+    if (this.state.tier !== v1.Tier.FANOUT) return;
+    this.host.publishFanout({ channelId: this.id, head: this.committedHead, events: [] });
+  }
+
+  private resendDue(): void {
+    const now = this.host.clock.monotonic();
+    for (const [userId, lag] of this.lags.entries()) {
+      const patienceMs = Math.min(RESEND_AFTER_MAX_MS, RESEND_AFTER_MS * 2 ** lag.attempts);
+      if (lag.sentAtMs === 0 || now - lag.sentAtMs >= patienceMs) void this.resend(userId);
+    }
+  }
+
+  private async resend(userId: UserId): Promise<void> {
+    const lag = this.lags.of(userId);
+    if (lag === undefined) return;
+    lag.sentAtMs = this.host.clock.monotonic() || 1;
+    lag.attempts++;
+    const seqs = firstDue(lag.due, RESEND_EVENTS_MAX).filter((seq) => seq <= this.committedHead);
+    const first = seqs.at(0);
+    if (first === undefined) return;
+    const events = await this.events(first, (seqs.at(-1) ?? first) + 1).catch(() => []);
+    if (!this.context.alive) return;
+    let previousSeq = 0;
+    for (const seq of seqs) {
+      const event = events[seq - first];
+      if (event === undefined) return;
+      this.deliver(userId, previousSeq, event, '');
+      previousSeq = seq;
+    }
+  }
+
+  // ---- reading ---------------------------------------------------------------------------------------------------
+
+  /** Committed events with from ≤ seq < to: from memory if they are there, else from the store. */
+  async events(from: number, to: number): Promise<readonly EncodedEvent[]> {
+    const end = Math.min(to, this.committedHead + 1);
+    const recent = this.recent.slice(from, end);
+    if (recent !== undefined) return recent;
+    const entries = await this.log.read(from, end, end - from);
+    return entries.map((entry) => EncodedEvent.fromBytes(entry.body));
+  }
+
+  // ---- life ------------------------------------------------------------------------------------------------------
+
+  /** Once a second while there is work: resends, and leaves the active set after a quiet minute. */
+  tick(): boolean {
+    this.resendDue();
+    const quietMs = this.host.clock.monotonic() - this.lastWorkMs;
+    if (this.listedActive && !this.busy && quietMs >= ACTIVE_LINGER_MS) void this.behind(this.leaveActiveSet());
+    return this.listedActive;
+  }
+
+  /** Checkpoint first: once off the list, nobody replays the log for what is owed. */
+  async leaveActiveSet(): Promise<void> {
+    if (!this.listedActive) return;
+    const seq = this.state.seq;
+    await this.checkpoint();
+    if (this.busy || this.state.seq !== seq || !this.context.alive || !this.listedActive) return;
+    this.listedActive = false;
+    await this.host.committer.commit([this.host.inactiveEntry(this.context, this.nextVersion())]).catch(() => {
+      this.listedActive = true;
+    });
+  }
+
+  private async behind(work: Promise<void>): Promise<void> {
+    await work.catch((cause: unknown) => this.host.logger.warn({ err: cause, actor: this.id }, 'a checkpoint waits'));
+  }
+
+  /** Something changed that only a checkpoint keeps. */
+  markDirty(): void {
+    this.dirty = true;
+  }
+
+  /** Writes the state as of the committed head, after the ids it covers. Only while the log is settled. */
+  async checkpoint(): Promise<void> {
+    if (!this.log.settled || !this.dirty) return;
+    this.dirty = false;
+    const record = {
+      key: CHECKPOINT_KEY,
+      version: { ...this.context.epoch, counter: this.nextVersion() },
+      value: encodeCheckpoint(this.state, this.lags),
+    };
+    this.checkpointSeq = this.state.seq;
+    try {
+      await this.host.idIndex.flush();
+      await this.host.committer.commit([{ type: 'record', partition: this.context.id, record }]);
+    } catch (error) {
+      this.dirty = true;
+      throw error;
+    }
+  }
+
+  dispose(): void {
+    this.recent.clear();
+  }
+
+  private nextVersion(): number {
+    return ++this.versions;
+  }
+}

@@ -1,0 +1,93 @@
+/** What a channel tells its members: itself, its members, pages of its log. Only what is committed. */
+import { ParleyError } from '../../core/errors.js';
+import type { UserId } from '../../core/ids.js';
+import { LIMITS } from '../../core/limits.js';
+import type { HiddenRanges } from '../../protocol/bus-messages.js';
+import type { EncodedEvent } from '../../protocol/encoded-event.js';
+import type { v1 } from '../../protocol/wire.js';
+import type { Channel } from './channel.js';
+import { memberOf } from './decide.js';
+import type { MemberState } from './state.js';
+
+/** Channels of up to this many members list them in their info. */
+const MEMBERS_IN_INFO_MAX = 50;
+
+function memberView(userId: UserId, member: MemberState): v1.IMember {
+  const { role, joinedSeq, deliveredSeq, readSeq } = member;
+  return { userId, role, joinedSeq, deliveredSeq, readSeq };
+}
+
+/** The channel as `userId` sees it; after leaving, without `me`. */
+export function channelInfo(channel: Channel, userId: UserId): v1.IChannelInfo {
+  const { state } = channel;
+  const me = state.members.get(userId);
+  const listed = me !== undefined && state.members.size <= MEMBERS_IN_INFO_MAX;
+  return {
+    channelId: channel.id,
+    kind: state.kind,
+    name: state.name,
+    public: state.public,
+    head: channel.committedHead,
+    tier: state.tier,
+    memberCount: state.members.size,
+    ...(me === undefined ? {} : { me: memberView(userId, me) }),
+    members: listed ? [...state.members].map(([id, member]) => memberView(id, member)) : [],
+  };
+}
+
+/** A page of members, by user id. */
+export function memberPage(channel: Channel, userId: UserId, request: v1.ListMembers): v1.IMemberList {
+  memberOf(channel.state, userId);
+  const limit = request.limit || 100;
+  const ids = [...channel.state.members.keys()].filter((id) => id > request.after).sort();
+  const members = ids.slice(0, limit).flatMap((id) => {
+    const member = channel.state.members.get(id);
+    return member === undefined ? [] : [memberView(id, member)];
+  });
+  return { members, more: ids.length > limit };
+}
+
+/** The event as a reader with these hidden ranges may see it. */
+function shown(event: EncodedEvent, reader: UserId, hidden: HiddenRanges): v1.IEvent {
+  const { seq, from, body } = event.value;
+  const isHidden = body === 'message' && from !== reader && hidden.some(([first, last]) => seq >= first && seq <= last);
+  return isHidden ? event.hidden().value : event.value;
+}
+
+/** The half-open range of seqs that a history request asks for. */
+function rangeOf(request: v1.ReadHistory, head: number): readonly [number, number] {
+  const limit = request.limit || 50;
+  if (typeof request.afterSeq === 'number') {
+    const from = request.afterSeq + 1;
+    return [from, Math.min(from + limit, head + 1)];
+  }
+  const before = request.beforeSeq ? Math.min(request.beforeSeq, head + 1) : head + 1;
+  return [Math.max(1, before - limit), before];
+}
+
+export async function historyPage(
+  channel: Channel,
+  userId: UserId,
+  request: v1.ReadHistory,
+  hidden: HiddenRanges,
+): Promise<v1.IHistoryPage> {
+  memberOf(channel.state, userId);
+  const head = channel.committedHead;
+  const [from, to] = rangeOf(request, head);
+  const events = from < to ? await channel.events(from, Math.min(to, from + LIMITS.historyPageMax)) : [];
+  return { channelId: channel.id, events: events.map((event) => shown(event, userId, hidden)), head, floor: 0 };
+}
+
+export async function messageById(
+  channel: Channel,
+  userId: UserId,
+  request: v1.GetMessage,
+  hidden: HiddenRanges,
+): Promise<v1.IEvent> {
+  memberOf(channel.state, userId);
+  const place = await channel.host.idIndex.find(request.messageId);
+  if (place === undefined || place.channelId !== channel.id) throw new ParleyError('message_not_found');
+  const [event] = await channel.events(place.seq, place.seq + 1);
+  if (event === undefined) throw new ParleyError('message_not_found');
+  return shown(event, userId, hidden);
+}

@@ -1,0 +1,23 @@
+/** Who gets which event by inbox: the members as of its seq. Pure. */
+import type { UserId } from '../../core/ids.js';
+import { v1 } from '../../protocol/wire.js';
+import { affectedUsers, apply, type ChannelState } from './state.js';
+
+/** Keeps the list of members between changes, so that a message costs no walk over the map. */
+export class Recipients {
+  private members: readonly UserId[] | undefined;
+
+  /** Applies `event` to `state` and says who is due it by inbox. The list must not be changed. */
+  applyAndFind(state: ChannelState, event: v1.Event): readonly UserId[] {
+    const before = state.tier;
+    apply(state, event);
+    const affected = affectedUsers(event);
+    if (affected.length > 0) this.members = undefined;
+    // The change to the fan-out tier is the last event that travels by inbox; the change back is the first.
+    const byInbox = state.tier === v1.Tier.INBOX || (before === v1.Tier.INBOX && event.body === 'tierChanged');
+    if (!byInbox) return affected;
+    this.members ??= [...state.members.keys()];
+    const gone = affected.filter((userId) => !state.members.has(userId));
+    return gone.length === 0 ? this.members : [...this.members, ...gone];
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * Which sends have a position: by (sender, client_message_id), everything above a position F. With the log below it, this
+ * makes a send happen once however often it is attempted. Pure.
+ */
+import type { UserId } from '../../core/ids.js';
+import type { v1 } from '../../protocol/wire.js';
+
+export interface KnownSend {
+  readonly seq: number;
+  readonly text: string | number;
+  readonly ack: v1.ISendAck;
+  committed: boolean;
+}
+
+const keyOf = (sender: UserId, clientMessageId: string): string => `${sender}\0${clientMessageId}`;
+
+/** Long texts are remembered by a 53-bit hash (cyrb53, public domain) and their length; only compared, never shown. */
+export function textMark(text: string): string | number {
+  if (text.length <= 32) return text;
+  let a = 0xdeadbeef ^ text.length;
+  let b = 0x41c6ce57;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    a = Math.imul(a ^ unit, 2654435761);
+    b = Math.imul(b ^ unit, 1597334677);
+  }
+  a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909);
+  b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909);
+  return 4294967296 * (2097151 & b) + (a >>> 0);
+}
+
+export class SendMemory {
+  private readonly sends = new Map<string, KnownSend>();
+  private readonly entriesMax: number;
+  private floor: number;
+
+  /** `floor`: nothing is known of positions up to here. */
+  constructor(floor: number, entriesMax: number) {
+    this.floor = floor;
+    this.entriesMax = entriesMax;
+  }
+
+  /** F: every send with a position above it is remembered. */
+  get knownAbove(): number {
+    return this.floor;
+  }
+
+  find(sender: UserId, clientMessageId: string): KnownSend | undefined {
+    return this.sends.get(keyOf(sender, clientMessageId));
+  }
+
+  /** Remembers an event that holds a position; in order of seq. */
+  remember(event: v1.Event, committed: boolean): KnownSend {
+    const { channelId, seq, messageId, createdAt, clientMessageId } = event;
+    const ack = { channelId, seq, messageId, createdAt, clientMessageId };
+    const known = { seq, text: textMark(event.message?.text ?? ''), ack, committed };
+    this.sends.set(keyOf(event.from, clientMessageId), known);
+    if (this.sends.size > this.entriesMax) this.forgetOldest();
+    return known;
+  }
+
+  private forgetOldest(): void {
+    for (const [key, known] of this.sends) {
+      if (!known.committed || this.sends.size <= this.entriesMax * 0.75) return;
+      this.sends.delete(key);
+      this.floor = known.seq;
+    }
+  }
+}

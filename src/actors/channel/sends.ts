@@ -1,0 +1,125 @@
+/**
+ * A send: once, in its device's order, durable before it is acknowledged (docs/ARCHITECTURE.md, Sending a message).
+ */
+import type { Ask } from '../../cluster/actor-host.js';
+import { ParleyError } from '../../core/errors.js';
+import { directMembers } from '../../core/ids.js';
+import { LIMITS } from '../../core/limits.js';
+import type { Caller } from '../../protocol/bus-messages.js';
+import { EncodedEvent } from '../../protocol/encoded-event.js';
+import { v1 } from '../../protocol/wire.js';
+import type { Channel } from './channel.js';
+import { checkMayWrite } from './decide.js';
+import { textMark } from './send-memory.js';
+
+const SCAN_ROWS = 512;
+/** How far below the client's base the send named in `after` is looked for. */
+const AFTER_REACH_BACK = 256;
+
+interface Found {
+  readonly text: string | number;
+  readonly ack: v1.ISendAck;
+}
+
+/** Takes a send, answers a known one again, or refuses it. The mailbox waits where the log or directory is asked. */
+export function handleSend(channel: Channel, ask: Ask, caller: Caller, send: v1.Send): void | Promise<void> {
+  const known = channel.memory.find(caller.userId, send.clientMessageId);
+  if (known !== undefined) {
+    if (known.text !== textMark(send.message?.text ?? '')) throw new ParleyError('conflict');
+    if (known.committed) return channel.host.answer(ask, { type: 'sendAck', value: known.ack });
+    return channel.waitFor(known.seq, ask);
+  }
+  const slow =
+    channel.state.seq === 0 || send.base < channel.memory.knownAbove || lacksPredecessor(channel, caller, send);
+  if (slow) return handleUnknown(channel, ask, caller, send);
+  accept(channel, ask, caller, send);
+}
+
+function lacksPredecessor(channel: Channel, caller: Caller, send: v1.Send): boolean {
+  return send.after !== '' && channel.memory.find(caller.userId, send.after) === undefined;
+}
+
+async function handleUnknown(channel: Channel, ask: Ask, caller: Caller, send: v1.Send): Promise<void> {
+  try {
+    if (channel.state.seq === 0) await foundDirect(channel, caller);
+    const stored = await findStored(channel, caller, send.clientMessageId, send.base);
+    if (stored !== undefined) return answerStored(channel, ask, send, stored);
+    if (lacksPredecessor(channel, caller, send)) await checkPredecessor(channel, caller, send);
+    accept(channel, ask, caller, send);
+  } catch (error) {
+    if (!(error instanceof ParleyError)) throw error;
+    channel.host.refuse(ask, error);
+  }
+}
+
+function accept(channel: Channel, ask: Ask, caller: Caller, send: v1.Send): void {
+  checkMayWrite(channel.state, caller.userId);
+  if (send.base > channel.state.seq)
+    throw new ParleyError('invalid_argument', { sentence: 'base is ahead of the channel.' });
+  if (channel.state.seq - send.base > LIMITS.dedupReachBackMax) throw new ParleyError('expired');
+  const { userId, sessionId } = caller;
+  const text = send.message?.text ?? '';
+  channel.append({ userId, sessionId, clientMessageId: send.clientMessageId }, { message: { text } }, ask);
+}
+
+/** The first message between two people makes their channel. */
+async function foundDirect(channel: Channel, caller: Caller): Promise<void> {
+  const pair = directMembers(channel.id);
+  if (pair === undefined) throw new ParleyError('channel_not_found');
+  if (!pair.includes(caller.userId)) throw new ParleyError('not_a_member');
+  const existing = await channel.host.people.existing(pair);
+  if (existing.size < 2) throw new ParleyError('user_not_found');
+  if (channel.state.seq > 0) return;
+  const members = pair.map((userId) => ({ userId, role: v1.Role.MEMBER }));
+  channel.append(
+    { userId: caller.userId, sessionId: '', clientMessageId: '' },
+    { created: { kind: v1.ChannelKind.DIRECT, members } },
+  );
+}
+
+function answerStored(channel: Channel, ask: Ask, send: v1.Send, stored: Found): void {
+  if (stored.text !== textMark(send.message?.text ?? '')) throw new ParleyError('conflict');
+  channel.host.answer(ask, { type: 'sendAck', value: stored.ack });
+}
+
+/**
+ * Looks for a send below what the memory holds. A send is only ever taken within dedupReachBackMax of its base, so
+ * this far above the base is far enough, and `expired` is only said of what is not stored and never will be.
+ */
+function findStored(
+  channel: Channel,
+  caller: Caller,
+  clientMessageId: string,
+  base: number,
+): Promise<Found | undefined> {
+  const end = Math.min(channel.memory.knownAbove, base + LIMITS.dedupReachBackMax + 1);
+  return scan(channel, caller, clientMessageId, base + 1, end + 1);
+}
+
+async function checkPredecessor(channel: Channel, caller: Caller, send: v1.Send): Promise<void> {
+  const from = Math.max(1, Math.min(send.base, channel.memory.knownAbove) - AFTER_REACH_BACK);
+  const found = await scan(channel, caller, send.after, from, channel.memory.knownAbove + 1);
+  if (found === undefined) throw new ParleyError('out_of_order');
+}
+
+async function scan(
+  channel: Channel,
+  caller: Caller,
+  id: string,
+  from: number,
+  to: number,
+): Promise<Found | undefined> {
+  for (let next = from; next < to; next += SCAN_ROWS) {
+    const end = Math.min(next + SCAN_ROWS, to);
+    for (const { body } of await channel.log.read(next, end, SCAN_ROWS)) {
+      const event = EncodedEvent.fromBytes(body).value;
+      if (event.from !== caller.userId || event.clientMessageId !== id) continue;
+      const { channelId, seq, messageId, createdAt, clientMessageId } = event;
+      return {
+        text: textMark(event.message?.text ?? ''),
+        ack: { channelId, seq, messageId, createdAt, clientMessageId },
+      };
+    }
+  }
+  return undefined;
+}

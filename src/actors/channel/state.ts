@@ -1,0 +1,110 @@
+/** A channel's state as its log tells it. Pure: `apply` is the only thing that changes it. */
+import type { UserId } from '../../core/ids.js';
+import type { MessageId } from '../../core/message-id.js';
+import { v1 } from '../../protocol/wire.js';
+
+export interface MemberState {
+  role: v1.Role;
+  /** The seq of the event that made them a member. */
+  joinedSeq: number;
+  deliveredSeq: number;
+  readSeq: number;
+}
+
+export interface ChannelState {
+  /** The last seq applied; 0 while the channel does not exist. */
+  seq: number;
+  kind: v1.ChannelKind;
+  name: string;
+  public: boolean;
+  tier: v1.Tier;
+  readonly members: Map<UserId, MemberState>;
+  owners: number;
+  lastMessageId: MessageId | undefined;
+  lastCreatedAtMs: number;
+}
+
+export function emptyChannel(): ChannelState {
+  return {
+    seq: 0,
+    kind: v1.ChannelKind.CHANNEL_KIND_UNSPECIFIED,
+    name: '',
+    public: false,
+    tier: v1.Tier.INBOX,
+    members: new Map(),
+    owners: 0,
+    lastMessageId: undefined,
+    lastCreatedAtMs: 0,
+  };
+}
+
+function addMember(state: ChannelState, userId: UserId, role: v1.Role, seq: number): void {
+  state.members.set(userId, { role, joinedSeq: seq, deliveredSeq: 0, readSeq: 0 });
+  if (role === v1.Role.OWNER) state.owners++;
+}
+
+function setRole(state: ChannelState, userId: UserId, role: v1.Role): void {
+  const member = state.members.get(userId);
+  if (member === undefined) return;
+  if (member.role === v1.Role.OWNER) state.owners--;
+  if (role === v1.Role.OWNER) state.owners++;
+  member.role = role;
+}
+
+function removeMember(state: ChannelState, userId: UserId): void {
+  setRole(state, userId, v1.Role.MEMBER);
+  state.members.delete(userId);
+}
+
+function found(state: ChannelState, created: v1.IChannelCreated, seq: number): void {
+  state.kind = created.kind ?? v1.ChannelKind.GROUP;
+  state.name = created.name ?? '';
+  state.public = created.public ?? false;
+  state.tier = state.kind === v1.ChannelKind.BROADCAST ? v1.Tier.FANOUT : v1.Tier.INBOX;
+  for (const member of created.members ?? []) addMember(state, member.userId ?? '', member.role ?? v1.Role.MEMBER, seq);
+}
+
+/** Applies the next event. */
+export function apply(state: ChannelState, event: v1.Event): void {
+  state.seq = event.seq;
+  state.lastMessageId = event.messageId;
+  state.lastCreatedAtMs = event.createdAt.toNumber();
+  switch (event.body) {
+    case 'created':
+      if (event.created) found(state, event.created, event.seq);
+      break;
+    case 'joined':
+      addMember(state, event.joined?.userId ?? '', event.joined?.role ?? v1.Role.MEMBER, event.seq);
+      break;
+    case 'left':
+      removeMember(state, event.left?.userId ?? '');
+      break;
+    case 'renamed':
+      state.name = event.renamed?.name ?? '';
+      break;
+    case 'roleChanged':
+      setRole(state, event.roleChanged?.userId ?? '', event.roleChanged?.role ?? v1.Role.MEMBER);
+      break;
+    case 'tierChanged':
+      state.tier = event.tierChanged?.tier ?? v1.Tier.INBOX;
+      break;
+    default:
+      break;
+  }
+}
+
+/** Whom an event is about, and who is told of it by inbox in either tier. */
+export function affectedUsers(event: v1.Event): readonly UserId[] {
+  switch (event.body) {
+    case 'created':
+      return (event.created?.members ?? []).map((member) => member.userId ?? '');
+    case 'joined':
+      return [event.joined?.userId ?? ''];
+    case 'left':
+      return [event.left?.userId ?? ''];
+    case 'roleChanged':
+      return [event.roleChanged?.userId ?? ''];
+    default:
+      return [];
+  }
+}

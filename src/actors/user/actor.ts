@@ -1,0 +1,137 @@
+/** The user actor: takes what arrives in its mailbox to the piece that knows. */
+import type { ActorHost, Ask } from '../../cluster/actor-host.js';
+import { ParleyError, toParleyError, unreachable } from '../../core/errors.js';
+import { channelActor } from '../../core/ids.js';
+import type { ActorEnvelope, Caller, HiddenRanges, Notice } from '../../protocol/bus-messages.js';
+import type { ClientRequest } from '../../protocol/frames.js';
+import type { v1 } from '../../protocol/wire.js';
+import type { Actor, ActorContext } from '../runtime/actor.js';
+import { channelPage } from './conversations.js';
+import { User } from './user.js';
+
+export async function activateUser(host: ActorHost, context: ActorContext): Promise<Actor<ActorEnvelope>> {
+  return new UserActor(host, await User.activate(host, context));
+}
+
+class UserActor implements Actor<ActorEnvelope> {
+  private readonly host: ActorHost;
+  private readonly user: User;
+
+  constructor(host: ActorHost, user: User) {
+    this.host = host;
+    this.user = user;
+  }
+
+  receive(envelope: ActorEnvelope): void | Promise<void> {
+    if (envelope.type === 'tell') return this.notice(envelope.notice);
+    // An account may be younger than the actor, which somebody else's question made.
+    if (!this.user.known) return this.user.directoryChanged().then(() => this.answer(envelope));
+    this.answer(envelope);
+  }
+
+  private answer(envelope: Ask): void {
+    try {
+      this.question(envelope);
+    } catch (error) {
+      if (!(error instanceof ParleyError)) throw error;
+      this.host.refuse(envelope, error);
+    }
+  }
+
+  private question(ask: Ask): void {
+    const { question } = ask;
+    if (question.caller.userId !== this.user.id) throw new ParleyError('forbidden');
+    switch (question.type) {
+      case 'session_open':
+        return this.user.openSession(ask, question);
+      case 'inbox_read':
+        return this.orRefuse(ask, this.user.readInbox(ask, question));
+      case 'request':
+        this.user.checkExists();
+        return this.request(ask, question.caller, question.body);
+      default:
+        return unreachable(question);
+    }
+  }
+
+  private request(ask: Ask, caller: Caller, body: ClientRequest): void {
+    switch (body.type) {
+      case 'listChannels':
+        return this.host.answer(ask, { type: 'channelList', value: channelPage(this.user.inbox.channels, body.value) });
+      case 'markRead':
+        return this.orRefuse(
+          ask,
+          this.user.markRead(body.value.channelId, body.value.seq).then(() => this.done(ask)),
+        );
+      case 'watchPresence':
+        this.user.watchPresence(this.user.sessions.find(caller.sessionId), body.value.userIds);
+        return this.done(ask);
+      case 'readHistory':
+        return this.forward(ask, body.value.channelId);
+      case 'getMessage':
+        return this.orRefuse(ask, this.forwardById(ask, body.value));
+      default:
+        throw new ParleyError('unknown_type', { sentence: 'This is asked of a channel, not of a user.' });
+    }
+  }
+
+  private done(ask: Ask): void {
+    this.host.answer(ask, { type: 'done', value: {} });
+  }
+
+  /** The channel answers, and hides what this user does not see. */
+  private forward(ask: Ask, channelId: string): void {
+    const hidden: HiddenRanges = this.user.inbox.channels.get(channelId)?.hidden ?? [];
+    if (ask.question.type !== 'request') return;
+    this.host.forward(ask, channelActor(channelId), { ...ask.question, hidden });
+  }
+
+  private async forwardById(ask: Ask, request: v1.GetMessage): Promise<void> {
+    const place = await this.host.idIndex.find(request.messageId);
+    if (place === undefined || !this.user.inbox.channels.has(place.channelId))
+      throw new ParleyError('message_not_found');
+    this.forward(ask, place.channelId);
+  }
+
+  private orRefuse(ask: Ask, work: Promise<void>): void {
+    work.catch((error: unknown) => this.host.refuse(ask, toParleyError(error)));
+  }
+
+  private notice(notice: Notice): void | Promise<void> {
+    switch (notice.type) {
+      case 'deliver':
+        return this.user.deliver(notice);
+      case 'session_confirm':
+        return this.user.confirmSession(notice);
+      case 'session_close':
+        return this.user.closeSession(notice.sessionId);
+      case 'receipts':
+        return this.user.sessions.broadcast({
+          type: 'receipts',
+          value: { channelId: notice.channelId, items: [...notice.items] },
+        });
+      case 'presence_watch':
+        return this.user.watched(notice.watcher, notice.leaseMs);
+      case 'presence':
+        return this.user.presenceOf(notice.presence);
+      case 'directory_changed':
+        return this.user.directoryChanged();
+      case 'revoked':
+        return this.user.revoke(notice.deviceId);
+      default:
+        return; // a notice for channels that went astray says nothing to a user
+    }
+  }
+
+  tick(): boolean {
+    return this.user.tick();
+  }
+
+  busy(): boolean {
+    return this.user.busy;
+  }
+
+  passivate(): Promise<void> {
+    return this.user.checkpoint();
+  }
+}

@@ -1,0 +1,226 @@
+/**
+ * A user's inbox, the message sync queue: takes what channels deliver, once and in each channel's order, and gives pages
+ * of it to sessions and polls.
+ */
+import type { ActorHost } from '../../cluster/actor-host.js';
+import type { OwnedLog } from '../../cluster/owned-log.js';
+import type { ParleyError } from '../../core/errors.js';
+import type { ChannelId, UserId } from '../../core/ids.js';
+import { LIMITS } from '../../core/limits.js';
+import type { StoreWrite } from '../../core/store.js';
+import { EncodedEvent } from '../../protocol/encoded-event.js';
+import type { Delivery } from '../../protocol/frames.js';
+import type { v1 } from '../../protocol/wire.js';
+import type { ActorContext } from '../runtime/actor.js';
+import {
+  CHECKPOINT_KEY,
+  decodeReadCursor,
+  decodeUser,
+  encodeReadCursor,
+  encodeUser,
+  READ_KEY_PREFIX,
+  type UserCheckpoint,
+} from './checkpoint.js';
+import type { InboxExtent } from './cursor.js';
+import { applyEntry, applyRead, type UserChannelState, type UserChannels } from './state.js';
+
+/** Newest entries kept in memory for sessions that are about to get them. */
+const RING_ENTRIES = 64;
+const RECORDS_PAGE = 500;
+/** Rows looked at for trimming at one checkpoint. */
+const TRIM_ROWS = 200;
+
+/** What an offer became. */
+export type Taken =
+  | { readonly type: 'appended'; readonly inboxSeq: number; readonly channel: UserChannelState }
+  | { readonly type: 'known' }
+  | { readonly type: 'lacking' }
+  | { readonly type: 'full' };
+
+export class Inbox {
+  readonly userId: UserId;
+  private readonly host: ActorHost;
+  private readonly context: ActorContext;
+  readonly saved: UserCheckpoint;
+  private logOpened: OwnedLog | undefined;
+  private ring: EncodedEvent[] = [];
+  private ringStart = 1;
+  private dirty = false;
+  private versions = 0;
+
+  private constructor(host: ActorHost, context: ActorContext, checkpoint: UserCheckpoint) {
+    this.host = host;
+    this.context = context;
+    this.userId = context.id.slice('user:'.length);
+    this.saved = checkpoint;
+  }
+
+  static async open(host: ActorHost, context: ActorContext): Promise<Inbox> {
+    const record = await host.store.readRecord(context.id, CHECKPOINT_KEY);
+    const inbox = new Inbox(host, context, decodeUser(record?.value));
+    inbox.logOpened = await host.openLog(context, inbox.saved.inboxSeq, (entry) => {
+      const event = EncodedEvent.fromBytes(entry.body);
+      applyEntry(inbox.channels, event, inbox.userId);
+      inbox.remember(entry.seq, event);
+      inbox.dirty = true;
+    });
+    await inbox.loadReadCursors();
+    return inbox;
+  }
+
+  private async loadReadCursors(): Promise<void> {
+    for (let after = READ_KEY_PREFIX; ; ) {
+      const records = await this.host.store.readRecords(this.context.id, after, RECORDS_PAGE);
+      for (const { key, value } of records) {
+        const channel = this.channels.get(key.slice(READ_KEY_PREFIX.length));
+        if (channel !== undefined) applyRead(channel, decodeReadCursor(value));
+        after = key;
+      }
+      if (records.length < RECORDS_PAGE) return;
+    }
+  }
+
+  get channels(): UserChannels {
+    return this.saved.channels;
+  }
+
+  get log(): OwnedLog {
+    if (this.logOpened === undefined) throw new Error('the log opens during activation');
+    return this.logOpened;
+  }
+
+  get head(): number {
+    return this.log.assignedHead;
+  }
+
+  get extent(): InboxExtent {
+    const { epoch, startSeq, epochs, assignedHead } = this.log;
+    return { epoch, startSeq, epochs, assignedHead, floor: this.saved.floor };
+  }
+
+  cursorAt(inboxSeq: number): v1.ICursor {
+    return { term: this.log.epoch.term, sub: this.log.epoch.sub, inboxSeq };
+  }
+
+  /**
+   * Takes an event if it is the next one due: after `previousSeq` (0: everything before it is here). `committed` is
+   * called once it is durable, with the seq that may be confirmed to the channel.
+   */
+  take(previousSeq: number, event: EncodedEvent, committed: () => void, refused: (error: ParleyError) => void): Taken {
+    const { channelId, seq } = event.value;
+    const lastSeq = this.channels.get(channelId)?.lastSeq ?? 0;
+    if (seq <= lastSeq) return { type: 'known' };
+    if (previousSeq !== 0 && previousSeq !== lastSeq) return { type: 'lacking' };
+    if (!this.log.hasRoom) return { type: 'full' };
+    const channel = applyEntry(this.channels, event, this.userId);
+    this.dirty = true;
+    const inboxSeq = this.log.append(event.bytes, [], committed, refused);
+    this.remember(inboxSeq, event);
+    return { type: 'appended', inboxSeq, channel };
+  }
+
+  /** Entries after `afterSeq`: up to the assigned head while in memory, up to the committed head from the store. */
+  async page(afterSeq: number, limit: number): Promise<readonly EncodedEvent[]> {
+    const inMemory = this.fromRing(afterSeq, limit);
+    if (inMemory !== undefined) return inMemory;
+    const entries = await this.log.read(afterSeq + 1, this.log.committedHead + 1, limit);
+    let bytes = 0;
+    const page: EncodedEvent[] = [];
+    for (const entry of entries) {
+      bytes += entry.body.length;
+      if (page.length > 0 && bytes > LIMITS.deliveryPageBytesMax) break;
+      page.push(EncodedEvent.fromBytes(entry.body));
+    }
+    return page;
+  }
+
+  /** The same without waiting; undefined when it is not in memory. */
+  fromRing(afterSeq: number, limit: number): readonly EncodedEvent[] | undefined {
+    const from = afterSeq + 1 - this.ringStart;
+    return from < 0 || this.ring.length === 0 ? undefined : this.ring.slice(from, from + limit);
+  }
+
+  deliveryOf(inboxSeq: number, event: EncodedEvent): Delivery {
+    const unread = this.channels.get(event.value.channelId)?.unread.length ?? 0;
+    return { cursor: this.cursorAt(inboxSeq), event, unread };
+  }
+
+  private remember(inboxSeq: number, event: EncodedEvent): void {
+    if (inboxSeq !== this.ringStart + this.ring.length) {
+      this.ring = [];
+      this.ringStart = inboxSeq;
+    }
+    this.ring.push(event);
+    // What is not committed cannot be read from the store, so it stays.
+    const excess = Math.min(
+      this.ring.length - RING_ENTRIES,
+      (this.logOpened?.committedHead ?? inboxSeq) - this.ringStart + 1,
+    );
+    if (excess < RING_ENTRIES / 2) return;
+    this.ring.splice(0, excess);
+    this.ringStart += excess;
+  }
+
+  // ---- what is kept ----------------------------------------------------------------------------------------------
+
+  /** Moves a read cursor and resolves when that is durable: cursors only grow. */
+  async saveRead(channelId: ChannelId, seq: number): Promise<void> {
+    this.dirty = true;
+    const record = {
+      key: `${READ_KEY_PREFIX}${channelId}`,
+      version: { ...this.context.epoch, counter: ++this.versions },
+      value: encodeReadCursor(seq),
+    };
+    await this.host.committer.commit([{ type: 'record', partition: this.context.id, record }]);
+  }
+
+  markDirty(): void {
+    this.dirty = true;
+  }
+
+  get settled(): boolean {
+    return this.log.settled;
+  }
+
+  get checkpointDue(): boolean {
+    return this.log.settled && this.log.committedHead - this.saved.inboxSeq >= LIMITS.checkpointEvery;
+  }
+
+  /** Writes the state as of the committed head, then drops rows that nobody is due any more. */
+  async checkpoint(online: boolean): Promise<void> {
+    if (!this.dirty || !this.log.settled) return;
+    this.dirty = false;
+    const floorBefore = this.saved.floor;
+    const floor = await this.floorAfter(floorBefore);
+    if (!this.log.settled) {
+      this.dirty = true;
+      return;
+    }
+    Object.assign(this.saved, { inboxSeq: this.log.committedHead, floor, term: this.context.epoch.term, online });
+    const record = {
+      key: CHECKPOINT_KEY,
+      version: { ...this.context.epoch, counter: ++this.versions },
+      value: encodeUser(this.saved),
+    };
+    const write: StoreWrite = { type: 'record', partition: this.context.id, record };
+    await this.host.committer.commit([write]).catch((cause: unknown) => {
+      this.dirty = true;
+      throw cause;
+    });
+    if (floor > floorBefore)
+      await this.host.committer.commit([{ type: 'trim', log: this.log.id, belowSeq: floor + 1 }]);
+  }
+
+  /** How far rows are older than the inbox is kept. The floor is durable before they go. */
+  private async floorAfter(floor: number): Promise<number> {
+    const keptFromMs = this.host.clock.now() - LIMITS.inboxKeepMs;
+    let next = floor;
+    for (const limit of [1, TRIM_ROWS]) {
+      for (const entry of await this.log.read(next + 1, this.log.committedHead, limit)) {
+        if (EncodedEvent.fromBytes(entry.body).value.createdAt.toNumber() >= keptFromMs) return next;
+        next = entry.seq;
+      }
+    }
+    return next;
+  }
+}

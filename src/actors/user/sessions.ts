@@ -1,0 +1,177 @@
+/**
+ * The sessions of one user: each gets the inbox from where its device stopped, then live, without gap or overlap. What a
+ * gateway does not confirm is pushed again.
+ */
+import type { ActorHost } from '../../cluster/actor-host.js';
+import type { UserId } from '../../core/ids.js';
+import { LIMITS } from '../../core/limits.js';
+import type { Caller, SessionConfirmation } from '../../protocol/bus-messages.js';
+import type { EncodedEvent } from '../../protocol/encoded-event.js';
+import type { Delivery, SessionEvent } from '../../protocol/frames.js';
+import type { ActorContext } from '../runtime/actor.js';
+import type { Inbox } from './inbox.js';
+
+/** Pushed and not confirmed, at most, while live; beyond that the session catches up by pages. */
+const LIVE_WINDOW = 1_000;
+const PUSH_AGAIN_MS = 4_000;
+
+export interface Session {
+  readonly caller: Caller;
+  readonly gateway: string;
+  readonly visible: boolean;
+  /** Inbox positions: pushed, put on the socket, acknowledged by the device. */
+  sent: number;
+  put: number;
+  acknowledged: number;
+  pumping: boolean;
+  /** Monotonic milliseconds: the last confirmation; the last push since everything was confirmed. */
+  confirmedAtMs: number;
+  pushedAtMs: number;
+  watching: ReadonlySet<UserId> | undefined;
+}
+
+export class Sessions {
+  private readonly host: ActorHost;
+  private readonly context: ActorContext;
+  private readonly inbox: Inbox;
+  private readonly sessions: Session[] = [];
+
+  constructor(host: ActorHost, context: ActorContext, inbox: Inbox) {
+    this.host = host;
+    this.context = context;
+    this.inbox = inbox;
+  }
+
+  get size(): number {
+    return this.sessions.length;
+  }
+
+  get visible(): boolean {
+    return this.sessions.some((session) => session.visible);
+  }
+
+  all(): readonly Session[] {
+    return this.sessions;
+  }
+
+  find(sessionId: string): Session | undefined {
+    return this.sessions.find((session) => session.caller.sessionId === sessionId);
+  }
+
+  open(caller: Caller, gateway: string, visible: boolean, after: number): Session {
+    this.close(caller.sessionId);
+    const now = this.host.clock.monotonic();
+    const session: Session = {
+      caller,
+      gateway,
+      visible,
+      sent: after,
+      put: after,
+      acknowledged: after,
+      pumping: false,
+      confirmedAtMs: now,
+      pushedAtMs: now,
+      watching: undefined,
+    };
+    this.sessions.push(session);
+    this.context.requestTick();
+    return session;
+  }
+
+  close(sessionId: string): void {
+    const at = this.sessions.findIndex((session) => session.caller.sessionId === sessionId);
+    if (at >= 0) this.sessions.splice(at, 1);
+  }
+
+  end(session: Session, reason: 'session_revoked' | 'owner_changed'): void {
+    const { sessionId } = session.caller;
+    this.host.push(session.gateway, { type: 'session_end', sessionId, reason });
+    this.close(sessionId);
+  }
+
+  /** A new inbox entry: to every session that is up to date; the others come to it by their pages. */
+  live(inboxSeq: number, event: EncodedEvent, senderSession: string): void {
+    for (const session of this.sessions) {
+      if (session.sent !== inboxSeq - 1 || session.pumping || inboxSeq - session.put > LIVE_WINDOW) continue;
+      const full = this.inbox.deliveryOf(inboxSeq, event);
+      const own = senderSession !== '' && session.caller.sessionId === senderSession;
+      this.push(session, [own ? { ...full, event: undefined } : full], false);
+    }
+  }
+
+  /** Sends what the session lacks, a page at a time: the next one when this one is on the socket. */
+  async pump(session: Session): Promise<void> {
+    if (session.pumping || session.sent >= this.inbox.head || session.sent > session.put) return;
+    session.pumping = true;
+    try {
+      const events = await this.inbox.page(session.sent, LIMITS.deliveryPageItems);
+      if (!this.context.alive || events.length === 0) return;
+      const items = events.map((event, index) => this.inbox.deliveryOf(session.sent + index + 1, event));
+      this.push(session, items, true);
+    } finally {
+      session.pumping = false;
+    }
+  }
+
+  private push(session: Session, items: readonly Delivery[], confirmNow: boolean): void {
+    const { epoch } = this.inbox.log;
+    const afterSeq = session.sent;
+    if (session.sent === session.put) session.pushedAtMs = this.host.clock.monotonic();
+    session.sent += items.length;
+    this.host.push(session.gateway, {
+      type: 'push',
+      sessionId: session.caller.sessionId,
+      epoch,
+      afterSeq,
+      items,
+      confirmNow,
+    });
+  }
+
+  /** A gateway's word on one session; `undefined` when it is not known here. */
+  confirm(confirmation: SessionConfirmation): Session | undefined {
+    const session = this.find(confirmation.sessionId);
+    if (session === undefined) return undefined;
+    const now = this.host.clock.monotonic();
+    session.confirmedAtMs = now;
+    const put = this.positionOf(confirmation.put);
+    if (put > session.put) {
+      session.put = Math.min(put, session.sent);
+      session.pushedAtMs = now;
+    }
+    if (confirmation.acknowledged !== undefined) {
+      session.acknowledged = Math.max(
+        session.acknowledged,
+        Math.min(this.positionOf(confirmation.acknowledged), session.sent),
+      );
+    }
+    if (session.sent === session.put && session.sent < this.inbox.head) void this.pump(session);
+    return session;
+  }
+
+  /** A position of this epoch; what an earlier owner pushed counts for nothing here. */
+  private positionOf(cursor: SessionConfirmation['put']): number {
+    const { term, sub } = this.inbox.log.epoch;
+    return cursor.term === term && cursor.sub === sub ? (cursor.inboxSeq ?? 0) : 0;
+  }
+
+  broadcast(event: SessionEvent): void {
+    for (const session of this.sessions) this.tell(session, event);
+  }
+
+  tell(session: Session, event: SessionEvent): void {
+    this.host.push(session.gateway, { type: 'session_event', sessionId: session.caller.sessionId, event });
+  }
+
+  /** Pushes again what was not confirmed, and forgets sessions whose gateway is silent. */
+  tick(): void {
+    const now = this.host.clock.monotonic();
+    for (const session of [...this.sessions]) {
+      if (now - session.confirmedAtMs > LIMITS.sessionLeaseMs) this.close(session.caller.sessionId);
+      else if (session.sent > session.put && now - session.pushedAtMs > PUSH_AGAIN_MS) {
+        session.sent = session.put;
+        void this.pump(session);
+      } else if (session.sent === session.put && session.sent < this.inbox.head) void this.pump(session);
+    }
+  }
+}

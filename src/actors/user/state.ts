@@ -1,0 +1,129 @@
+/** A user's conversations as the inbox tells them. Pure. */
+import { type ChannelId, directMembers, type UserId } from '../../core/ids.js';
+import { LIMITS } from '../../core/limits.js';
+import { EncodedEvent } from '../../protocol/encoded-event.js';
+import { v1 } from '../../protocol/wire.js';
+
+export interface UserChannelState {
+  /** The last seq that the inbox holds of this channel. */
+  lastSeq: number;
+  readSeq: number;
+  /** Unread messages of others, the newest unreadCountMax of them, by seq ascending. */
+  unread: number[];
+  kind: v1.ChannelKind;
+  name: string;
+  tier: v1.Tier;
+  left: boolean;
+  /** The newest message, its text cut. */
+  lastMessage: EncodedEvent | undefined;
+  /** Where messages of the other person are hidden: [first, last] of each time they were blocked. */
+  hidden: [number, number][];
+  activeAtMs: number;
+}
+
+export type UserChannels = Map<ChannelId, UserChannelState>;
+
+/** Characters of the newest message that a conversation list shows. */
+const PREVIEW_CHARACTERS = 200;
+
+function newChannel(channelId: ChannelId): UserChannelState {
+  return {
+    lastSeq: 0,
+    readSeq: 0,
+    unread: [],
+    kind: directMembers(channelId) === undefined ? v1.ChannelKind.GROUP : v1.ChannelKind.DIRECT,
+    name: '',
+    tier: v1.Tier.INBOX,
+    left: false,
+    lastMessage: undefined,
+    hidden: [],
+    activeAtMs: 0,
+  };
+}
+
+function preview(event: EncodedEvent): EncodedEvent {
+  const text = event.value.message?.text ?? '';
+  if (text.length <= PREVIEW_CHARACTERS) return event;
+  const cut = [...text.slice(0, PREVIEW_CHARACTERS)].slice(0, -1).join('');
+  return EncodedEvent.of(v1.Event.create({ ...event.value, message: { text: `${cut}…` } }));
+}
+
+function applyMessage(channel: UserChannelState, event: EncodedEvent, userId: UserId): void {
+  const { seq, from, hidden } = event.value;
+  if (from === userId) {
+    // Whoever writes has read what is above.
+    channel.readSeq = Math.max(channel.readSeq, seq);
+    channel.unread = [];
+  } else if (!hidden && seq > channel.readSeq) {
+    channel.unread.push(seq);
+    if (channel.unread.length > LIMITS.unreadCountMax) channel.unread.shift();
+  }
+  if (!hidden) channel.lastMessage = preview(event);
+}
+
+function hide(channel: UserChannelState, seq: number): void {
+  const last = channel.hidden.at(-1);
+  if (last !== undefined && last[1] === channel.lastSeq) last[1] = seq;
+  else channel.hidden.push([seq, seq]);
+}
+
+/** Applies the next inbox entry; returns its channel's state after it. */
+export function applyEntry(channels: UserChannels, event: EncodedEvent, userId: UserId): UserChannelState {
+  const { value } = event;
+  const channel = channels.get(value.channelId) ?? newChannel(value.channelId);
+  channels.set(value.channelId, channel);
+  if (value.hidden) hide(channel, value.seq);
+  if (value.body === 'message' || value.hidden) applyMessage(channel, event, userId);
+  else applyChange(channel, value, userId);
+  channel.lastSeq = value.seq;
+  if (!value.hidden) channel.activeAtMs = value.createdAt.toNumber();
+  return channel;
+}
+
+function applyChange(channel: UserChannelState, event: v1.Event, userId: UserId): void {
+  switch (event.body) {
+    case 'created':
+      channel.kind = event.created?.kind ?? channel.kind;
+      channel.name = event.created?.name ?? '';
+      if (channel.kind === v1.ChannelKind.BROADCAST) channel.tier = v1.Tier.FANOUT;
+      break;
+    case 'joined':
+      if (event.joined?.userId !== userId) break;
+      channel.left = false;
+      channel.kind = event.joined?.kind ?? channel.kind;
+      channel.name = event.joined?.name ?? channel.name;
+      channel.readSeq = Math.max(channel.readSeq, event.seq);
+      if (channel.kind === v1.ChannelKind.BROADCAST) channel.tier = v1.Tier.FANOUT;
+      break;
+    case 'left':
+      if (event.left?.userId === userId) leaveChannel(channel);
+      break;
+    case 'renamed':
+      channel.name = event.renamed?.name ?? channel.name;
+      break;
+    case 'tierChanged':
+      channel.tier = event.tierChanged?.tier ?? channel.tier;
+      break;
+    default:
+      break;
+  }
+}
+
+function leaveChannel(channel: UserChannelState): void {
+  channel.left = true;
+  channel.unread = [];
+  channel.lastMessage = undefined;
+}
+
+/** Moves the read cursor; false when it is there already. */
+export function applyRead(channel: UserChannelState, seq: number): boolean {
+  if (seq <= channel.readSeq) return false;
+  channel.readSeq = seq;
+  channel.unread = channel.unread.filter((unread) => unread > seq);
+  return true;
+}
+
+/** Whether the channel's live events come by fan-out instead of the inbox. */
+export function isFanout(channel: UserChannelState): boolean {
+  return channel.tier === v1.Tier.FANOUT && !channel.left;
+}

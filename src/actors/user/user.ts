@@ -1,0 +1,340 @@
+/** One active user: inbox, sessions, presence and cursors together. actor.ts takes the mailbox to it. */
+import type { ActorHost, Ask } from '../../cluster/actor-host.js';
+import { ParleyError } from '../../core/errors.js';
+import { type ChannelId, channelActor, directMembers, type UserId, userActor } from '../../core/ids.js';
+import { LIMITS } from '../../core/limits.js';
+import type { UserFacts } from '../../core/people.js';
+import type { Notice, Question } from '../../protocol/bus-messages.js';
+import type { EncodedEvent } from '../../protocol/encoded-event.js';
+import type { v1 } from '../../protocol/wire.js';
+import type { ActorContext } from '../runtime/actor.js';
+import { resume } from './cursor.js';
+import { Inbox } from './inbox.js';
+import { mayHear, Presence } from './presence.js';
+import { type Session, Sessions } from './sessions.js';
+import { applyRead, isFanout } from './state.js';
+
+const HEADS_PER_FRAME = 500;
+/** How often watches are renewed, milliseconds. */
+const WATCH_RENEW_MS = LIMITS.presenceWatchLeaseMs / 3;
+
+type Deliver = Extract<Notice, { type: 'deliver' }>;
+type Confirm = Extract<Notice, { type: 'session_confirm' }>;
+
+export class User {
+  readonly id: UserId;
+  readonly inbox: Inbox;
+  readonly sessions: Sessions;
+  readonly presence: Presence;
+  private readonly host: ActorHost;
+  private readonly context: ActorContext;
+  private facts: UserFacts | undefined;
+  /** Channels with entries that no device has acknowledged: the inbox position of the newest. */
+  private readonly undelivered = new Map<ChannelId, { inboxSeq: number; seq: number }>();
+  private watchesRenewedMs = 0;
+
+  private constructor(host: ActorHost, context: ActorContext, inbox: Inbox, facts: UserFacts | undefined) {
+    this.host = host;
+    this.context = context;
+    this.inbox = inbox;
+    this.facts = facts;
+    this.id = inbox.userId;
+    this.sessions = new Sessions(host, context, inbox);
+    this.presence = new Presence(host, this.id, inbox.saved.lastSeenMs, inbox.saved.online);
+    if (this.presence.pending) context.requestTick();
+  }
+
+  static async activate(host: ActorHost, context: ActorContext): Promise<User> {
+    const userId = context.id.slice('user:'.length);
+    const [inbox, facts] = await Promise.all([Inbox.open(host, context), host.people.factsOf(userId)]);
+    return new User(host, context, inbox, facts);
+  }
+
+  /** Whether the directory knew the account when it was last asked. */
+  get known(): boolean {
+    return this.facts !== undefined;
+  }
+
+  /** Throws `user_not_found` when there is no account. */
+  checkExists(): void {
+    if (this.facts === undefined) throw new ParleyError('user_not_found');
+  }
+
+  async directoryChanged(): Promise<void> {
+    this.facts = await this.host.people.factsOf(this.id).catch(() => this.facts);
+    this.presence.tellAll(this.facts);
+  }
+
+  // ---- from channels ---------------------------------------------------------------------------------------------
+
+  deliver(notice: Deliver): void {
+    const { channelId, previousSeq, senderSession } = notice;
+    const event = this.asSeen(notice.event);
+    const taken = this.inbox.take(
+      previousSeq,
+      event,
+      () => {
+        if (this.context.alive) this.host.confirm(channelId, this.id, event.value.seq);
+      },
+      (error) => this.context.crash(error),
+    );
+    switch (taken.type) {
+      case 'appended':
+        this.sessions.live(taken.inboxSeq, event, senderSession);
+        if (event.value.from !== this.id)
+          this.undelivered.set(channelId, { inboxSeq: taken.inboxSeq, seq: event.value.seq });
+        this.changeInterest(channelId, event.value);
+        if (this.inbox.checkpointDue) this.checkpointBehind();
+        break;
+      case 'known':
+        this.confirmKnown(channelId);
+        break;
+      case 'lacking':
+        this.host.lacking(channelId, this.id, this.inbox.channels.get(channelId)?.lastSeq ?? 0);
+        break;
+      case 'full':
+        break; // the channel sends again
+      default:
+        taken satisfies never;
+    }
+  }
+
+  /** Confirms again what is surely durable; with writes under way the confirmation follows by itself. */
+  private confirmKnown(channelId: ChannelId): void {
+    const channel = this.inbox.channels.get(channelId);
+    if (channel !== undefined && this.inbox.settled) this.host.confirm(channelId, this.id, channel.lastSeq);
+  }
+
+  /** Direct messages of somebody who is blocked lose their body here, and only here. */
+  private asSeen(event: EncodedEvent): EncodedEvent {
+    const { body, from, channelId } = event.value;
+    const isHidden =
+      body === 'message' && this.facts?.blocked.has(from) === true && directMembers(channelId) !== undefined;
+    return isHidden ? event.hidden() : event;
+  }
+
+  private changeInterest(channelId: ChannelId, event: v1.Event): void {
+    if (event.body === 'message' || event.hidden) return;
+    const channel = this.inbox.channels.get(channelId);
+    if (channel === undefined) return;
+    const wanted = isFanout(channel);
+    const mayEnd = event.body === 'left' || event.body === 'tierChanged';
+    if (!wanted && !mayEnd) return;
+    const change = wanted ? { add: [channelId], remove: [] } : { add: [], remove: [channelId] };
+    for (const { gateway, caller } of this.sessions.all()) {
+      this.host.push(gateway, { type: 'fanout_interest', sessionId: caller.sessionId, ...change });
+    }
+  }
+
+  // ---- sessions --------------------------------------------------------------------------------------------------
+
+  openSession(ask: Ask, question: Extract<Question, { type: 'session_open' }>): void {
+    this.checkExists();
+    if (this.sessions.size >= LIMITS.sessionsPerUserMax) {
+      throw new ParleyError('overloaded', { sentence: 'You have as many sessions as you can.', retryAfterMs: 10_000 });
+    }
+    const from = this.resumption(question.cursor);
+    const after = from.type === 'limited' ? this.inbox.head : from.seq;
+    const session = this.sessions.open(question.caller, question.gateway, question.visible, after);
+    const fanoutChannels = [...this.inbox.channels].flatMap(([id, channel]) => (isFanout(channel) ? [id] : []));
+    this.host.answer(ask, { type: 'session_opened', value: { cursor: this.inbox.cursorAt(after), fanoutChannels } });
+    if (from.type === 'limited')
+      for (const limited of this.limitedFrames(after)) this.sessions.tell(session, { type: 'limited', value: limited });
+    if (question.visible) this.presence.here(this.facts, true);
+    void this.sessions.pump(session);
+  }
+
+  private resumption(cursor: v1.ICursor | undefined): ReturnType<typeof resume> {
+    return cursor === undefined ? { type: 'after', seq: this.inbox.head } : resume(cursor, this.inbox.extent);
+  }
+
+  /** The heads of all channels, in frames of bounded size. */
+  limitedFrames(after: number): v1.ILimited[] {
+    const heads = [...this.inbox.channels].map(([channelId, channel]) => ({ channelId, seq: channel.lastSeq }));
+    const frames: v1.ILimited[] = [];
+    for (let from = 0; from === 0 || from < heads.length; from += HEADS_PER_FRAME) {
+      const more = from + HEADS_PER_FRAME < heads.length;
+      frames.push({ heads: heads.slice(from, from + HEADS_PER_FRAME), cursor: this.inbox.cursorAt(after), more });
+    }
+    return frames;
+  }
+
+  closeSession(sessionId: string): void {
+    const wasVisible = this.sessions.visible;
+    this.sessions.close(sessionId);
+    this.leaveIfGone(wasVisible);
+  }
+
+  private leaveIfGone(wasVisible: boolean): void {
+    if (!wasVisible || this.sessions.visible) return;
+    this.presence.away();
+    this.inbox.markDirty();
+    this.inbox.saved.lastSeenMs = this.presence.lastSeenMs;
+    this.context.requestTick();
+  }
+
+  confirmSession(notice: Confirm): void {
+    const session = this.sessions.confirm(notice.confirmation) ?? this.adopt(notice);
+    if (notice.confirmation.acknowledged !== undefined) this.delivered(session);
+  }
+
+  /** A session that an earlier activation knew: it goes on from what its gateway put on the socket. */
+  private adopt(notice: Confirm): Session {
+    const from = this.resumptionOf(notice.confirmation.put);
+    const after = from.type === 'limited' ? this.inbox.head : from.seq;
+    const session = this.sessions.open(notice.caller, notice.gateway, notice.visible, after);
+    if (from.type === 'limited') this.sessions.end(session, 'owner_changed');
+    else void this.sessions.pump(session);
+    if (notice.visible) this.presence.here(this.facts, true);
+    return session;
+  }
+
+  private resumptionOf(put: v1.ICursor): ReturnType<typeof resume> {
+    try {
+      return resume(put, this.inbox.extent);
+    } catch {
+      return { type: 'limited' }; // a position that is none of ours: its client starts over from its own cursor
+    }
+  }
+
+  /** Tells channels what has reached a device, by what the device acknowledged. */
+  private delivered(session: Session): void {
+    for (const [channelId, { inboxSeq, seq }] of this.undelivered) {
+      if (inboxSeq > session.acknowledged) continue;
+      this.undelivered.delete(channelId);
+      this.tellCursor(channelId, seq, 0);
+    }
+  }
+
+  private tellCursor(channelId: ChannelId, deliveredSeq: number, readSeq: number): void {
+    const other = directMembers(channelId)?.find((userId) => userId !== this.id);
+    const { facts } = this;
+    const told =
+      facts !== undefined &&
+      (other === undefined ? facts.receiptsFor !== 'nobody' : mayHear(facts.receiptsFor, facts, other));
+    this.host.tell(channelActor(channelId), {
+      type: 'member_cursor',
+      userId: this.id,
+      deliveredSeq,
+      readSeq,
+      quiet: !told,
+    });
+  }
+
+  revoke(deviceId: string | undefined): void {
+    const wasVisible = this.sessions.visible;
+    for (const session of [...this.sessions.all()]) {
+      if (deviceId === undefined || session.caller.deviceId === deviceId) this.sessions.end(session, 'session_revoked');
+    }
+    this.leaveIfGone(wasVisible);
+  }
+
+  // ---- requests --------------------------------------------------------------------------------------------------
+
+  async readInbox(ask: Ask, question: Extract<Question, { type: 'inbox_read' }>): Promise<void> {
+    this.checkExists();
+    const from = this.resumption(question.cursor);
+    const after = from.type === 'limited' ? this.inbox.head : from.seq;
+    const limit = Math.min(question.limit || LIMITS.deliveryPageItems, LIMITS.deliveryPageItems);
+    const events = await this.inbox.page(after, limit);
+    const items = events.map((event, index) => this.inbox.deliveryOf(after + index + 1, event));
+    const end = after + items.length;
+    if (!this.sessions.visible) {
+      this.presence.here(this.facts, false);
+      this.context.requestTick();
+    }
+    this.host.answer(ask, {
+      type: 'inbox_page',
+      value: {
+        items,
+        cursor: this.inbox.cursorAt(end),
+        more: end < this.inbox.head,
+        limited: from.type === 'limited' ? this.limitedAll(after) : undefined,
+      },
+    });
+  }
+
+  private limitedAll(after: number): v1.ILimited {
+    return {
+      heads: this.limitedFrames(after).flatMap((frame) => frame.heads ?? []),
+      cursor: this.inbox.cursorAt(after),
+    };
+  }
+
+  async markRead(channelId: ChannelId, seq: number): Promise<void> {
+    const channel = this.inbox.channels.get(channelId);
+    if (channel === undefined || channel.left) throw new ParleyError('not_a_member');
+    if (!isFanout(channel) && seq > channel.lastSeq) {
+      throw new ParleyError('invalid_argument', { sentence: 'The read cursor is ahead of the head.' });
+    }
+    if (!applyRead(channel, seq)) return;
+    await this.inbox.saveRead(channelId, seq);
+    const value = { channelId, seq: channel.readSeq, unread: channel.unread.length };
+    this.sessions.broadcast({ type: 'readUpdate', value });
+    if (!isFanout(channel)) this.tellCursor(channelId, 0, seq);
+  }
+
+  watchPresence(session: Session | undefined, userIds: readonly UserId[]): void {
+    if (session === undefined)
+      throw new ParleyError('invalid_argument', { sentence: 'Presence is watched by a session.' });
+    const before = session.watching;
+    session.watching = userIds.length === 0 ? undefined : new Set(userIds);
+    for (const userId of before ?? []) {
+      if (!this.sessions.all().some((other) => other.watching?.has(userId))) this.watch(userId, 0);
+    }
+    for (const userId of userIds) this.watch(userId, LIMITS.presenceWatchLeaseMs);
+    this.watchesRenewedMs = this.host.clock.monotonic();
+    this.context.requestTick();
+  }
+
+  private watch(userId: UserId, leaseMs: number): void {
+    this.host.tell(userActor(userId), { type: 'presence_watch', watcher: this.id, leaseMs }, leaseMs === 0);
+  }
+
+  watched(watcher: UserId, leaseMs: number): void {
+    this.presence.watch(watcher, leaseMs, this.facts);
+    this.context.requestTick();
+  }
+
+  presenceOf(presence: v1.IPresence): void {
+    for (const session of this.sessions.all()) {
+      if (session.watching?.has(presence.userId ?? ''))
+        this.sessions.tell(session, { type: 'presence', value: { items: [presence] } });
+    }
+  }
+
+  // ---- life ------------------------------------------------------------------------------------------------------
+
+  get busy(): boolean {
+    return !this.inbox.settled || this.sessions.size > 0 || this.presence.pending;
+  }
+
+  tick(): boolean {
+    const wasVisible = this.sessions.visible;
+    this.sessions.tick();
+    this.leaveIfGone(wasVisible);
+    this.presence.tick(this.facts);
+    this.renewWatches();
+    return this.sessions.size > 0 || this.presence.pending;
+  }
+
+  private renewWatches(): void {
+    const now = this.host.clock.monotonic();
+    if (now - this.watchesRenewedMs < WATCH_RENEW_MS) return;
+    this.watchesRenewedMs = now;
+    const watched = new Set<UserId>();
+    for (const session of this.sessions.all()) for (const userId of session.watching ?? []) watched.add(userId);
+    // A little shorter than a first watch, which is always answered: a renewal need not be.
+    for (const userId of watched) this.watch(userId, LIMITS.presenceWatchLeaseMs - 1);
+  }
+
+  private checkpointBehind(): void {
+    this.checkpoint().catch((cause: unknown) =>
+      this.host.logger.warn({ err: cause, actor: this.id }, 'a checkpoint waits'),
+    );
+  }
+
+  checkpoint(): Promise<void> {
+    return this.inbox.checkpoint(this.presence.online);
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * The active set: the actors that owe work (a fan-out, say), listed by shard and term, so that whoever owns the shard next
+ * knows whom to activate. Entries are records of the partition `active/<shard>`.
+ */
+import type { ActorContext } from '../actors/runtime/actor.js';
+import { ParleyError } from '../core/errors.js';
+import { type ActorId, shardOf } from '../core/ids.js';
+import type { Logger } from '../core/logger.js';
+import type { MessageStore, StoredRecord, StoreWrite } from '../core/store.js';
+
+const PAGE = 200;
+/** Activations that recovery starts at once. */
+const WAKE_AT_ONCE = 64;
+const EMPTY = new Uint8Array(0);
+
+const partitionOf = (shard: number): string => `active/${shard}`;
+const termKey = (term: number): string => term.toString().padStart(10, '0');
+
+export function activeEntry({ id, epoch }: ActorContext, counter: number): StoreWrite {
+  const record = { key: `${termKey(epoch.term)}/${id}`, version: { ...epoch, counter }, value: EMPTY };
+  return { type: 'record', partition: partitionOf(shardOf(id)), record };
+}
+
+export function inactiveEntry({ id, epoch }: ActorContext, counter: number): StoreWrite {
+  const key = `${termKey(epoch.term)}/${id}`;
+  return { type: 'unrecord', partition: partitionOf(shardOf(id)), key, version: { ...epoch, counter } };
+}
+
+interface Owned {
+  readonly shard: number;
+  readonly term: number;
+}
+
+/**
+ * Wakes every actor that earlier owners of these shards listed, and takes the entry off once the actor is active: by then
+ * it has listed itself again if it still owes anything. Returns how many it woke.
+ */
+export async function recoverActiveSets(
+  store: MessageStore,
+  owned: Iterable<Owned>,
+  wake: (actor: ActorId) => Promise<void>,
+  logger: Logger,
+): Promise<number> {
+  let woken = 0;
+  for (const { shard, term } of owned) {
+    const entries = await readEarlier(store, shard, term);
+    for (let from = 0; from < entries.length; from += WAKE_AT_ONCE) {
+      const batch = entries.slice(from, from + WAKE_AT_ONCE);
+      const done = await Promise.all(batch.map((entry) => wakeOne(entry, wake, logger)));
+      const gone = batch.filter((_, index) => done[index]);
+      woken += gone.length;
+      if (gone.length > 0) await store.write(gone.map((entry) => remove(shard, entry, term)));
+    }
+  }
+  return woken;
+}
+
+function remove(shard: number, entry: StoredRecord, term: number): StoreWrite {
+  return { type: 'unrecord', partition: partitionOf(shard), key: entry.key, version: { term, sub: 0, counter: 0 } };
+}
+
+async function wakeOne(entry: StoredRecord, wake: (actor: ActorId) => Promise<void>, logger: Logger): Promise<boolean> {
+  const actor = entry.key.slice(entry.key.indexOf('/') + 1) as ActorId;
+  try {
+    await wake(actor);
+    return true;
+  } catch (cause) {
+    const known = cause instanceof ParleyError ? cause.kind : 'internal';
+    logger.warn({ actor, kind: known }, 'an actor that owes work could not be activated; its entry stays');
+    return false;
+  }
+}
+
+async function readEarlier(store: MessageStore, shard: number, term: number): Promise<StoredRecord[]> {
+  const entries: StoredRecord[] = [];
+  for (let after = ''; ; ) {
+    const page = await store.readRecords(partitionOf(shard), after, PAGE);
+    entries.push(...page.filter((record) => record.key < termKey(term)));
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE) return entries;
+    after = last.key;
+  }
+}

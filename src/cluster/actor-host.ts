@@ -1,0 +1,48 @@
+import type { ActorContext } from '../actors/runtime/actor.js';
+import type { Clock } from '../core/clock.js';
+import type { ParleyError } from '../core/errors.js';
+import type { ActorId, ChannelId, UserId } from '../core/ids.js';
+import type { Logger } from '../core/logger.js';
+import type { MessageId } from '../core/message-id.js';
+import type { PeopleDirectory } from '../core/people.js';
+import type { MessageStore, StoreWrite } from '../core/store.js';
+import type { ActorAnswer, ActorEnvelope, EdgeEnvelope, Notice } from '../protocol/bus-messages.js';
+import type { FanoutEvents } from '../protocol/frames.js';
+import type { Committer } from './committer.js';
+import type { IdIndex } from './id-index.js';
+import type { LogEntry, OwnedLog } from './owned-log.js';
+import type { RecentBudget } from './recent-events.js';
+
+export type Ask = Extract<ActorEnvelope, { type: 'ask' }>;
+
+/** What a node gives its actors: everything outside their own state. */
+export interface ActorHost {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly store: MessageStore;
+  readonly committer: Committer;
+  readonly people: PeopleDirectory;
+  readonly idIndex: IdIndex;
+  readonly recent: RecentBudget;
+
+  /** Takes the actor's log over; see OwnedLog.activate. */
+  openLog(context: ActorContext, headHint: number, replay: (entry: LogEntry) => void): Promise<OwnedLog>;
+  /** A message id above `last`; undefined while the shard's id floor is being raised. */
+  nextMessageId(actor: ActorId, last: MessageId | undefined): MessageId | undefined;
+  /** Answers a question; a late or lost answer is the asker's time-out. */
+  answer(ask: Ask, answer: ActorAnswer): void;
+  refuse(ask: Ask, error: ParleyError): void;
+  /** Passes a question on: the next actor answers it. */
+  forward(ask: Ask, to: ActorId, question: Ask['question']): void;
+  tell(actor: ActorId, notice: Notice, onlyIfActive?: boolean): void;
+  /** To a gateway's address. */
+  push(address: string, envelope: EdgeEnvelope): void;
+  publishFanout(events: FanoutEvents): void;
+  /** Tells the channel that the user's inbox holds it up to `seq`; held back a little and cumulated. */
+  confirm(channelId: ChannelId, userId: UserId, seq: number): void;
+  /** The same at once, when something before what came is missing. */
+  lacking(channelId: ChannelId, userId: UserId, seq: number): void;
+  /** The entry that lists an actor as owing work, and the one that takes it off the list. */
+  activeEntry(context: ActorContext, counter: number): StoreWrite;
+  inactiveEntry(context: ActorContext, counter: number): StoreWrite;
+}

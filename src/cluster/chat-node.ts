@@ -1,0 +1,210 @@
+/**
+ * A node: the actors of the shards it owns, and everything they are given. Takes envelopes from the bus, answers through
+ * it; what belongs to another owner is refused with `not_owner`, so that the asker looks again.
+ */
+import type { Activate, ActorContext } from '../actors/runtime/actor.js';
+import { ActorSystem } from '../actors/runtime/actor-system.js';
+import type { Bus } from '../core/bus.js';
+import type { Clock } from '../core/clock.js';
+import { ParleyError } from '../core/errors.js';
+import { type ActorId, type ChannelId, channelActor, shardOf, type UserId } from '../core/ids.js';
+import { LIMITS } from '../core/limits.js';
+import type { Logger } from '../core/logger.js';
+import type { Membership } from '../core/membership.js';
+import type { MessageId } from '../core/message-id.js';
+import type { Metrics } from '../core/metrics.js';
+import type { PeopleDirectory } from '../core/people.js';
+import type { MessageStore, Storage } from '../core/store.js';
+import {
+  type ActorAnswer,
+  type ActorEnvelope,
+  type BusEnvelope,
+  type EdgeEnvelope,
+  fanoutSubject,
+  type Notice,
+} from '../protocol/bus-messages.js';
+import type { FanoutEvents } from '../protocol/frames.js';
+import { activeEntry, inactiveEntry, recoverActiveSets } from './active-set.js';
+import type { ActorHost, Ask } from './actor-host.js';
+import { Committer } from './committer.js';
+import { Confirmations } from './confirmations.js';
+import { nodeSubject } from './edge-link.js';
+import { IdIndex } from './id-index.js';
+import { type LogEntry, OwnedLog } from './owned-log.js';
+import { RecentBudget } from './recent-events.js';
+import { ShardTable } from './shard-table.js';
+
+export interface ChatNodeDeps {
+  readonly incarnation: string;
+  readonly storage: Storage;
+  readonly bus: Bus<BusEnvelope>;
+  readonly membership: Membership;
+  readonly people: PeopleDirectory;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Builds an actor; given here, since the runtime knows no chat. */
+  readonly activate: (host: ActorHost) => Activate<ActorEnvelope>;
+  /** Ownership is lost: the process must end, acknowledging nothing more. */
+  readonly onFenced: () => void;
+}
+
+export class ChatNode implements ActorHost {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly store: MessageStore;
+  readonly people: PeopleDirectory;
+  readonly committer: Committer;
+  readonly idIndex: IdIndex;
+  readonly recent = new RecentBudget(LIMITS.recentTotalBytesMax);
+  readonly activeEntry = activeEntry;
+  readonly inactiveEntry = inactiveEntry;
+  private readonly deps: ChatNodeDeps;
+  private readonly shards: ShardTable;
+  private readonly system: ActorSystem<ActorEnvelope>;
+  private readonly confirmations: Confirmations;
+
+  constructor(deps: ChatNodeDeps) {
+    const { clock, logger, storage, incarnation } = deps;
+    this.deps = deps;
+    this.clock = clock;
+    this.logger = logger;
+    this.store = storage.messages;
+    this.people = deps.people;
+    this.shards = new ShardTable(storage.ownership, incarnation, clock);
+    this.committer = new Committer({ storage, incarnation, clock, logger, flushesMax: 1, onFenced: deps.onFenced });
+    this.idIndex = new IdIndex(this.store, clock, logger, (shard) => this.shards.termOf(shard));
+    this.confirmations = new Confirmations(clock, (channelId, userId, seq) => {
+      this.tell(channelActor(channelId), { type: 'confirm', userId, seq, lacking: false });
+    });
+    this.system = new ActorSystem({
+      clock,
+      logger,
+      activate: deps.activate(this),
+      nextEpoch: (id) => this.shards.nextEpoch(id),
+      refuse: (id, envelope, error) => this.refuseEnvelope(id, envelope, error),
+      mailboxMessagesMax: LIMITS.mailboxMessagesMax,
+      activationsInFlightMax: LIMITS.activationsInFlightMax,
+      idleMs: (id) => (id.startsWith('user:') ? LIMITS.userIdleMs : LIMITS.channelIdleMs),
+    });
+    this.measure();
+  }
+
+  /** Claims the shards, listens on the bus, and activates whoever an earlier owner left owing work. */
+  async start(): Promise<void> {
+    await this.shards.claimAll();
+    await this.deps.bus.subscribe(nodeSubject(this.deps.incarnation), (envelopes) => this.receive(envelopes));
+    const owned = [...this.shards.shards].map((shard) => ({ shard, term: this.shards.termOf(shard) ?? 0 }));
+    const woken = await recoverActiveSets(this.store, owned, (actor) => this.system.wake(actor), this.logger);
+    if (woken > 0) this.logger.info({ actors: woken }, 'activated the actors that owed work');
+  }
+
+  /** Takes nothing more and writes down what the actors hold. */
+  async drain(deadlineMs: number): Promise<void> {
+    this.confirmations.flush();
+    await this.system.drain(deadlineMs);
+    await this.idIndex.close().catch((cause: unknown) => this.logger.warn({ err: cause }, 'the index of message ids'));
+  }
+
+  private receive(envelopes: readonly BusEnvelope[]): void {
+    for (const envelope of envelopes) {
+      if (envelope.type === 'ask') this.system.deliver(envelope.actor, envelope);
+      else if (envelope.type === 'tell') this.deliver(envelope);
+    }
+  }
+
+  private deliver(envelope: Extract<ActorEnvelope, { type: 'tell' }>): void {
+    if (envelope.onlyIfActive && !this.system.isActive(envelope.actor)) return;
+    this.system.deliver(envelope.actor, envelope);
+  }
+
+  private refuseEnvelope(actor: ActorId, envelope: ActorEnvelope, error: ParleyError): void {
+    if (envelope.type === 'ask') this.refuse(envelope, error);
+    else this.logger.debug({ actor, notice: envelope.notice.type, kind: error.kind }, 'a notice was dropped');
+  }
+
+  private measure(): void {
+    const { metrics } = this.deps;
+    metrics.gauge('parley_actors_active', 'Actors in memory', () => this.system.activeCount);
+    metrics.gauge('parley_mailbox_messages', 'Messages waiting in mailboxes', () => this.system.queuedMessages);
+    metrics.gauge('parley_recent_bytes', 'Bytes of recent events in memory', () => this.recent.bytesUsed);
+    metrics.gauge('parley_recent_hits_total', 'Reads served from memory', () => this.recent.hits);
+    metrics.gauge('parley_recent_misses_total', 'Reads served from the store', () => this.recent.misses);
+    metrics.gauge('parley_store_flushes_total', 'Group commits', () => this.committer.counts.flushes);
+    metrics.gauge('parley_store_writes_total', 'Rows and records written', () => this.committer.counts.writes);
+    metrics.gauge('parley_fence_reads_total', 'Reads of the own fence row', () => this.committer.counts.fenceReads);
+  }
+
+  // ---- ActorHost -------------------------------------------------------------------------------------------------
+
+  openLog(context: ActorContext, headHint: number, replay: (entry: LogEntry) => void): Promise<OwnedLog> {
+    const { store, committer } = this;
+    const logDeps = { store, committer, openPositionsMax: LIMITS.openPositionsMax };
+    return OwnedLog.activate(logDeps, context.id, context.epoch, headHint, replay);
+  }
+
+  nextMessageId(actor: ActorId, last: MessageId | undefined): MessageId | undefined {
+    return this.shards.idsOf(actor)?.next(last);
+  }
+
+  answer(ask: Ask, answer: ActorAnswer): void {
+    this.push(ask.replyTo, { type: 'answer', correlation: ask.correlation, answer });
+  }
+
+  refuse(ask: Ask, error: ParleyError): void {
+    if (error.kind === 'internal') this.logger.error({ actor: ask.actor, err: error }, 'a question failed');
+    this.push(ask.replyTo, {
+      type: 'refusal',
+      correlation: ask.correlation,
+      error: error.kind,
+      sentence: error.message,
+      retryAfterMs: error.retryAfterMs,
+    });
+  }
+
+  forward(ask: Ask, to: ActorId, question: Ask['question']): void {
+    this.route({ ...ask, actor: to, question });
+  }
+
+  tell(actor: ActorId, notice: Notice, onlyIfActive = false): void {
+    this.route({ type: 'tell', actor, notice, onlyIfActive });
+  }
+
+  push(address: string, envelope: EdgeEnvelope): void {
+    this.publish(address, envelope);
+  }
+
+  publishFanout(events: FanoutEvents): void {
+    this.publish(fanoutSubject(events.channelId), { type: 'fanout', events });
+  }
+
+  confirm(channelId: ChannelId, userId: UserId, seq: number): void {
+    this.confirmations.add(channelId, userId, seq);
+  }
+
+  lacking(channelId: ChannelId, userId: UserId, seq: number): void {
+    this.tell(channelActor(channelId), { type: 'confirm', userId, seq, lacking: true });
+  }
+
+  /** To an actor here without the bus, else to its owner. */
+  private route(envelope: ActorEnvelope): void {
+    const shard = shardOf(envelope.actor);
+    if (this.shards.termOf(shard) !== undefined) {
+      if (envelope.type === 'ask') this.system.deliver(envelope.actor, envelope);
+      else this.deliver(envelope);
+      return;
+    }
+    const owner = this.deps.membership.ownerHint(shard);
+    if (owner !== undefined) this.publish(nodeSubject(owner), envelope);
+    else if (envelope.type === 'ask') this.refuse(envelope, new ParleyError('not_owner'));
+  }
+
+  /** What the bus does not take is lost like anything on it: its sender sends again. */
+  private publish(subject: string, envelope: BusEnvelope): void {
+    try {
+      this.deps.bus.publish(subject, [envelope]);
+    } catch (error) {
+      this.logger.warn({ subject, err: error }, 'the bus took nothing');
+    }
+  }
+}
