@@ -27,6 +27,7 @@ export const ERRORS = {
   invalid_argument: { code: 1004, retry: 'never', httpStatus: 400, sentence: 'An argument is not valid.' },
   hello_required: { code: 1005, retry: 'never', httpStatus: 400, sentence: 'The first frame must be a hello.' },
   not_found: { code: 1006, retry: 'never', httpStatus: 404, sentence: 'There is no such thing here.' },
+  unsupported_media_type: { code: 1007, retry: 'never', httpStatus: 415, sentence: 'The body must be JSON.' },
   // 2xxx: who may
   unauthenticated: { code: 2001, retry: 'never', httpStatus: 401, sentence: 'The token is missing or not valid.' },
   token_expired: { code: 2002, retry: 'reconnect', httpStatus: 401, sentence: 'The token has expired: get a new one.' },

@@ -1,0 +1,110 @@
+/** The HTTP API, put together: see docs/adr/0005-http-api.md. */
+import type { ActorClient } from '../cluster/actor-client.js';
+import type { AccessTokenVerifier } from '../core/access-token.js';
+import type { Clock } from '../core/clock.js';
+import type { HttpHandler } from '../core/http.js';
+import type { Logger } from '../core/logger.js';
+import type { Membership } from '../core/membership.js';
+import type { Metrics } from '../core/metrics.js';
+import type { Random } from '../core/random.js';
+import type { Directory } from '../directory/directory.js';
+import type { PasswordHasher } from '../directory/passwords/password-hasher.js';
+import type { AccessTokenSigner } from '../directory/tokens/access-token-signer.js';
+import { createDiscovery } from './discovery.js';
+import { injectHandler } from './inject-handler.js';
+import { LoginBackoff } from './login-backoff.js';
+import { Logins } from './logins.js';
+import { API_LIMITS, type ApiLimits, createRateLimits } from './rate-limits.js';
+import { createRefreshCookie } from './refresh-cookie.js';
+import { createRoutes } from './route.js';
+import { addActorRoutes } from './routes/channels.js';
+import { addMeRoutes } from './routes/me.js';
+import { addDocs, addWebPage } from './routes/pages.js';
+import { addPeopleRoutes } from './routes/people.js';
+import { addServiceRoutes, type PublicKey } from './routes/service.js';
+import { addSessionRoutes } from './routes/sessions.js';
+import { createServer } from './server.js';
+
+export interface ApiOptions {
+  /** Where this process runs: gateways of the same zone are named first. */
+  readonly zone: string;
+  /** The folder of the built web page; undefined: no page. */
+  readonly webFolder: string | undefined;
+  /** Browsers reach it over TLS, its own or a proxy's: Secure cookies and HSTS. */
+  readonly tls: boolean;
+  /** Origins beside its own whose pages may use the session cookie. */
+  readonly allowedOrigins: readonly string[];
+  /** Addresses and networks (`10.0.0.0/8`) of proxies whose X-Forwarded-* headers are believed. */
+  readonly trustedProxies: readonly string[];
+  /** The program's, told by the API's description. */
+  readonly version: string;
+  /** Rules that differ from API_LIMITS. */
+  readonly limits: Partial<ApiLimits>;
+}
+
+export interface ApiDeps {
+  readonly options: ApiOptions;
+  readonly directory: Directory;
+  readonly passwords: PasswordHasher;
+  readonly signer: AccessTokenSigner;
+  readonly verifier: AccessTokenVerifier;
+  /** The public keys that access tokens are checked with, as JWKs. */
+  publicKeys(): readonly PublicKey[];
+  readonly actors: ActorClient;
+  readonly membership: Membership;
+  /** Resolves when requests can be served; rejects with `unavailable` or `draining`. */
+  ready(): Promise<void>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+export interface Api {
+  /** The same server without a socket, for whoever owns the port. */
+  readonly handler: HttpHandler;
+  /** Takes a port of its own; resolves to the one taken. Rejects with Node's error (`EADDRINUSE`). */
+  listen(address: { readonly host: string; readonly port: number }): Promise<number>;
+  /** Refuses new requests as `draining`, finishes those under way, lets go of the port. */
+  close(): Promise<void>;
+}
+
+export async function createApi(deps: ApiDeps): Promise<Api> {
+  const { options, directory, actors, clock, random, logger, metrics } = deps;
+  const { tls, allowedOrigins } = options;
+  const app = await createServer(options, { logger, metrics });
+  const limits = createRateLimits({ ...API_LIMITS, ...options.limits }, clock);
+  const discovery = createDiscovery({ membership: deps.membership, clock, random, zone: options.zone });
+  const logins = new Logins({ directory, passwords: deps.passwords, actors, backoff: new LoginBackoff(clock), random });
+  const routes = createRoutes(app, deps.verifier, limits);
+
+  addSessionRoutes(routes, {
+    directory,
+    logins,
+    limits,
+    signer: deps.signer,
+    discovery,
+    cookie: createRefreshCookie(tls),
+    clock,
+    tls,
+    allowedOrigins,
+    verifier: deps.verifier,
+  });
+  addMeRoutes(routes, { directory, actors, logins });
+  addPeopleRoutes(routes, { directory, actors, limits });
+  addActorRoutes(routes, actors);
+  addServiceRoutes(routes, { discovery, tls, publicKeys: () => deps.publicKeys(), ready: () => deps.ready() });
+  addDocs(app);
+  addWebPage(app, options.webFolder);
+  await app.ready();
+
+  return {
+    handler: injectHandler(app, logger),
+    async listen(address) {
+      await app.listen(address);
+      const [bound] = app.addresses();
+      return typeof bound === 'object' ? bound.port : address.port;
+    },
+    close: () => app.close(),
+  };
+}

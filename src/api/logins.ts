@@ -1,0 +1,120 @@
+/** Accounts and sessions without HTTP: who may log in, what a login makes, how it ends. */
+import type { ActorClient } from '../cluster/actor-client.js';
+import { ParleyError } from '../core/errors.js';
+import { type UserId, userActor } from '../core/ids.js';
+import { type Random, randomName } from '../core/random.js';
+import type { Directory } from '../directory/directory.js';
+import type { PasswordHasher } from '../directory/passwords/password-hasher.js';
+import { checkNewPassword } from '../directory/passwords/password-rules.js';
+import type { RefreshToken } from '../directory/refresh-tokens.js';
+import type { LoginBackoff } from './login-backoff.js';
+
+export interface Device {
+  readonly deviceId: string;
+  readonly name: string;
+}
+
+/** A device that is logged in. */
+export interface Login {
+  readonly userId: UserId;
+  readonly deviceId: string;
+  readonly refresh: RefreshToken;
+}
+
+const DEVICE_ID_CHARACTERS = 16;
+
+export class Logins {
+  private readonly directory: Directory;
+  private readonly passwords: PasswordHasher;
+  private readonly actors: ActorClient;
+  private readonly backoff: LoginBackoff;
+  private readonly random: Random;
+
+  constructor(deps: {
+    readonly directory: Directory;
+    readonly passwords: PasswordHasher;
+    readonly actors: ActorClient;
+    readonly backoff: LoginBackoff;
+    readonly random: Random;
+  }) {
+    this.directory = deps.directory;
+    this.passwords = deps.passwords;
+    this.actors = deps.actors;
+    this.backoff = deps.backoff;
+    this.random = deps.random;
+  }
+
+  newDeviceId(): string {
+    return randomName(this.random, DEVICE_ID_CHARACTERS);
+  }
+
+  /** Rejects with `name_taken` or `invalid_argument`; `overloaded` when too many passwords wait to be hashed. */
+  async signUp(userId: UserId, password: string, displayName: string | undefined): Promise<void> {
+    checkNewPassword(userId, password);
+    const { accounts, settings } = this.directory;
+    // Asked first, since a hash is dear; `create` decides.
+    if ((await accounts.passwordHashOf(userId)) !== undefined) throw new ParleyError('name_taken');
+    await accounts.create({ userId, passwordHash: await this.passwords.hash(password) });
+    if (displayName !== undefined) await settings.changeProfile(userId, { displayName });
+  }
+
+  /** Rejects with `wrong_credentials`, the same for a wrong name and a wrong password; `rate_limited` after many of them. */
+  async checkPassword(userId: UserId, password: string): Promise<void> {
+    const retryAfterMs = this.backoff.begin(userId);
+    if (retryAfterMs > 0) throw new ParleyError('rate_limited', { retryAfterMs });
+    let correct: boolean;
+    try {
+      correct = await this.passwords.verify(password, await this.directory.accounts.passwordHashOf(userId));
+    } catch (error) {
+      this.backoff.undone(userId);
+      throw error;
+    }
+    if (!correct) throw new ParleyError('wrong_credentials');
+    this.backoff.succeeded(userId);
+  }
+
+  /** Makes the device, or logs in anew on the one with that id. */
+  async begin(userId: UserId, device: Device): Promise<Login> {
+    const { devices, refreshTokens } = this.directory;
+    const { evicted } = await devices.register(userId, device.deviceId, device.name);
+    for (const deviceId of evicted) this.endSessions(userId, deviceId);
+    return { userId, deviceId: device.deviceId, refresh: await refreshTokens.issue(userId, device.deviceId) };
+  }
+
+  /** Rejects with `unauthenticated` or `refresh_reused`; the latter ends the device's sessions. */
+  async renew(refreshToken: string): Promise<Login> {
+    const rotation = await this.directory.refreshTokens.rotate(refreshToken);
+    if (rotation.type === 'unknown') throw new ParleyError('unauthenticated');
+    const { userId, deviceId } = rotation;
+    if (rotation.type === 'reused') {
+      this.endSessions(userId, deviceId);
+      throw new ParleyError('refresh_reused');
+    }
+    return { userId, deviceId, refresh: { token: rotation.token, expiresAtMs: rotation.expiresAtMs } };
+  }
+
+  /** Logs a device out and ends its sessions; false when there was none. */
+  async end(userId: UserId, deviceId: string): Promise<boolean> {
+    const existed = await this.directory.devices.remove(userId, deviceId);
+    this.endSessions(userId, deviceId);
+    return existed;
+  }
+
+  /** Logs out the device that holds this refresh token; nothing happens for a token that is none. */
+  async endByRefreshToken(refreshToken: string): Promise<void> {
+    const holder = await this.directory.refreshTokens.revoke(refreshToken);
+    if (holder !== undefined) await this.end(holder.userId, holder.deviceId);
+  }
+
+  /** Changes the password and logs out all devices but the one it was changed on. */
+  async changePassword(userId: UserId, deviceId: string, password: string): Promise<void> {
+    checkNewPassword(userId, password);
+    const { accounts, devices } = this.directory;
+    await accounts.changePasswordHash(userId, await this.passwords.hash(password));
+    for (const removed of await devices.removeOthers(userId, deviceId)) this.endSessions(userId, removed);
+  }
+
+  private endSessions(userId: UserId, deviceId: string): void {
+    this.actors.tell(userActor(userId), { type: 'revoked', deviceId });
+  }
+}

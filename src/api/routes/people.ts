@@ -1,0 +1,118 @@
+/** Finding people, and how the caller stands to them: friends, requests, blocks. */
+import type { ActorClient } from '../../cluster/actor-client.js';
+import { ParleyError } from '../../core/errors.js';
+import { userActor } from '../../core/ids.js';
+import { LIMITS } from '../../core/limits.js';
+import type { Directory } from '../../directory/directory.js';
+import type { RelationChange } from '../../directory/friends.js';
+import { addressKey } from '../address-key.js';
+import type { RateLimits } from '../rate-limits.js';
+import type { Routes } from '../route.js';
+import { count, integer, list, object, oneOf, optional, text, userIdSchema } from '../schema.js';
+
+const PAGE_DEFAULT = 20;
+const RELATIONS_PAGE_DEFAULT = 100;
+
+const stateSchema = oneOf('friend', 'request_sent', 'request_received', 'blocked');
+const changeSchema = object({
+  userId: userIdSchema,
+  state: oneOf('friend', 'request_sent', 'request_received', 'blocked', 'none'),
+});
+const onePerson = object({ userId: userIdSchema });
+const nextSchema = optional(text({ description: '`after` of the next page; absent on the last one.' }));
+
+export interface PeopleDeps {
+  readonly directory: Directory;
+  readonly actors: ActorClient;
+  readonly limits: RateLimits;
+}
+
+function addSearchRoute(routes: Routes, { directory, limits }: PeopleDeps): void {
+  const { accounts } = directory;
+  routes.caller({
+    method: 'GET',
+    url: '/people',
+    tag: 'people',
+    summary: 'People by exact name, or by the first characters of it, a page. Who blocked the caller is not found.',
+    query: object({
+      name: optional(text({ minLength: 1, maxLength: 32 })),
+      prefix: optional(text({ minLength: 1, maxLength: 32 })),
+      after: optional(userIdSchema),
+      limit: optional(integer(1, LIMITS.peoplePageMax, `Default ${PAGE_DEFAULT}.`)),
+    }),
+    answer: object({ people: list(object({ userId: userIdSchema, displayName: text() })), next: nextSchema }),
+    async handle({ caller, query, request }) {
+      const { name, prefix, after, limit = PAGE_DEFAULT } = query;
+      limits.take('searchPerAddress', addressKey(request.ip));
+      limits.take('searchPerAccount', caller.userId);
+      if (name !== undefined && prefix === undefined) {
+        const person = await accounts.find(caller.userId, name.toLowerCase());
+        return { people: person === undefined ? [] : [person] };
+      }
+      if (prefix === undefined || name !== undefined)
+        throw new ParleyError('invalid_argument', { sentence: 'Give exactly one of name and prefix.' });
+      const page = { prefix: prefix.toLowerCase(), limit, ...(after === undefined ? {} : { after }) };
+      return accounts.search(caller.userId, page);
+    },
+  });
+}
+
+function addListRoute(routes: Routes, { directory }: PeopleDeps): void {
+  routes.caller({
+    method: 'GET',
+    url: '/friends',
+    tag: 'friends',
+    summary: 'Friends, requests and blocked people, a page in the order of their names.',
+    query: object({
+      state: optional(stateSchema),
+      after: optional(userIdSchema),
+      limit: optional(integer(1, LIMITS.relationsPageMax, `Default ${RELATIONS_PAGE_DEFAULT}.`)),
+    }),
+    answer: object({
+      relations: list(object({ userId: userIdSchema, displayName: text(), state: stateSchema, sinceMs: count() })),
+      next: nextSchema,
+    }),
+    handle: ({ caller, query }) =>
+      directory.friends.list(caller.userId, { ...query, limit: query.limit ?? RELATIONS_PAGE_DEFAULT }),
+  });
+}
+
+function addChangeRoutes(routes: Routes, { directory: { friends }, actors }: PeopleDeps): void {
+  const told = async (userId: string, change: Promise<RelationChange>): Promise<object> => {
+    const { state, factsChanged } = await change;
+    for (const changed of factsChanged) actors.tell(userActor(changed), { type: 'directory_changed' });
+    return { userId, state };
+  };
+  routes.caller({
+    method: 'POST',
+    url: '/friends/requests',
+    tag: 'friends',
+    summary: 'Asks somebody to be friends; accepts, when they have asked already.',
+    body: onePerson,
+    answer: changeSchema,
+    handle: ({ caller, body: { userId } }) => told(userId, friends.request(caller.userId, userId)),
+  });
+  const changes = [
+    ['POST', '/friends/requests/:userId/accept', "Accepts somebody's request.", friends.accept],
+    ['DELETE', '/friends/requests/:userId', "Declines somebody's request.", friends.decline],
+    ['DELETE', '/friends/:userId', "Ends a friendship, or takes one's own request back.", friends.remove],
+    ['PUT', '/blocks/:userId', 'Blocks somebody; they do not notice.', friends.block],
+    ['DELETE', '/blocks/:userId', 'Unblocks somebody; brings no friendship back.', friends.unblock],
+  ] as const;
+  for (const [method, url, summary, change] of changes)
+    routes.caller({
+      method,
+      url,
+      tag: 'friends',
+      summary,
+      params: onePerson,
+      answer: changeSchema,
+      handle: ({ caller, params: { userId } }) => told(userId, change.call(friends, caller.userId, userId)),
+    });
+}
+
+export function addPeopleRoutes(routes: Routes, deps: PeopleDeps): void {
+  addSearchRoute(routes, deps);
+  addListRoute(routes, deps);
+  addChangeRoutes(routes, deps);
+}
