@@ -1,4 +1,13 @@
-import type { ParleyClientOptions } from './options.js';
+/** The SDK's face: see ParleyClient. */
+import { ParleyError } from '../src/core/errors.js';
+import { Account, type Credentials } from './account.js';
+import { ChannelRequests, type ListPage, type NewChannel } from './channel-requests.js';
+import { Device } from './device.js';
+import { Emitter } from './emitter.js';
+import { type ParleyClientOptions, type ResolvedOptions, resolveOptions } from './options.js';
+import { People } from './people.js';
+import { randomId } from './random-id.js';
+import type { ClientState } from './storage.js';
 import type {
   AuthSession,
   ChannelEvent,
@@ -15,137 +24,228 @@ import type {
   SendRequest,
 } from './types.js';
 
-function notYet(..._unused: unknown[]): never {
-  throw new Error('not built yet');
+interface Running {
+  readonly device: Device;
+  readonly ask: ChannelRequests;
+  readonly online: Promise<void>;
 }
 
 /**
  * One device of one user: logs in, keeps one connection to the best gateway, and hands the application each event of
  * each channel exactly once, in order. Sends survive reconnects (with a storage also restarts) and are never doubled.
  *
- * Methods that ask the server wait for the connection, are repeated on the next one, and reject with a ParleyError:
- * the server's refusal, or `timeout` after 15 s.
+ * Methods that ask the server need `connect` to have been called; they wait for the connection, are repeated on the
+ * next one, and reject with a ParleyError: the server's refusal, or `timeout` after 15 s.
  */
 export class ParleyClient {
-  constructor(options: ParleyClientOptions = {}) {
-    notYet(options);
-  }
+  /** People, friends, profile, settings and devices, over HTTP: no connection needed. */
+  readonly people: People;
+  private readonly options: ResolvedOptions;
+  private readonly emitter: Emitter<ClientEvents>;
+  private readonly account: Account;
+  private running: Running | undefined;
+  private telling = false;
+  /** Of a connection that was closed, where there is no storage. */
+  private lastState: ClientState | undefined;
 
-  // ---- account
+  constructor(options: ParleyClientOptions = {}) {
+    this.options = resolveOptions(options);
+    this.emitter = new Emitter((error) => this.thrown(error));
+    const { baseUrl, fetch, clock, refreshInCookie: inCookie, deviceName } = this.options;
+    const changed = (session: AuthSession | undefined): void => this.emitter.emit('session', session);
+    this.account = new Account({ baseUrl, fetch, clock, inCookie, deviceName, changed }, options.session);
+    this.people = new People((call) => this.account.call(call));
+  }
 
   /** The login in use; undefined: logged out. */
   get session(): AuthSession | undefined {
-    return notYet();
-  }
-  get connection(): ConnectionState {
-    return notYet();
-  }
-  /** Makes an account (a name is 2 to 32 of a–z, 0–9, _) and logs this device in. */
-  signUp(account: { userId: string; password: string; displayName?: string }): Promise<AuthSession> {
-    return notYet(account);
-  }
-  logIn(credentials: { userId: string; password: string }): Promise<AuthSession> {
-    return notYet(credentials);
-  }
-  /** A new access token from the refresh token (in a browser: from its cookie). Happens by itself while connected. */
-  refresh(): Promise<AuthSession> {
-    return notYet();
-  }
-  /** Ends this device's login and closes the connection. */
-  logOut(): Promise<void> {
-    return notYet();
+    return this.account.session;
   }
 
-  // ---- connection
+  get connection(): ConnectionState {
+    return this.running?.device.connection.state ?? { type: 'offline' };
+  }
+
+  /** Makes an account (a name is 2 to 32 of a–z, 0–9, _) and logs this device in. */
+  signUp(account: Credentials & { readonly displayName?: string }): Promise<AuthSession> {
+    return this.account.signUp(account);
+  }
+
+  /** Logs in; on the device of the stored state, when that is of the same user. */
+  async logIn(credentials: Credentials): Promise<AuthSession> {
+    const state = await this.options.storage?.load();
+    const known = state?.userId === credentials.userId ? { deviceId: state.deviceId } : {};
+    return this.account.logIn({ ...known, ...credentials });
+  }
+
+  /** A new access token from the refresh token (in a browser: from its cookie). Happens by itself while connected. */
+  refresh(): Promise<AuthSession> {
+    return this.account.refresh();
+  }
+
+  /** Closes the connection and ends this device's login. */
+  async logOut(): Promise<void> {
+    await this.close();
+    await this.account.logOut();
+  }
 
   /** Resolves when online for the first time; rejects when refused for good. From then on it reconnects by itself. */
   connect(): Promise<void> {
-    return notYet();
+    if (this.running !== undefined && this.connection.type !== 'closed') return this.running.online;
+    const { session } = this;
+    if (session === undefined)
+      return Promise.reject(new ParleyError('unauthenticated', { sentence: 'Log in before you connect.' }));
+    const { options, account, emitter } = this;
+    const device = new Device({ options, account, emitter }, session.userId, session.deviceId);
+    const online = this.start(device);
+    this.running = { device, ask: new ChannelRequests(device.requests, device.order), online };
+    return online;
   }
-  /** Ends the connection, saves, and fails what waits for an answer. The outbox stays in the storage. */
-  close(): Promise<void> {
-    return notYet();
+
+  /** Ends the connection, saves, and fails what waits for an answer. What waits to be sent stays for the next `connect`. */
+  async close(): Promise<void> {
+    const { running } = this;
+    if (running === undefined) return;
+    await running.device.stop();
+    this.lastState = running.device.state() ?? this.lastState;
+  }
+
+  /** When waiting to reconnect: tries now. When online: finds out whether that is still so. For a page that wakes up. */
+  retryNow(): void {
+    this.running?.device.connection.retryNow();
   }
 
   /** Calls `listener` from now on; returns what stops that. An event counts as handed on once the listeners returned. */
   on<Name extends keyof ClientEvents>(name: Name, listener: (...args: ClientEvents[Name]) => void): () => void {
-    return notYet(name, listener);
+    return this.emitter.on(name, listener);
   }
 
   // ---- messages
 
   /** Queues a message. Messages to one channel keep their order. Throws `overloaded` when too many wait. */
   send(request: SendRequest): PendingMessage {
-    return notYet(request);
+    const { to, text, deadlineMs } = request;
+    const channelId = request.channelId ?? (to === undefined ? undefined : this.directChannelId(to));
+    if (channelId === undefined || (to !== undefined && request.channelId !== undefined))
+      throw new ParleyError('invalid_argument', { sentence: 'Name either a user or a channel to send to.' });
+    return this.use().device.outbox.queue(channelId, text, deadlineMs);
   }
+
   /** Own messages to the channel that are not yet sent, oldest first. */
   pending(channelId: string): readonly PendingMessage[] {
-    return notYet(channelId);
+    return this.running?.device.outbox.pending(channelId) ?? [];
   }
+
   /** One page of a channel's log; independent of what `event` hands on. */
-  history(channelId: string, range?: HistoryRange): Promise<HistoryPage> {
-    return notYet(channelId, range);
+  async history(channelId: string, range: HistoryRange = {}): Promise<HistoryPage> {
+    return this.use().ask.history(channelId, range);
   }
-  getMessage(messageId: string): Promise<ChannelEvent> {
-    return notYet(messageId);
+
+  async getMessage(messageId: string): Promise<ChannelEvent> {
+    return this.use().ask.getMessage(messageId);
   }
+
   /** Moves one's read cursor up to `seq`, on all devices. */
-  markRead(channelId: string, seq: number): Promise<void> {
-    return notYet(channelId, seq);
+  async markRead(channelId: string, seq: number): Promise<void> {
+    return this.use().ask.markRead(channelId, seq);
   }
 
   // ---- channels
 
   /** The methods about one channel, bound to it. */
   channel(channelId: string): ChannelHandle {
-    return notYet(channelId);
-  }
-  /** The id of the direct channel with `userId`. */
-  directChannelId(userId: string): string {
-    return notYet(userId);
-  }
-  channels(page?: { after?: string; limit?: number }): Promise<Page<ChannelSummary>> {
-    return notYet(page);
-  }
-  getChannel(channelId: string): Promise<ChannelInfo> {
-    return notYet(channelId);
-  }
-  /** Repeated by itself with the same key, so that one call makes one channel. */
-  createChannel(channel: {
-    kind?: 'group' | 'broadcast';
-    name: string;
-    members?: readonly string[];
-    public?: boolean;
-  }): Promise<ChannelInfo> {
-    return notYet(channel);
-  }
-  join(channelId: string): Promise<ChannelInfo> {
-    return notYet(channelId);
-  }
-  leave(channelId: string): Promise<void> {
-    return notYet(channelId);
-  }
-  invite(channelId: string, userIds: readonly string[], role?: Role): Promise<ChannelInfo> {
-    return notYet(channelId, userIds, role);
-  }
-  remove(channelId: string, userId: string): Promise<ChannelInfo> {
-    return notYet(channelId, userId);
-  }
-  rename(channelId: string, name: string): Promise<ChannelInfo> {
-    return notYet(channelId, name);
-  }
-  setRole(channelId: string, userId: string, role: Role): Promise<ChannelInfo> {
-    return notYet(channelId, userId, role);
-  }
-  members(channelId: string, page?: { after?: string; limit?: number }): Promise<Page<Member>> {
-    return notYet(channelId, page);
+    return {
+      channelId,
+      send: (text, options = {}) => this.send({ ...options, channelId, text }),
+      pending: () => this.pending(channelId),
+      history: (range) => this.history(channelId, range),
+      info: () => this.getChannel(channelId),
+      members: (page) => this.members(channelId, page),
+      markRead: (seq) => this.markRead(channelId, seq),
+    };
   }
 
-  // ---- people
+  /** The id of the direct channel with `userId`. Needs a login. */
+  directChannelId(userId: string): string {
+    const me = this.session?.userId;
+    if (me === undefined) throw new ParleyError('unauthenticated', { sentence: 'Log in first.' });
+    return me < userId ? `${me}~${userId}` : `${userId}~${me}`;
+  }
+
+  /** One's conversations, a page. */
+  async channels(page: ListPage = {}): Promise<Page<ChannelSummary>> {
+    return this.use().ask.channels(page);
+  }
+
+  async getChannel(channelId: string): Promise<ChannelInfo> {
+    return this.use().ask.getChannel(channelId);
+  }
+
+  /** Repeated by itself with the same key, so that one call makes one channel. */
+  async createChannel(channel: NewChannel): Promise<ChannelInfo> {
+    return this.use().ask.create(channel, randomId(this.options.random));
+  }
+
+  async join(channelId: string): Promise<ChannelInfo> {
+    return this.use().ask.join(channelId);
+  }
+
+  async leave(channelId: string): Promise<void> {
+    return this.use().ask.leave(channelId);
+  }
+
+  async invite(channelId: string, userIds: readonly string[], role: Role = 'member'): Promise<ChannelInfo> {
+    return this.use().ask.invite(channelId, userIds, role);
+  }
+
+  async remove(channelId: string, userId: string): Promise<ChannelInfo> {
+    return this.use().ask.remove(channelId, userId);
+  }
+
+  async rename(channelId: string, name: string): Promise<ChannelInfo> {
+    return this.use().ask.rename(channelId, name);
+  }
+
+  async setRole(channelId: string, userId: string, role: Role): Promise<ChannelInfo> {
+    return this.use().ask.setRole(channelId, userId, role);
+  }
+
+  /** In the order of their ids, a page. */
+  async members(channelId: string, page: ListPage = {}): Promise<Page<Member>> {
+    return this.use().ask.members(channelId, page);
+  }
 
   /** Whose presence is told from now on (at most 200), instead of the list before; kept over reconnects. */
-  watchPresence(userIds: readonly string[]): Promise<void> {
-    return notYet(userIds);
+  async watchPresence(userIds: readonly string[]): Promise<void> {
+    return this.use().device.watchPresence(userIds);
+  }
+
+  private use(): Running {
+    if (this.running === undefined) throw new ParleyError('unavailable', { sentence: 'Call connect first.' });
+    return this.running;
+  }
+
+  private async start(device: Device): Promise<void> {
+    const { storage } = this.options;
+    device.restore(storage === undefined ? this.lastState : await storage.load());
+    const first = new Promise<void>((resolve, reject) => {
+      const stop = this.on('connection', (state) => {
+        if (state.type !== 'online' && state.type !== 'closed') return;
+        stop();
+        if (state.type === 'online') resolve();
+        else reject(state.error ?? new ParleyError('unavailable', { sentence: 'The client was closed.' }));
+      });
+    });
+    device.connection.start();
+    return first;
+  }
+
+  /** A listener of `problem` that throws itself is not told of it. */
+  private thrown(error: unknown): void {
+    if (this.telling) return;
+    this.telling = true;
+    this.emitter.emit('problem', error);
+    this.telling = false;
   }
 }
 
@@ -156,6 +256,6 @@ export interface ChannelHandle {
   pending(): readonly PendingMessage[];
   history(range?: HistoryRange): Promise<HistoryPage>;
   info(): Promise<ChannelInfo>;
-  members(page?: { after?: string; limit?: number }): Promise<Page<Member>>;
+  members(page?: ListPage): Promise<Page<Member>>;
   markRead(seq: number): Promise<void>;
 }

@@ -1,9 +1,12 @@
 /** The Parley SDK for browsers and Node: see ParleyClient. */
 export { type ErrorName, ParleyError } from '../src/core/errors.js';
+export type { Credentials } from './account.js';
+export type { ListPage, NewChannel } from './channel-requests.js';
 export { type ChannelHandle, ParleyClient } from './client.js';
 export type { ClientClock, ClientRandom } from './clock.js';
 export type { ParleyClientOptions } from './options.js';
 export type { OutboxRecord } from './outbox-record.js';
+export type { PageQuery, People } from './people.js';
 export { type ClientState, type ClientStorage, localStorageStorage, memoryStorage } from './storage.js';
 export { type Socket, type SocketHandlers, type WebSocketFactory, webSocketFactory } from './transport.js';
 export type * from './types.js';

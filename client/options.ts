@@ -1,5 +1,5 @@
 import type { Subprotocol } from '../src/protocol/version.js';
-import type { ClientClock, ClientRandom } from './clock.js';
+import { browserClock, browserRandom, type ClientClock, type ClientRandom } from './clock.js';
 import type { ClientStorage } from './storage.js';
 import type { WebSocketFactory } from './transport.js';
 import type { AuthSession } from './types.js';
@@ -17,6 +17,11 @@ export interface ParleyClientOptions {
   readonly subprotocol?: Subprotocol;
   /** Named to the server's logs; at most 64 characters. */
   readonly clientName?: string;
+  /**
+   * Whether the refresh token is kept in an HttpOnly cookie instead of `session.refreshToken`. Default: in a browser.
+   * Then `refresh()` after a reload of the page brings the login back.
+   */
+  readonly refreshInCookie?: boolean;
   /** Shown in the list of one's devices. */
   readonly deviceName?: string;
   /** Sends waiting at most; beyond, `send` throws `overloaded`. Default 1000. */
@@ -24,4 +29,40 @@ export interface ParleyClientOptions {
   readonly fetch?: typeof fetch;
   readonly clock?: ClientClock;
   readonly random?: ClientRandom;
+}
+
+/** With the defaults filled in. */
+export interface ResolvedOptions {
+  readonly baseUrl: string;
+  readonly storage: ClientStorage | undefined;
+  /** Undefined: the runtime's, looked up by who connects. */
+  readonly webSocket: WebSocketFactory | undefined;
+  readonly subprotocol: Subprotocol;
+  readonly clientName: string;
+  readonly refreshInCookie: boolean;
+  readonly deviceName: string | undefined;
+  readonly outboxMax: number;
+  readonly fetch: typeof fetch;
+  readonly clock: ClientClock;
+  readonly random: ClientRandom;
+}
+
+const CLIENT_NAME = 'parley-sdk';
+const OUTBOX_MAX = 1000;
+
+export function resolveOptions(options: ParleyClientOptions): ResolvedOptions {
+  const fetcher = options.fetch ?? globalThis.fetch;
+  return {
+    baseUrl: (options.baseUrl ?? '').replace(/\/+$/, ''),
+    storage: options.storage,
+    webSocket: options.webSocket,
+    subprotocol: options.subprotocol ?? 'parley.v1.protobuf',
+    clientName: options.clientName ?? CLIENT_NAME,
+    refreshInCookie: options.refreshInCookie ?? 'document' in globalThis,
+    deviceName: options.deviceName,
+    outboxMax: options.outboxMax ?? OUTBOX_MAX,
+    fetch: (input, init) => fetcher(input, init), // a browser's fetch minds what it is called on
+    clock: options.clock ?? browserClock,
+    random: options.random ?? browserRandom,
+  };
 }

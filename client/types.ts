@@ -202,9 +202,61 @@ export interface ClientEvents {
   problem: [error: unknown];
 }
 
+export interface Person {
+  readonly userId: string;
+  readonly displayName: string;
+}
+
+export interface Profile extends Person {
+  /** A BCP 47 tag. */
+  readonly locale: string;
+  /** An IANA time zone. */
+  readonly timeZone: string;
+}
+
+export type NotificationLevel = 'everything' | 'mentions' | 'nothing';
+export type Audience = 'everyone' | 'friends' | 'nobody';
+
+export interface Settings {
+  readonly notificationLevel: NotificationLevel;
+  /** Milliseconds since 1970; 0: not muted. */
+  readonly muteUntilMs: number;
+  /** Minutes since midnight in the profile's time zone. */
+  readonly doNotDisturb: { readonly fromMinute: number; readonly toMinute: number } | null;
+  readonly presenceFor: Audience;
+  readonly receiptsFor: Audience;
+}
+
+export type SettingsChange = Partial<Settings>;
+
+export interface ChannelSettings {
+  readonly channelId: string;
+  /** Null: as everywhere. */
+  readonly notificationLevel: NotificationLevel | null;
+  readonly muteUntilMs: number;
+}
+
+export type RelationState = 'friend' | 'request_sent' | 'request_received' | 'blocked' | 'none';
+
+export interface Relation extends Person {
+  readonly state: Exclude<RelationState, 'none'>;
+  readonly sinceMs: number;
+}
+
+export interface Device {
+  readonly deviceId: string;
+  readonly name: string;
+  readonly createdAtMs: number;
+  readonly lastSeenAtMs: number;
+  /** Whether it is this one. */
+  readonly current: boolean;
+}
+
 /** What a login gives. */
 export interface AuthSession {
   readonly userId: string;
+  /** As of the login. */
+  readonly profile?: Profile;
   readonly deviceId: string;
   readonly accessToken: string;
   readonly accessTokenExpiresAt: Date;

@@ -1,0 +1,147 @@
+/** The login of this device: sign-up, login, refresh, logout, and a token that is good whenever one is needed. */
+import { ParleyError } from '../src/core/errors.js';
+import type { ClientClock } from './clock.js';
+import { callApi, type HttpCall, type HttpOptions } from './http.js';
+import type { AuthSession, Profile } from './types.js';
+
+/** A token with less time left than this is renewed before it is used. */
+const TOKEN_MARGIN_MS = 30_000;
+
+export interface AccountOptions extends HttpOptions {
+  readonly clock: ClientClock;
+  /** Whether the refresh token is kept in a cookie that scripts cannot read. */
+  readonly inCookie: boolean;
+  readonly deviceName: string | undefined;
+  readonly changed: (session: AuthSession | undefined) => void;
+}
+
+export interface Credentials {
+  readonly userId: string;
+  readonly password: string;
+  /** Logs in again on a device of an earlier login. */
+  readonly deviceId?: string;
+}
+
+/** Which parts of a login to get anew, whatever is left of the old ones. */
+export interface Renewal {
+  readonly token: boolean;
+  readonly gateways: boolean;
+}
+
+interface SessionAnswer {
+  readonly user: Profile;
+  readonly deviceId: string;
+  readonly accessToken: string;
+  readonly accessTokenExpiresAt: number;
+  readonly refreshToken?: string;
+  readonly gateways: readonly string[];
+}
+
+export class Account {
+  session: AuthSession | undefined;
+  private readonly options: AccountOptions;
+  private refreshing: Promise<AuthSession> | undefined;
+
+  constructor(options: AccountOptions, session: AuthSession | undefined) {
+    this.options = options;
+    this.session = session;
+  }
+
+  signUp(account: Credentials & { readonly displayName?: string }): Promise<AuthSession> {
+    return this.begin('/accounts', { ...account });
+  }
+
+  logIn(credentials: Credentials): Promise<AuthSession> {
+    return this.begin('/sessions', { ...credentials });
+  }
+
+  /** One at a time: a refresh token is good for one use. Rejects with `unauthenticated` when there is nothing to use. */
+  refresh(): Promise<AuthSession> {
+    this.refreshing ??= this.renew().finally(() => {
+      this.refreshing = undefined;
+    });
+    return this.refreshing;
+  }
+
+  async logOut(): Promise<void> {
+    const { session } = this;
+    if (session === undefined) return;
+    await callApi(this.options, { method: 'DELETE', path: '/sessions', token: session.accessToken });
+    this.become(undefined);
+  }
+
+  /** A login whose token is good for a while. Rejects with a ParleyError. */
+  async credentials(renewal: Renewal = { token: false, gateways: false }): Promise<AuthSession> {
+    const { session } = this;
+    if (session === undefined) throw new ParleyError('unauthenticated', { sentence: 'Log in first.' });
+    const leftMs = session.accessTokenExpiresAt.getTime() - this.options.clock.now();
+    if ((renewal.token || leftMs < TOKEN_MARGIN_MS) && this.canRefresh(session)) return this.refresh();
+    return renewal.gateways ? this.findGateways(session) : session;
+  }
+
+  /** A call of the API as this user. */
+  async call(call: HttpCall): Promise<unknown> {
+    const { accessToken } = await this.credentials();
+    try {
+      return await callApi(this.options, { ...call, token: accessToken });
+    } catch (error) {
+      if (!(error instanceof ParleyError) || error.kind !== 'token_expired') throw error;
+      const renewed = await this.credentials({ token: true, gateways: false });
+      return callApi(this.options, { ...call, token: renewed.accessToken });
+    }
+  }
+
+  private canRefresh(session: AuthSession | undefined): boolean {
+    return this.options.inCookie || session?.refreshToken !== undefined;
+  }
+
+  private async begin(path: string, body: Record<string, unknown>): Promise<AuthSession> {
+    const { inCookie, deviceName } = this.options;
+    if (inCookie) body.session = 'cookie';
+    if (deviceName !== undefined) body.deviceName = deviceName;
+    return this.take(await callApi(this.options, { method: 'POST', path, body }));
+  }
+
+  private async renew(): Promise<AuthSession> {
+    const { session } = this;
+    if (!this.canRefresh(session)) throw new ParleyError('unauthenticated', { sentence: 'There is no refresh token.' });
+    const body = session?.refreshToken === undefined ? {} : { refreshToken: session.refreshToken };
+    try {
+      return this.take(await callApi(this.options, { method: 'POST', path: '/sessions/refresh', body }));
+    } catch (error) {
+      if (error instanceof ParleyError && error.httpStatus === 401 && session !== undefined) this.become(undefined);
+      throw error;
+    }
+  }
+
+  /** The login with its gateways asked for anew; the old ones when that fails. */
+  private async findGateways(session: AuthSession): Promise<AuthSession> {
+    try {
+      const answer = await callApi(this.options, { method: 'GET', path: '/gateways', token: session.accessToken });
+      const { gateways } = answer as { gateways: readonly string[] };
+      if (this.session !== session || gateways.length === 0) return this.session ?? session;
+      return this.become({ ...session, gateways });
+    } catch {
+      return session;
+    }
+  }
+
+  private take(answer: unknown): AuthSession {
+    const { user, deviceId, accessToken, accessTokenExpiresAt, refreshToken, gateways } = answer as SessionAnswer;
+    return this.become({
+      userId: user.userId,
+      profile: user,
+      deviceId,
+      accessToken,
+      accessTokenExpiresAt: new Date(accessTokenExpiresAt),
+      refreshToken,
+      gateways,
+    });
+  }
+
+  private become<Session extends AuthSession | undefined>(session: Session): Session {
+    this.session = session;
+    this.options.changed(session);
+    return session;
+  }
+}

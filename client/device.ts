@@ -1,0 +1,286 @@
+/**
+ * One device while it is in use: connection, requests, inbox, order and outbox wired together. What the server sends
+ * goes through here; what the application asks goes through ParleyClient.
+ */
+import { type ErrorName, ParleyError } from '../src/core/errors.js';
+import type { v1 } from '../src/protocol/wire.js';
+import type { Account } from './account.js';
+import { Acknowledger } from './acknowledger.js';
+import { ChannelOrder, type HistoryRead } from './channel-order.js';
+import type { ClientClock } from './clock.js';
+import { Connection } from './connection.js';
+import type { Emitter } from './emitter.js';
+import { eventOf, historyOf, presenceOf, receiptOf } from './from-wire.js';
+import { cursorOf, Inbox } from './inbox.js';
+import type { ResolvedOptions } from './options.js';
+import { Outbox } from './outbox.js';
+import { Requests } from './requests.js';
+import { ScopedClock } from './scoped-clock.js';
+import { StateKeeper } from './state-keeper.js';
+import type { ClientState } from './storage.js';
+import { globalWebSocketFactory } from './transport.js';
+import type {
+  ChannelEvent,
+  ClientEvents,
+  ConnectionState,
+  EventContext,
+  PendingMessage,
+  SentMessage,
+} from './types.js';
+
+const FILL_PAGE = 200;
+
+export interface DeviceParts {
+  readonly options: ResolvedOptions;
+  readonly account: Account;
+  readonly emitter: Emitter<ClientEvents>;
+}
+
+export class Device {
+  readonly connection: Connection;
+  readonly requests: Requests;
+  readonly outbox: Outbox;
+  readonly order: ChannelOrder;
+  private readonly parts: DeviceParts;
+  private readonly clock: ScopedClock;
+  private readonly inbox: Inbox;
+  private readonly keeper: StateKeeper;
+  private readonly acknowledger: Acknowledger;
+  private userId: string;
+  private deviceId: string;
+  private restored = false;
+  private watched: readonly string[] | undefined;
+
+  constructor(parts: DeviceParts, userId: string, deviceId: string) {
+    this.parts = parts;
+    this.userId = userId;
+    this.deviceId = deviceId;
+    this.clock = new ScopedClock(parts.options.clock);
+    const ports = { clock: this.clock as ClientClock, random: parts.options.random };
+    this.requests = new Requests({ ...ports, transmit: (frame) => this.connection.send(frame) });
+    this.order = new ChannelOrder({
+      ...ports,
+      me: () => this.userId,
+      handOn: (event, context) => this.handOn(event, context),
+      readAfter: (channelId, seq) => this.readAfter(channelId, seq),
+    });
+    this.inbox = new Inbox(this.order);
+    this.outbox = new Outbox({ ...ports, ...this.outboxPorts() }, parts.options.outboxMax);
+    this.keeper = new StateKeeper(
+      parts.options.storage,
+      this.clock,
+      () => this.state(),
+      (error) => parts.emitter.emit('problem', error),
+    );
+    this.acknowledger = new Acknowledger(
+      this.clock,
+      () => this.inbox.cursor(),
+      (cursor) => this.connection.send({ requestId: 0, acknowledge: { cursor } }),
+    );
+    this.connection = this.connect(ports);
+  }
+
+  /** Takes up the state of an earlier run of the same user. */
+  restore(state: ClientState | undefined): void {
+    this.restored = true;
+    if (state === undefined || state.userId !== this.userId) return;
+    this.order.restore(state.heads);
+    this.inbox.restore(state.cursor);
+    this.outbox.restore(state.outbox);
+  }
+
+  state(): ClientState | undefined {
+    if (!this.restored) return undefined; // nothing is saved over what was not loaded
+    return {
+      userId: this.userId,
+      deviceId: this.deviceId,
+      cursor: this.inbox.cursor(),
+      heads: this.order.heads(),
+      outbox: this.outbox.records(),
+    };
+  }
+
+  /** Nothing is handed on after this. Resolves when the state is saved. */
+  async stop(): Promise<void> {
+    this.acknowledger.flush();
+    this.order.stop();
+    this.connection.stop();
+    this.requests.close(closed());
+    this.clock.end();
+    await this.keeper.save();
+  }
+
+  /** Kept, and told to each new session. */
+  async watchPresence(userIds: readonly string[]): Promise<void> {
+    this.watched = userIds;
+    await this.requests.ask({ watchPresence: { userIds: [...userIds] } });
+  }
+
+  private connect(ports: { clock: ClientClock; random: ResolvedOptions['random'] }): Connection {
+    const { options, account, emitter } = this.parts;
+    return new Connection({
+      ...ports,
+      webSocket: options.webSocket ?? globalWebSocketFactory(),
+      subprotocol: options.subprotocol,
+      clientName: options.clientName,
+      credentials: (renewal) => account.credentials(renewal),
+      cursor: () => this.inbox.cursor(),
+      onOnline: (welcome) => this.online(welcome),
+      onFrame: (frame) => this.receive(frame),
+      onOffline: () => this.offline(),
+      onState: (state) => this.stateChanged(state, emitter),
+    });
+  }
+
+  private outboxPorts(): Omit<ConstructorParameters<typeof Outbox>[0], 'clock' | 'random'> {
+    const { emitter } = this.parts;
+    return {
+      attempt: (body, handler) => this.requests.attempt(body, handler),
+      headOf: (channelId) => this.order.headForSend(channelId),
+      askHead: (channelId) => this.askHead(channelId),
+      find: (channelId, base, clientMessageId) => this.find(channelId, base, clientMessageId),
+      sent: (message, sent) => this.sent(message, sent),
+      changed: (message) => emitter.emit('sendState', message),
+      dirty: () => this.keeper.saveSoon(),
+    };
+  }
+
+  private stateChanged(state: ConnectionState, emitter: Emitter<ClientEvents>): void {
+    emitter.emit('connection', state);
+    if (state.type === 'closed') this.requests.close(state.error ?? closed());
+  }
+
+  private online(welcome: v1.IWelcome): void {
+    this.deviceId = welcome.deviceId || this.deviceId;
+    if (!welcome.resumed) this.inbox.start(cursorOf(welcome.cursor ?? {}));
+    this.keeper.saveLater();
+    if (!welcome.resumed && this.watched !== undefined)
+      this.requests.attempt({ watchPresence: { userIds: [...this.watched] } }, () => {});
+    this.requests.online();
+    this.outbox.online(welcome.limits?.unsettledSendsMax ?? 0);
+  }
+
+  private offline(): void {
+    this.outbox.offline();
+    this.requests.offline();
+  }
+
+  private receive(frame: v1.ServerFrame): void {
+    const { deliveries, fanout, heartbeat } = frame;
+    if (frame.requestId !== 0) this.requests.answer(frame);
+    else if (deliveries) this.deliver(deliveries.items ?? []);
+    else if (fanout) this.fanout(fanout);
+    else if (heartbeat?.cursor) {
+      if (this.inbox.lacksAfterHeartbeat(cursorOf(heartbeat.cursor))) this.connection.restart();
+    } else this.receiveRest(frame);
+  }
+
+  private receiveRest({ limited, readUpdate, receipts, presence }: v1.ServerFrame): void {
+    const { emitter } = this.parts;
+    if (limited) this.limit(limited);
+    else if (readUpdate) {
+      const { channelId, seq, unread } = readUpdate;
+      emitter.emit('readUpdate', { channelId: channelId ?? '', seq: seq ?? 0, unread: unread ?? 0 });
+    } else if (receipts) {
+      const channelId = receipts.channelId ?? '';
+      const items = (receipts.items ?? []).map(receiptOf);
+      this.outbox.receipt(channelId, items, this.userId);
+      emitter.emit('receipts', { channelId, items });
+    } else if (presence) emitter.emit('presence', (presence.items ?? []).map(presenceOf));
+  }
+
+  private deliver(items: readonly v1.IDelivery[]): void {
+    const fits = this.inbox.deliver(items);
+    this.acknowledger.handedOn(items.length);
+    this.keeper.saveLater();
+    if (!fits) this.connection.restart();
+  }
+
+  private fanout({ channelId, head, events }: v1.IFanoutEvents): void {
+    this.order.fromFanout(channelId ?? '', head ?? 0, (events ?? []).map(eventOf));
+    this.keeper.saveLater();
+  }
+
+  private limit(limited: v1.ILimited): void {
+    this.inbox.limit(limited);
+    const heads = (limited.heads ?? []).map(({ channelId, seq }) => ({ channelId: channelId ?? '', head: seq ?? 0 }));
+    this.parts.emitter.emit('limited', heads);
+    this.acknowledger.handedOn(0);
+  }
+
+  private handOn(event: ChannelEvent, context: EventContext): void {
+    const { emitter } = this.parts;
+    if (event.from === this.userId && event.clientMessageId !== '' && context.source !== 'acknowledgement')
+      this.outbox.seen(event);
+    const change = channelChange(event, this.userId);
+    if (change !== undefined) emitter.emit('channels', { channelId: event.channelId, change });
+    emitter.emit('event', event, context);
+    if (event.type === 'message') emitter.emit('message', event, context);
+    this.acknowledger.handedOn(0);
+    this.keeper.saveLater();
+  }
+
+  private sent(message: PendingMessage, { seq, messageId, createdAt }: SentMessage): void {
+    const { channelId, clientMessageId, text } = message;
+    const from = this.userId;
+    this.order.fromAcknowledgement({
+      channelId,
+      seq,
+      messageId,
+      createdAt,
+      from,
+      clientMessageId,
+      type: 'message',
+      text,
+    });
+  }
+
+  private async readAfter(channelId: string, seq: number): Promise<HistoryRead> {
+    const answer = await this.requests.ask({ readHistory: { channelId, afterSeq: seq, limit: FILL_PAGE } });
+    return historyOf(answer.history ?? {});
+  }
+
+  /** Also where the channel starts for this device: what it holds by now is history. */
+  private async askHead(channelId: string): Promise<number> {
+    let head = 0;
+    try {
+      head = (await this.requests.ask({ getChannel: { channelId } })).channel?.head ?? 0;
+    } catch (error) {
+      const none: readonly ErrorName[] = ['channel_not_found', 'user_not_found', 'not_a_member', 'invalid_argument'];
+      if (!(error instanceof ParleyError) || (error.retry !== 'never' && !none.includes(error.kind))) throw error;
+    }
+    this.order.startAbove(channelId, head);
+    return head;
+  }
+
+  private async find(channelId: string, base: number, clientMessageId: string): Promise<ChannelEvent | undefined> {
+    for (let after = base; ; ) {
+      const { events, head } = await this.readAfter(channelId, after);
+      const found = events.find((event) => event.clientMessageId === clientMessageId && event.from === this.userId);
+      const last = events.at(-1);
+      if (found !== undefined || last === undefined || last.seq >= head) return found;
+      after = last.seq;
+    }
+  }
+}
+
+function closed(): ParleyError {
+  return new ParleyError('unavailable', { sentence: 'The client was closed.' });
+}
+
+function channelChange(event: ChannelEvent, me: string): ClientEvents['channels'][0]['change'] | undefined {
+  switch (event.type) {
+    case 'created':
+      return 'added';
+    case 'joined':
+      return event.userId === me ? 'added' : undefined;
+    case 'left':
+      return event.userId === me ? 'removed' : undefined;
+    case 'renamed':
+    case 'roleChanged':
+    case 'tierChanged':
+      return 'changed';
+    default:
+      return event.seq === 1 ? 'added' : undefined;
+  }
+}

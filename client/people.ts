@@ -1,0 +1,112 @@
+/** People, friends, settings and devices: the HTTP API with types. Every method rejects with a ParleyError. */
+import type { HttpCall } from './http.js';
+import type {
+  ChannelSettings,
+  Device,
+  Person,
+  Profile,
+  Relation,
+  RelationState,
+  Settings,
+  SettingsChange,
+} from './types.js';
+
+export interface PageQuery {
+  readonly after?: string;
+  readonly limit?: number;
+}
+
+function query(values: object): string {
+  const given = Object.entries(values).filter(([, value]) => value !== undefined);
+  return given.length === 0 ? '' : `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}`;
+}
+
+const part = encodeURIComponent;
+
+export class People {
+  private readonly call: (call: HttpCall) => Promise<unknown>;
+
+  constructor(call: (call: HttpCall) => Promise<unknown>) {
+    this.call = call;
+  }
+
+  /** The person of exactly this name; undefined when there is none (to see). */
+  async find(userId: string): Promise<Person | undefined> {
+    const answer = (await this.get(`/people${query({ name: userId })}`)) as { people: readonly Person[] };
+    return answer.people[0];
+  }
+  /** People whose names begin with `prefix`, a page. */
+  async search(prefix: string, page: PageQuery = {}): Promise<{ people: readonly Person[]; next?: string }> {
+    return (await this.get(`/people${query({ prefix, ...page })}`)) as { people: readonly Person[]; next?: string };
+  }
+
+  async profile(): Promise<Profile> {
+    return (await this.get('/me')) as Profile;
+  }
+  async changeProfile(change: Partial<Omit<Profile, 'userId'>>): Promise<Profile> {
+    return (await this.call({ method: 'PATCH', path: '/me', body: change })) as Profile;
+  }
+  /** Logs out all other devices. */
+  async changePassword(current: string, next: string): Promise<void> {
+    await this.call({ method: 'PUT', path: '/me/password', body: { current, new: next } });
+  }
+  async settings(): Promise<Settings & { readonly channels: readonly ChannelSettings[] }> {
+    return (await this.get('/me/settings')) as Settings & { readonly channels: readonly ChannelSettings[] };
+  }
+  async changeSettings(change: SettingsChange): Promise<Settings> {
+    return (await this.call({ method: 'PATCH', path: '/me/settings', body: change })) as Settings;
+  }
+  async changeChannelSettings(
+    channelId: string,
+    change: Partial<Omit<ChannelSettings, 'channelId'>>,
+  ): Promise<ChannelSettings> {
+    const path = `/me/settings/channels/${part(channelId)}`;
+    return (await this.call({ method: 'PATCH', path, body: change })) as ChannelSettings;
+  }
+
+  /** Friends, open requests and blocked people, a page. */
+  async relations(
+    page: PageQuery & { readonly state?: Exclude<RelationState, 'none'> } = {},
+  ): Promise<{ relations: readonly Relation[]; next?: string }> {
+    return (await this.get(`/friends${query(page)}`)) as { relations: readonly Relation[]; next?: string };
+  }
+  /** Asks to be friends; accepts, when they have asked already. */
+  requestFriend(userId: string): Promise<RelationState> {
+    return this.relate({ method: 'POST', path: '/friends/requests', body: { userId } });
+  }
+  acceptFriend(userId: string): Promise<RelationState> {
+    return this.relate({ method: 'POST', path: `/friends/requests/${part(userId)}/accept` });
+  }
+  declineFriend(userId: string): Promise<RelationState> {
+    return this.relate({ method: 'DELETE', path: `/friends/requests/${part(userId)}` });
+  }
+  /** Ends a friendship, or takes one's own request back. */
+  removeFriend(userId: string): Promise<RelationState> {
+    return this.relate({ method: 'DELETE', path: `/friends/${part(userId)}` });
+  }
+  block(userId: string): Promise<RelationState> {
+    return this.relate({ method: 'PUT', path: `/blocks/${part(userId)}` });
+  }
+  unblock(userId: string): Promise<RelationState> {
+    return this.relate({ method: 'DELETE', path: `/blocks/${part(userId)}` });
+  }
+
+  async devices(): Promise<readonly Device[]> {
+    return ((await this.get('/devices')) as { devices: readonly Device[] }).devices;
+  }
+  async renameDevice(deviceId: string, name: string): Promise<Device> {
+    return (await this.call({ method: 'PATCH', path: `/devices/${part(deviceId)}`, body: { name } })) as Device;
+  }
+  /** Logs a device out. */
+  async removeDevice(deviceId: string): Promise<void> {
+    await this.call({ method: 'DELETE', path: `/devices/${part(deviceId)}` });
+  }
+
+  private get(path: string): Promise<unknown> {
+    return this.call({ method: 'GET', path });
+  }
+
+  private async relate(call: HttpCall): Promise<RelationState> {
+    return ((await this.call(call)) as { state: RelationState }).state;
+  }
+}
