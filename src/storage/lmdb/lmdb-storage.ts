@@ -1,0 +1,77 @@
+/** Storage in one data folder: LMDB behind the ports of src/core/store.ts. Durability is that of the folder's disk. */
+import { join } from 'node:path';
+import { ParleyError } from '../../core/errors.js';
+import type { Storage } from '../../core/store.js';
+import { faultOfDataFile } from './check-data-file.js';
+import { type CommitOptions, CommitQueue } from './commit-queue.js';
+import { type DataFolder, DataFolderError } from './data-folder.js';
+import { type Environment, openEnvironment } from './environment.js';
+import { lmdbMessages } from './lmdb-messages.js';
+import { lmdbOwnership } from './lmdb-ownership.js';
+
+export interface LmdbOptions extends CommitOptions {
+  /** Locked and checked: only its holder opens what is in it. */
+  readonly folder: DataFolder;
+  readonly incarnation: string;
+}
+
+/** The folder's message store, opened once, on which several incarnations may have handles (in tests they do). */
+export interface LmdbPlace {
+  handle(incarnation: string): Storage;
+  close(): Promise<void>;
+}
+
+/** Opens the messages of a folder for one incarnation. Throws DataFolderError when they cannot be read. */
+export async function openLmdb(options: LmdbOptions): Promise<Storage> {
+  const place = await openLmdbPlace(options.folder, options);
+  const storage = place.handle(options.incarnation);
+  return {
+    ...storage,
+    close: async () => {
+      await storage.close();
+      await place.close();
+    },
+  };
+}
+
+export async function openLmdbPlace(folder: DataFolder, options: CommitOptions = {}): Promise<LmdbPlace> {
+  const environment = openOrRefuse(join(folder.path, 'messages'));
+  // Whoever wrote before is gone for good (the folder is locked), and its late writes with it.
+  await environment.tombstones.clearAsync();
+  const queue = new CommitQueue(environment, options);
+  return {
+    handle: (incarnation) => openHandle(environment, queue, incarnation),
+    close: async () => {
+      await queue.idle();
+      await environment.root.close();
+    },
+  };
+}
+
+function openOrRefuse(path: string): Environment {
+  let cause: unknown;
+  let told: string | undefined;
+  try {
+    told = faultOfDataFile(join(path, 'data.mdb'));
+    if (told === undefined) return openEnvironment(path);
+  } catch (thrown) {
+    cause = thrown;
+    told = thrown instanceof Error ? thrown.message : String(thrown);
+  }
+  throw new DataFolderError('corrupt', `The message store in ${path} cannot be opened: ${told}.`, cause);
+}
+
+function openHandle(environment: Environment, queue: CommitQueue, incarnation: string): Storage {
+  let open = true;
+  const assertOpen = (): void => {
+    if (!open) throw new ParleyError('unavailable', { sentence: 'The message store is closed.' });
+  };
+  return {
+    messages: lmdbMessages({ environment, queue, assertOpen }, incarnation),
+    ownership: lmdbOwnership({ environment, queue, assertOpen }),
+    close: async () => {
+      open = false;
+      await queue.idle();
+    },
+  };
+}
