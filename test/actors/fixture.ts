@@ -1,0 +1,214 @@
+/** One node on a memory store under a fake clock, and people to talk through it. */
+import { activateChannel } from '../../src/actors/channel/actor.js';
+import { activateUser } from '../../src/actors/user/actor.js';
+import { MemoryBus } from '../../src/cluster/bus/memory/memory-bus.js';
+import { ChatNode } from '../../src/cluster/chat-node.js';
+import { EdgeLink } from '../../src/cluster/edge-link.js';
+import { StaticMembership } from '../../src/cluster/membership/static/static-membership.js';
+import { FakeClock } from '../../src/core/fake-clock.js';
+import { userActor } from '../../src/core/ids.js';
+import { silentLogger } from '../../src/core/logger.js';
+import { noMetrics } from '../../src/core/metrics.js';
+import type { Audience, PeopleDirectory, UserFacts } from '../../src/core/people.js';
+import type { Storage } from '../../src/core/store.js';
+import type { ActorAnswer, BusEnvelope, EdgeEnvelope, Question } from '../../src/protocol/bus-messages.js';
+import type { ClientRequest, Delivery } from '../../src/protocol/frames.js';
+import { routeRequest } from '../../src/protocol/request-routing.js';
+import { v1 } from '../../src/protocol/wire.js';
+
+export class FakePeople implements PeopleDirectory {
+  readonly accounts = new Map<
+    string,
+    { friends: Set<string>; blocked: Set<string>; presenceFor: Audience; receiptsFor: Audience }
+  >();
+
+  add(...userIds: string[]): void {
+    for (const userId of userIds) {
+      this.accounts.set(userId, {
+        friends: new Set(),
+        blocked: new Set(),
+        presenceFor: 'friends',
+        receiptsFor: 'everyone',
+      });
+    }
+  }
+
+  factsOf(userId: string): Promise<UserFacts | undefined> {
+    return Promise.resolve(this.accounts.get(userId));
+  }
+
+  existing(userIds: readonly string[]): Promise<ReadonlySet<string>> {
+    return Promise.resolve(new Set(userIds.filter((userId) => this.accounts.has(userId))));
+  }
+}
+
+/** What one session got, in order, and how it confirms. */
+export class FakeSession {
+  readonly deliveries: Delivery[] = [];
+  readonly events: EdgeEnvelope[] = [];
+  put = 0;
+
+  /** (channel, seq) of each event delivered. */
+  get seen(): string[] {
+    return this.deliveries.map((item) => `${item.event?.value.channelId ?? '-'}#${item.event?.value.seq ?? '-'}`);
+  }
+
+  get texts(): string[] {
+    return this.deliveries.flatMap((item) => item.event?.value.message?.text ?? []);
+  }
+}
+
+let incarnations = 0;
+
+export class World {
+  readonly clock = new FakeClock();
+  readonly people = new FakePeople();
+  readonly sessions = new Map<string, FakeSession>();
+  readonly fanouts: EdgeEnvelope[] = [];
+  node: ChatNode;
+  edge: EdgeLink;
+  fenced = false;
+  private membership = new StaticMembership();
+  private bus: MemoryBus<BusEnvelope>;
+  private sessionCount = 0;
+  private readonly open: (incarnation: string) => Storage;
+
+  constructor(open: (incarnation: string) => Storage) {
+    this.open = open;
+    this.bus = new MemoryBus(this.clock);
+    [this.node, this.edge] = this.build();
+  }
+
+  private build(): [ChatNode, EdgeLink] {
+    const incarnation = `node${++incarnations}`;
+    const { clock, bus, membership, people } = this;
+    void membership.join({
+      incarnation,
+      roles: ['node'],
+      publicUrl: undefined,
+      zone: '',
+      load: { sessions: 0, eventLoopDelayMs: 0, queuedBytes: 0, draining: false, at: 0 },
+    });
+    const node = new ChatNode({
+      incarnation,
+      storage: this.open(incarnation),
+      bus,
+      membership,
+      people,
+      clock,
+      logger: silentLogger,
+      metrics: noMetrics,
+      activate: (host) => (context) =>
+        context.id.startsWith('user:') ? activateUser(host, context) : activateChannel(host, context),
+      onFenced: () => {
+        this.fenced = true;
+      },
+    });
+    return [node, new EdgeLink(bus, membership, clock, `edge${incarnations}`)];
+  }
+
+  async start(): Promise<this> {
+    const started = Promise.all([this.edge.start(), this.node.start()]);
+    this.edge.onEnvelope((envelope) => this.receive(envelope));
+    await this.clock.settle();
+    await started;
+    return this;
+  }
+
+  /** The process dies without a word; another starts on the same store. */
+  async crash(): Promise<void> {
+    this.edge.stop();
+    this.bus = new MemoryBus(this.clock);
+    [this.node, this.edge] = this.build();
+    await this.start();
+  }
+
+  private receive(envelope: EdgeEnvelope): void {
+    if (envelope.type === 'fanout') this.fanouts.push(envelope);
+    if (!('sessionId' in envelope)) return;
+    const session = this.sessions.get(envelope.sessionId);
+    if (session === undefined) return;
+    if (envelope.type !== 'push') {
+      session.events.push(envelope);
+      return;
+    }
+    if (envelope.afterSeq !== session.put) return;
+    session.deliveries.push(...envelope.items);
+    session.put += envelope.items.length;
+    this.confirm(envelope.sessionId);
+  }
+
+  confirm(sessionId: string, acknowledged = false): void {
+    const session = this.sessions.get(sessionId);
+    const cursor = session?.deliveries.at(-1)?.cursor;
+    if (session === undefined || cursor === undefined) return;
+    const [userId = ''] = sessionId.split('/');
+    this.edge.tell(userActor(userId), {
+      type: 'session_confirm',
+      confirmation: { sessionId, put: cursor, acknowledged: acknowledged ? cursor : undefined },
+      caller: { userId, deviceId: 'd', sessionId },
+      gateway: this.edge.address,
+      visible: true,
+    });
+  }
+
+  /** Asks and lets everything settle. */
+  async question(actor: Parameters<EdgeLink['ask']>[0], question: Question): Promise<ActorAnswer> {
+    const answer = this.edge.ask(actor, question);
+    answer.catch(() => undefined);
+    await this.clock.settle();
+    return answer;
+  }
+
+  request(userId: string, body: ClientRequest, sessionId = ''): Promise<ActorAnswer> {
+    const caller = { userId, deviceId: 'd', sessionId };
+    return this.question(routeRequest(caller, body), { type: 'request', caller, body });
+  }
+
+  async connect(
+    userId: string,
+    cursor?: v1.ICursor,
+  ): Promise<{ id: string; session: FakeSession; cursor: v1.ICursor }> {
+    const id = `${userId}/${++this.sessionCount}`;
+    const session = new FakeSession();
+    session.put = cursor?.inboxSeq ?? 0;
+    this.sessions.set(id, session);
+    const caller = { userId, deviceId: 'd', sessionId: id };
+    const asked = this.edge.ask(userActor(userId), {
+      type: 'session_open',
+      caller,
+      gateway: this.edge.address,
+      cursor,
+      visible: true,
+    });
+    asked.then(
+      (answer) => {
+        if (answer.type === 'session_opened' && session.deliveries.length === 0)
+          session.put = answer.value.cursor.inboxSeq ?? 0;
+      },
+      () => undefined,
+    );
+    await this.clock.settle();
+    const answer = await asked;
+    if (answer.type !== 'session_opened') throw new Error(`not opened: ${answer.type}`);
+    return { id, session, cursor: answer.value.cursor };
+  }
+
+  disconnect(userId: string, sessionId: string): void {
+    this.sessions.delete(sessionId);
+    this.edge.tell(userActor(userId), { type: 'session_close', sessionId });
+  }
+
+  private sends = 0;
+
+  send(
+    from: string,
+    to: { userId?: string; channelId?: string },
+    text: string,
+    more: v1.ISend = {},
+  ): Promise<ActorAnswer> {
+    const clientMessageId = more.clientMessageId ?? `m${++this.sends}`;
+    const value = v1.Send.create({ ...to, clientMessageId, message: { text }, ...more });
+    return this.request(from, { type: 'send', value });
+  }
+}

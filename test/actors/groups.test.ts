@@ -1,0 +1,220 @@
+import { describe, expect, it } from 'vitest';
+import type { ActorAnswer } from '../../src/protocol/bus-messages.js';
+import { v1 } from '../../src/protocol/wire.js';
+import { World } from './fixture.js';
+import { memoryPlace, openMemory } from './store.js';
+
+const { GROUP, BROADCAST } = v1.ChannelKind;
+const { OWNER, ADMIN, MEMBER } = v1.Role;
+
+async function world(): Promise<World> {
+  const place = memoryPlace();
+  const made = new World((incarnation) => openMemory(place, incarnation));
+  made.people.add('alice', 'bob', 'carol', 'dave');
+  return made.start();
+}
+
+function channelIdOf(answer: ActorAnswer): string {
+  if (answer.type !== 'channel') throw new Error(answer.type);
+  return answer.value.channelId ?? '';
+}
+
+async function group(chat: World, members: string[], more: v1.ICreateChannel = {}): Promise<string> {
+  const value = v1.CreateChannel.create({ kind: GROUP, name: 'Friends', members, idempotencyKey: 'k', ...more });
+  return channelIdOf(await chat.request('alice', { type: 'createChannel', value }));
+}
+
+const invite = (channelId: string, ...userIds: string[]) =>
+  ({ type: 'invite', value: v1.InviteMembers.create({ channelId, userIds }) }) as const;
+const leave = (channelId: string) => ({ type: 'leave', value: v1.LeaveChannel.create({ channelId }) }) as const;
+const remove = (channelId: string, userId: string) =>
+  ({ type: 'remove', value: v1.RemoveMember.create({ channelId, userId }) }) as const;
+const role = (channelId: string, userId: string, given: v1.Role) =>
+  ({ type: 'setRole', value: v1.SetRole.create({ channelId, userId, role: given }) }) as const;
+const history = (channelId: string) =>
+  ({ type: 'readHistory', value: v1.ReadHistory.create({ channelId, beforeSeq: 0, limit: 200 }) }) as const;
+
+describe('a group', () => {
+  it('gives every member every event from joining to leaving', async () => {
+    const chat = await world();
+    const channelId = await group(chat, ['bob']);
+    const [bob, carol] = [await chat.connect('bob'), await chat.connect('carol')];
+    await chat.send('alice', { channelId }, 'before carol');
+    await chat.request('alice', invite(channelId, 'carol'));
+    await chat.send('bob', { channelId }, 'with carol');
+    await chat.request('carol', leave(channelId));
+    await chat.send('alice', { channelId }, 'after carol');
+    expect(bob.session.texts).toEqual(['before carol', 'with carol', 'after carol']);
+    expect(carol.session.seen).toEqual([3, 4, 5].map((seq) => `${channelId}#${seq}`));
+    await expect(chat.send('carol', { channelId }, 'still here?')).rejects.toMatchObject({ kind: 'not_a_member' });
+  });
+
+  it('is the same one for the same idempotency key', async () => {
+    const chat = await world();
+    expect(await group(chat, ['bob'])).toBe(await group(chat, ['bob']));
+  });
+
+  it('lets only those change it whose role allows, and keeps an owner', async () => {
+    const chat = await world();
+    const channelId = await group(chat, ['bob', 'carol']);
+    await expect(chat.request('bob', remove(channelId, 'carol'))).rejects.toMatchObject({ kind: 'forbidden' });
+    await expect(chat.request('bob', role(channelId, 'bob', OWNER))).rejects.toMatchObject({ kind: 'forbidden' });
+    await expect(chat.request('alice', role(channelId, 'alice', MEMBER))).rejects.toMatchObject({ kind: 'last_owner' });
+    await expect(chat.request('alice', leave(channelId))).rejects.toMatchObject({ kind: 'last_owner' });
+    await chat.request('alice', role(channelId, 'bob', ADMIN));
+    await chat.request('bob', remove(channelId, 'carol'));
+    await expect(chat.request('bob', remove(channelId, 'alice'))).rejects.toMatchObject({ kind: 'forbidden' });
+    await chat.request('alice', role(channelId, 'bob', OWNER));
+    expect((await chat.request('alice', leave(channelId))).type).toBe('done');
+  });
+
+  it('looks to strangers as if it did not exist, unless it is public', async () => {
+    const chat = await world();
+    const secret = await group(chat, []);
+    const join = (channelId: string) => ({ type: 'join', value: v1.JoinChannel.create({ channelId }) }) as const;
+    await expect(chat.request('dave', join(secret))).rejects.toMatchObject({ kind: 'channel_not_found' });
+    await expect(chat.request('dave', history(secret))).rejects.toMatchObject({ kind: 'not_a_member' });
+    const open = await group(chat, [], { public: true, idempotencyKey: 'open' });
+    expect(channelIdOf(await chat.request('dave', join(open)))).toBe(open);
+  });
+
+  it('refuses to invite somebody who has no account', async () => {
+    const chat = await world();
+    const channelId = await group(chat, []);
+    await expect(chat.request('alice', invite(channelId, 'nobody'))).rejects.toMatchObject({ kind: 'user_not_found' });
+  });
+
+  it('becomes a fan-out channel above its limit and comes back below it, and nobody misses an event', async () => {
+    const chat = await world();
+    const names = Array.from({ length: 620 }, (_, i) => `user${i}`);
+    chat.people.add(...names);
+    const channelId = await group(chat, names.slice(0, 200));
+    const first = await chat.connect('user0');
+    for (let from = 200; from < 600; from += 100)
+      await chat.request('alice', invite(channelId, ...names.slice(from, from + 100)));
+    const info = await chat.request('alice', { type: 'getChannel', value: v1.GetChannel.create({ channelId }) });
+    expect(info).toMatchObject({ value: { tier: v1.Tier.FANOUT, memberCount: 601 } });
+    await chat.edge.subscribeFanout(channelId);
+    await chat.send('alice', { channelId }, 'to all');
+    expect(chat.fanouts).toHaveLength(1);
+    expect(first.session.deliveries.at(-1)?.event?.value.body).toBe('tierChanged');
+    for (const name of names.slice(390, 600)) await chat.request('alice', remove(channelId, name));
+    await chat.send('alice', { channelId }, 'by inbox again');
+    expect(first.session.texts).toEqual(['by inbox again']);
+    const answer = await chat.request('user0', history(channelId));
+    expect(JSON.stringify(answer)).toContain('to all');
+  });
+});
+
+describe('a broadcast channel', () => {
+  it('lets owners and admins write and everybody read', async () => {
+    const chat = await world();
+    const channelId = await group(chat, ['bob'], { kind: BROADCAST });
+    const bob = await chat.connect('bob');
+    await chat.edge.subscribeFanout(channelId);
+    await expect(chat.send('bob', { channelId }, 'me too')).rejects.toMatchObject({ kind: 'forbidden' });
+    await chat.send('alice', { channelId }, 'news');
+    expect(chat.fanouts).toHaveLength(1);
+    expect(bob.session.texts).toEqual([]);
+  });
+});
+
+describe('what a user keeps', () => {
+  it('counts unread messages of others, on every device, until they are read', async () => {
+    const chat = await world();
+    const phone = await chat.connect('bob');
+    for (let i = 1; i <= 120; i++) await chat.send('alice', { userId: 'bob' }, `${i}`);
+    const list = { type: 'listChannels', value: v1.ListChannels.create({}) } as const;
+    expect(await chat.request('bob', list)).toMatchObject({
+      value: { channels: [{ channelId: 'alice~bob', unread: 100, head: 121 }] },
+    });
+    await chat.request('bob', { type: 'markRead', value: v1.MarkRead.create({ channelId: 'alice~bob', seq: 120 }) });
+    expect(await chat.request('bob', list)).toMatchObject({ value: { channels: [{ unread: 1, readSeq: 120 }] } });
+    expect(phone.session.events.at(-1)).toMatchObject({
+      event: { type: 'readUpdate', value: { seq: 120, unread: 1 } },
+    });
+    await chat.crash();
+    expect(await chat.request('bob', list)).toMatchObject({ value: { channels: [{ unread: 1, readSeq: 120 }] } });
+  });
+
+  it('refuses a read cursor ahead of the head', async () => {
+    const chat = await world();
+    await chat.send('alice', { userId: 'bob' }, 'hi');
+    const ahead = { type: 'markRead', value: v1.MarkRead.create({ channelId: 'alice~bob', seq: 9 }) } as const;
+    await expect(chat.request('bob', ahead)).rejects.toMatchObject({ kind: 'invalid_argument' });
+  });
+
+  it('tells the sender what was delivered and read', async () => {
+    const chat = await world();
+    const [alice, bob] = [await chat.connect('alice'), await chat.connect('bob')];
+    await chat.send('alice', { userId: 'bob' }, 'hi');
+    chat.confirm(bob.id, true);
+    await chat.clock.advance(2_000);
+    const receipts = () =>
+      alice.session.events.flatMap((item) =>
+        item.type === 'session_event' && item.event.type === 'receipts' ? (item.event.value.items ?? []) : [],
+      );
+    expect(receipts().at(-1)).toMatchObject({ userId: 'bob', deliveredSeq: 2, readSeq: 0 });
+    await chat.request('bob', { type: 'markRead', value: v1.MarkRead.create({ channelId: 'alice~bob', seq: 2 }) });
+    await chat.clock.advance(2_000);
+    expect(receipts().at(-1)).toMatchObject({ userId: 'bob', readSeq: 2 });
+  });
+
+  it('finds a message by its id alone, before and after it left memory, for members only', async () => {
+    const chat = await world();
+    const ack = await chat.send('alice', { userId: 'bob' }, 'find me');
+    if (ack.type !== 'sendAck' || !ack.value.messageId) throw new Error(ack.type);
+    const find = { type: 'getMessage', value: v1.GetMessage.create({ messageId: ack.value.messageId }) } as const;
+    expect(await chat.request('bob', find)).toMatchObject({ value: { message: { text: 'find me' } } });
+    await chat.clock.advance(200_000);
+    await chat.crash();
+    expect(await chat.request('bob', find)).toMatchObject({ value: { message: { text: 'find me' } } });
+    await expect(chat.request('carol', find)).rejects.toMatchObject({ kind: 'message_not_found' });
+  });
+
+  it('shows presence to friends, offline only after the grace, and to nobody else', async () => {
+    const chat = await world();
+    chat.people.accounts.get('bob')?.friends.add('alice');
+    const [alice, carol] = [await chat.connect('alice'), await chat.connect('carol')];
+    for (const [name, id] of [
+      ['alice', alice.id],
+      ['carol', carol.id],
+    ] as const) {
+      await chat.request(name, { type: 'watchPresence', value: v1.WatchPresence.create({ userIds: ['bob'] }) }, id);
+    }
+    const states = (of: typeof alice) =>
+      of.session.events.flatMap((item) =>
+        item.type === 'session_event' && item.event.type === 'presence'
+          ? (item.event.value.items?.map((presence) => presence.state) ?? [])
+          : [],
+      );
+    const bob = await chat.connect('bob');
+    chat.disconnect('bob', bob.id);
+    await chat.clock.advance(20_000);
+    expect(states(alice)).toEqual([v1.PresenceState.OFFLINE, v1.PresenceState.ONLINE]);
+    await chat.clock.advance(15_000);
+    expect(states(alice)).toEqual([v1.PresenceState.OFFLINE, v1.PresenceState.ONLINE, v1.PresenceState.OFFLINE]);
+    expect(new Set(states(carol))).toEqual(new Set([v1.PresenceState.PRESENCE_UNKNOWN]));
+  });
+});
+
+describe('a full store', () => {
+  it('refuses with storage_full, acknowledges nothing, and goes on when there is room', async () => {
+    let full = false;
+    const place = memoryPlace();
+    const chat = new World((incarnation) => openMemory(place, incarnation, () => full));
+    chat.people.add('alice', 'bob');
+    await chat.start();
+    const bob = await chat.connect('bob');
+    await chat.send('alice', { userId: 'bob' }, 'one');
+    full = true;
+    await expect(chat.send('alice', { userId: 'bob' }, 'two', { clientMessageId: 'two' })).rejects.toMatchObject({
+      kind: 'storage_full',
+    });
+    full = false;
+    const again = chat.send('alice', { userId: 'bob' }, 'two', { clientMessageId: 'two' });
+    await chat.clock.advance(1_000);
+    expect(await again).toMatchObject({ value: { seq: 3 } });
+    expect(bob.session.texts).toEqual(['one', 'two']);
+  });
+});
