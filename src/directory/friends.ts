@@ -18,7 +18,7 @@ export interface RelationChange {
    * want to be told. Empty when all was so before, which makes every call here safe to repeat.
    */
   readonly factsChanged: readonly UserId[];
-  /** Whether the other one may hear of it: a request came, was accepted, or a friendship ended. Never true when blocked. */
+  /** Whether the other one's list changed: a request came or went, or a friendship began or ended. Else tell them nothing. */
   readonly othersViewChanged: boolean;
 }
 

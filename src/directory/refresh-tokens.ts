@@ -26,6 +26,6 @@ export interface RefreshTokens {
   issue(userId: UserId, deviceId: string): Promise<RefreshToken>;
   /** Never rejects for what the token is; the device counts as seen when it rotates. */
   rotate(token: string): Promise<Rotation>;
-  /** Logs out: revokes the token's family, if it is the newest or the one before; resolves to the device, which stays. */
+  /** Logs out: revokes the token's family, whichever of it the token is; resolves to its device, which stays listed. */
   revoke(token: string): Promise<{ readonly userId: UserId; readonly deviceId: string } | undefined>;
 }

@@ -1,0 +1,59 @@
+import type { Clock } from '../../core/clock.js';
+import { ParleyError } from '../../core/errors.js';
+import type { Directory } from '../directory.js';
+
+/** A clock whose wall time is set by hand; its timers never fire. */
+export class SettableClock implements Clock {
+  #now = Date.UTC(2026, 0, 1);
+
+  now(): number {
+    return this.#now;
+  }
+
+  advance(ms: number): void {
+    this.#now += ms;
+  }
+
+  monotonic(): number {
+    return this.#now;
+  }
+
+  after(): () => void {
+    return () => {};
+  }
+
+  defer(callback: () => void): void {
+    setImmediate(callback);
+  }
+}
+
+/** One empty directory, and the clock it lives by. */
+export interface Harness {
+  readonly directory: Directory;
+  readonly clock: SettableClock;
+  /** The same store, closed and opened again. */
+  reopen(): Promise<Directory>;
+  dispose(): Promise<void>;
+}
+
+/** A sentence about every directory, and what shows it: `check` rejects when it does not hold. */
+export interface Guarantee {
+  readonly sentence: string;
+  check(harness: Harness): Promise<void>;
+}
+
+/** Makes accounts with a placeholder for the hash. */
+export async function people(directory: Directory, ...userIds: readonly string[]): Promise<void> {
+  await directory.accounts.createMany(userIds.map((userId) => ({ userId, passwordHash: `hash of ${userId}` })));
+}
+
+/** The kind of the ParleyError that a call rejects with; `none` when it resolves. */
+export async function kindOf(call: Promise<unknown>): Promise<string> {
+  try {
+    await call;
+    return 'none';
+  } catch (thrown) {
+    if (thrown instanceof ParleyError) return thrown.kind;
+    throw thrown;
+  }
+}

@@ -1,0 +1,35 @@
+import { assert, ParleyError } from '../../core/errors.js';
+import type { Db } from '../sql/transactions.js';
+import * as accounts from './0001-accounts.js';
+
+export interface Migration {
+  /** 1, 2, 3 … without gaps. A migration that was released never changes. */
+  readonly version: number;
+  up(db: Db): Promise<void>;
+}
+
+export const MIGRATIONS: readonly Migration[] = [{ version: 1, up: accounts.up }];
+
+type VersionTable = { schema_version: { version: number } };
+
+/**
+ * Brings a schema to the newest version; one transaction around it is the caller's, so that it ends up whole or as it was.
+ * Resolves to the version it found (0: empty). Rejects with `unavailable` and a sentence when it is newer than known here.
+ */
+export async function migrate(db: Db, migrations: readonly Migration[] = MIGRATIONS): Promise<number> {
+  migrations.forEach((migration, at) => {
+    assert(migration.version === at + 1, 'migrations are numbered without gaps');
+  });
+  const versions = db.withTables<VersionTable>();
+  await db.schema.createTable('schema_version').ifNotExists().addColumn('version', 'integer').execute();
+  const found = (await versions.selectFrom('schema_version').select('version').executeTakeFirst())?.version ?? 0;
+  if (found > migrations.length) {
+    const sentence = `Its schema has version ${found}, newer than the ${migrations.length} known here: start the Parley that made it.`;
+    throw new ParleyError('unavailable', { sentence });
+  }
+  if (found === migrations.length) return found;
+  for (const migration of migrations.slice(found)) await migration.up(db);
+  await versions.deleteFrom('schema_version').execute();
+  await versions.insertInto('schema_version').values({ version: migrations.length }).execute();
+  return found;
+}

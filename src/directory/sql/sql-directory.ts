@@ -1,0 +1,21 @@
+import type { Directory } from '../directory.js';
+import { sqlAccounts } from './accounts.js';
+import { sqlDevices } from './devices.js';
+import { sqlFriends } from './friends.js';
+import { sqlPeople } from './people.js';
+import { sqlRefreshTokens } from './refresh-tokens.js';
+import { sqlSettings } from './settings.js';
+import type { SqlContext } from './transactions.js';
+
+/** The directory as queries that every SQL database understands; what differs lies behind `Transactions`. */
+export function createSqlDirectory(context: SqlContext): Directory {
+  return {
+    accounts: sqlAccounts(context),
+    settings: sqlSettings(context),
+    friends: sqlFriends(context),
+    devices: sqlDevices(context),
+    refreshTokens: sqlRefreshTokens(context),
+    people: sqlPeople(context),
+    close: () => context.transactions.close(),
+  };
+}

@@ -1,0 +1,86 @@
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  type QueryResult,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely';
+import type { Database } from './database.js';
+
+const STATEMENTS_MAX = 200;
+
+type Statement = ReturnType<Database['prepare']>;
+
+/**
+ * Kysely over one libsql connection, without transactions of its own: GroupCommit owns the connection and lets one piece
+ * of work at a time use it.
+ */
+export function libsqlDialect(database: Database): Dialect {
+  return {
+    createAdapter: () => new SqliteAdapter(),
+    createDriver: () => new OneConnection(database),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  };
+}
+
+class OneConnection implements Driver, DatabaseConnection {
+  readonly #database: Database;
+  /** In the order of their last use. */
+  readonly #statements = new Map<string, Statement>();
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+    return new Promise((resolve) => {
+      const statement = this.#prepared(query.sql);
+      const parameters = [...query.parameters];
+      if (statement.reader) return resolve({ rows: statement.all(parameters) as Row[] });
+      const { changes, lastInsertRowid } = statement.run(parameters);
+      resolve({ rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) });
+    });
+  }
+
+  #prepared(sql: string): Statement {
+    const statement = this.#statements.get(sql) ?? this.#database.prepare(sql);
+    this.#statements.delete(sql);
+    this.#statements.set(sql, statement);
+    const [oldest] = this.#statements.keys();
+    if (this.#statements.size > STATEMENTS_MAX && oldest !== undefined) this.#statements.delete(oldest);
+    return statement;
+  }
+
+  // biome-ignore lint/correctness/useYield: libsql gives all rows at once; nothing here asks for a stream
+  async *streamQuery<Row>(): AsyncIterableIterator<QueryResult<Row>> {
+    throw new Error('streams are not used');
+  }
+
+  async acquireConnection(): Promise<DatabaseConnection> {
+    return this;
+  }
+
+  async init(): Promise<void> {}
+  async releaseConnection(): Promise<void> {}
+  async destroy(): Promise<void> {}
+
+  beginTransaction(): Promise<void> {
+    return noTransactions();
+  }
+
+  commitTransaction(): Promise<void> {
+    return noTransactions();
+  }
+
+  rollbackTransaction(): Promise<void> {
+    return noTransactions();
+  }
+}
+
+async function noTransactions(): Promise<void> {
+  throw new Error('transactions are the matter of GroupCommit');
+}

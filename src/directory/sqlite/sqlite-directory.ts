@@ -1,0 +1,32 @@
+import { type Clock, systemClock } from '../../core/clock.js';
+import { type Logger, silentLogger } from '../../core/logger.js';
+import type { Directory } from '../directory.js';
+import { connectDirectory } from '../rpc/client.js';
+import { localLink, threadLink } from './links.js';
+import { openLocalDirectory } from './local-directory.js';
+
+export interface SqliteDirectoryOptions {
+  /** Made when it is missing, readable by its owner only; its folder exists. */
+  readonly file: string;
+  readonly logger?: Logger;
+  /** For the deadlines of calls. */
+  readonly clock?: Clock;
+  /** The compiled worker; beside this file when absent. */
+  readonly worker?: URL;
+}
+
+/**
+ * The directory in one SQLite file, in a thread of its own. Brings an older schema up to date. Rejects with `unavailable`
+ * and a sentence when the file is another program's, of a newer schema, or cannot be opened. Run from TypeScript sources,
+ * where no compiled worker lies beside this file, it works in the caller's thread instead, behind the same queue.
+ */
+export async function openSqliteDirectory(options: SqliteDirectoryOptions): Promise<Directory> {
+  const { file, logger = silentLogger, clock = systemClock } = options;
+  const worker = options.worker ?? compiledWorker();
+  const link = worker ? threadLink(worker, { file }) : localLink(await openLocalDirectory({ file }));
+  return connectDirectory({ link, clock, onFailure: (error) => logger.error({ err: error }, 'the directory failed') });
+}
+
+function compiledWorker(): URL | undefined {
+  return import.meta.url.endsWith('.ts') ? undefined : new URL('./worker.js', import.meta.url);
+}
