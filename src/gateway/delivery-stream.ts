@@ -1,0 +1,94 @@
+import { compareEpochs, type Epoch } from '../core/epoch.js';
+import { LIMITS } from '../core/limits.js';
+import type { Delivery } from '../protocol/frames.js';
+import type { v1 } from '../protocol/wire.js';
+
+/** Below, equal or above zero as `a` is before, the same as or after `b`; absent fields count as 0. */
+export function compareCursors(a: v1.ICursor, b: v1.ICursor): number {
+  return (a.term ?? 0) - (b.term ?? 0) || (a.sub ?? 0) - (b.sub ?? 0) || (a.inboxSeq ?? 0) - (b.inboxSeq ?? 0);
+}
+
+export interface Push {
+  readonly epoch: Epoch;
+  readonly afterSeq: number;
+  readonly items: readonly Delivery[];
+}
+
+const NO_EPOCH: Epoch = { term: 0, sub: 0 };
+
+/**
+ * How far a session is along its user's inbox. Pushes are accepted only where they follow on what was accepted
+ * before, so that a push that the bus lost, doubled or delayed leaves neither a gap nor a copy.
+ */
+export class DeliveryStream {
+  /** The last position accepted. */
+  accepted: v1.ICursor;
+  /** The last position handed to the socket; not after `accepted`. */
+  put: v1.ICursor;
+  private epoch = NO_EPOCH;
+  private waiting: Delivery[] | undefined;
+
+  constructor(start: v1.ICursor) {
+    this.accepted = start;
+    this.put = start;
+  }
+
+  /** Accepts a push or refuses it; a refused one changes nothing. */
+  offer({ epoch, afterSeq, items }: Push): 'accepted' | 'refused' {
+    const newer = compareEpochs(epoch, this.epoch);
+    if (newer < 0) return 'refused';
+    const at = this.accepted.inboxSeq ?? 0;
+    // A new owner may go back (its predecessor's last rows may not have been complete), but never ahead.
+    if (newer === 0 ? afterSeq !== at : afterSeq > at) return 'refused';
+    this.epoch = epoch;
+    const last = items.at(-1);
+    if (last === undefined) return 'accepted';
+    if (this.waiting === undefined) this.waiting = [...items];
+    else this.waiting.push(...items);
+    this.accepted = last.cursor;
+    return 'accepted';
+  }
+
+  get hasWaiting(): boolean {
+    return this.waiting !== undefined;
+  }
+
+  /** Hands out what was accepted, in pages; it counts as put. */
+  take(): readonly (readonly Delivery[])[] {
+    const items = this.waiting ?? [];
+    this.waiting = undefined;
+    this.put = this.accepted;
+    return pagesOf(items);
+  }
+
+  /** Forgets what was accepted and not put: the socket is gone. */
+  rewind(): void {
+    this.waiting = undefined;
+    this.accepted = this.put;
+  }
+
+  /** The inbox goes on after `cursor` (a `limited`); everything accepted before was taken. */
+  moveTo(cursor: v1.ICursor): void {
+    this.accepted = cursor;
+    this.put = cursor;
+  }
+}
+
+function pagesOf(items: readonly Delivery[]): readonly (readonly Delivery[])[] {
+  if (items.length <= 1) return items.length === 0 ? [] : [items];
+  const pages: Delivery[][] = [];
+  let page: Delivery[] = [];
+  let bytes = 0;
+  for (const item of items) {
+    const size = item.event?.bytes.length ?? 0;
+    if (page.length >= LIMITS.deliveryPageItems || (page.length > 0 && bytes + size > LIMITS.deliveryPageBytesMax)) {
+      pages.push(page);
+      page = [];
+      bytes = 0;
+    }
+    page.push(item);
+    bytes += size;
+  }
+  pages.push(page);
+  return pages;
+}

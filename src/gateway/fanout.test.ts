@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+import { cursor, message } from './testing/fake-cluster.js';
+import { Stage } from './testing/stage.js';
+
+const CHANNEL = 'gaaaaaaaaaaaaaaaa';
+
+function interest(stage: Stage, sessionId: string, add: string[], remove: string[] = []): void {
+  stage.cluster.emit({ type: 'fanout_interest', sessionId, add, remove });
+}
+
+function publish(stage: Stage, head: number): void {
+  stage.cluster.emit({ type: 'fanout', events: { channelId: CHANNEL, head, events: [message(head, 'hi', CHANNEL)] } });
+}
+
+test('the first interested session subscribes, and asks for the head once the subscription is active', async () => {
+  const stage = new Stage();
+  const { socket, id } = await stage.login();
+  interest(stage, id, [CHANNEL]);
+  expect(stage.cluster.noticesOf('publish_head')).toEqual([]);
+  await stage.clock.turn();
+  expect(stage.cluster.subscribed.has(CHANNEL)).toBe(true);
+  expect(stage.cluster.told.at(-1)).toEqual({ actor: `channel:${CHANNEL}`, notice: { type: 'publish_head' } });
+  expect(socket.followed.has(CHANNEL)).toBe(true);
+});
+
+test('channels named when the session opens are followed from the start', async () => {
+  const stage = new Stage();
+  stage.cluster.respond = () => ({ type: 'session_opened', value: { cursor: cursor(0), fanoutChannels: [CHANNEL] } });
+  const { socket } = await stage.login();
+  expect(socket.followed.has(CHANNEL)).toBe(true);
+});
+
+test('a later session learns the head that the gateway knows', async () => {
+  const stage = new Stage();
+  interest(stage, (await stage.login()).id, [CHANNEL]);
+  publish(stage, 41);
+  expect(stage.published).toEqual([`${CHANNEL}:41`]);
+  const { socket, id } = await stage.login({ token: 'bob.phone' });
+  interest(stage, id, [CHANNEL]);
+  await stage.clock.turn();
+  expect(socket.read()[0]?.fanout).toMatchObject({ channelId: CHANNEL, head: 41 });
+});
+
+test('the last session that loses interest unsubscribes; events nobody follows go nowhere', async () => {
+  const stage = new Stage();
+  const one = await stage.login();
+  const two = await stage.login({ token: 'bob.phone' });
+  interest(stage, one.id, [CHANNEL]);
+  interest(stage, two.id, [CHANNEL]);
+  interest(stage, one.id, [], [CHANNEL]);
+  expect(stage.cluster.subscribed.has(CHANNEL)).toBe(true);
+  two.socket.link.lost(1000);
+  expect(stage.cluster.subscribed.has(CHANNEL)).toBe(false);
+  publish(stage, 3);
+  expect(stage.published).toEqual([]);
+});
+
+test('a resumed session follows its channels on the new connection and learns their heads', async () => {
+  const stage = new Stage();
+  const { socket, id } = await stage.login();
+  interest(stage, id, [CHANNEL]);
+  socket.link.lost(1006);
+  publish(stage, 8);
+  const back = await stage.login({ resume: { sessionId: id, sessionSeq: 0 } });
+  expect(back.socket.followed.has(CHANNEL)).toBe(true);
+  expect(back.socket.read()[0]?.fanout?.head).toBe(8);
+});

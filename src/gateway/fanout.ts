@@ -1,0 +1,103 @@
+import type { EdgeBus } from '../cluster/actor-client.js';
+import { type ChannelId, channelActor } from '../core/ids.js';
+import type { Logger } from '../core/logger.js';
+import type { FanoutEvents } from '../protocol/frames.js';
+import type { Session } from './session.js';
+
+/** Hands a channel's events to all local transports that follow it, encoded once per form. */
+export type FanoutPublisher = (events: FanoutEvents) => void;
+
+interface Channel {
+  sessions: number;
+  /** The last head that was published; undefined until one was seen. */
+  head: number | undefined;
+}
+
+/**
+ * Which channels of the fan-out tier this gateway's sessions are interested in. Subscribes on the bus while anyone is,
+ * and sees to it that whoever joins learns the head after the subscription is active, so that nothing falls between.
+ */
+export class FanoutHub {
+  private readonly channels = new Map<ChannelId, Channel>();
+  private readonly bus: EdgeBus;
+  private readonly publish: FanoutPublisher;
+  private readonly logger: Logger;
+
+  constructor(bus: EdgeBus, publish: FanoutPublisher, logger: Logger) {
+    this.bus = bus;
+    this.publish = publish;
+    this.logger = logger;
+  }
+
+  get size(): number {
+    return this.channels.size;
+  }
+
+  add(session: Session, channelIds: readonly ChannelId[]): void {
+    for (const channelId of channelIds) {
+      session.fanoutChannels ??= new Set();
+      if (session.fanoutChannels.has(channelId)) continue;
+      session.fanoutChannels.add(channelId);
+      this.join(channelId);
+      this.follow(session, channelId);
+    }
+  }
+
+  remove(session: Session, channelIds: Iterable<ChannelId>): void {
+    for (const channelId of channelIds) {
+      if (!session.fanoutChannels?.delete(channelId)) continue;
+      session.link?.transport.unfollow(channelId);
+      this.leave(channelId);
+    }
+    if (session.fanoutChannels?.size === 0) session.fanoutChannels = undefined;
+  }
+
+  /** The session has a new link: its transport follows what the session is interested in. */
+  attach(session: Session): void {
+    for (const channelId of session.fanoutChannels ?? []) this.follow(session, channelId);
+  }
+
+  /** The link of the session goes. */
+  detach(session: Session): void {
+    for (const channelId of session.fanoutChannels ?? []) session.link?.transport.unfollow(channelId);
+  }
+
+  /** Publishes what the bus brought. */
+  deliver(events: FanoutEvents): void {
+    const channel = this.channels.get(events.channelId);
+    if (channel === undefined) return;
+    channel.head = Math.max(channel.head ?? 0, events.head);
+    this.publish(events);
+  }
+
+  private follow(session: Session, channelId: ChannelId): void {
+    const link = session.link;
+    if (link === undefined) return;
+    link.transport.follow(channelId);
+    const head = this.channels.get(channelId)?.head;
+    if (head === undefined) return;
+    link.send({ requestId: 0, sessionSeq: 0, body: { type: 'fanout', value: { channelId, head, events: [] } } });
+  }
+
+  private join(channelId: ChannelId): void {
+    const channel = this.channels.get(channelId);
+    if (channel !== undefined) {
+      channel.sessions += 1;
+      return;
+    }
+    this.channels.set(channelId, { sessions: 1, head: undefined });
+    this.bus.subscribeFanout(channelId).then(
+      () => this.bus.actors.tell(channelActor(channelId), { type: 'publish_head' }),
+      (cause: unknown) => this.logger.error({ channelId, cause: String(cause) }, 'A fan-out subscription failed.'),
+    );
+  }
+
+  private leave(channelId: ChannelId): void {
+    const channel = this.channels.get(channelId);
+    if (channel === undefined) return;
+    channel.sessions -= 1;
+    if (channel.sessions > 0) return;
+    this.channels.delete(channelId);
+    this.bus.unsubscribeFanout(channelId);
+  }
+}

@@ -1,0 +1,111 @@
+import { ParleyError, toParleyError } from '../core/errors.js';
+import { LIMITS } from '../core/limits.js';
+import type { ServerCodec } from '../protocol/codec.js';
+import type { ClientFrame, ClientRequest } from '../protocol/frames.js';
+import { greet } from './handshake.js';
+import type { Link } from './link.js';
+import { rateOf, takeToken, tokenInMs } from './rate.js';
+import { isRequest, perform } from './requests.js';
+import type { Session } from './session.js';
+import type { SessionHost } from './session-host.js';
+
+const FRAME_RATE = rateOf(LIMITS.sessionFramesPerSecond, LIMITS.sessionFramesBurst);
+/** Frames refused by the rate limit, without one passing in between, that end a session. */
+const FLOOD_FRAMES = LIMITS.sessionFramesBurst;
+const UNDECODABLE_FRAMES_MAX = 3;
+
+/** Handles one frame as it came from a client. `data` is read before this returns, never after. */
+export function receiveFrame(
+  host: SessionHost,
+  link: Link,
+  codec: ServerCodec,
+  data: Uint8Array,
+  isBinary: boolean,
+): void {
+  if (link.closed) return;
+  link.heardAtMs = host.nowMs();
+  const session = link.session;
+  if (session !== undefined && !admit(session, link)) return;
+  const frame = decode(link, codec, data, isBinary);
+  if (frame !== undefined) receive(host, link, frame);
+}
+
+/** Whether the session may send a frame now; else it is told, or closed. */
+function admit(session: Session, link: Link): boolean {
+  const bucket = takeToken(session.bucket, link.heardAtMs, FRAME_RATE);
+  if (bucket !== undefined) {
+    session.bucket = bucket;
+    session.refusedFrames = 0;
+    return true;
+  }
+  session.refusedFrames += 1;
+  const error = new ParleyError('rate_limited', {
+    retryAfterMs: tokenInMs(session.bucket, link.heardAtMs, FRAME_RATE),
+  });
+  if (session.refusedFrames > FLOOD_FRAMES) link.closeWithError(0, error, 'flood');
+  else link.sendError(0, error);
+  return false;
+}
+
+function decode(link: Link, codec: ServerCodec, data: Uint8Array, isBinary: boolean): ClientFrame | undefined {
+  try {
+    if (data.length > LIMITS.frameBytesMax) throw new ParleyError('frame_too_large');
+    if (isBinary !== codec.binary) {
+      const form = codec.binary ? 'binary' : 'text';
+      throw new ParleyError('malformed_frame', { sentence: `Frames of this subprotocol are ${form} messages.` });
+    }
+    return codec.decode(data);
+  } catch (thrown) {
+    const error = toParleyError(thrown);
+    link.undecodableFrames += 1;
+    if (link.undecodableFrames > UNDECODABLE_FRAMES_MAX) link.closeWithError(0, error, 'bad_frame');
+    else link.sendError(0, error);
+    return undefined;
+  }
+}
+
+function receive(host: SessionHost, link: Link, frame: ClientFrame): void {
+  const session = link.session;
+  if (session === undefined) {
+    greet(host, link, frame, (next) => receive(host, link, next));
+    return;
+  }
+  const { requestId, body } = frame;
+  try {
+    if (isRequest(body)) request(host, link, session, requestId, body);
+    else if (body.type === 'heartbeat') heartbeat(link, session, body.value.cursor);
+    else if (body.type === 'acknowledge') session.acknowledge(body.value.cursor, body.value.sessionSeq);
+    else throw new ParleyError('invalid_argument', { sentence: 'This connection has said hello before.' });
+  } catch (thrown) {
+    link.sendError(requestId, toParleyError(thrown));
+  }
+}
+
+function heartbeat(link: Link, session: Session, cursor: Parameters<Session['acknowledge']>[0]): void {
+  link.send({ requestId: 0, sessionSeq: 0, body: { type: 'heartbeat', value: { cursor: session.stream.accepted } } });
+  session.acknowledge(cursor, 0);
+}
+
+function request(host: SessionHost, link: Link, session: Session, requestId: number, body: ClientRequest): void {
+  if (requestId === 0) {
+    throw new ParleyError('invalid_argument', { sentence: 'A request needs a request_id other than 0.' });
+  }
+  if (session.requestsInFlight >= LIMITS.requestsInFlightPerSessionMax) throw new ParleyError('overloaded');
+  session.requestsInFlight += 1;
+  perform(host.deps.bus.actors, session.caller, body).then(
+    (answer) => {
+      session.requestsInFlight -= 1;
+      link.send({ requestId, sessionSeq: 0, body: answer });
+    },
+    (thrown: unknown) => {
+      session.requestsInFlight -= 1;
+      link.sendError(requestId, told(host, thrown));
+    },
+  );
+}
+
+function told(host: SessionHost, thrown: unknown): ParleyError {
+  const error = toParleyError(thrown);
+  if (error.kind === 'internal') host.deps.logger.error({ cause: String(error.cause) }, 'A request failed.');
+  return error;
+}

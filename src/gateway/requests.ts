@@ -1,0 +1,29 @@
+import type { ActorClient } from '../cluster/actor-client.js';
+import { ParleyError } from '../core/errors.js';
+import type { ActorAnswer, Caller } from '../protocol/bus-messages.js';
+import type { Answer, ClientBody, ClientRequest } from '../protocol/frames.js';
+import { routeRequest } from '../protocol/request-routing.js';
+
+/** Whether a frame's body is a request that an actor answers. */
+export function isRequest(body: ClientBody): body is ClientRequest {
+  return body.type !== 'hello' && body.type !== 'heartbeat' && body.type !== 'acknowledge';
+}
+
+function asAnswer(answer: ActorAnswer): Answer {
+  if (answer.type === 'session_opened' || answer.type === 'inbox_page') {
+    throw new ParleyError('internal', { sentence: 'An actor gave an answer of another kind.' });
+  }
+  return answer;
+}
+
+/**
+ * Has a client's request answered by the actor that it is for. Requests of one caller reach the same actor in the
+ * order of the calls. Rejects with a ParleyError.
+ */
+export function perform(actors: ActorClient, caller: Caller, body: ClientRequest): Promise<Answer> {
+  try {
+    return actors.ask(routeRequest(caller, body), { type: 'request', caller, body }).then(asAnswer);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}

@@ -1,0 +1,222 @@
+import type { AccessClaims } from '../core/access-token.js';
+import { ParleyError, unreachable } from '../core/errors.js';
+import { userActor } from '../core/ids.js';
+import { LIMITS } from '../core/limits.js';
+import { randomName } from '../core/random.js';
+import type { Caller, EdgeEnvelope } from '../protocol/bus-messages.js';
+import { Long, type v1 } from '../protocol/wire.js';
+import { FanoutHub, type FanoutPublisher } from './fanout.js';
+import type { GatewayDeps } from './gateway.js';
+import { Link, type LinkObserver, type SessionFate } from './link.js';
+import { Session } from './session.js';
+import type { Transport } from './transport.js';
+import { Turn } from './turn.js';
+import { WaitingRoom } from './waiting-room.js';
+
+const SESSION_ID_CHARACTERS = 20;
+
+export const SESSION_LIMITS: v1.ILimits = {
+  messageBytesMax: LIMITS.messageBytesMax,
+  frameBytesMax: LIMITS.frameBytesMax,
+  sendsPerSecond: LIMITS.sessionFramesPerSecond,
+  resumeWindowMs: LIMITS.sessionResumeMs,
+  unsettledSendsMax: LIMITS.unsettledSendsMax,
+};
+
+/** Envelopes for one session; those of a session that is about to open wait for it. */
+type SessionEnvelope = Extract<EdgeEnvelope, { sessionId: string }>;
+
+/** Keeps the sessions of this gateway: opens and ends them, and brings each what the bus has for it. */
+export class SessionHost implements LinkObserver {
+  readonly deps: GatewayDeps;
+  readonly turn: Turn;
+  readonly fanout: FanoutHub;
+  readonly sessions = new Map<string, Session>();
+  /** Links that have not said hello yet. */
+  readonly unauthenticated = new WaitingRoom();
+  draining = false;
+  private readonly opening = new Map<string, SessionEnvelope[]>();
+
+  constructor(deps: GatewayDeps, publish: FanoutPublisher) {
+    this.deps = deps;
+    this.turn = new Turn(deps.clock);
+    this.fanout = new FanoutHub(deps.bus, publish, deps.logger);
+    deps.bus.onEnvelope((envelope) => this.receive(envelope));
+    deps.metrics.gauge('gateway_sessions', 'Sessions, attached or waiting to be resumed.', () => this.sessions.size);
+  }
+
+  /** Monotonic, whole milliseconds. */
+  nowMs(): number {
+    return Math.trunc(this.deps.clock.monotonic());
+  }
+
+  /** A link for a new transport; it waits for a hello. */
+  connect(transport: Transport, address: string): Link {
+    const link = new Link(transport, address, this.turn, this, this.nowMs());
+    this.unauthenticated.add(link);
+    return link;
+  }
+
+  // ---- from the bus ----------------------------------------------------------------------------------------------
+
+  receive(envelope: EdgeEnvelope): void {
+    if (envelope.type === 'fanout') this.fanout.deliver(envelope.events);
+    else if (envelope.type !== 'answer' && envelope.type !== 'refusal') this.receiveForSession(envelope);
+  }
+
+  private receiveForSession(envelope: SessionEnvelope): void {
+    const session = this.sessions.get(envelope.sessionId);
+    if (session === undefined) this.opening.get(envelope.sessionId)?.push(envelope);
+    else this.hand(session, envelope);
+  }
+
+  private hand(session: Session, envelope: SessionEnvelope): void {
+    switch (envelope.type) {
+      case 'push':
+        session.push(envelope);
+        break;
+      case 'session_event':
+        session.event(envelope.event);
+        break;
+      case 'fanout_interest':
+        this.fanout.add(session, envelope.add);
+        this.fanout.remove(session, envelope.remove);
+        break;
+      case 'session_end':
+        this.endedByActor(session, envelope.reason);
+        break;
+      default:
+        unreachable(envelope);
+    }
+  }
+
+  private endedByActor(session: Session, reason: Extract<EdgeEnvelope, { type: 'session_end' }>['reason']): void {
+    const link = session.link;
+    this.forget(session);
+    link?.close(reason);
+  }
+
+  // ---- opening and resuming --------------------------------------------------------------------------------------
+
+  /**
+   * Opens a session on `link` with the user actor, from `cursor` (undefined: from the head), and welcomes it.
+   * Undefined when the link closed meanwhile. Rejects with a ParleyError.
+   */
+  async open(link: Link, claims: AccessClaims, cursor: v1.ICursor | undefined, requestId = 0): Promise<void> {
+    const sessionId = randomName(this.deps.random, SESSION_ID_CHARACTERS);
+    const caller: Caller = { userId: claims.userId, deviceId: claims.deviceId, sessionId };
+    const early: SessionEnvelope[] = [];
+    this.opening.set(sessionId, early);
+    try {
+      const opened = await this.askToOpen(caller, cursor);
+      if (link.closed) return this.tellClosed(caller);
+      const session = new Session(caller, opened.cursor, link);
+      this.sessions.set(sessionId, session);
+      this.welcome(session, link, requestId, false);
+      this.fanout.add(session, opened.fanoutChannels);
+    } catch (error) {
+      this.tellClosed(caller); // it may have been opened all the same
+      throw error;
+    } finally {
+      this.opening.delete(sessionId);
+    }
+    for (const envelope of early) this.receive(envelope);
+  }
+
+  private async askToOpen(caller: Caller, cursor: v1.ICursor | undefined) {
+    const gateway = this.deps.bus.address;
+    const answer = await this.deps.bus.actors.ask(userActor(caller.userId), {
+      type: 'session_open',
+      caller,
+      gateway,
+      cursor,
+      visible: true,
+    });
+    if (answer.type !== 'session_opened') throw new ParleyError('internal');
+    return answer.value;
+  }
+
+  /** Continues a detached (or not yet detached) session on `link`; false when it cannot be, and it is gone then. */
+  resume(link: Link, claims: AccessClaims, resume: v1.IResume, requestId: number): boolean {
+    const session = this.sessions.get(resume.sessionId ?? '');
+    if (session === undefined) return false;
+    if (session.caller.userId !== claims.userId || session.caller.deviceId !== claims.deviceId) return false;
+    this.unlink(session);
+    const frames = session.speaks(link) ? session.framesAfter(resume.sessionSeq ?? 0) : undefined;
+    if (frames === undefined) {
+      this.end(session);
+      return false;
+    }
+    session.attach(link);
+    this.welcome(session, link, requestId, true);
+    for (const frame of frames) link.enqueue(frame);
+    this.fanout.attach(session);
+    return true;
+  }
+
+  /** Takes a session from a link that the server still believes in. */
+  private unlink(session: Session): void {
+    const old = session.link;
+    if (old === undefined) return;
+    this.fanout.detach(session);
+    session.detach(this.nowMs());
+    old.session = undefined;
+    old.close('session_superseded');
+  }
+
+  private welcome(session: Session, link: Link, requestId: number, resumed: boolean): void {
+    link.session = session;
+    this.unauthenticated.delete(link);
+    const { userId, deviceId, sessionId } = session.caller;
+    const value: v1.IWelcome = {
+      sessionId,
+      userId,
+      deviceId,
+      resumed,
+      heartbeatMs: LIMITS.heartbeatMs,
+      serverTime: Long.fromNumber(this.deps.clock.now(), true),
+      limits: SESSION_LIMITS,
+      cursor: session.stream.put,
+    };
+    link.send({ requestId, sessionSeq: 0, body: { type: 'welcome', value } });
+  }
+
+  // ---- from the links --------------------------------------------------------------------------------------------
+
+  flushed(session: Session): void {
+    if (session.isConfirmationDue()) this.confirm(session);
+  }
+
+  closed(link: Link, session: Session | undefined, fate: SessionFate): void {
+    this.unauthenticated.delete(link);
+    if (session === undefined || session.link !== link) return;
+    if (fate === 'kept' && !this.draining) {
+      session.detach(this.nowMs());
+    } else {
+      this.end(session);
+    }
+  }
+
+  /** Tells the user actor what was put and acknowledged since the last time. */
+  confirm(session: Session): void {
+    const confirmation = session.takeConfirmation();
+    if (confirmation === undefined) return;
+    this.deps.bus.actors.tell(session.actor, { type: 'session_confirm', confirmation });
+  }
+
+  /** Ends a session for good and tells its user actor. */
+  end(session: Session): void {
+    this.forget(session);
+    this.tellClosed(session.caller);
+  }
+
+  private forget(session: Session): void {
+    session.link = undefined;
+    this.sessions.delete(session.id);
+    if (session.fanoutChannels !== undefined) this.fanout.remove(session, session.fanoutChannels);
+  }
+
+  private tellClosed(caller: Caller): void {
+    this.deps.bus.actors.tell(userActor(caller.userId), { type: 'session_close', sessionId: caller.sessionId });
+  }
+}

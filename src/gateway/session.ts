@@ -1,0 +1,157 @@
+import { ParleyError } from '../core/errors.js';
+import { type ActorId, userActor } from '../core/ids.js';
+import { LIMITS } from '../core/limits.js';
+import type { Caller, SessionConfirmation } from '../protocol/bus-messages.js';
+import type { ServerBody, SessionEvent } from '../protocol/frames.js';
+import type { v1 } from '../protocol/wire.js';
+import { compareCursors, DeliveryStream, type Push } from './delivery-stream.js';
+import type { Link } from './link.js';
+import { ResumeRing } from './resume-ring.js';
+import type { Encoded, FrameEncoder } from './transport.js';
+
+/** Buffered bytes below which a socket has taken what it was given, so that more may be asked for. */
+const DRAINED_BYTES = 64 * 1024;
+/** Buffered bytes above which receipts and presence are dropped. */
+const PRESSURE_BYTES = LIMITS.sessionSendBytesMax / 2;
+
+/**
+ * One session of one device, pure but for the link it writes to. Attached to a link it puts on the socket what the
+ * user actor hands it; detached it keeps what the device may not have got, until it is resumed or ended. Idle ones
+ * are many: what is not always needed is made when it is.
+ */
+export class Session {
+  readonly caller: Caller;
+  readonly stream: DeliveryStream;
+  /** Undefined while detached. */
+  link: Link | undefined;
+  /** When the last link was lost, monotonic milliseconds. */
+  detachedAtMs = 0;
+  /** The token bucket of its frames, and how many were refused since it last had a token. */
+  bucket = 0;
+  refusedFrames = 0;
+  requestsInFlight = 0;
+  fanoutChannels: Set<string> | undefined;
+  private encode: FrameEncoder;
+  private sessionSeq = 0;
+  private ring: ResumeRing | undefined;
+  private acknowledged: v1.ICursor | undefined;
+  private confirmedPut: v1.ICursor | undefined;
+  private confirmedAcknowledged: v1.ICursor | undefined;
+  private confirmSoon = false;
+
+  constructor(caller: Caller, start: v1.ICursor, link: Link) {
+    this.caller = caller;
+    this.stream = new DeliveryStream(start);
+    this.confirmedPut = start;
+    this.encode = link.transport.encode;
+    this.link = link;
+  }
+
+  get id(): string {
+    return this.caller.sessionId;
+  }
+
+  get actor(): ActorId {
+    return userActor(this.caller.userId);
+  }
+
+  /**
+   * Takes a push, or drops it when it does not follow on what came before or nobody is attached. What was dropped is
+   * answered by a confirmation of where the session really is, so that the user actor sends again from there.
+   */
+  push(push: Push & { readonly confirmNow: boolean }): void {
+    const link = this.link;
+    if (link === undefined) return;
+    if (this.stream.offer(push) === 'refused') this.confirmAgain();
+    else if (push.confirmNow) this.confirmSoon = true;
+    if (this.confirmSoon || push.items.some((item) => item.event !== undefined)) link.wake();
+  }
+
+  /** Puts a session event on the socket, or in the ring while detached. Under pressure what can be spared is dropped. */
+  event(event: SessionEvent): void {
+    const spare = event.type === 'receipts' || event.type === 'presence';
+    if (spare && this.isPressed()) return;
+    if (this.link !== undefined) this.seal(this.link);
+    this.emit(event);
+    if (event.type === 'limited' && event.value.cursor && !event.value.more) this.stream.moveTo(event.value.cursor);
+  }
+
+  private isPressed(): boolean {
+    if (this.link === undefined) return (this.ring?.bytes ?? 0) > LIMITS.sessionResumeBytesMax / 2;
+    return this.link.transport.bufferedBytes() > PRESSURE_BYTES;
+  }
+
+  private emit(body: ServerBody): void {
+    this.sessionSeq += 1;
+    const frame = this.encode({ requestId: 0, sessionSeq: this.sessionSeq, body });
+    if (this.link === undefined || this.link.transport.resumable) {
+      this.ring ??= new ResumeRing(this.sessionSeq);
+      this.ring.push(frame);
+    }
+    this.link?.enqueue(frame);
+  }
+
+  /** Turns the deliveries that wait into frames on the link, joined. */
+  seal(link: Link): void {
+    if (link !== this.link || !this.stream.hasWaiting) return;
+    for (const value of this.stream.take()) this.emit({ type: 'deliveries', value });
+  }
+
+  /** The device has processed its inbox up to `cursor`. Throws `cursor_invalid` for what it was never given. */
+  acknowledge(cursor: v1.ICursor | null | undefined, sessionSeq: number): void {
+    this.ring?.acknowledge(Math.min(sessionSeq, this.sessionSeq));
+    if (this.ring?.isEmpty) this.ring = undefined;
+    if (!cursor) return;
+    if (compareCursors(cursor, this.stream.put) > 0) throw new ParleyError('cursor_invalid');
+    if (this.acknowledged === undefined || compareCursors(cursor, this.acknowledged) > 0) this.acknowledged = cursor;
+  }
+
+  // ---- confirmations to the user actor ---------------------------------------------------------------------------
+
+  /** Has the next confirmation made soon and even when nothing changed. */
+  private confirmAgain(): void {
+    this.confirmedPut = undefined;
+    this.confirmSoon = true;
+  }
+
+  /** Whether a confirmation is due before the next sweep: it was asked for, and the socket has taken what it was given. */
+  isConfirmationDue(): boolean {
+    return this.confirmSoon && this.link !== undefined && this.link.transport.bufferedBytes() <= DRAINED_BYTES;
+  }
+
+  /** What changed since the last confirmation; undefined when nothing did, or while nobody is attached. */
+  takeConfirmation(): SessionConfirmation | undefined {
+    const { put } = this.stream;
+    const changed = put !== this.confirmedPut || this.acknowledged !== this.confirmedAcknowledged;
+    if (!changed || this.link === undefined) return undefined;
+    this.confirmSoon = false;
+    this.confirmedPut = put;
+    this.confirmedAcknowledged = this.acknowledged;
+    return { sessionId: this.id, put, acknowledged: this.acknowledged };
+  }
+
+  // ---- losing a link and coming back -----------------------------------------------------------------------------
+
+  detach(nowMs: number): void {
+    this.link = undefined;
+    this.detachedAtMs = nowMs;
+    this.stream.rewind();
+  }
+
+  /** What a device that has all up to `sessionSeq` lacks; undefined when it is not all here any more. */
+  framesAfter(sessionSeq: number): readonly Encoded[] | undefined {
+    if (sessionSeq === this.sessionSeq) return [];
+    return this.ring?.after(sessionSeq);
+  }
+
+  /** Whether frames kept for resume are in the form that `link` speaks. */
+  speaks(link: Link): boolean {
+    return this.encode === link.transport.encode && link.transport.resumable;
+  }
+
+  attach(link: Link): void {
+    this.link = link;
+    this.confirmAgain();
+    link.wake();
+  }
+}
