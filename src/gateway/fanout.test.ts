@@ -17,7 +17,7 @@ test('the first interested session subscribes, and asks for the head once the su
   const { socket, id } = await stage.login();
   interest(stage, id, [CHANNEL]);
   expect(stage.cluster.noticesOf('publish_head')).toEqual([]);
-  await stage.clock.turn();
+  await stage.clock.settle();
   expect(stage.cluster.subscribed.has(CHANNEL)).toBe(true);
   expect(stage.cluster.told.at(-1)).toEqual({ actor: `channel:${CHANNEL}`, notice: { type: 'publish_head' } });
   expect(socket.followed.has(CHANNEL)).toBe(true);
@@ -37,7 +37,7 @@ test('a later session learns the head that the gateway knows', async () => {
   expect(stage.published).toEqual([`${CHANNEL}:41`]);
   const { socket, id } = await stage.login({ token: 'bob.phone' });
   interest(stage, id, [CHANNEL]);
-  await stage.clock.turn();
+  await stage.clock.settle();
   expect(socket.read()[0]?.fanout).toMatchObject({ channelId: CHANNEL, head: 41 });
 });
 

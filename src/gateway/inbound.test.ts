@@ -10,7 +10,7 @@ test('a hello is answered by a welcome, with the request id it had', async () =>
   const stage = new Stage();
   const socket = stage.connect();
   socket.send({ requestId: 9, hello: { token: 'alice.phone', cursor: cursor(3) } });
-  await stage.clock.turn();
+  await stage.clock.settle();
   const [frame] = socket.read();
   expect(frame?.requestId).toBe(9);
   expect(frame?.welcome).toMatchObject({ userId: 'alice', deviceId: 'phone', resumed: false, cursor: cursor(3) });
@@ -28,7 +28,7 @@ test('pushes that overtake the answer to session_open are handed over after the 
   };
   const socket = stage.connect();
   socket.send({ requestId: 1, hello: { token: 'alice.phone', cursor: cursor(0) } });
-  await stage.clock.turn();
+  await stage.clock.settle();
   expect(socket.readTypes()).toEqual(['welcome', 'deliveries']);
 });
 
@@ -40,7 +40,7 @@ test.each([
   const stage = new Stage();
   const socket = stage.connect();
   socket.send({ requestId: 1, hello: { token } });
-  await stage.clock.turn();
+  await stage.clock.settle();
   expect(socket.readTypes()).toEqual([error]);
   expect(socket.closedWith).toBe(code);
 });
@@ -49,7 +49,7 @@ test('a token of another device is refused', async () => {
   const stage = new Stage();
   const socket = stage.connect();
   socket.send({ requestId: 1, hello: { token: 'alice.phone', deviceId: 'laptop' } });
-  await stage.clock.turn();
+  await stage.clock.settle();
   expect(socket.closedWith).toBe(CLOSE.unauthenticated);
 });
 
@@ -58,7 +58,7 @@ test('an actor that refuses the session ends the connection, and is told that it
   stage.cluster.respond = () => Promise.reject(new ParleyError('cursor_invalid'));
   const socket = stage.connect();
   socket.send({ requestId: 1, hello: { token: 'alice.phone', cursor: cursor(99) } });
-  await stage.clock.turn();
+  await stage.clock.settle();
   expect(socket.readTypes()).toEqual(['cursor_invalid']);
   expect(socket.closedWith).toBe(CLOSE.bad_frame);
   expect(stage.cluster.noticesOf('session_close')).toHaveLength(1);
@@ -69,7 +69,7 @@ test('a connection lost while its session opens leaves no session behind', async
   const socket = stage.connect();
   socket.send({ requestId: 1, hello: { token: 'alice.phone' } });
   socket.link.lost(1006);
-  await stage.clock.turn();
+  await stage.clock.settle();
   expect(stage.host.sessions.size).toBe(0);
 });
 
@@ -87,7 +87,7 @@ test('requests sent right behind the hello are answered after the welcome, in or
   socket.send({ requestId: 1, hello: { token: 'alice.phone' } });
   socket.send({ requestId: 2, send: send('a') });
   socket.send({ requestId: 3, send: send('b') });
-  await stage.clock.turn();
+  await stage.clock.settle();
   expect(socket.read().map((frame) => [frame.requestId, frame.body])).toEqual([
     [1, 'welcome'],
     [2, 'sendAck'],
@@ -112,7 +112,7 @@ test('a session that goes silent is ended, and one that sends heartbeats is not'
   for (let i = 0; i < 4; i++) {
     await stage.sweeps(10);
     alive.socket.send({ heartbeat: { cursor: cursor(5) } });
-    await stage.clock.turn();
+    await stage.clock.settle();
   }
   expect(silent.socket.closedWith).toBe(CLOSE.heartbeat_missed);
   expect(alive.socket.closedWith).toBeUndefined();
@@ -126,7 +126,7 @@ test('a request is answered with its id, an error too', async () => {
   socket.send({ requestId: 8, send: { userId: 'bob', clientMessageId: 'b', message: { text: '' } } });
   stage.cluster.respond = () => Promise.reject(new ParleyError('not_a_member'));
   socket.send({ requestId: 9, getChannel: { channelId: 'gaaaaaaaaaaaaaaaa' } });
-  await stage.clock.turn();
+  await stage.clock.settle();
   const answers = socket.read().map((frame) => [frame.requestId, frame.error?.name ?? frame.body] as const);
   expect(answers.toSorted((a, b) => a[0] - b[0])).toEqual([
     [7, 'sendAck'],
@@ -140,7 +140,7 @@ test('a request without an id and a second hello are errors', async () => {
   const { socket } = await stage.login();
   socket.send({ requestId: 0, listChannels: {} });
   socket.send({ requestId: 2, hello: { token: 'alice.phone' } });
-  await stage.clock.turn();
+  await stage.clock.settle();
   expect(socket.readTypes()).toEqual(['invalid_argument', 'invalid_argument']);
 });
 
@@ -150,7 +150,7 @@ test('frames that cannot be decoded are told so, and end the connection when the
   socket.sendBytes(Uint8Array.of(0xff, 0xff, 0xff));
   socket.sendBytes(Uint8Array.of(8, 1), true);
   socket.sendBytes(new Uint8Array(LIMITS.frameBytesMax + 1));
-  await stage.clock.turn();
+  await stage.clock.settle();
   expect(socket.readTypes()).toEqual(['malformed_frame', 'unknown_type', 'frame_too_large']);
   socket.sendBytes(Uint8Array.of(1), false);
   expect(socket.readTypes()).toEqual(['malformed_frame']);
@@ -161,12 +161,12 @@ test('a session above its rate is told when to come back; a flood ends it', asyn
   const stage = new Stage();
   const { socket } = await stage.login();
   for (let i = 0; i <= LIMITS.sessionFramesBurst; i++) socket.send({ heartbeat: {} });
-  await stage.clock.turn();
+  await stage.clock.settle();
   const last = socket.read().at(-1)?.error;
   expect([last?.name, (last?.retryAfterMs ?? 0) > 0]).toEqual(['rate_limited', true]);
   await stage.clock.advance(1000);
   socket.send({ heartbeat: {} });
-  await stage.clock.turn();
+  await stage.clock.settle();
   expect(socket.readTypes()).toEqual(['heartbeat']);
   for (let i = 0; i < 2 * LIMITS.sessionFramesBurst + 100; i++) socket.send({ heartbeat: {} });
   expect(socket.closedWith).toBe(CLOSE.flood);
@@ -180,7 +180,7 @@ test('a session with too many open requests is told that it is too many', async 
     await stage.clock.advance(20);
     socket.send({ requestId: i, listChannels: {} });
   }
-  await stage.clock.turn();
+  await stage.clock.settle();
   const answers = socket.read();
   expect(answers.map((frame) => [frame.requestId, frame.error?.name])).toEqual([[257, 'overloaded']]);
 });

@@ -8,19 +8,19 @@ test('a resumed session gets again what the device had not received, then what c
   const stage = new Stage();
   const { socket, id } = await stage.login({ cursor: cursor(0) });
   stage.cluster.push(id, 0, ['one']);
-  await stage.clock.turn();
+  await stage.clock.settle();
   stage.cluster.push(id, 1, ['two']);
-  await stage.clock.turn();
+  await stage.clock.settle();
   socket.link.lost(1006);
   stage.cluster.push(id, 2, ['away']);
-  await stage.clock.turn();
+  await stage.clock.settle();
 
   const back = await stage.login({ resume: { sessionId: id, sessionSeq: 1 } });
   expect(back.welcome.resumed).toBe(true);
   expect(back.socket.texts()).toEqual(['two']);
   expect(stage.cluster.noticesOf('session_confirm').at(-1)?.confirmation.put.inboxSeq).toBe(2);
   stage.cluster.push(id, 2, ['away']);
-  await stage.clock.turn();
+  await stage.clock.settle();
   const [frame] = back.socket.read();
   expect([frame?.sessionSeq, frame?.deliveries?.items?.[0]?.event?.message?.text]).toEqual([3, 'away']);
 });
@@ -81,7 +81,7 @@ test('what no longer fits the ring makes the session start anew from the cursor'
   const { socket, id } = await stage.login({ cursor: cursor(0) });
   for (let seq = 0; seq < 10; seq++) {
     stage.cluster.push(id, seq, ['x'.repeat(10_000)]);
-    await stage.clock.turn();
+    await stage.clock.settle();
   }
   socket.link.lost(1006);
   const back = await stage.login({ cursor: cursor(1), resume: { sessionId: id, sessionSeq: 1 } });
@@ -94,7 +94,7 @@ test('acknowledged frames leave the ring, so that the device cannot ask for them
   const stage = new Stage();
   const { socket, id } = await stage.login({ cursor: cursor(0) });
   stage.cluster.push(id, 0, ['one']);
-  await stage.clock.turn();
+  await stage.clock.settle();
   socket.send({ acknowledge: { cursor: cursor(1), sessionSeq: 1 } });
   socket.link.lost(1006);
   expect((await stage.login({ resume: { sessionId: id, sessionSeq: 0 } })).welcome.resumed).toBe(false);
@@ -107,7 +107,7 @@ test('a session that the server still believes in moves to the new connection', 
   expect(back.welcome.resumed).toBe(true);
   expect(socket.closedWith).toBe(CLOSE.session_superseded);
   stage.cluster.push(id, 0, ['one']);
-  await stage.clock.turn();
+  await stage.clock.settle();
   expect(back.socket.texts()).toEqual(['one']);
   expect(stage.cluster.noticesOf('session_close')).toEqual([]);
 });

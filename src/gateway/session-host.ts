@@ -110,7 +110,7 @@ export class SessionHost implements LinkObserver {
     try {
       const opened = await this.askToOpen(caller, cursor);
       if (link.closed) return this.tellClosed(caller);
-      const session = new Session(caller, opened.cursor, link);
+      const session = new Session(caller, opened.cursor, cursor, link);
       this.sessions.set(sessionId, session);
       this.welcome(session, link, requestId, false);
       this.fanout.add(session, opened.fanoutChannels);
@@ -199,9 +199,11 @@ export class SessionHost implements LinkObserver {
 
   /** Tells the user actor what was put and acknowledged since the last time. */
   confirm(session: Session): void {
-    const confirmation = session.takeConfirmation();
+    const confirmation = session.takeConfirmation(this.nowMs());
     if (confirmation === undefined) return;
-    this.deps.bus.actors.tell(session.actor, { type: 'session_confirm', confirmation });
+    const { caller, actor } = session;
+    const gateway = this.deps.bus.address;
+    this.deps.bus.actors.tell(actor, { type: 'session_confirm', confirmation, caller, gateway, visible: true });
   }
 
   /** Ends a session for good and tells its user actor. */

@@ -13,6 +13,8 @@ import type { Encoded, FrameEncoder } from './transport.js';
 const DRAINED_BYTES = 64 * 1024;
 /** Buffered bytes above which receipts and presence are dropped. */
 const PRESSURE_BYTES = LIMITS.sessionSendBytesMax / 2;
+/** Three renewals may be lost before the user actor gives the session up. */
+const LEASE_RENEWAL_MS = LIMITS.sessionLeaseMs / 3;
 
 /**
  * One session of one device, pure but for the link it writes to. Attached to a link it puts on the socket what the
@@ -37,12 +39,16 @@ export class Session {
   private acknowledged: v1.ICursor | undefined;
   private confirmedPut: v1.ICursor | undefined;
   private confirmedAcknowledged: v1.ICursor | undefined;
+  private confirmedAtMs: number;
   private confirmSoon = false;
 
-  constructor(caller: Caller, start: v1.ICursor, link: Link) {
+  /** `held` is the cursor that the device came with: it has processed its inbox up to there. */
+  constructor(caller: Caller, start: v1.ICursor, held: v1.ICursor | undefined, link: Link) {
     this.caller = caller;
     this.stream = new DeliveryStream(start);
+    this.acknowledged = held;
     this.confirmedPut = start;
+    this.confirmedAtMs = link.heardAtMs;
     this.encode = link.transport.encode;
     this.link = link;
   }
@@ -119,12 +125,17 @@ export class Session {
     return this.confirmSoon && this.link !== undefined && this.link.transport.bufferedBytes() <= DRAINED_BYTES;
   }
 
-  /** What changed since the last confirmation; undefined when nothing did, or while nobody is attached. */
-  takeConfirmation(): SessionConfirmation | undefined {
+  /**
+   * What was put and acknowledged, when it changed since the last confirmation or the session's lease is to be renewed;
+   * else, and while nobody is attached, undefined.
+   */
+  takeConfirmation(nowMs: number): SessionConfirmation | undefined {
     const { put } = this.stream;
     const changed = put !== this.confirmedPut || this.acknowledged !== this.confirmedAcknowledged;
-    if (!changed || this.link === undefined) return undefined;
+    const due = changed || nowMs - this.confirmedAtMs >= LEASE_RENEWAL_MS;
+    if (!due || this.link === undefined) return undefined;
     this.confirmSoon = false;
+    this.confirmedAtMs = nowMs;
     this.confirmedPut = put;
     this.confirmedAcknowledged = this.acknowledged;
     return { sessionId: this.id, put, acknowledged: this.acknowledged };

@@ -1,3 +1,4 @@
+import { FakeClock } from '../../core/fake-clock.js';
 import { silentLogger } from '../../core/logger.js';
 import { noMetrics } from '../../core/metrics.js';
 import { seededRandom } from '../../core/random.js';
@@ -5,7 +6,6 @@ import type { v1 } from '../../protocol/wire.js';
 import type { GatewayDeps } from '../gateway.js';
 import { SessionHost } from '../session-host.js';
 import { SWEEP_MS, sweep } from '../sweep.js';
-import { FakeClock } from './fake-clock.js';
 import { FakeCluster } from './fake-cluster.js';
 import { FakeSocket } from './fake-socket.js';
 import { fakeVerifier } from './fake-verifier.js';
@@ -38,7 +38,7 @@ export class Stage {
   async login(hello: v1.IHello = {}): Promise<{ socket: FakeSocket; welcome: v1.IWelcome; id: string }> {
     const socket = this.connect();
     socket.send({ requestId: 1, hello: { token: 'alice.phone', ...hello } });
-    await this.clock.turn();
+    await this.clock.settle();
     const welcome = socket.frames.shift()?.welcome;
     if (!welcome) throw new Error('no welcome');
     return { socket, welcome, id: welcome.sessionId ?? '' };
@@ -48,7 +48,7 @@ export class Stage {
     for (let i = 0; i < count; i++) {
       await this.clock.advance(SWEEP_MS);
       sweep(this.host);
-      await this.clock.turn();
+      await this.clock.settle();
     }
   }
 }
