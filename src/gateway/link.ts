@@ -2,6 +2,7 @@ import { CLOSE, type CloseReason, type ParleyError } from '../core/errors.js';
 import { LIMITS } from '../core/limits.js';
 import { errorBody } from '../protocol/error-frame.js';
 import type { ClientFrame, ServerFrame } from '../protocol/frames.js';
+import type { Outlet } from './outlet.js';
 import type { Session } from './session.js';
 import type { Encoded, Transport } from './transport.js';
 import type { Turn } from './turn.js';
@@ -26,12 +27,11 @@ const GOODBYE: ReadonlySet<number> = new Set([1000, 1001]);
  * One connection, with a session or not yet. Collects the frames of a turn of the event loop and writes them at its
  * end, together. Once closed it swallows what it is given.
  */
-export class Link {
+export class Link implements Outlet {
   readonly transport: Transport;
   /** Where it comes from, for limits by address. */
   readonly address: string;
   session: Session | undefined;
-  /** When something was last heard from the other side, monotonic milliseconds. */
   heardAtMs: number;
   closed = false;
   undecodableFrames = 0;
@@ -50,7 +50,6 @@ export class Link {
     this.observer = observer;
   }
 
-  /** Writes a frame at the end of the turn. */
   send(frame: ServerFrame): void {
     this.enqueue(this.transport.encode(frame));
   }
@@ -66,14 +65,12 @@ export class Link {
     this.wake();
   }
 
-  /** Has `flush` called at the end of the turn. */
   wake(): void {
     if (this.dirty || this.closed) return;
     this.dirty = true;
     this.turn.add(this);
   }
 
-  /** Writes what waits. Closes with `slow_reader` when the byte budget was spent before. */
   flush(): void {
     if (this.closed) return;
     const session = this.session;
@@ -97,7 +94,6 @@ export class Link {
     return this.transport.write(frames) === 'taken';
   }
 
-  /** Writes what waits, then ends the connection with the reason's close code. */
   close(reason: CloseReason, sentence: string = reason): void {
     if (this.closed) return;
     this.closed = true;
@@ -105,6 +101,10 @@ export class Link {
     this.queue = undefined;
     this.transport.end(CLOSE[reason], sentence);
     this.settle(RESUMABLE.has(reason) && this.transport.resumable ? 'kept' : 'ended');
+  }
+
+  release(): void {
+    this.session = undefined;
   }
 
   /** Tells the error, then closes. */

@@ -160,7 +160,7 @@ export class SessionHost implements LinkObserver {
     if (old === undefined) return;
     this.fanout.detach(session);
     session.detach(this.nowMs());
-    old.session = undefined;
+    old.release();
     old.close('session_superseded');
   }
 

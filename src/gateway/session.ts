@@ -5,7 +5,7 @@ import type { Caller, SessionConfirmation } from '../protocol/bus-messages.js';
 import type { ServerBody, SessionEvent } from '../protocol/frames.js';
 import type { v1 } from '../protocol/wire.js';
 import { compareCursors, DeliveryStream, type Push } from './delivery-stream.js';
-import type { Link } from './link.js';
+import type { Outlet } from './outlet.js';
 import { ResumeRing } from './resume-ring.js';
 import type { Encoded, FrameEncoder } from './transport.js';
 
@@ -25,7 +25,7 @@ export class Session {
   readonly caller: Caller;
   readonly stream: DeliveryStream;
   /** Undefined while detached. */
-  link: Link | undefined;
+  link: Outlet | undefined;
   /** When the last link was lost, monotonic milliseconds. */
   detachedAtMs = 0;
   /** The token bucket of its frames, and how many were refused since it last had a token. */
@@ -43,7 +43,7 @@ export class Session {
   private confirmSoon = false;
 
   /** `held` is the cursor that the device came with: it has processed its inbox up to there. */
-  constructor(caller: Caller, start: v1.ICursor, held: v1.ICursor | undefined, link: Link) {
+  constructor(caller: Caller, start: v1.ICursor, held: v1.ICursor | undefined, link: Outlet) {
     this.caller = caller;
     this.stream = new DeliveryStream(start);
     this.acknowledged = held;
@@ -98,7 +98,7 @@ export class Session {
   }
 
   /** Turns the deliveries that wait into frames on the link, joined. */
-  seal(link: Link): void {
+  seal(link: Outlet): void {
     if (link !== this.link || !this.stream.hasWaiting) return;
     for (const value of this.stream.take()) this.emit({ type: 'deliveries', value });
   }
@@ -156,11 +156,11 @@ export class Session {
   }
 
   /** Whether frames kept for resume are in the form that `link` speaks. */
-  speaks(link: Link): boolean {
+  speaks(link: Outlet): boolean {
     return this.encode === link.transport.encode && link.transport.resumable;
   }
 
-  attach(link: Link): void {
+  attach(link: Outlet): void {
     this.link = link;
     this.confirmAgain();
     link.wake();
