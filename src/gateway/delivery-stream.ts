@@ -33,13 +33,14 @@ export class DeliveryStream {
     this.put = start;
   }
 
-  /** Accepts a push or refuses it; a refused one changes nothing. */
-  offer({ epoch, afterSeq, items }: Push): 'accepted' | 'refused' {
+  /** Accepts a push, or refuses one that was had before or is ahead of a gap: then nothing changes. */
+  offer({ epoch, afterSeq, items }: Push): 'accepted' | 'had' | 'ahead' {
     const newer = compareEpochs(epoch, this.epoch);
-    if (newer < 0) return 'refused';
+    if (newer < 0) return 'had';
     const at = this.accepted.inboxSeq ?? 0;
     // A new owner may go back (its predecessor's last rows may not have been complete), but never ahead.
-    if (newer === 0 ? afterSeq !== at : afterSeq > at) return 'refused';
+    if (afterSeq > at) return 'ahead';
+    if (newer === 0 && afterSeq < at) return 'had';
     this.epoch = epoch;
     const last = items.at(-1);
     if (last === undefined) return 'accepted';

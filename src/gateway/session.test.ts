@@ -31,6 +31,8 @@ test('a push that does not follow the last one is dropped, and the confirmation 
   await stage.clock.settle();
   expect(socket.texts()).toEqual(['five', 'six']);
   expect(puts(stage)).toEqual([4, 6]);
+  const lacking = stage.cluster.noticesOf('session_confirm').map(({ confirmation }) => confirmation.lacking);
+  expect(lacking).toEqual([true, false]);
 });
 
 test('a push of a lower epoch is dropped; one of a higher epoch may go back, never ahead', async () => {

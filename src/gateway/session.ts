@@ -41,6 +41,7 @@ export class Session {
   private confirmedAcknowledged: v1.ICursor | undefined;
   private confirmedAtMs: number;
   private confirmSoon = false;
+  private lacking = false;
 
   /** `held` is the cursor that the device came with: it has processed its inbox up to there. */
   constructor(caller: Caller, start: v1.ICursor, held: v1.ICursor | undefined, link: Outlet) {
@@ -68,8 +69,9 @@ export class Session {
   push(push: Push & { readonly confirmNow: boolean }): void {
     const link = this.link;
     if (link === undefined) return;
-    if (this.stream.offer(push) === 'refused') this.confirmAgain();
-    else if (push.confirmNow) this.confirmSoon = true;
+    const outcome = this.stream.offer(push);
+    if (outcome === 'accepted') this.confirmSoon ||= push.confirmNow;
+    else this.confirmAgain(outcome === 'ahead');
     if (this.confirmSoon || push.items.some((item) => item.event !== undefined)) link.wake();
   }
 
@@ -115,7 +117,8 @@ export class Session {
   // ---- confirmations to the user actor ---------------------------------------------------------------------------
 
   /** Has the next confirmation made soon and even when nothing changed. */
-  private confirmAgain(): void {
+  private confirmAgain(lacking: boolean): void {
+    this.lacking ||= lacking;
     this.confirmedPut = undefined;
     this.confirmSoon = true;
   }
@@ -138,7 +141,9 @@ export class Session {
     this.confirmedAtMs = nowMs;
     this.confirmedPut = put;
     this.confirmedAcknowledged = this.acknowledged;
-    return { sessionId: this.id, put, acknowledged: this.acknowledged };
+    const lacking = this.lacking;
+    this.lacking = false;
+    return { sessionId: this.id, put, acknowledged: this.acknowledged, lacking };
   }
 
   // ---- losing a link and coming back -----------------------------------------------------------------------------
@@ -162,7 +167,7 @@ export class Session {
 
   attach(link: Outlet): void {
     this.link = link;
-    this.confirmAgain();
+    this.confirmAgain(true);
     link.wake();
   }
 }

@@ -65,6 +65,8 @@ export interface SessionConfirmation {
   readonly put: v1.ICursor;
   /** Acknowledged by the device up to here; undefined: not yet. */
   readonly acknowledged: v1.ICursor | undefined;
+  /** Pushes were dropped because something before them is missing, or nobody was attached: push again from `put`. */
+  readonly lacking?: boolean;
 }
 
 /** A message to an actor that is not answered. */

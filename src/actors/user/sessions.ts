@@ -139,6 +139,7 @@ export class Sessions {
       session.put = Math.min(put, session.sent);
       session.pushedAtMs = now;
     }
+    if (confirmation.lacking && !session.pumping) session.sent = session.put;
     if (confirmation.acknowledged !== undefined) {
       session.acknowledged = Math.max(
         session.acknowledged,
