@@ -1,0 +1,26 @@
+/** What the load needs of a connected user, whichever server it talks to. */
+
+/** Called synchronously while a socket is read; must be quick. Users and messages are numbers here. */
+export interface LoadObserver {
+  acknowledged(messageNumber: number, seq: number, idHigh: number, idLow: number): void;
+  /** `messageNumber` is -1 for events that are not messages of the load. */
+  delivered(user: number, messageNumber: number, seq: number, idHigh: number, idLow: number): void;
+  refused(messageNumber: number, code: number): void;
+  closed(user: number, code: number): void;
+}
+
+export interface LoadSession {
+  readonly user: number;
+  /** Sends a message to the other one of the pair. */
+  sendDirect(messageNumber: number): void;
+  /** Sends a message to everyone. */
+  publish(messageNumber: number): void;
+  close(): void;
+}
+
+/** Neighbours talk to each other: 0 and 1, 2 and 3 … */
+export const peerOf = (user: number): number => user ^ 1;
+
+/** 200 bytes, as the figures that others reach were measured with. */
+export const BODY_BYTES = 200;
+export const BODY_TEXT = 'The quick brown fox jumps over the lazy dog. '.repeat(5).slice(0, BODY_BYTES);

@@ -1,0 +1,91 @@
+import { decodeFromCompressedBase64, type Histogram } from 'hdr-histogram-js';
+import type { LoadResult, Order } from '../load/orders.js';
+import type { GeneratorProcess } from './generator.js';
+import type { ServerProcess } from './server.js';
+
+export interface Latency {
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+}
+
+export interface Measurement {
+  readonly rate: number;
+  readonly seconds: number;
+  readonly sent: number;
+  readonly delivered: number;
+  readonly refused: number;
+  readonly refusals: Readonly<Record<string, number>>;
+  readonly lost: number;
+  readonly doubled: number;
+  readonly closed: number;
+  /** From when a message was due until its recipient had it. */
+  readonly delivery: Latency;
+  /** From when a message was due until its sender had the acknowledgement. */
+  readonly acknowledgement: Latency;
+  /** Server's processor time, user and system, all threads, microseconds a message sent. */
+  readonly microsecondsPerMessage: number;
+  /** Share of its core that the server used. */
+  readonly serverShare: number;
+  readonly generatorShare: number;
+  readonly generatorLateP99Ms: number;
+  readonly generatorDelayP99Ms: number;
+  /** The generator, not the server, set the limit: the figures say less than they seem to. */
+  readonly generatorWasBottleneck: boolean;
+}
+
+const BOTTLENECK_LATE_MS = 20;
+const BOTTLENECK_SHARE = 0.95;
+
+/** Of an encoded histogram of microseconds. */
+export function latency(encoded: string): Latency {
+  const histogram: Histogram = decodeFromCompressedBase64(encoded);
+  return {
+    p50Ms: histogram.getValueAtPercentile(50) / 1000,
+    p99Ms: histogram.getValueAtPercentile(99) / 1000,
+    maxMs: histogram.maxValue / 1000,
+  };
+}
+
+/** Has a generator offer a load, and reads the server's processor time around what is measured. */
+export async function measure(
+  server: ServerProcess,
+  generator: GeneratorProcess,
+  order: Extract<Order, { type: 'direct' | 'publish' }>,
+): Promise<Measurement> {
+  let cpuFrom = 0;
+  let cpuUntil = 0;
+  const result = await generator.order<LoadResult>(order, (phase) => {
+    if (phase === 'measuring') cpuFrom = server.processorSeconds();
+    else cpuUntil = server.processorSeconds();
+  });
+  const used = cpuUntil - cpuFrom;
+  const late = latency(result.lateness).p99Ms;
+  return {
+    rate: order.rate,
+    seconds: order.seconds,
+    sent: result.sent,
+    delivered: result.delivered,
+    refused: result.refused,
+    refusals: result.refusals,
+    lost: result.lost,
+    doubled: result.doubled,
+    closed: result.closed,
+    delivery: latency(result.delivery),
+    acknowledgement: latency(result.acknowledgement),
+    microsecondsPerMessage: (used * 1e6) / (order.rate * order.seconds),
+    serverShare: used / order.seconds,
+    generatorShare: result.processorShare,
+    generatorLateP99Ms: late,
+    generatorDelayP99Ms: result.eventLoopDelayP99Ms,
+    generatorWasBottleneck: late > BOTTLENECK_LATE_MS || result.processorShare > BOTTLENECK_SHARE,
+  };
+}
+
+export const SATURATION_P99_MS = 500;
+
+/** Whether a rate was held: nothing lost, refused or doubled, nobody thrown out, p99 within the bound. */
+export function held(measurement: Measurement): boolean {
+  const { lost, doubled, refused, closed, delivery } = measurement;
+  return lost === 0 && doubled === 0 && refused === 0 && closed === 0 && delivery.p99Ms <= SATURATION_P99_MS;
+}

@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest';
+import type { Measurement } from './measure.js';
+import { saturate } from './saturation.js';
+
+function measurement(rate: number, limit: number): Measurement {
+  const quick = { p50Ms: 1, p99Ms: rate > limit ? 900 : 10, maxMs: 1_000 };
+  return {
+    rate,
+    seconds: 1,
+    sent: rate,
+    delivered: rate,
+    refused: 0,
+    refusals: {},
+    lost: 0,
+    doubled: 0,
+    closed: 0,
+    delivery: quick,
+    acknowledgement: quick,
+    microsecondsPerMessage: 1,
+    serverShare: 1,
+    generatorShare: 0.5,
+    generatorLateP99Ms: 1,
+    generatorDelayP99Ms: 1,
+    generatorWasBottleneck: false,
+  };
+}
+
+it('finds the highest rate that holds to within an eighth', async () => {
+  const { rate, beyond } = await saturate(1_000, 50_000, async (asked) => measurement(asked, 5_000));
+  expect(rate).toBeGreaterThan(4_300);
+  expect(rate).toBeLessThanOrEqual(5_000);
+  expect(beyond?.rate).toBeGreaterThan(5_000);
+});
+
+it('stops at the highest rate it may try', async () => {
+  const { rate, beyond, tried } = await saturate(1_000, 2_000, async (asked) => measurement(asked, 1e9));
+  expect([rate, beyond, tried.length]).toEqual([1_500, undefined, 2]);
+});
+
+it('says 0 when not even a small rate holds', async () => {
+  expect((await saturate(1_000, 50_000, async (asked) => measurement(asked, 10))).rate).toBe(0);
+});

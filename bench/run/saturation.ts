@@ -1,0 +1,39 @@
+import { held, type Measurement } from './measure.js';
+
+const GROWTH = 1.5;
+const REFINEMENTS = 2;
+
+export interface Saturation {
+  /** The highest rate that was held, a second; 0 = none. */
+  readonly rate: number;
+  readonly at: Measurement | undefined;
+  /** What the first rate that was not held looked like. */
+  readonly beyond: Measurement | undefined;
+  readonly tried: readonly Measurement[];
+}
+
+/** Raises the rate until it is not held any more, then halves the gap a few times. */
+export async function saturate(
+  firstRate: number,
+  highestRate: number,
+  offer: (rate: number) => Promise<Measurement>,
+): Promise<Saturation> {
+  const tried: Measurement[] = [];
+  let best: Measurement | undefined;
+  let beyond: Measurement | undefined;
+  const attempt = async (rate: number): Promise<boolean> => {
+    const measurement = await offer(Math.round(rate));
+    tried.push(measurement);
+    if (held(measurement)) {
+      if (measurement.rate > (best?.rate ?? 0)) best = measurement;
+      return true;
+    }
+    if (beyond === undefined || measurement.rate < beyond.rate) beyond = measurement;
+    return false;
+  };
+  let rate = firstRate;
+  while (rate <= highestRate && (await attempt(rate))) rate *= GROWTH;
+  for (let step = 0; step < REFINEMENTS && beyond !== undefined; step++)
+    await attempt(((best?.rate ?? 0) + beyond.rate) / 2);
+  return { rate: best?.rate ?? 0, at: best, beyond, tried };
+}

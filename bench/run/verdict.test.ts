@@ -1,0 +1,45 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { Ledger } from '../load/ledger.js';
+import { judge } from './verdict.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'parley-ledger-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function judged(fill: (ledger: Ledger) => void) {
+  const ledger = new Ledger();
+  fill(ledger);
+  const file = join(folder, 'ledger');
+  ledger.write(file);
+  return judge(file, 2, { type: 'direct' });
+}
+
+/** User 0 sends messages to user 1; the channel's making is its first event. */
+function conversation(ledger: Ledger, messages: number): void {
+  for (const user of [0, 1]) ledger.delivered(user, -1, 1, 0, 1);
+  for (let number = 0; number < messages; number++) {
+    ledger.sent(number, 0);
+    ledger.acknowledged(number, number + 2, 0, number + 2);
+    ledger.delivered(1, number, number + 2, 0, number + 2);
+  }
+}
+
+describe("a generator's ledger before the checker", () => {
+  it('survives being written and read, however many rows', () => {
+    const { counts, findings } = judged((ledger) => conversation(ledger, 20_000));
+    expect(findings).toEqual([]);
+    expect(counts).toEqual({ sent: 20_000, acknowledged: 20_000, seen: 20_002, channels: 1 });
+  });
+
+  it('shows a message that was lost and one that was doubled', () => {
+    const { broken } = judged((ledger) => {
+      conversation(ledger, 3);
+      ledger.sent(3, 0);
+      ledger.acknowledged(3, 5, 0, 5);
+      ledger.delivered(1, 2, 4, 0, 4);
+    });
+    expect(broken).toEqual({ G1: 0, G2: 0, G3: 2, G4: 0 });
+  });
+});
