@@ -13,6 +13,7 @@ import type { StoreWrite } from '../../core/store.js';
 import { checkWrite } from '../check-write.js';
 import { BatchWriter } from './batch-writer.js';
 import { type Environment, LIVE } from './environment.js';
+import { hasRoom } from './has-room.js';
 import { KeyWriter } from './keys.js';
 import { trimLog } from './trim-log.js';
 import { toStoreError } from './write-errors.js';
@@ -39,6 +40,9 @@ const WAITING_WRITES_MAX = 200_000;
 /** A bound on one transaction, so that none holds up the next for long. */
 const TRANSACTION_WRITES_MAX = 20_000;
 const COMMIT_INTERVAL_MS = 2;
+const ROOM_BYTES_MIN = 1024 * 1024;
+/** What one write may take in the file besides its body: the pages of its path through the tree. */
+const ROOM_BYTES_A_WRITE = 16 * 1024;
 
 export class CommitQueue {
   readonly #environment: Environment;
@@ -148,7 +152,7 @@ export class CommitQueue {
         else reject(new ParleyError('fenced'));
       }
     } catch (thrown) {
-      const error = await this.#failed(thrown);
+      const error = await this.#failed(thrown, bytesAtMost(requests));
       for (const { reject } of requests) reject(error);
     }
   }
@@ -168,9 +172,22 @@ export class CommitQueue {
     return live;
   }
 
-  async #failed(thrown: unknown): Promise<ParleyError> {
-    const error = await toStoreError(thrown);
+  async #failed(thrown: unknown, bytes = ROOM_BYTES_MIN): Promise<ParleyError> {
+    const error = await toStoreError(thrown, () => hasRoom(this.#environment.dataFile, bytes));
     if (error.kind === 'unavailable') this.#broken ??= error;
     return error;
   }
+}
+
+/** What the requests may have wanted of the disk, roughly and from above. */
+function bytesAtMost(requests: readonly WriteRequest[]): number {
+  let bytes = ROOM_BYTES_MIN;
+  for (const { batch } of requests) {
+    for (const write of batch) {
+      const body =
+        write.type === 'row' ? write.row.body.length : write.type === 'record' ? write.record.value.length : 0;
+      bytes += ROOM_BYTES_A_WRITE + body;
+    }
+  }
+  return bytes;
 }

@@ -164,6 +164,11 @@ function writeFormat(path: string, format: Format): void {
   fsyncSync(file);
   closeSync(file);
   renameSync(next, join(path, FORMAT_FILE));
+  syncFolder(path);
+}
+
+/** Makes the names in a folder durable. */
+export function syncFolder(path: string): void {
   const folder = openSync(path, 'r');
   fsyncSync(folder);
   closeSync(folder);

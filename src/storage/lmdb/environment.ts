@@ -1,4 +1,5 @@
 /** The LMDB environment of one data folder: its databases, and how it must be opened to be durable. */
+import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 
 /** Versions of the entries of `fences`: what lets a write be conditional on LIVE inside its own transaction. */
@@ -8,6 +9,8 @@ export const FENCED = 2;
 type Bytes = Database<Buffer, Buffer>;
 
 export interface Environment {
+  /** The file that grows. */
+  readonly dataFile: string;
   readonly root: RootDatabase<Buffer, Buffer>;
   /** (log, seq, epoch) → body. */
   readonly rows: Bytes;
@@ -38,6 +41,7 @@ export function openEnvironment(path: string): Environment {
     ...binary,
   });
   return {
+    dataFile: join(path, 'data.mdb'),
     root,
     rows: root.openDB({ name: 'rows', ...binary }),
     epochs: root.openDB({ name: 'epochs', ...binary }),

@@ -4,7 +4,7 @@ import { ParleyError } from '../../core/errors.js';
 import type { Storage } from '../../core/store.js';
 import { faultOfDataFile } from './check-data-file.js';
 import { type CommitOptions, CommitQueue } from './commit-queue.js';
-import { type DataFolder, DataFolderError } from './data-folder.js';
+import { type DataFolder, DataFolderError, syncFolder } from './data-folder.js';
 import { type Environment, openEnvironment } from './environment.js';
 import { lmdbMessages } from './lmdb-messages.js';
 import { lmdbOwnership } from './lmdb-ownership.js';
@@ -35,7 +35,11 @@ export async function openLmdb(options: LmdbOptions): Promise<Storage> {
 }
 
 export async function openLmdbPlace(folder: DataFolder, options: CommitOptions = {}): Promise<LmdbPlace> {
-  const environment = openOrRefuse(join(folder.path, 'messages'));
+  const path = join(folder.path, 'messages');
+  const environment = openOrRefuse(path);
+  // A file that is synced may still be lost with its name: LMDB does not sync the folders it makes.
+  syncFolder(path);
+  syncFolder(folder.path);
   // Whoever wrote before is gone for good (the folder is locked), and its late writes with it.
   await environment.tombstones.clearAsync();
   const queue = new CommitQueue(environment, options);

@@ -21,12 +21,16 @@ async function reasonOf(thrown: unknown): Promise<unknown> {
   }
 }
 
-/** The error as a ParleyError: `storage_full` when there was no room, else `unavailable`. */
-export async function toStoreError(thrown: unknown): Promise<ParleyError> {
+/**
+ * The error as a ParleyError: `storage_full` when there was no room, else `unavailable`. `hasRoom` is asked where the
+ * library's answer leaves that open.
+ */
+export async function toStoreError(thrown: unknown, hasRoom: () => boolean): Promise<ParleyError> {
   if (thrown instanceof ParleyError) return thrown;
   const reason = await reasonOf(thrown);
   const code = reason instanceof Error && 'code' in reason ? reason.code : undefined;
-  if (NO_ROOM.includes(code)) return new ParleyError('storage_full', { cause: reason });
+  const full = NO_ROOM.includes(code) || (code === constants.errno.EIO && !hasRoom());
+  if (full) return new ParleyError('storage_full', { cause: reason });
   const told = reason instanceof Error ? reason.message : String(reason);
   return new ParleyError('unavailable', { sentence: `The message store failed to write: ${told}.`, cause: reason });
 }
