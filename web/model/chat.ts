@@ -1,0 +1,248 @@
+/** Everything of one signed-in user: conversations, threads, people; fed by the SDK's events. */
+import type { ChannelEvent, ConnectionState, EventContext, ParleyClient, PendingMessage } from '../../client/index.js';
+import {
+  afterEvent,
+  afterRead,
+  type Conversation,
+  type Conversations,
+  listed,
+  newestFirst,
+  peerOf,
+  unreadInAll,
+} from './conversations.js';
+import { People } from './people.js';
+import type { ChannelSettings, PeopleApi } from './people-api.js';
+import { Thread } from './thread.js';
+
+const CHANNELS_PAGE = 200;
+const CONVERSATIONS_MAX = 2000;
+
+export interface ChatHost {
+  readonly changed: () => void;
+  /** Something to say aloud: for screen readers. */
+  readonly announce: (sentence: string) => void;
+  /** Something that went wrong beside what the person is doing. */
+  readonly complain: (error: unknown) => void;
+  /** This login is over. */
+  readonly ended: (error: unknown) => void;
+}
+
+export class Chat {
+  readonly client: ParleyClient;
+  readonly api: PeopleApi;
+  readonly people: People;
+  readonly me: string;
+  connection: ConnectionState;
+  /** The list has come from the server at least once. */
+  loaded = false;
+  private readonly host: ChatHost;
+  private conversations: Conversations = new Map();
+  private settings: ReadonlyMap<string, ChannelSettings> = new Map();
+  private readonly threads = new Map<string, Thread>();
+  private touched = new Set<string>();
+  private listing: Promise<void> | undefined;
+
+  constructor(client: ParleyClient, api: PeopleApi, me: string, host: ChatHost) {
+    this.client = client;
+    this.api = api;
+    this.me = me;
+    this.host = host;
+    this.connection = client.connection;
+    this.people = new People(api, client, host.changed);
+    this.listen();
+  }
+
+  get list(): readonly Conversation[] {
+    return newestFirst(this.conversations);
+  }
+
+  get unread(): number {
+    return unreadInAll(this.conversations);
+  }
+
+  conversation(channelId: string): Conversation | undefined {
+    return this.conversations.get(channelId);
+  }
+
+  /** The other person's name, or the group's. */
+  titleOf(channelId: string): string {
+    const peer = peerOf(channelId, this.me);
+    return peer === undefined ? this.conversations.get(channelId)?.name || 'Group' : this.people.nameOf(peer);
+  }
+
+  async start(): Promise<void> {
+    await this.client.connect();
+    await Promise.all([this.loadList(), this.people.load(), this.loadSettings()]);
+    await this.watch();
+  }
+
+  settingsOf(channelId: string): ChannelSettings {
+    return this.settings.get(channelId) ?? { channelId, notificationLevel: null, muteUntilMs: 0 };
+  }
+
+  isMuted(channelId: string): boolean {
+    const { muteUntilMs, notificationLevel } = this.settingsOf(channelId);
+    return muteUntilMs > Date.now() || notificationLevel === 'nothing';
+  }
+
+  async changeSettings(channelId: string, change: Partial<Omit<ChannelSettings, 'channelId'>>): Promise<void> {
+    const changed = await this.api.changeChannelSettings(channelId, change);
+    this.settings = new Map(this.settings).set(channelId, changed);
+    this.host.changed();
+  }
+
+  thread(channelId: string): Thread {
+    const known = this.threads.get(channelId);
+    if (known !== undefined) return known;
+    const { client, me, host } = this;
+    const thread = new Thread(channelId, { client, me, nameOf: this.people.nameOf, changed: host.changed });
+    this.threads.set(channelId, thread);
+    return thread;
+  }
+
+  /** Opens a conversation: what is unread now is marked as new, for as long as it stays open. */
+  open(channelId: string): void {
+    const thread = this.thread(channelId);
+    const conversation = this.conversations.get(channelId);
+    const unread = conversation?.unread ?? 0;
+    thread.freshAbove = unread > 0 ? (conversation?.readSeq ?? 0) : Number.POSITIVE_INFINITY;
+    if (thread.state === 'failed' || thread.head === 0 || thread.members.size === 0) void thread.load();
+  }
+
+  send(channelId: string, text: string): void {
+    const peer = peerOf(channelId, this.me);
+    this.thread(channelId).track(this.client.send({ ...(peer === undefined ? { channelId } : { to: peer }), text }));
+    this.host.changed();
+  }
+
+  sendAgain(message: PendingMessage): void {
+    this.discard(message);
+    this.send(message.channelId, message.text);
+  }
+
+  discard(message: PendingMessage): void {
+    this.thread(message.channelId).discard(message);
+    this.host.changed();
+  }
+
+  /** The person has seen the conversation up to its end. */
+  seen(channelId: string): void {
+    const conversation = this.conversations.get(channelId);
+    const head = Math.max(this.threads.get(channelId)?.head ?? 0, 0);
+    if (conversation === undefined || head <= conversation.readSeq || this.connection.type !== 'online') return;
+    this.put(channelId, afterRead(conversation, head, 0));
+    this.client.markRead(channelId, head).catch((error: unknown) => {
+      this.put(channelId, conversation); // not marked: the next look tries again
+      this.host.complain(error);
+    });
+  }
+
+  async createGroup(name: string, members: readonly string[]): Promise<string> {
+    const info = await this.client.createChannel({ kind: 'group', name, members });
+    return info.channelId;
+  }
+
+  async leave(channelId: string): Promise<void> {
+    await this.client.leave(channelId);
+    this.drop(channelId);
+  }
+
+  async close(): Promise<void> {
+    await this.client.close();
+  }
+
+  private listen(): void {
+    const { client, host } = this;
+    client.on('event', (event, context) => this.onEvent(event, context));
+    client.on('sendState', (message) => {
+      this.threads.get(message.channelId)?.track(message);
+      host.changed();
+    });
+    client.on('readUpdate', ({ channelId, seq, unread }) => {
+      const conversation = this.conversations.get(channelId);
+      if (conversation !== undefined) this.put(channelId, afterRead(conversation, seq, unread));
+    });
+    client.on('receipts', ({ channelId, items }) => {
+      this.threads.get(channelId)?.receipts(items);
+      host.changed();
+    });
+    client.on('presence', (items) => this.people.heard(items));
+    client.on('channels', ({ channelId, change }) => {
+      if (change === 'removed') this.drop(channelId);
+      else if (!this.conversations.has(channelId)) void this.loadList().catch(host.complain);
+    });
+    client.on('connection', (state) => this.onConnection(state));
+    client.on('limited', () => void this.loadList().catch(host.complain));
+    client.on('session', (session) => {
+      if (session === undefined) host.ended(undefined);
+    });
+  }
+
+  private onConnection(state: ConnectionState): void {
+    const back = state.type === 'online' && !state.resumed && this.connection.type !== 'online' && this.loaded;
+    this.connection = state;
+    if (back) void Promise.all([this.loadList(), this.people.load()]).catch(this.host.complain);
+    if (state.type === 'closed' && state.error !== undefined) this.host.ended(state.error);
+    this.host.changed();
+  }
+
+  private onEvent(event: ChannelEvent, context: EventContext): void {
+    const { channelId } = event;
+    this.touched.add(channelId);
+    this.threads.get(channelId)?.add(event);
+    const next = afterEvent(this.conversations.get(channelId), event, context.unread, this.me);
+    if (next === undefined) this.drop(channelId);
+    else this.put(channelId, next);
+    if (next !== undefined && next.kind !== 'direct' && next.name === '')
+      void this.loadList().catch(this.host.complain);
+    if (event.type === 'message' && event.from !== this.me) {
+      this.host.announce(`${this.people.nameOf(event.from)}: ${event.text}`);
+    }
+    if (this.loaded && next?.kind === 'direct') void this.watch().catch(this.host.complain);
+  }
+
+  private put(channelId: string, conversation: Conversation): void {
+    this.conversations = new Map(this.conversations).set(channelId, conversation);
+    this.host.changed();
+  }
+
+  private drop(channelId: string): void {
+    const conversations = new Map(this.conversations);
+    conversations.delete(channelId);
+    this.conversations = conversations;
+    this.host.changed();
+  }
+
+  private async loadSettings(): Promise<void> {
+    const settings = await this.api.channelSettings();
+    this.settings = new Map(settings.map((row) => [row.channelId, row]));
+    this.host.changed();
+  }
+
+  private watch(): Promise<void> {
+    const peers = this.list.map((conversation) => peerOf(conversation.channelId, this.me));
+    return this.people.watch(peers.filter((peer) => peer !== undefined));
+  }
+
+  /** One listing at a time: who asks meanwhile gets its end. */
+  private loadList(): Promise<void> {
+    this.listing ??= this.listAll().finally(() => {
+      this.listing = undefined;
+    });
+    return this.listing;
+  }
+
+  private async listAll(): Promise<void> {
+    this.touched = new Set();
+    const summaries = [];
+    for (let more = true; more && summaries.length < CONVERSATIONS_MAX; ) {
+      const after = summaries.at(-1)?.channelId;
+      const page = await this.client.channels({ limit: CHANNELS_PAGE, ...(after === undefined ? {} : { after }) });
+      summaries.push(...page.items);
+      more = page.more && page.items.length > 0;
+    }
+    this.conversations = listed(this.conversations, summaries, this.touched);
+    this.loaded = true;
+    this.host.changed();
+  }
+}

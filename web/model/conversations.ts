@@ -1,0 +1,95 @@
+/** The list of conversations: what the server listed, kept up to date by the events that follow. Pure. */
+import type { ChannelEvent, ChannelKind, ChannelSummary } from '../../client/index.js';
+
+export interface Conversation {
+  readonly channelId: string;
+  readonly kind: ChannelKind;
+  /** Empty in a direct chat. */
+  readonly name: string;
+  readonly head: number;
+  readonly readSeq: number;
+  readonly unread: number;
+  /** The newest event worth a line. */
+  readonly last: ChannelEvent | undefined;
+  readonly activeAt: Date;
+}
+
+export type Conversations = ReadonlyMap<string, Conversation>;
+
+/** The other person of a direct channel; undefined for any other channel. */
+export function peerOf(channelId: string, me: string): string | undefined {
+  const [one, other] = channelId.split('~');
+  if (other === undefined) return undefined;
+  return one === me ? other : one;
+}
+
+/**
+ * The server's list replaces ours, but where events have already taken a conversation further; `since` names those
+ * that had events since the list was asked for, which it may not know.
+ */
+export function listed(
+  have: Conversations,
+  summaries: readonly ChannelSummary[],
+  since: ReadonlySet<string>,
+): Conversations {
+  const rows = summaries.map(({ lastMessage, tier: _, ...summary }): Conversation => {
+    const known = have.get(summary.channelId);
+    return known !== undefined && known.head > summary.head ? known : { ...summary, last: lastMessage };
+  });
+  const newer = [...have.values()].filter((conversation) => since.has(conversation.channelId));
+  return new Map([...newer, ...rows].map((row) => [row.channelId, row]));
+}
+
+/** The conversation after one of its events; undefined: this user is no longer in it. */
+export function afterEvent(
+  have: Conversation | undefined,
+  event: ChannelEvent,
+  unread: number | undefined,
+  me: string,
+): Conversation | undefined {
+  if (event.type === 'left' && event.userId === me) return undefined;
+  const before = have ?? newConversation(event);
+  if (event.seq <= before.head && have !== undefined) return have;
+  const own = event.from === me;
+  const counted = before.unread + (event.type === 'message' && !own ? 1 : 0);
+  const shown = event.type !== 'tierChanged' && !(event.type === 'withheld' && event.reason === 'hidden');
+  return {
+    ...before,
+    ...(event.type === 'renamed' || event.type === 'created' ? { name: event.name } : {}),
+    head: event.seq,
+    unread: unread ?? (own ? before.unread : counted),
+    ...(shown ? { last: event, activeAt: event.createdAt } : {}),
+  };
+}
+
+function newConversation(event: ChannelEvent): Conversation {
+  const named = event.type === 'created' || event.type === 'joined' ? event : undefined;
+  return {
+    channelId: event.channelId,
+    kind: named?.kind ?? (event.channelId.includes('~') ? 'direct' : 'group'),
+    name: named?.name ?? '',
+    head: 0,
+    readSeq: 0,
+    unread: 0,
+    last: undefined,
+    activeAt: event.createdAt,
+  };
+}
+
+/** Read cursors only grow: an older update changes nothing. */
+export function afterRead(have: Conversation, seq: number, unread: number): Conversation {
+  return seq < have.readSeq ? have : { ...have, readSeq: seq, unread };
+}
+
+/** Newest first; of two of the same time the one with the smaller id first, so that the order is stable. */
+export function newestFirst(conversations: Conversations): readonly Conversation[] {
+  return [...conversations.values()].sort(
+    (one, other) => other.activeAt.getTime() - one.activeAt.getTime() || (one.channelId < other.channelId ? -1 : 1),
+  );
+}
+
+export function unreadInAll(conversations: Conversations): number {
+  let sum = 0;
+  for (const conversation of conversations.values()) sum += conversation.unread;
+  return sum;
+}

@@ -1,0 +1,222 @@
+/** The whole page's state: who is signed in, where one is, what is said in passing. Views read it and call it. */
+import { type AuthSession, localStorageStorage, ParleyClient } from '../../client/index.js';
+import { Chat } from './chat.js';
+import { httpPeopleApi } from './http-people-api.js';
+import type { PeopleApi } from './people-api.js';
+import { channelOf, hashOf, type Route, routeOf } from './route.js';
+import { sentenceFor } from './sentence.js';
+import { holdSession } from './single-tab.js';
+
+export type Stage =
+  /** Looking whether this browser is still logged in. */
+  | { readonly type: 'starting' }
+  | { readonly type: 'gate'; readonly note: string | undefined }
+  /** Another tab of this browser holds the connection. */
+  | { readonly type: 'elsewhere' }
+  | { readonly type: 'chat'; readonly chat: Chat };
+
+export interface Toast {
+  readonly text: string;
+  readonly kind: 'trouble' | 'news';
+}
+
+/** Set while there should be a refresh cookie, which scripts cannot see. */
+const LOGGED_IN = 'parley.loggedIn';
+const TOAST_MS = 6_000;
+const CLIENT_NAME = 'Parley page';
+
+export interface PageOptions {
+  readonly makeClient: (session: AuthSession | undefined) => ParleyClient;
+  readonly makePeopleApi: (client: ParleyClient) => PeopleApi;
+}
+
+export class Page {
+  stage: Stage = { type: 'starting' };
+  route: Route = routeOf(location.hash);
+  toast: Toast | undefined;
+  /** The newest sentence for screen readers. */
+  announcement = '';
+  private readonly options: PageOptions;
+  private readonly listeners = new Set<() => void>();
+  private releaseTab: (() => void) | undefined;
+  private toastTimer: number | undefined;
+  private tick = false;
+
+  constructor(options: PageOptions = browserOptions()) {
+    this.options = options;
+    addEventListener('hashchange', () => this.onHash());
+    addEventListener('focus', () => this.refreshPeople());
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Several changes in one turn are drawn once. */
+  readonly changed = (): void => {
+    if (this.tick) return;
+    this.tick = true;
+    queueMicrotask(() => {
+      this.tick = false;
+      for (const listener of this.listeners) listener();
+    });
+  };
+
+  async start(): Promise<void> {
+    if (localStorage.getItem(LOGGED_IN) === null) return this.setStage({ type: 'gate', note: undefined });
+    try {
+      await this.enter(await this.options.makeClient(undefined).refresh());
+    } catch (error) {
+      if (isRefusal(error)) localStorage.removeItem(LOGGED_IN);
+      this.setStage({ type: 'gate', note: isRefusal(error) ? undefined : sentenceFor(error) });
+    }
+  }
+
+  async signUp(account: { userId: string; password: string; displayName: string }): Promise<void> {
+    const { displayName, ...rest } = account;
+    const session = await this.options
+      .makeClient(undefined)
+      .signUp(displayName === '' ? rest : { ...rest, displayName });
+    await this.enter(session);
+    await this.tellWhere();
+  }
+
+  async logIn(credentials: { userId: string; password: string }): Promise<void> {
+    await this.enter(await this.options.makeClient(undefined).logIn(credentials));
+  }
+
+  async logOut(): Promise<void> {
+    if (this.stage.type !== 'chat') return;
+    await this.stage.chat.client.logOut();
+    this.leave(undefined);
+  }
+
+  /** Takes the connection over from the other tab. */
+  async useHere(): Promise<void> {
+    const session = await this.options.makeClient(undefined).refresh();
+    await this.enter(session, true);
+  }
+
+  go(route: Route): void {
+    const hash = hashOf(route);
+    if (hash === hashOf(this.route)) return;
+    location.hash = hash;
+  }
+
+  tell(text: string, kind: Toast['kind'] = 'news'): void {
+    clearTimeout(this.toastTimer);
+    this.toast = { text, kind };
+    this.toastTimer = setTimeout(() => this.hush(), TOAST_MS) as unknown as number;
+    this.changed();
+  }
+
+  hush(): void {
+    clearTimeout(this.toastTimer);
+    this.toast = undefined;
+    this.changed();
+  }
+
+  readonly complain = (error: unknown): void => this.tell(sentenceFor(error), 'trouble');
+
+  /** Runs what a button asked for; what goes wrong is told. */
+  attempt(action: () => Promise<unknown>): void {
+    action().catch(this.complain);
+  }
+
+  private async enter(session: AuthSession, takeOver = false): Promise<void> {
+    localStorage.setItem(LOGGED_IN, session.userId);
+    const release = await holdSession(session.userId, takeOver, () => this.yieldTab());
+    if (release === undefined) {
+      this.setStage({ type: 'elsewhere' });
+      return;
+    }
+    this.releaseTab = release;
+    const client = this.options.makeClient(session);
+    const chat: Chat = new Chat(client, this.options.makePeopleApi(client), session.userId, {
+      changed: this.changed,
+      complain: this.complain,
+      announce: (sentence) => {
+        this.announcement = sentence;
+        this.changed();
+      },
+      ended: (error) => this.leave(error),
+    });
+    this.setStage({ type: 'chat', chat });
+    this.openRoute();
+    chat.start().catch((error: unknown) => {
+      if (this.stage.type === 'chat' && this.stage.chat === chat) this.complain(error);
+    });
+  }
+
+  /** The time zone and language, on which quiet hours and notifications depend. */
+  private async tellWhere(): Promise<void> {
+    if (this.stage.type !== 'chat') return;
+    const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+    await this.stage.chat.api.changeProfile({ timeZone, locale: navigator.language }).catch(this.complain);
+  }
+
+  private leave(error: unknown): void {
+    if (this.stage.type !== 'chat') return;
+    const { chat } = this.stage;
+    localStorage.removeItem(LOGGED_IN);
+    this.releaseTab?.();
+    this.setStage({ type: 'gate', note: error === undefined ? undefined : sentenceFor(error) });
+    this.go({ view: 'chats' });
+    chat.close().catch(() => undefined);
+  }
+
+  private yieldTab(): void {
+    if (this.stage.type !== 'chat') return;
+    const { chat } = this.stage;
+    this.setStage({ type: 'elsewhere' });
+    chat.close().catch(() => undefined);
+  }
+
+  private setStage(stage: Stage): void {
+    this.stage = stage;
+    this.changed();
+  }
+
+  private onHash(): void {
+    const before = channelOf(this.route);
+    this.route = routeOf(location.hash);
+    if (channelOf(this.route) !== before) this.openRoute();
+    if (this.route.view === 'people') this.refreshPeople();
+    this.changed();
+  }
+
+  private openRoute(): void {
+    const channelId = channelOf(this.route);
+    if (this.stage.type === 'chat' && channelId !== undefined) this.stage.chat.open(channelId);
+  }
+
+  private refreshPeople(): void {
+    if (this.stage.type === 'chat' && this.stage.chat.people.loaded) this.stage.chat.people.load().catch(this.complain);
+  }
+}
+
+function isRefusal(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'retry' in error && error.retry === 'never';
+}
+
+function browserOptions(): PageOptions {
+  return {
+    makeClient: (session) =>
+      new ParleyClient({
+        clientName: CLIENT_NAME,
+        deviceName: deviceName(),
+        ...(session === undefined ? {} : { session, storage: localStorageStorage(`parley.${session.userId}`) }),
+      }),
+    makePeopleApi: httpPeopleApi,
+  };
+}
+
+/** What the list of devices calls this browser. */
+function deviceName(): string {
+  const agent = navigator.userAgent;
+  const browser = ['Edg', 'OPR', 'Firefox', 'Chrome', 'Safari'].find((name) => agent.includes(name)) ?? 'Browser';
+  const system = ['Android', 'iPhone', 'iPad', 'Windows', 'Mac', 'Linux'].find((name) => agent.includes(name));
+  const friendly = { Edg: 'Edge', OPR: 'Opera' }[browser] ?? browser;
+  return system === undefined ? friendly : `${friendly} on ${system}`;
+}

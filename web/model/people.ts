@@ -1,0 +1,122 @@
+/** Who the others are: names, friends, presence. */
+import type { ParleyClient, Presence } from '../../client/index.js';
+import type { PeopleApi, Person, Relation, RelationState } from './people-api.js';
+
+const WATCHED_MAX = 200;
+const NAMES_AT_ONCE_MAX = 100;
+
+export class People {
+  relations: readonly Relation[] = [];
+  loaded = false;
+  private readonly api: PeopleApi;
+  private readonly client: ParleyClient;
+  private readonly changed: () => void;
+  private readonly names = new Map<string, string>();
+  private readonly asked = new Set<string>();
+  private presences: ReadonlyMap<string, Presence> = new Map();
+  private talkedWith: readonly string[] = [];
+  private readonly missing: string[] = [];
+  private watched = '';
+
+  constructor(api: PeopleApi, client: ParleyClient, changed: () => void) {
+    this.api = api;
+    this.client = client;
+    this.changed = changed;
+  }
+
+  /** The display name, or the user id until it is known: asks for it at the first mention. */
+  readonly nameOf = (userId: string): string => {
+    const name = this.names.get(userId);
+    if (name === undefined && !this.asked.has(userId)) this.ask(userId);
+    return name ?? userId;
+  };
+
+  know(people: readonly Person[]): void {
+    for (const { userId, displayName } of people) this.names.set(userId, displayName || userId);
+  }
+
+  presenceOf(userId: string): Presence | undefined {
+    return this.presences.get(userId);
+  }
+
+  /** All in that state, by name. */
+  those(state: RelationState): readonly Relation[] {
+    const found = this.relations.filter((relation) => relation.state === state);
+    return found.sort((one, other) => one.displayName.localeCompare(other.displayName));
+  }
+
+  stateOf(userId: string): RelationState | undefined {
+    return this.relations.find((relation) => relation.userId === userId)?.state;
+  }
+
+  heard(items: readonly Presence[]): void {
+    const presences = new Map(this.presences);
+    for (const presence of items) presences.set(presence.userId, presence);
+    this.presences = presences;
+    this.changed();
+  }
+
+  async load(): Promise<void> {
+    this.relations = await this.api.relations();
+    this.loaded = true;
+    this.know(this.relations);
+    this.changed();
+    await this.watch(this.talkedWith);
+  }
+
+  async find(prefix: string): Promise<readonly Person[]> {
+    const people = await this.api.find(prefix);
+    this.know(people);
+    return people;
+  }
+
+  async befriend(userId: string): Promise<void> {
+    await (this.stateOf(userId) === 'request_received' ? this.api.accept(userId) : this.api.befriend(userId));
+    await this.load();
+  }
+
+  /** Ends a friendship, takes a request back, or refuses theirs. */
+  async part(userId: string): Promise<void> {
+    await (this.stateOf(userId) === 'request_received' ? this.api.decline(userId) : this.api.unfriend(userId));
+    await this.load();
+  }
+
+  async block(userId: string): Promise<void> {
+    await this.api.block(userId);
+    await this.load();
+  }
+
+  async unblock(userId: string): Promise<void> {
+    await this.api.unblock(userId);
+    await this.load();
+  }
+
+  /** Watches the presence of friends first, then of those one talks with, as far as the server does. */
+  async watch(talkedWith: readonly string[]): Promise<void> {
+    this.talkedWith = talkedWith;
+    const wanted = new Set([...this.those('friend').map((friend) => friend.userId), ...talkedWith]);
+    const userIds = [...wanted].slice(0, WATCHED_MAX);
+    const key = [...userIds].sort().join(' ');
+    if (key === this.watched) return;
+    this.watched = key;
+    await this.client.watchPresence(userIds);
+  }
+
+  /** All names that one drawing of the page misses are asked for at once. */
+  private ask(userId: string): void {
+    this.asked.add(userId);
+    this.missing.push(userId);
+    if (this.missing.length === 1) queueMicrotask(() => void this.askMissing());
+  }
+
+  private async askMissing(): Promise<void> {
+    const userIds = this.missing.splice(0, NAMES_AT_ONCE_MAX);
+    if (this.missing.length > 0) queueMicrotask(() => void this.askMissing());
+    try {
+      this.know(await this.api.people(userIds));
+      this.changed();
+    } catch {
+      for (const userId of userIds) this.asked.delete(userId); // the id stands for the name until the next drawing
+    }
+  }
+}

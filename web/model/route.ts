@@ -1,0 +1,48 @@
+/** What the page shows, as the address says it after `#`: so the browser's back button works, on phones above all. */
+
+export type Route =
+  | { readonly view: 'chats' }
+  | { readonly view: 'people' }
+  | { readonly view: 'new-group' }
+  | { readonly view: 'settings' }
+  | { readonly view: 'channel'; readonly channelId: string }
+  /** Who is in the channel, and what one may do to it. */
+  | { readonly view: 'about'; readonly channelId: string };
+
+/** Anything that is not a place of this page is the list of conversations. */
+export function routeOf(hash: string): Route {
+  const [view, id, more] = hash.replace(/^#\/?/, '').split('/');
+  if (view === 'people' || view === 'new-group' || view === 'settings') return { view };
+  if (view !== 'c' || id === undefined || id === '') return { view: 'chats' };
+  return { view: more === 'about' ? 'about' : 'channel', channelId: decoded(id) };
+}
+
+export function hashOf(route: Route): string {
+  switch (route.view) {
+    case 'channel':
+      return `#/c/${encodeURIComponent(route.channelId)}`;
+    case 'about':
+      return `#/c/${encodeURIComponent(route.channelId)}/about`;
+    case 'chats':
+      return '#/';
+    default:
+      return `#/${route.view}`;
+  }
+}
+
+/** Which half of the page a phone shows. */
+export function paneOf(route: Route): 'side' | 'main' {
+  return route.view === 'chats' || route.view === 'people' ? 'side' : 'main';
+}
+
+export function channelOf(route: Route): string | undefined {
+  return route.view === 'channel' || route.view === 'about' ? route.channelId : undefined;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,201 @@
+/** One open conversation: a window of its log without gaps that ends at the head, its members, and what is on its way. */
+import type { ChannelEvent, Member, ParleyClient, PendingMessage, Receipt } from '../../client/index.js';
+import { type Line, linesOf, mergeEvents } from './lines.js';
+
+const PAGE_EVENTS = 50;
+const MEMBERS_PAGE = 500;
+/** More members than this are not listed one by one for receipts. */
+const MEMBERS_SHOWN_MAX = 1000;
+
+export type Loading = 'idle' | 'loading' | 'failed';
+
+export interface ThreadHost {
+  readonly client: ParleyClient;
+  readonly me: string;
+  readonly nameOf: (userId: string) => string;
+  readonly changed: () => void;
+}
+
+export class Thread {
+  readonly channelId: string;
+  /** Where `New` stands: above the first message of others beyond this seq. */
+  freshAbove = Number.POSITIVE_INFINITY;
+  state: Loading = 'idle';
+  older: Loading = 'idle';
+  /** Nothing lies before the first event. */
+  complete = false;
+  members: ReadonlyMap<string, Member> = new Map();
+  public = false;
+  private readonly host: ThreadHost;
+  private events: readonly ChannelEvent[] = [];
+  private pending: readonly PendingMessage[];
+
+  constructor(channelId: string, host: ThreadHost) {
+    this.channelId = channelId;
+    this.host = host;
+    this.pending = [...host.client.pending(channelId)];
+  }
+
+  get lines(): readonly Line[] {
+    const { me, nameOf } = this.host;
+    return linesOf({ me, nameOf, events: this.events, pending: this.pending, members: this.members });
+  }
+
+  get head(): number {
+    return this.events.at(-1)?.seq ?? 0;
+  }
+
+  get myRole(): Member['role'] {
+    return this.members.get(this.host.me)?.role ?? 'member';
+  }
+
+  /** The newest page and the members. A channel that does not exist yet is an empty conversation. */
+  async load(): Promise<void> {
+    if (this.state === 'loading') return;
+    this.state = 'loading';
+    this.host.changed();
+    try {
+      await Promise.all([this.loadNewest(), this.loadMembers()]);
+      this.state = 'idle';
+    } catch (error) {
+      this.state = kindOf(error) === 'channel_not_found' ? 'idle' : 'failed';
+      this.complete ||= this.state === 'idle';
+    }
+    this.host.changed();
+  }
+
+  async loadOlder(): Promise<void> {
+    const first = this.events[0]?.seq;
+    if (this.complete || this.older === 'loading' || first === undefined) return;
+    this.older = 'loading';
+    this.host.changed();
+    try {
+      this.take(await this.host.client.history(this.channelId, { before: first, limit: PAGE_EVENTS }));
+      this.older = 'idle';
+    } catch {
+      this.older = 'failed';
+    }
+    this.host.changed();
+  }
+
+  /** A live event. Until the newest page is there, what comes is only kept beside it. */
+  add(event: ChannelEvent): void {
+    if (this.events.length > 0 && event.seq > this.head + 1) {
+      this.events = [event]; // a hole: show what is surely whole, and page the rest again
+      this.complete = false;
+    } else {
+      this.events = mergeEvents(this.events, [event]);
+    }
+    this.complete ||= event.seq === 1;
+    this.pending = this.pending.filter((message) => message.clientMessageId !== event.clientMessageId);
+    this.applyMembership(event);
+  }
+
+  /** A message of this device that is new or has changed. */
+  track(message: PendingMessage): void {
+    if (this.pending.includes(message) || this.has(message.clientMessageId)) return;
+    if (message.state === 'pending' || message.state === 'failed') this.pending = [...this.pending, message];
+  }
+
+  discard(message: PendingMessage): void {
+    this.pending = this.pending.filter((other) => other !== message);
+  }
+
+  receipts(items: readonly Receipt[]): void {
+    const members = new Map(this.members);
+    for (const { userId, deliveredSeq, readSeq } of items) {
+      const member = members.get(userId);
+      if (member === undefined) continue;
+      members.set(userId, {
+        ...member,
+        deliveredSeq: Math.max(member.deliveredSeq, deliveredSeq),
+        readSeq: Math.max(member.readSeq, readSeq),
+      });
+    }
+    this.members = members;
+  }
+
+  async loadMembers(): Promise<void> {
+    const info = await this.host.client.getChannel(this.channelId);
+    this.public = info.public;
+    const members = info.members.length > 0 ? info.members : await this.pageMembers();
+    this.members = new Map(members.map((member) => [member.userId, grown(member, this.members.get(member.userId))]));
+    this.host.changed();
+  }
+
+  private async pageMembers(): Promise<readonly Member[]> {
+    const members: Member[] = [];
+    for (let more = true; more && members.length < MEMBERS_SHOWN_MAX; ) {
+      const after = members.at(-1)?.userId;
+      const page = await this.host.client.members(this.channelId, {
+        limit: MEMBERS_PAGE,
+        ...(after === undefined ? {} : { after }),
+      });
+      members.push(...page.items);
+      more = page.more && page.items.length > 0;
+    }
+    return members;
+  }
+
+  private async loadNewest(): Promise<void> {
+    this.take(await this.host.client.history(this.channelId, { limit: PAGE_EVENTS }));
+  }
+
+  private take(page: { readonly events: readonly ChannelEvent[]; readonly floor: number }): void {
+    const last = page.events.at(-1)?.seq ?? 0;
+    const first = this.events[0]?.seq ?? 0;
+    // What was kept and does not touch the page would leave a hole: the page is the newer truth, but for a later event.
+    const touching = this.events.length === 0 || last + 1 >= first;
+    this.events = touching ? mergeEvents(this.events, page.events) : this.events;
+    this.complete = (this.events[0]?.seq ?? page.floor + 1) <= page.floor + 1 || page.events.length === 0;
+    this.pending = this.pending.filter((message) => !this.has(message.clientMessageId));
+  }
+
+  private has(clientMessageId: string): boolean {
+    const { me } = this.host;
+    return this.events.some((event) => event.from === me && event.clientMessageId === clientMessageId);
+  }
+
+  private applyMembership(event: ChannelEvent): void {
+    const members = new Map(this.members);
+    switch (event.type) {
+      case 'created':
+        for (const member of event.members) members.set(member.userId, member);
+        break;
+      case 'joined':
+        members.set(event.userId, {
+          userId: event.userId,
+          role: event.role,
+          joinedSeq: event.seq,
+          deliveredSeq: 0,
+          readSeq: 0,
+        });
+        break;
+      case 'left':
+        members.delete(event.userId);
+        break;
+      case 'roleChanged': {
+        const member = members.get(event.userId);
+        if (member !== undefined) members.set(event.userId, { ...member, role: event.role });
+        break;
+      }
+      default:
+        return;
+    }
+    this.members = members;
+  }
+}
+
+/** Cursors only grow, so an answer that a receipt has overtaken takes nothing back. */
+function grown(member: Member, before: Member | undefined): Member {
+  if (before === undefined) return member;
+  return {
+    ...member,
+    deliveredSeq: Math.max(member.deliveredSeq, before.deliveredSeq),
+    readSeq: Math.max(member.readSeq, before.readSeq),
+  };
+}
+
+function kindOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'kind' in error ? error.kind : undefined;
+}

@@ -1,0 +1,117 @@
+import { Component, type ComponentChild, type VNode } from 'preact';
+import type { Chat } from '../model/chat.js';
+import type { Page } from '../model/page.js';
+import { paneOf } from '../model/route.js';
+import { About } from './about.js';
+import { Banner } from './banner.js';
+import { Conversation } from './conversation.js';
+import { Gate } from './gate.js';
+import { Icon } from './icon.js';
+import { NewGroup } from './new-group.js';
+import { SettingsSheet } from './settings.js';
+import { Side } from './side.js';
+
+export class App extends Component<{ page: Page }> {
+  private stop: (() => void) | undefined;
+
+  override componentDidMount(): void {
+    const { page } = this.props;
+    this.stop = page.subscribe(() => {
+      const unread = page.stage.type === 'chat' ? page.stage.chat.unread : 0;
+      document.title = unread > 0 ? `(${unread}) Parley` : 'Parley';
+      this.setState({});
+    });
+  }
+
+  override componentWillUnmount(): void {
+    this.stop?.();
+  }
+
+  override render(): ComponentChild {
+    const { page } = this.props;
+    return (
+      <>
+        <StageView page={page} />
+        <div class="unseen" aria-live="polite" data-testid="announcer">
+          {page.announcement}
+        </div>
+        {page.toast === undefined ? null : (
+          <div class="toast" role={page.toast.kind === 'trouble' ? 'alert' : 'status'}>
+            <span>{page.toast.text}</span>
+            <button type="button" class="icon-button" aria-label="Dismiss" onClick={() => page.hush()}>
+              <Icon name="close" />
+            </button>
+          </div>
+        )}
+      </>
+    );
+  }
+}
+
+function StageView({ page }: { page: Page }): VNode {
+  const { stage } = page;
+  switch (stage.type) {
+    case 'starting':
+      return (
+        <div class="gate" role="status">
+          <span class="unseen">Starting…</span>
+        </div>
+      );
+    case 'gate':
+      return <Gate page={page} note={stage.note} />;
+    case 'elsewhere':
+      return <Elsewhere page={page} />;
+    case 'chat':
+      return <Shell page={page} chat={stage.chat} />;
+  }
+}
+
+function Elsewhere({ page }: { page: Page }): VNode {
+  return (
+    <main class="hollow">
+      <img src="/icon.svg" alt="" />
+      <h1>Parley is open in another tab</h1>
+      <p>One tab at a time holds the connection.</p>
+      <button type="button" class="button primary" onClick={() => page.attempt(() => page.useHere())}>
+        Use it here
+      </button>
+    </main>
+  );
+}
+
+function Shell({ page, chat }: { page: Page; chat: Chat }): VNode {
+  return (
+    <div class="shell" data-pane={paneOf(page.route)}>
+      <div class="side">
+        <Side page={page} chat={chat} />
+      </div>
+      <main class="main">
+        <Banner chat={chat} />
+        <MainView page={page} chat={chat} />
+      </main>
+    </div>
+  );
+}
+
+function MainView({ page, chat }: { page: Page; chat: Chat }): VNode {
+  const { route } = page;
+  switch (route.view) {
+    case 'channel':
+      return <Conversation key={route.channelId} page={page} chat={chat} channelId={route.channelId} />;
+    case 'about':
+      return <About key={route.channelId} page={page} chat={chat} channelId={route.channelId} />;
+    case 'new-group':
+      return <NewGroup page={page} chat={chat} />;
+    case 'settings':
+      return <SettingsSheet page={page} chat={chat} />;
+    case 'chats':
+    case 'people':
+      return (
+        <div class="hollow">
+          <img src="/icon.svg" alt="" />
+          <h2>Choose a conversation</h2>
+          <p>Or find someone under People and write the first line.</p>
+        </div>
+      );
+  }
+}

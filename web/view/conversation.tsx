@@ -1,0 +1,108 @@
+import type { VNode } from 'preact';
+import type { Chat } from '../model/chat.js';
+import { peerOf } from '../model/conversations.js';
+import type { Page } from '../model/page.js';
+import { hashOf } from '../model/route.js';
+import type { Thread } from '../model/thread.js';
+import { Avatar } from './avatar.js';
+import { Composer } from './composer.js';
+import { Icon } from './icon.js';
+import { presenceText } from './presence-text.js';
+import { ThreadView } from './thread-view.js';
+
+interface Props {
+  page: Page;
+  chat: Chat;
+  channelId: string;
+}
+
+export function Conversation({ page, chat, channelId }: Props): VNode {
+  const thread = chat.thread(channelId);
+  const blocked = chat.people.stateOf(peerOf(channelId, chat.me) ?? '') === 'blocked';
+  return (
+    <>
+      <Head chat={chat} thread={thread} />
+      <Body chat={chat} thread={thread} />
+      {blocked ? (
+        <p class="composer-note">You blocked this person. Unblock them to write.</p>
+      ) : (
+        <Composer
+          label={`Message to ${chat.titleOf(channelId)}`}
+          onSend={(text) => {
+            try {
+              chat.send(channelId, text);
+              return true;
+            } catch (error) {
+              page.complain(error);
+              return false;
+            }
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+function Head({ chat, thread }: { chat: Chat; thread: Thread }): VNode {
+  const { channelId } = thread;
+  const peer = peerOf(channelId, chat.me);
+  const title = chat.titleOf(channelId);
+  const presence = peer === undefined ? undefined : chat.people.presenceOf(peer);
+  return (
+    <header class="bar">
+      <a class="icon-button back" href={hashOf({ view: 'chats' })} aria-label="Back to the conversations">
+        <Icon name="back" />
+      </a>
+      <Avatar
+        id={peer ?? channelId}
+        name={title}
+        size="small"
+        group={peer === undefined}
+        online={presence?.state === 'online'}
+      />
+      <div class="bar-title">
+        <h2>{title}</h2>
+        <p data-testid="subtitle">{peer === undefined ? membersText(thread) : presenceText(presence)}</p>
+      </div>
+      <a class="icon-button" href={hashOf({ view: 'about', channelId })} aria-label="About this conversation">
+        <Icon name="info" />
+      </a>
+    </header>
+  );
+}
+
+function membersText(thread: Thread): string {
+  const count = thread.members.size;
+  if (count === 0) return '';
+  return count === 1 ? 'Only you' : `${count} members`;
+}
+
+function Body({ chat, thread }: { chat: Chat; thread: Thread }): VNode {
+  if (thread.state === 'failed' && thread.lines.length === 0) {
+    return (
+      <div class="hollow" role="alert">
+        <h2>These messages could not be loaded</h2>
+        <button type="button" class="button" onClick={() => void thread.load()}>
+          Try again
+        </button>
+      </div>
+    );
+  }
+  return (
+    <ThreadView
+      lines={thread.lines}
+      loading={thread.state === 'loading' && thread.head === 0}
+      older={thread.older}
+      complete={thread.complete}
+      freshAbove={thread.freshAbove}
+      head={thread.head}
+      group={!thread.channelId.includes('~')}
+      others={thread.members.size - 1}
+      nameOf={chat.people.nameOf}
+      onOlder={() => void thread.loadOlder()}
+      onSeen={() => chat.seen(thread.channelId)}
+      onAgain={(message) => chat.sendAgain(message)}
+      onDiscard={(message) => chat.discard(message)}
+    />
+  );
+}

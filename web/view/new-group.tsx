@@ -1,0 +1,82 @@
+import { Component, type ComponentChild } from 'preact';
+import type { Chat } from '../model/chat.js';
+import type { Page } from '../model/page.js';
+import type { Person } from '../model/people-api.js';
+import { sentenceFor } from '../model/sentence.js';
+import { PersonPicker } from './person-picker.js';
+import { SheetHead } from './sheet-head.js';
+
+interface Props {
+  page: Page;
+  chat: Chat;
+}
+
+interface NewGroupState {
+  name: string;
+  chosen: readonly Person[];
+  busy: boolean;
+  complaint: string | undefined;
+}
+
+const NOBODY: ReadonlySet<string> = new Set();
+
+export class NewGroup extends Component<Props, NewGroupState> {
+  override state: NewGroupState = { name: '', chosen: [], busy: false, complaint: undefined };
+
+  override render({ chat }: Props, { name, chosen, busy, complaint }: NewGroupState): ComponentChild {
+    return (
+      <>
+        <SheetHead title="New group" back={{ view: 'chats' }} />
+        <div class="scroll">
+          <form class="sheet" onSubmit={(event) => this.submit(event)}>
+            {complaint === undefined ? null : (
+              <p class="complaint card" role="alert">
+                {complaint}
+              </p>
+            )}
+            <section class="card">
+              <label class="field">
+                <span>Name of the group</span>
+                <input
+                  class="input"
+                  required
+                  maxLength={80}
+                  value={name}
+                  onInput={(event) => this.setState({ name: event.currentTarget.value })}
+                />
+              </label>
+            </section>
+            <section class="card">
+              <h2>Who is in it</h2>
+              <PersonPicker
+                chat={chat}
+                chosen={chosen}
+                without={NOBODY}
+                onChange={(people) => this.setState({ chosen: people })}
+              />
+            </section>
+            <button type="submit" class="button primary" disabled={busy || name.trim() === ''}>
+              Create the group
+            </button>
+          </form>
+        </div>
+      </>
+    );
+  }
+
+  private submit(event: SubmitEvent): void {
+    event.preventDefault();
+    const { page, chat } = this.props;
+    const { name, chosen } = this.state;
+    this.setState({ busy: true, complaint: undefined });
+    chat
+      .createGroup(
+        name.trim(),
+        chosen.map((person) => person.userId),
+      )
+      .then(
+        (channelId) => page.go({ view: 'channel', channelId }),
+        (error: unknown) => this.setState({ busy: false, complaint: sentenceFor(error) }),
+      );
+  }
+}

@@ -1,0 +1,179 @@
+import { Component, type ComponentChild, type VNode } from 'preact';
+import type { Chat } from '../model/chat.js';
+import type { Page } from '../model/page.js';
+import type { Person, Relation } from '../model/people-api.js';
+import { sentenceFor } from '../model/sentence.js';
+import { Avatar } from './avatar.js';
+import { Icon } from './icon.js';
+import { PersonMenu } from './person-menu.js';
+import { presenceText } from './presence-text.js';
+
+interface ListState {
+  query: string;
+  found: readonly Person[] | undefined;
+  complaint: string | undefined;
+}
+
+/** So long after the last key the search begins. */
+const SEARCH_DELAY_MS = 250;
+
+interface Props {
+  page: Page;
+  chat: Chat;
+}
+
+/** Finding people; requests, friends and the blocked. */
+export class PeopleList extends Component<Props, ListState> {
+  override state: ListState = { query: '', found: undefined, complaint: undefined };
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  override componentWillUnmount(): void {
+    clearTimeout(this.timer);
+  }
+
+  override render({ page, chat }: Props, { query, found, complaint }: ListState): ComponentChild {
+    return (
+      <>
+        <div class="search">
+          <Icon name="search" />
+          <input
+            class="input"
+            type="search"
+            value={query}
+            placeholder="Find people by name"
+            aria-label="Find people by name"
+            maxLength={32}
+            autocapitalize="none"
+            autocomplete="off"
+            spellcheck={false}
+            onInput={(event) => this.search(event.currentTarget.value)}
+          />
+        </div>
+        <div class="scroll">
+          {complaint === undefined ? null : (
+            <p class="complaint" role="alert">
+              {complaint}
+            </p>
+          )}
+          {query.trim() === '' ? (
+            <Relations page={page} chat={chat} />
+          ) : (
+            <Found page={page} chat={chat} people={found} />
+          )}
+        </div>
+      </>
+    );
+  }
+
+  private search(query: string): void {
+    clearTimeout(this.timer);
+    this.setState({ query, complaint: undefined, ...(query.trim() === '' ? { found: undefined } : {}) });
+    const prefix = query.trim().toLowerCase();
+    if (prefix === '') return;
+    this.timer = setTimeout(() => void this.find(prefix), SEARCH_DELAY_MS);
+  }
+
+  private async find(prefix: string): Promise<void> {
+    const stillAsked = (): boolean => this.state.query.trim().toLowerCase() === prefix;
+    try {
+      const found = await this.props.chat.people.find(prefix);
+      if (stillAsked()) this.setState({ found });
+    } catch (error) {
+      if (stillAsked()) this.setState({ complaint: sentenceFor(error), found: [] });
+    }
+  }
+}
+
+function Found({ page, chat, people }: Props & { people: readonly Person[] | undefined }): VNode {
+  if (people === undefined) return <p class="plain-note">Looking…</p>;
+  const others = people.filter((person) => person.userId !== chat.me);
+  if (others.length === 0) return <p class="plain-note">Nobody's name starts like that.</p>;
+  return (
+    <ul aria-label="People found">
+      {others.map((person) => (
+        <li key={person.userId}>
+          <PersonItem page={page} chat={chat} person={person} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Relations({ page, chat }: Props): VNode {
+  const { people } = chat;
+  const friends = people.those('friend');
+  return (
+    <>
+      <Section title="Wants to be your friend" page={page} chat={chat} people={people.those('request_received')} />
+      <Section title="Friends" page={page} chat={chat} people={friends} />
+      {people.loaded && friends.length === 0 ? (
+        <p class="plain-note">No friends yet. Find someone above and send a request.</p>
+      ) : null}
+      <Section title="Asked by you" page={page} chat={chat} people={people.those('request_sent')} />
+      <Section title="Blocked" page={page} chat={chat} people={people.those('blocked')} />
+    </>
+  );
+}
+
+function Section({ title, people, ...rest }: Props & { title: string; people: readonly Relation[] }): VNode | null {
+  if (people.length === 0) return null;
+  return (
+    <section aria-label={title}>
+      <h2 class="list-head">{title}</h2>
+      <ul>
+        {people.map((person) => (
+          <li key={person.userId}>
+            <PersonItem person={person} {...rest} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function PersonItem({ page, chat, person }: Props & { person: Person }): VNode {
+  const { userId, displayName } = person;
+  const { people } = chat;
+  const state = people.stateOf(userId);
+  const presence = people.presenceOf(userId);
+  const details = [`@${userId}`, state === 'friend' ? presenceText(presence) : ''].filter((part) => part !== '');
+  return (
+    <div class="item" data-person={userId}>
+      <Avatar id={userId} name={displayName || userId} online={presence?.state === 'online'} />
+      <span class="item-text">
+        <span class="item-line">
+          <span class="item-title">{displayName || userId}</span>
+        </span>
+        <span class="item-line">
+          <span class="item-detail">{details.join(' · ')}</span>
+        </span>
+      </span>
+      <span class="actions">
+        {state === 'request_received' ? (
+          <button
+            type="button"
+            class="button primary compact"
+            onClick={() => page.attempt(() => people.befriend(userId))}
+          >
+            Accept
+          </button>
+        ) : null}
+        {state === 'blocked' ? (
+          <button type="button" class="button compact" onClick={() => page.attempt(() => people.unblock(userId))}>
+            Unblock
+          </button>
+        ) : null}
+        {state === 'blocked' || state === 'request_received' ? null : (
+          <button
+            type="button"
+            class="button compact"
+            onClick={() => page.go({ view: 'channel', channelId: chat.client.directChannelId(userId) })}
+          >
+            Message
+          </button>
+        )}
+        <PersonMenu page={page} chat={chat} person={person} />
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,133 @@
+import type { VNode } from 'preact';
+import type { Chat } from '../model/chat.js';
+import { type Conversation, peerOf } from '../model/conversations.js';
+import { systemText } from '../model/lines.js';
+import type { Page } from '../model/page.js';
+import { channelOf, hashOf } from '../model/route.js';
+import { Avatar } from './avatar.js';
+import { Banner } from './banner.js';
+import { Count } from './count.js';
+import { Icon } from './icon.js';
+import { PeopleList } from './people-list.js';
+import { briefTime } from './time.js';
+
+/** Conversations or people, and the ways to settings and a new group. */
+export function Side({ page, chat }: { page: Page; chat: Chat }): VNode {
+  const people = page.route.view === 'people';
+  const requests = chat.people.those('request_received').length;
+  return (
+    <>
+      {page.route.view === 'chats' || people ? (
+        <div class="only-phone">
+          <Banner chat={chat} />
+        </div>
+      ) : null}
+      <header class="bar">
+        <div class="bar-title">
+          <h1>Parley</h1>
+        </div>
+        <a class="icon-button" href={hashOf({ view: 'new-group' })} aria-label="New group" title="New group">
+          <Icon name="plus" />
+        </a>
+        <a class="icon-button" href={hashOf({ view: 'settings' })} aria-label="Settings" title="Settings">
+          <Avatar id={chat.me} name={chat.people.nameOf(chat.me)} size="small" />
+        </a>
+      </header>
+      <nav class="tabs" aria-label="Lists">
+        <a href={hashOf({ view: 'chats' })} aria-current={people ? undefined : 'page'}>
+          Chats {chat.unread > 0 ? <Count value={chat.unread} of="unread messages" /> : null}
+        </a>
+        <a href={hashOf({ view: 'people' })} aria-current={people ? 'page' : undefined}>
+          People {requests > 0 ? <Count value={requests} of="friend requests" /> : null}
+        </a>
+      </nav>
+      {people ? <PeopleList page={page} chat={chat} /> : <ConversationList page={page} chat={chat} />}
+    </>
+  );
+}
+
+function ConversationList({ page, chat }: { page: Page; chat: Chat }): VNode {
+  const { list } = chat;
+  if (list.length === 0) {
+    return (
+      <div class="hollow">
+        <h2>{chat.loaded ? 'No conversations yet' : 'Loading…'}</h2>
+        {chat.loaded ? (
+          <>
+            <p>Find someone by name and say hello.</p>
+            <a class="button primary" href={hashOf({ view: 'people' })}>
+              Find people
+            </a>
+          </>
+        ) : null}
+      </div>
+    );
+  }
+  const now = new Date();
+  return (
+    <div class="scroll">
+      <ul aria-label="Conversations">
+        {list.map((conversation) => (
+          <li key={conversation.channelId}>
+            <ConversationItem page={page} chat={chat} conversation={conversation} now={now} />
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+interface ItemProps {
+  page: Page;
+  chat: Chat;
+  conversation: Conversation;
+  now: Date;
+}
+
+function ConversationItem({ page, chat, conversation, now }: ItemProps): VNode {
+  const { channelId, unread } = conversation;
+  const peer = peerOf(channelId, chat.me);
+  const title = chat.titleOf(channelId);
+  const current = channelOf(page.route) === channelId;
+  const muted = chat.isMuted(channelId);
+  return (
+    <a
+      class={`item ${unread > 0 ? 'fresh' : ''}`}
+      href={hashOf({ view: 'channel', channelId })}
+      aria-current={current ? 'true' : undefined}
+      data-channel={channelId}
+    >
+      <Avatar
+        id={peer ?? channelId}
+        name={title}
+        group={peer === undefined}
+        online={peer !== undefined && chat.people.presenceOf(peer)?.state === 'online'}
+      />
+      <span class="item-text">
+        <span class="item-line">
+          <span class="item-title">{title}</span>
+          <time class="item-time" dateTime={conversation.activeAt.toISOString()}>
+            {briefTime(conversation.activeAt, now)}
+          </time>
+        </span>
+        <span class="item-line">
+          <span class="item-detail">{previewOf(conversation, chat)}</span>
+          <span class="row">
+            {muted ? <Icon name="muted" kind="little" /> : null}
+            {unread > 0 ? <Count value={unread} of="unread" still={muted} /> : null}
+          </span>
+        </span>
+      </span>
+    </a>
+  );
+}
+
+/** One line about the newest thing that happened. */
+function previewOf({ last, kind }: Conversation, chat: Chat): string {
+  if (last === undefined) return '';
+  const { nameOf } = chat.people;
+  if (last.type === 'withheld') return last.reason === 'deleted' ? 'A deleted message' : '';
+  if (last.type !== 'message') return systemText(last, chat.me, nameOf) ?? '';
+  if (last.from === chat.me) return `You: ${last.text}`;
+  return kind === 'direct' ? last.text : `${nameOf(last.from)}: ${last.text}`;
+}
