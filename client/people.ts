@@ -39,6 +39,11 @@ export class People {
   async search(prefix: string, page: PageQuery = {}): Promise<{ people: readonly Person[]; next?: string }> {
     return (await this.get(`/people${query({ prefix, ...page })}`)) as { people: readonly Person[]; next?: string };
   }
+  /** What up to 100 people call themselves; who does not exist is left out. */
+  async names(userIds: readonly string[]): Promise<readonly Person[]> {
+    const answer = await this.get(`/people/names${query({ ids: userIds.join(',') })}`);
+    return (answer as { people: readonly Person[] }).people;
+  }
 
   async profile(): Promise<Profile> {
     return (await this.get('/me')) as Profile;

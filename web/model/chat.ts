@@ -1,5 +1,12 @@
 /** Everything of one signed-in user: conversations, threads, people; fed by the SDK's events. */
-import type { ChannelEvent, ConnectionState, EventContext, ParleyClient, PendingMessage } from '../../client/index.js';
+import type {
+  ChannelEvent,
+  ChannelSettings,
+  ConnectionState,
+  EventContext,
+  ParleyClient,
+  PendingMessage,
+} from '../../client/index.js';
 import {
   afterEvent,
   afterRead,
@@ -11,7 +18,6 @@ import {
   unreadInAll,
 } from './conversations.js';
 import { People } from './people.js';
-import type { ChannelSettings, PeopleApi } from './people-api.js';
 import { Thread } from './thread.js';
 
 const CHANNELS_PAGE = 200;
@@ -29,7 +35,6 @@ export interface ChatHost {
 
 export class Chat {
   readonly client: ParleyClient;
-  readonly api: PeopleApi;
   readonly people: People;
   readonly me: string;
   connection: ConnectionState;
@@ -42,13 +47,12 @@ export class Chat {
   private touched = new Set<string>();
   private listing: Promise<void> | undefined;
 
-  constructor(client: ParleyClient, api: PeopleApi, me: string, host: ChatHost) {
+  constructor(client: ParleyClient, me: string, host: ChatHost) {
     this.client = client;
-    this.api = api;
     this.me = me;
     this.host = host;
     this.connection = client.connection;
-    this.people = new People(api, client, host.changed);
+    this.people = new People(client, host.changed);
     this.listen();
   }
 
@@ -86,7 +90,7 @@ export class Chat {
   }
 
   async changeSettings(channelId: string, change: Partial<Omit<ChannelSettings, 'channelId'>>): Promise<void> {
-    const changed = await this.api.changeChannelSettings(channelId, change);
+    const changed = await this.client.people.changeChannelSettings(channelId, change);
     this.settings = new Map(this.settings).set(channelId, changed);
     this.host.changed();
   }
@@ -214,8 +218,8 @@ export class Chat {
   }
 
   private async loadSettings(): Promise<void> {
-    const settings = await this.api.channelSettings();
-    this.settings = new Map(settings.map((row) => [row.channelId, row]));
+    const { channels } = await this.client.people.settings();
+    this.settings = new Map(channels.map((row) => [row.channelId, row]));
     this.host.changed();
   }
 

@@ -1,8 +1,6 @@
 /** The whole page's state: who is signed in, where one is, what is said in passing. Views read it and call it. */
 import { type AuthSession, localStorageStorage, ParleyClient } from '../../client/index.js';
 import { Chat } from './chat.js';
-import { httpPeopleApi } from './http-people-api.js';
-import type { PeopleApi } from './people-api.js';
 import { channelOf, hashOf, type Route, routeOf } from './route.js';
 import { sentenceFor } from './sentence.js';
 import { holdSession } from './single-tab.js';
@@ -26,8 +24,8 @@ const TOAST_MS = 6_000;
 const CLIENT_NAME = 'Parley page';
 
 export interface PageOptions {
-  readonly makeClient: (session: AuthSession | undefined) => ParleyClient;
-  readonly makePeopleApi: (client: ParleyClient) => PeopleApi;
+  /** With what this browser has stored of that user, when one is named; logged in, when there is a session. */
+  readonly makeClient: (userId?: string, session?: AuthSession) => ParleyClient;
 }
 
 export class Page {
@@ -46,6 +44,8 @@ export class Page {
     this.options = options;
     addEventListener('hashchange', () => this.onHash());
     addEventListener('focus', () => this.refreshPeople());
+    addEventListener('online', () => this.wake());
+    document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && this.wake());
   }
 
   subscribe(listener: () => void): () => void {
@@ -66,7 +66,7 @@ export class Page {
   async start(): Promise<void> {
     if (localStorage.getItem(LOGGED_IN) === null) return this.setStage({ type: 'gate', note: undefined });
     try {
-      await this.enter(await this.options.makeClient(undefined).refresh());
+      await this.enter(await this.options.makeClient().refresh());
     } catch (error) {
       if (isRefusal(error)) localStorage.removeItem(LOGGED_IN);
       this.setStage({ type: 'gate', note: isRefusal(error) ? undefined : sentenceFor(error) });
@@ -75,26 +75,29 @@ export class Page {
 
   async signUp(account: { userId: string; password: string; displayName: string }): Promise<void> {
     const { displayName, ...rest } = account;
-    const session = await this.options
-      .makeClient(undefined)
-      .signUp(displayName === '' ? rest : { ...rest, displayName });
-    await this.enter(session);
+    await this.enter(await this.options.makeClient().signUp(displayName === '' ? rest : { ...rest, displayName }));
     await this.tellWhere();
   }
 
   async logIn(credentials: { userId: string; password: string }): Promise<void> {
-    await this.enter(await this.options.makeClient(undefined).logIn(credentials));
+    await this.enter(await this.options.makeClient(credentials.userId).logIn(credentials));
   }
 
   async logOut(): Promise<void> {
     if (this.stage.type !== 'chat') return;
-    await this.stage.chat.client.logOut();
+    const { client } = this.stage.chat;
+    try {
+      await client.logOut();
+    } catch (error) {
+      client.connect().catch(() => undefined); // still logged in: the banner shows how it goes
+      throw error;
+    }
     this.leave(undefined);
   }
 
   /** Takes the connection over from the other tab. */
   async useHere(): Promise<void> {
-    const session = await this.options.makeClient(undefined).refresh();
+    const session = await this.options.makeClient().refresh();
     await this.enter(session, true);
   }
 
@@ -132,8 +135,8 @@ export class Page {
       return;
     }
     this.releaseTab = release;
-    const client = this.options.makeClient(session);
-    const chat: Chat = new Chat(client, this.options.makePeopleApi(client), session.userId, {
+    const client = this.options.makeClient(session.userId, session);
+    const chat: Chat = new Chat(client, session.userId, {
       changed: this.changed,
       complain: this.complain,
       announce: (sentence) => {
@@ -142,9 +145,11 @@ export class Page {
       },
       ended: (error) => this.leave(error),
     });
+    if (session.profile !== undefined) chat.people.know([session.profile]);
+    const started = chat.start();
     this.setStage({ type: 'chat', chat });
     this.openRoute();
-    chat.start().catch((error: unknown) => {
+    started.catch((error: unknown) => {
       if (this.stage.type === 'chat' && this.stage.chat === chat) this.complain(error);
     });
   }
@@ -153,7 +158,7 @@ export class Page {
   private async tellWhere(): Promise<void> {
     if (this.stage.type !== 'chat') return;
     const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-    await this.stage.chat.api.changeProfile({ timeZone, locale: navigator.language }).catch(this.complain);
+    await this.stage.chat.client.people.changeProfile({ timeZone, locale: navigator.language }).catch(this.complain);
   }
 
   private leave(error: unknown): void {
@@ -191,6 +196,11 @@ export class Page {
     if (this.stage.type === 'chat' && channelId !== undefined) this.stage.chat.open(channelId);
   }
 
+  /** The network is back, or somebody is: no need to wait for the next try. */
+  private wake(): void {
+    if (this.stage.type === 'chat') this.stage.chat.client.retryNow();
+  }
+
   private refreshPeople(): void {
     if (this.stage.type === 'chat' && this.stage.chat.people.loaded) this.stage.chat.people.load().catch(this.complain);
   }
@@ -202,13 +212,13 @@ function isRefusal(error: unknown): boolean {
 
 function browserOptions(): PageOptions {
   return {
-    makeClient: (session) =>
+    makeClient: (userId, session) =>
       new ParleyClient({
         clientName: CLIENT_NAME,
         deviceName: deviceName(),
-        ...(session === undefined ? {} : { session, storage: localStorageStorage(`parley.${session.userId}`) }),
+        ...(userId === undefined ? {} : { storage: localStorageStorage(`parley.${userId}`) }),
+        ...(session === undefined ? {} : { session }),
       }),
-    makePeopleApi: httpPeopleApi,
   };
 }
 

@@ -1,14 +1,14 @@
 /** Who the others are: names, friends, presence. */
-import type { ParleyClient, Presence } from '../../client/index.js';
-import type { PeopleApi, Person, Relation, RelationState } from './people-api.js';
+import type { ParleyClient, Person, Presence, Relation } from '../../client/index.js';
 
 const WATCHED_MAX = 200;
 const NAMES_AT_ONCE_MAX = 100;
+const RELATIONS_PAGE = 200;
+const FOUND_MAX = 30;
 
 export class People {
   relations: readonly Relation[] = [];
   loaded = false;
-  private readonly api: PeopleApi;
   private readonly client: ParleyClient;
   private readonly changed: () => void;
   private readonly names = new Map<string, string>();
@@ -18,8 +18,7 @@ export class People {
   private readonly missing: string[] = [];
   private watched = '';
 
-  constructor(api: PeopleApi, client: ParleyClient, changed: () => void) {
-    this.api = api;
+  constructor(client: ParleyClient, changed: () => void) {
     this.client = client;
     this.changed = changed;
   }
@@ -40,12 +39,12 @@ export class People {
   }
 
   /** All in that state, by name. */
-  those(state: RelationState): readonly Relation[] {
+  those(state: Relation['state']): readonly Relation[] {
     const found = this.relations.filter((relation) => relation.state === state);
     return found.sort((one, other) => one.displayName.localeCompare(other.displayName));
   }
 
-  stateOf(userId: string): RelationState | undefined {
+  stateOf(userId: string): Relation['state'] | undefined {
     return this.relations.find((relation) => relation.userId === userId)?.state;
   }
 
@@ -57,7 +56,7 @@ export class People {
   }
 
   async load(): Promise<void> {
-    this.relations = await this.api.relations();
+    this.relations = await this.allRelations();
     this.loaded = true;
     this.know(this.relations);
     this.changed();
@@ -65,29 +64,31 @@ export class People {
   }
 
   async find(prefix: string): Promise<readonly Person[]> {
-    const people = await this.api.find(prefix);
+    const { people } = await this.client.people.search(prefix, { limit: FOUND_MAX });
     this.know(people);
     return people;
   }
 
+  /** Asks somebody to be friends, or accepts their request. */
   async befriend(userId: string): Promise<void> {
-    await (this.stateOf(userId) === 'request_received' ? this.api.accept(userId) : this.api.befriend(userId));
+    await this.client.people.requestFriend(userId);
     await this.load();
   }
 
   /** Ends a friendship, takes a request back, or refuses theirs. */
   async part(userId: string): Promise<void> {
-    await (this.stateOf(userId) === 'request_received' ? this.api.decline(userId) : this.api.unfriend(userId));
+    const { people } = this.client;
+    await (this.stateOf(userId) === 'request_received' ? people.declineFriend(userId) : people.removeFriend(userId));
     await this.load();
   }
 
   async block(userId: string): Promise<void> {
-    await this.api.block(userId);
+    await this.client.people.block(userId);
     await this.load();
   }
 
   async unblock(userId: string): Promise<void> {
-    await this.api.unblock(userId);
+    await this.client.people.unblock(userId);
     await this.load();
   }
 
@@ -102,6 +103,18 @@ export class People {
     await this.client.watchPresence(userIds);
   }
 
+  private async allRelations(): Promise<readonly Relation[]> {
+    const found: Relation[] = [];
+    let after: string | undefined;
+    do {
+      const query = { limit: RELATIONS_PAGE, ...(after === undefined ? {} : { after }) };
+      const page = await this.client.people.relations(query);
+      found.push(...page.relations);
+      after = page.next;
+    } while (after !== undefined);
+    return found;
+  }
+
   /** All names that one drawing of the page misses are asked for at once. */
   private ask(userId: string): void {
     this.asked.add(userId);
@@ -113,7 +126,7 @@ export class People {
     const userIds = this.missing.splice(0, NAMES_AT_ONCE_MAX);
     if (this.missing.length > 0) queueMicrotask(() => void this.askMissing());
     try {
-      this.know(await this.api.people(userIds));
+      this.know(await this.client.people.names(userIds));
       this.changed();
     } catch {
       for (const userId of userIds) this.asked.delete(userId); // the id stands for the name until the next drawing

@@ -56,6 +56,7 @@ export class Thread {
     this.host.changed();
     try {
       await Promise.all([this.loadNewest(), this.loadMembers()]);
+      for (const message of this.host.client.pending(this.channelId)) this.track(message);
       this.state = 'idle';
     } catch (error) {
       this.state = kindOf(error) === 'channel_not_found' ? 'idle' : 'failed';

@@ -1,9 +1,8 @@
 import { Component, type ComponentChild, type VNode } from 'preact';
-import type { Member, Role } from '../../client/index.js';
+import type { Member, Person, Role } from '../../client/index.js';
 import type { Chat } from '../model/chat.js';
 import { peerOf } from '../model/conversations.js';
 import type { Page } from '../model/page.js';
-import type { Person } from '../model/people-api.js';
 import type { Thread } from '../model/thread.js';
 import { Avatar } from './avatar.js';
 import { ChannelNotifications } from './channel-notifications.js';

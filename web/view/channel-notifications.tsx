@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
+import type { NotificationLevel } from '../../client/index.js';
 import type { Chat } from '../model/chat.js';
 import type { Page } from '../model/page.js';
-import type { NotificationLevel } from '../model/people-api.js';
 import { exactTime } from './time.js';
 
 const HOUR_MS = 3_600_000;

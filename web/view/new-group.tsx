@@ -1,7 +1,7 @@
 import { Component, type ComponentChild } from 'preact';
+import type { Person } from '../../client/index.js';
 import type { Chat } from '../model/chat.js';
 import type { Page } from '../model/page.js';
-import type { Person } from '../model/people-api.js';
 import { sentenceFor } from '../model/sentence.js';
 import { PersonPicker } from './person-picker.js';
 import { SheetHead } from './sheet-head.js';

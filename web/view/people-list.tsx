@@ -1,7 +1,7 @@
 import { Component, type ComponentChild, type VNode } from 'preact';
+import type { Person, Relation } from '../../client/index.js';
 import type { Chat } from '../model/chat.js';
 import type { Page } from '../model/page.js';
-import type { Person, Relation } from '../model/people-api.js';
 import { sentenceFor } from '../model/sentence.js';
 import { Avatar } from './avatar.js';
 import { Icon } from './icon.js';

@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
+import type { Person } from '../../client/index.js';
 import type { Chat } from '../model/chat.js';
 import type { Page } from '../model/page.js';
-import type { Person } from '../model/people-api.js';
 import { Menu, type MenuItem } from './menu.js';
 
 /** What one may do about somebody, by how one stands to them. */

@@ -1,6 +1,6 @@
 import { Component, type ComponentChild } from 'preact';
+import type { Person } from '../../client/index.js';
 import type { Chat } from '../model/chat.js';
-import type { Person } from '../model/people-api.js';
 import { sentenceFor } from '../model/sentence.js';
 import { Avatar } from './avatar.js';
 import { Icon } from './icon.js';

@@ -1,7 +1,7 @@
 import { Component, type ComponentChild, type VNode } from 'preact';
+import type { Audience, Device, NotificationLevel, Profile, Settings } from '../../client/index.js';
 import type { Chat } from '../model/chat.js';
 import type { Page } from '../model/page.js';
-import type { Audience, Device, DoNotDisturb, NotificationLevel, Profile, Settings } from '../model/people-api.js';
 import { sentenceFor } from '../model/sentence.js';
 import { Avatar } from './avatar.js';
 import { Mute } from './channel-notifications.js';
@@ -60,7 +60,7 @@ export class SettingsSheet extends Component<Props, SheetState> {
   }
 
   private async load(): Promise<void> {
-    const { api } = this.props.chat;
+    const { people: api } = this.props.chat.client;
     try {
       const [profile, settings, devices] = await Promise.all([api.profile(), api.settings(), api.devices()]);
       this.setState({ profile, settings, devices });
@@ -70,7 +70,7 @@ export class SettingsSheet extends Component<Props, SheetState> {
   }
 
   private async change(change: Partial<Settings>): Promise<void> {
-    const { api } = this.props.chat;
+    const { people: api } = this.props.chat.client;
     // Quiet hours are meant in the time zone in which they are set.
     if (change.doNotDisturb) await api.changeProfile({ timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone });
     this.setState({ settings: await api.changeSettings(change) });
@@ -79,7 +79,7 @@ export class SettingsSheet extends Component<Props, SheetState> {
   private rename(displayName: string): void {
     const { page, chat } = this.props;
     page.attempt(async () => {
-      const profile = await chat.api.changeProfile({ displayName });
+      const profile = await chat.client.people.changeProfile({ displayName });
       chat.people.know([profile]);
       this.setState({ profile });
       page.tell('Saved.');
@@ -89,8 +89,8 @@ export class SettingsSheet extends Component<Props, SheetState> {
   private removeDevice(deviceId: string): void {
     const { page, chat } = this.props;
     page.attempt(async () => {
-      await chat.api.removeDevice(deviceId);
-      this.setState({ devices: await chat.api.devices() });
+      await chat.client.people.removeDevice(deviceId);
+      this.setState({ devices: await chat.client.people.devices() });
     });
   }
 }
@@ -140,7 +140,7 @@ interface CardProps {
   onChange: (change: Partial<Settings>) => void;
 }
 
-const NIGHT: DoNotDisturb = { fromMinute: 22 * 60, toMinute: 7 * 60 };
+const NIGHT = { fromMinute: 22 * 60, toMinute: 7 * 60 };
 
 function NotificationsCard({ settings, onChange }: CardProps): VNode {
   const { notificationLevel, muteUntilMs, doNotDisturb } = settings;

@@ -1,7 +1,7 @@
 /** Finding people, and how the caller stands to them: friends, requests, blocks. */
 import type { ActorClient } from '../../cluster/actor-client.js';
 import { ParleyError } from '../../core/errors.js';
-import { userActor } from '../../core/ids.js';
+import { isUserId, userActor } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { Directory } from '../../directory/directory.js';
 import type { RelationChange } from '../../directory/friends.js';
@@ -11,6 +11,7 @@ import type { Routes } from '../route.js';
 import { count, integer, list, object, oneOf, optional, text, userIdSchema } from '../schema.js';
 
 const PAGE_DEFAULT = 20;
+const NAMES_MAX = 100;
 const RELATIONS_PAGE_DEFAULT = 100;
 
 const stateSchema = oneOf('friend', 'request_sent', 'request_received', 'blocked');
@@ -18,6 +19,7 @@ const changeSchema = object({
   userId: userIdSchema,
   state: oneOf('friend', 'request_sent', 'request_received', 'blocked', 'none'),
 });
+const personSchema = object({ userId: userIdSchema, displayName: text() });
 const onePerson = object({ userId: userIdSchema });
 const nextSchema = optional(text({ description: '`after` of the next page; absent on the last one.' }));
 
@@ -40,7 +42,7 @@ function addSearchRoute(routes: Routes, { directory, limits }: PeopleDeps): void
       after: optional(userIdSchema),
       limit: optional(integer(1, LIMITS.peoplePageMax, `Default ${PAGE_DEFAULT}.`)),
     }),
-    answer: object({ people: list(object({ userId: userIdSchema, displayName: text() })), next: nextSchema }),
+    answer: object({ people: list(personSchema), next: nextSchema }),
     async handle({ caller, query, request }) {
       const { name, prefix, after, limit = PAGE_DEFAULT } = query;
       limits.take('searchPerAddress', addressKey(request.ip));
@@ -53,6 +55,27 @@ function addSearchRoute(routes: Routes, { directory, limits }: PeopleDeps): void
         throw new ParleyError('invalid_argument', { sentence: 'Give exactly one of name and prefix.' });
       const page = { prefix: prefix.toLowerCase(), limit, ...(after === undefined ? {} : { after }) };
       return accounts.search(caller.userId, page);
+    },
+  });
+}
+
+/** Names only, and of ids that the caller has: not hidden from who is blocked, who would notice a name that is gone. */
+function addNamesRoute(routes: Routes, { directory }: PeopleDeps): void {
+  routes.caller({
+    method: 'GET',
+    url: '/people/names',
+    tag: 'people',
+    summary: 'What the people with these ids call themselves; who does not exist is left out.',
+    query: object({
+      ids: text({ maxLength: NAMES_MAX * 33, description: `User ids with commas between, at most ${NAMES_MAX}.` }),
+    }),
+    answer: object({ people: list(personSchema) }),
+    async handle({ query }) {
+      const ids = [...new Set(query.ids.split(','))];
+      if (ids.length > NAMES_MAX || !ids.every(isUserId))
+        throw new ParleyError('invalid_argument', { sentence: `Give 1 to ${NAMES_MAX} user ids.` });
+      const profiles = await directory.settings.profilesOf(ids);
+      return { people: profiles.map(({ userId, displayName }) => ({ userId, displayName })) };
     },
   });
 }
@@ -113,6 +136,7 @@ function addChangeRoutes(routes: Routes, { directory: { friends }, actors }: Peo
 
 export function addPeopleRoutes(routes: Routes, deps: PeopleDeps): void {
   addSearchRoute(routes, deps);
+  addNamesRoute(routes, deps);
   addListRoute(routes, deps);
   addChangeRoutes(routes, deps);
 }
