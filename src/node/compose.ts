@@ -1,0 +1,169 @@
+/** The embedded form: every role in this process. The only place, with main.ts, that names adapters. */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { activateChannel } from '../actors/channel/actor.js';
+import { activateUser } from '../actors/user/actor.js';
+import { type Api, createApi } from '../api/api.js';
+import type { PublicKey } from '../api/routes/service.js';
+import { MemoryBus } from '../cluster/bus/memory/memory-bus.js';
+import { ChatNode } from '../cluster/chat-node.js';
+import { EdgeLink } from '../cluster/edge-link.js';
+import { StaticMembership } from '../cluster/membership/static/static-membership.js';
+import type { AccessTokenVerifier } from '../core/access-token.js';
+import { systemClock as clock } from '../core/clock.js';
+import type { Logger } from '../core/logger.js';
+import type { ProcessLoad } from '../core/membership.js';
+import { systemRandom as random, randomName } from '../core/random.js';
+import { createPasswordHasher } from '../directory/passwords/argon2-password-hasher.js';
+import { openSqliteDirectory } from '../directory/sqlite/sqlite-directory.js';
+import { createAccessTokenSigner, createAccessTokenVerifier } from '../directory/tokens/access-tokens.js';
+import { loadSigningKeys, type SigningKeys } from '../directory/tokens/signing-keys.js';
+import type { Gateway } from '../gateway/gateway.js';
+import { startGateway } from '../gateway/server.js';
+import type { BusEnvelope } from '../protocol/bus-messages.js';
+import { openDataFolder } from '../storage/lmdb/data-folder.js';
+import { openLmdb } from '../storage/lmdb/lmdb-storage.js';
+import { serveMetrics } from './metrics-server.js';
+import type { Options } from './options.js';
+import { Teardown } from './teardown.js';
+import { createMetrics, eventLoopDelayReader } from './telemetry.js';
+
+/** The compiled web page, beside the compiled server. */
+const WEB_FOLDER = fileURLToPath(new URL('../../web/', import.meta.url));
+const LOAD_REPORT_MS = 1_000;
+const NODE_DRAIN_MS = 4_000;
+
+const NO_LOAD: ProcessLoad = { sessions: 0, eventLoopDelayMs: 0, queuedBytes: 0, draining: false, at: 0 };
+
+export interface Embedded {
+  readonly port: number;
+  /** Lets the clients move, finishes what is under way, writes everything down. Resolves within about 10 s. */
+  stop(): Promise<void>;
+}
+
+/** Starts everything, or rejects with why not and leaves nothing running. `onFenced`: ownership is lost. */
+export async function startEmbedded(options: Options, logger: Logger, onFenced: () => void): Promise<Embedded> {
+  const teardown = new Teardown(logger);
+  try {
+    return await start(options, logger, onFenced, teardown);
+  } catch (error) {
+    await teardown.run();
+    throw error;
+  }
+}
+
+async function start(options: Options, logger: Logger, onFenced: () => void, teardown: Teardown): Promise<Embedded> {
+  const metrics = createMetrics();
+  if (options.metricsPort !== 0) {
+    const server = await serveMetrics(metrics, options.metricsPort);
+    teardown.add('metrics', async () => void server.close());
+  }
+  const incarnation = `e${clock.now().toString(36)}-${randomName(random, 8)}`;
+  const folder = await openDataFolder(options.data, { now: clock.now() });
+  teardown.add('data folder', () => folder.release());
+  const keys = loadSigningKeys(folder.path);
+  const verifier = createAccessTokenVerifier(keys, clock);
+  const storage = await openLmdb({ folder, incarnation });
+  teardown.add('message store', () => storage.close());
+  const directory = await openSqliteDirectory({ file: join(folder.path, 'directory.sqlite'), logger, clock });
+  teardown.add('directory', () => directory.close());
+  const passwords = createPasswordHasher();
+  teardown.add('password hasher', () => passwords.close());
+
+  const bus = new MemoryBus<BusEnvelope>(clock);
+  const membership = new StaticMembership();
+  const publicUrl = options.publicUrl || undefined;
+  await membership.join({
+    incarnation,
+    roles: ['gateway', 'node', 'api'],
+    publicUrl,
+    zone: options.zone,
+    load: NO_LOAD,
+  });
+  const node = new ChatNode({
+    incarnation,
+    storage,
+    bus,
+    membership,
+    people: directory.people,
+    clock,
+    logger,
+    metrics,
+    activate: (host) => (context) =>
+      context.id.startsWith('user:') ? activateUser(host, context) : activateChannel(host, context),
+    onFenced,
+  });
+  const edge = new EdgeLink(bus, membership, clock, incarnation);
+  await edge.start();
+  await node.start();
+  teardown.add('node', () => node.drain(NODE_DRAIN_MS));
+
+  const api = await createApi({
+    options: {
+      zone: options.zone,
+      webFolder: WEB_FOLDER,
+      tls: options.tlsCert !== '',
+      allowedOrigins: options.allowedOrigins,
+      trustedProxies: options.trustedProxies,
+      version: '0.1.0',
+      limits: {},
+    },
+    directory,
+    passwords,
+    signer: createAccessTokenSigner(keys, clock),
+    verifier,
+    publicKeys: () => publicKeys(keys),
+    actors: edge,
+    membership,
+    ready: () => Promise.resolve(),
+    clock,
+    random,
+    logger,
+    metrics,
+  });
+  teardown.add('api', () => api.close());
+  const gateway = await openGateway(options, { edge, api, verifier, logger, metrics });
+  reportLoad(membership, gateway);
+  teardown.add('gateway', () => stopGateway(gateway, options));
+  return { port: gateway.port, stop: () => teardown.run() };
+}
+
+interface GatewayParts {
+  readonly edge: EdgeLink;
+  readonly api: Api;
+  readonly verifier: AccessTokenVerifier;
+  readonly logger: Logger;
+  readonly metrics: ReturnType<typeof createMetrics>;
+}
+
+function openGateway(options: Options, parts: GatewayParts): Promise<Gateway> {
+  const { host, port, tlsCert, tlsKey, allowedOrigins, trustedProxies } = options;
+  const { edge, api, verifier, logger, metrics } = parts;
+  const tls = tlsCert === '' ? undefined : { certFile: tlsCert, keyFile: tlsKey };
+  return startGateway(
+    { bus: edge, verifier, fallback: api.handler, clock, random, logger, metrics },
+    { host, port, tls, allowedOrigins, trustedProxies },
+  );
+}
+
+async function stopGateway(gateway: Gateway, options: Options): Promise<void> {
+  await gateway.drain({ deadlineMs: options.drainSeconds * 1_000, to: [] });
+  gateway.close();
+}
+
+function reportLoad(membership: StaticMembership, gateway: Gateway): void {
+  const eventLoopDelayMs = eventLoopDelayReader();
+  const report = (): void => {
+    membership.report({ ...gateway.load(), eventLoopDelayMs: eventLoopDelayMs(), at: clock.now() });
+    clock.after(LOAD_REPORT_MS, report);
+  };
+  report();
+}
+
+/** The keys that access tokens are checked with, as a JWK set tells them. */
+function publicKeys(keys: SigningKeys): PublicKey[] {
+  return [...keys.verifying].map(([kid, key]) => {
+    const { x = '' } = key.export({ format: 'jwk' });
+    return { kty: 'OKP', crv: 'Ed25519', alg: 'EdDSA', use: 'sig', kid, x };
+  });
+}
