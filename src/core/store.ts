@@ -4,7 +4,8 @@
  *
  * A write that rejects with `unavailable` or `timeout` is in doubt: it may have happened, or happen later. The
  * caller repeats it as the same row. `storage_full` means that nothing of the batch was written. `fenced` means that
- * this incarnation has lost everything it owned.
+ * this incarnation has lost everything it owned; stores that check it with each write (memory, LMDB) also answer it to
+ * one that was never LIVE.
  */
 import type { Epoch, Version } from './epoch.js';
 
@@ -43,7 +44,10 @@ export type StoreWrite =
 
 /** Logs and records. Partitions and keys are strings of at most 200 bytes UTF-8; no NUL. */
 export interface MessageStore {
-  /** Resolves when all of the batch is durable (synced). Not atomic: after a failure any part may be there. */
+  /**
+   * Resolves when all of the batch is durable (synced). Not atomic: after a failure any part may be there. Applied in
+   * its order, trims last. The caller leaves the bytes alone until it is settled.
+   */
   write(batch: readonly StoreWrite[]): Promise<void>;
   /** Rows of all epochs with fromSeq ≤ seq < toSeq, ascending by seq then epoch, at most `limit` rows. */
   readRows(log: LogId, fromSeq: number, toSeq: number, limit: number): Promise<LogRow[]>;
