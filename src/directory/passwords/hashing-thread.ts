@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { ParleyError } from '../../core/errors.js';
-import { type HashingJob, runHashingJob } from './argon2.js';
+import type { HashingJob } from './argon2.js';
 
 /** Computes one job at a time. */
 export interface HashingThread {
@@ -31,5 +31,5 @@ export function startHashingThread(entry: URL): HashingThread {
 
 /** No thread: blocks the caller's. For runs from TypeScript sources, where no compiled worker lies beside this file. */
 export function blockingHashingThread(): HashingThread {
-  return { run: async (job) => runHashingJob(job), end: () => {} };
+  return { run: async (job) => (await import('./argon2.js')).runHashingJob(job), end: () => {} };
 }

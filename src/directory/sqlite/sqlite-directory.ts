@@ -2,8 +2,8 @@ import { type Clock, systemClock } from '../../core/clock.js';
 import { type Logger, silentLogger } from '../../core/logger.js';
 import type { Directory } from '../directory.js';
 import { connectDirectory } from '../rpc/client.js';
+import type { DirectoryLink } from '../rpc/link.js';
 import { localLink, threadLink } from './links.js';
-import { openLocalDirectory } from './local-directory.js';
 
 export interface SqliteDirectoryOptions {
   /** Made when it is missing, readable by its owner only; its folder exists. */
@@ -23,10 +23,16 @@ export interface SqliteDirectoryOptions {
 export async function openSqliteDirectory(options: SqliteDirectoryOptions): Promise<Directory> {
   const { file, logger = silentLogger, clock = systemClock } = options;
   const worker = options.worker ?? compiledWorker();
-  const link = worker ? threadLink(worker, { file }) : localLink(await openLocalDirectory({ file }));
+  const link = worker ? threadLink(worker, { file }) : await linkWithoutThread(file);
   return connectDirectory({ link, clock, onFailure: (error) => logger.error({ err: error }, 'the directory failed') });
 }
 
 function compiledWorker(): URL | undefined {
   return import.meta.url.endsWith('.ts') ? undefined : new URL('./worker.js', import.meta.url);
+}
+
+async function linkWithoutThread(file: string): Promise<DirectoryLink> {
+  // Not at the top: the main thread of the server has no use for Kysely and libsql.
+  const { openLocalDirectory } = await import('./local-directory.js');
+  return localLink(await openLocalDirectory({ file }));
 }
