@@ -72,7 +72,9 @@ export interface Api {
 export async function createApi(deps: ApiDeps): Promise<Api> {
   const { options, directory, actors, clock, random, logger, metrics } = deps;
   const { tls, allowedOrigins } = options;
-  const app = await createServer(options, { logger, metrics });
+  let closing = false;
+  const draining = (): boolean => closing;
+  const app = await createServer(options, { logger, metrics, draining });
   const limits = createRateLimits({ ...API_LIMITS, ...options.limits }, clock);
   const discovery = createDiscovery({ membership: deps.membership, clock, random, zone: options.zone });
   const logins = new Logins({ directory, passwords: deps.passwords, actors, backoff: new LoginBackoff(clock), random });
@@ -99,12 +101,15 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   await app.ready();
 
   return {
-    handler: injectHandler(app, logger),
+    handler: injectHandler(app, logger, draining),
     async listen(address) {
       await app.listen(address);
       const [bound] = app.addresses();
       return typeof bound === 'object' ? bound.port : address.port;
     },
-    close: () => app.close(),
+    async close() {
+      closing = true;
+      await app.close();
+    },
   };
 }

@@ -27,9 +27,10 @@ function injected({ method, url, headers, body, remoteAddress }: HttpRequest): I
   return { method: method as Method, url, headers: withoutConnectionHeaders(headers), remoteAddress, ...payload };
 }
 
-/** The server as an HttpHandler: the same routes without a socket. */
-export function injectHandler(app: FastifyInstance, logger: Logger): HttpHandler {
+/** The server as an HttpHandler: the same routes without a socket. While `draining`, requests are refused. */
+export function injectHandler(app: FastifyInstance, logger: Logger, draining: () => boolean): HttpHandler {
   return async (request) => {
+    if (draining()) return refusal(new ParleyError('draining'));
     if (!request.url.startsWith('/')) return refusal(new ParleyError('malformed_frame'));
     try {
       const response = await app.inject(injected(request));

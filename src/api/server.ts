@@ -26,6 +26,8 @@ export interface ServerOptions {
 export interface ServerPorts {
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Whether new requests are refused. */
+  draining(): boolean;
 }
 
 const DURATION_BUCKETS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -89,17 +91,13 @@ function measure(app: FastifyInstance, { logger, metrics }: ServerPorts): void {
   });
 }
 
-/** A Fastify server without routes. After `close` began, requests are refused as `draining`. */
+/** A Fastify server without routes. */
 export async function createServer(options: ServerOptions, ports: ServerPorts): Promise<FastifyInstance> {
   const app = newFastify(options);
   const headers = securityHeaders(options.tls);
-  let closing = false;
-  app.addHook('preClose', async () => {
-    closing = true;
-  });
   app.addHook('onRequest', async (_request, reply) => {
     reply.headers(headers).header('cache-control', 'no-store');
-    if (closing) throw new ParleyError('draining');
+    if (ports.draining()) throw new ParleyError('draining');
   });
   parseJson(app);
   app.setValidatorCompiler(createValidatorCompiler());
