@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ParleyError } from '../core/errors.js';
 import { createdChannelId } from '../core/ids.js';
 import type { ActorAnswer } from '../protocol/bus-messages.js';
@@ -22,9 +22,13 @@ const event: v1.IEvent = {
 let chat: Harness;
 let token: string;
 
-beforeEach(async () => {
+beforeAll(async () => {
   chat = await createHarness();
   token = (await chat.join('alice')).accessToken;
+});
+
+beforeEach(() => {
+  chat.actors.asked.length = 0;
 });
 
 /** Calls with the actor answering `answer`; returns what came back and what the actor was asked. */
