@@ -1,4 +1,5 @@
 /** The HTTP API, put together: see docs/adr/0005-http-api.md. */
+import type { KeyObject } from 'node:crypto';
 import type { ActorClient } from '../cluster/actor-client.js';
 import type { AccessTokenVerifier } from '../core/access-token.js';
 import type { Clock } from '../core/clock.js';
@@ -21,7 +22,7 @@ import { addActorRoutes } from './routes/channels.js';
 import { addMeRoutes } from './routes/me.js';
 import { addDocs, addWebPage } from './routes/pages.js';
 import { addPeopleRoutes } from './routes/people.js';
-import { addServiceRoutes, type PublicKey } from './routes/service.js';
+import { addServiceRoutes } from './routes/service.js';
 import { addSessionRoutes } from './routes/sessions.js';
 import { createServer } from './server.js';
 
@@ -48,8 +49,8 @@ export interface ApiDeps {
   readonly passwords: PasswordHasher;
   readonly signer: AccessTokenSigner;
   readonly verifier: AccessTokenVerifier;
-  /** The public keys that access tokens are checked with, as JWKs. */
-  publicKeys(): readonly PublicKey[];
+  /** The public keys that access tokens are checked with, by their ids: `SigningKeys.verifying`. */
+  readonly verifyingKeys: ReadonlyMap<string, KeyObject>;
   readonly actors: ActorClient;
   readonly membership: Membership;
   /** Resolves when requests can be served; rejects with `unavailable` or `draining`. */
@@ -95,7 +96,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   addMeRoutes(routes, { directory, actors, logins });
   addPeopleRoutes(routes, { directory, actors, limits });
   addActorRoutes(routes, actors);
-  addServiceRoutes(routes, { discovery, tls, publicKeys: () => deps.publicKeys(), ready: () => deps.ready() });
+  addServiceRoutes(routes, { discovery, tls, verifyingKeys: deps.verifyingKeys, ready: () => deps.ready() });
   addDocs(app);
   addWebPage(app, options.webFolder);
   await app.ready();

@@ -5,7 +5,7 @@ import { type BucketRule, TokenBuckets } from './token-buckets.js';
 /** What is limited, and by whom it is counted. Addresses are generous: many people share one. */
 export const API_LIMITS = {
   signUpPerAddress: { perSecond: 0.5, burst: 50 },
-  loginPerAddress: { perSecond: 10, burst: 100 },
+  loginPerAddress: { perSecond: 20, burst: 200 },
   loginPerAccount: { perSecond: 0.5, burst: 20 },
   refreshPerAddress: { perSecond: 20, burst: 500 },
   searchPerAddress: { perSecond: 20, burst: 100 },

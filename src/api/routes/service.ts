@@ -1,22 +1,30 @@
 /** What load balancers, gateways and reconnecting clients ask. */
+import type { KeyObject } from 'node:crypto';
 import type { Discovery } from '../discovery.js';
 import { gatewayUrls } from '../gateway-urls.js';
 import type { Routes } from '../route.js';
 import { anyObject, list, object, oneOf, text } from '../schema.js';
 
-/** A public key as a JSON Web Key (RFC 7517). */
-export type PublicKey = Readonly<Record<string, unknown>>;
-
 export interface ServiceDeps {
   readonly discovery: Discovery;
   readonly tls: boolean;
-  /** The public keys that access tokens are checked with, as JWKs. */
-  publicKeys(): readonly PublicKey[];
+  /** By their ids. */
+  readonly verifyingKeys: ReadonlyMap<string, KeyObject>;
   /** Resolves when requests can be served; rejects with `unavailable` or `draining`. */
   ready(): Promise<void>;
 }
 
+/** The public keys as a JWK set (RFC 7517, RFC 8037). */
+function jwkSet(keys: ReadonlyMap<string, KeyObject>): object {
+  const describe = ([kid, key]: [string, KeyObject]): object => {
+    const { kty, crv, x } = key.export({ format: 'jwk' });
+    return { kty, crv, x, kid, alg: 'EdDSA', use: 'sig' };
+  };
+  return { keys: [...keys].map(describe) };
+}
+
 export function addServiceRoutes(routes: Routes, deps: ServiceDeps): void {
+  const jwks = jwkSet(deps.verifyingKeys);
   routes.caller({
     method: 'GET',
     url: '/gateways',
@@ -31,7 +39,7 @@ export function addServiceRoutes(routes: Routes, deps: ServiceDeps): void {
     tag: 'service',
     summary: 'The public keys of access tokens, as a JWK set.',
     answer: object({ keys: list(anyObject('RFC 8037: an Ed25519 key.')) }),
-    handle: () => ({ keys: deps.publicKeys() }),
+    handle: () => jwks,
   });
   routes.open({
     method: 'GET',

@@ -93,7 +93,7 @@ export interface Harness {
 }
 
 const TOKEN_MS = 600_000;
-const DEFAULTS: ApiOptions = {
+export const DEFAULT_OPTIONS: ApiOptions = {
   zone: 'z',
   webFolder: undefined,
   tls: false,
@@ -137,7 +137,7 @@ function parsed(text: string): unknown {
   }
 }
 
-async function call(
+export async function callApi(
   api: Api,
   request: string,
   { token, body, headers = {}, from = '127.0.0.1' }: Sent,
@@ -160,11 +160,11 @@ export async function createHarness(options: Partial<ApiOptions> = {}): Promise<
   const directory = new FakeDirectory(clock);
   const state: Pick<Harness, 'processes' | 'ready'> = { processes: [gateway('g1')], ready: async () => {} };
   const api = await createApi({
-    options: { ...DEFAULTS, ...options },
+    options: { ...DEFAULT_OPTIONS, ...options },
     directory,
     passwords,
     ...fakeTokens(clock),
-    publicKeys: () => [{ kty: 'OKP', crv: 'Ed25519', kid: 'k1', x: 'AAAA' }],
+    verifyingKeys: new Map(),
     actors,
     membership: membershipOf(() => state.processes),
     ready: () => state.ready(),
@@ -179,9 +179,9 @@ export async function createHarness(options: Partial<ApiOptions> = {}): Promise<
     actors,
     passwords,
     directory,
-    call: (request: string, sent: Sent = {}) => call(api, request, sent),
+    call: (request: string, sent: Sent = {}) => callApi(api, request, sent),
     async join(userId: string) {
-      const answer = await call(api, 'POST /v1/accounts', { body: { userId, password: `${userId}s password` } });
+      const answer = await callApi(api, 'POST /v1/accounts', { body: { userId, password: `${userId}s password` } });
       return JSON.parse(answer.text);
     },
   };
