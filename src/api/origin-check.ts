@@ -17,15 +17,16 @@ function hostOf(origin: string): string | undefined {
 
 /**
  * Refuses requests that another site's page makes with our cookie (CSRF). Two independent signs are asked for: a JSON
- * content type, which no form can send, and, where the browser names the origin, our own or an allowed one. The
- * scheme is not compared: behind a proxy that ends TLS it is not known here. Throws `unsupported_media_type` or
+ * content type, which no form can send, and, where the browser names the origin, our own or an allowed one. Ours is
+ * what the browser itself calls so (Sec-Fetch-Site, which scripts cannot set and proxies do not change), else what has
+ * the host that was asked; the scheme is not compared, since a proxy may end TLS. Throws `unsupported_media_type` or
  * `forbidden`.
  */
 export function checkSameOrigin({ headers, host }: BrowserRequest, allowedOrigins: readonly string[]): void {
   const type = String(headers['content-type'] ?? '').split(';', 1)[0];
   if (type?.trim().toLowerCase() !== 'application/json') throw new ParleyError('unsupported_media_type');
   const origin = headers.origin;
-  if (origin === undefined) return;
+  if (origin === undefined || headers['sec-fetch-site'] === 'same-origin') return;
   if (typeof origin === 'string' && (allowedOrigins.includes(origin) || hostOf(origin) === host)) return;
   throw new ParleyError('forbidden', { sentence: 'This origin may not use the session of the page.' });
 }

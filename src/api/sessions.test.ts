@@ -250,6 +250,14 @@ describe('the session of a page', () => {
     expect((await chat.call('POST /v1/sessions/refresh', { headers: own })).status).toBe(200);
   });
 
+  it('is known by what the browser says when a proxy asks for another host', async () => {
+    await signUp({ session: 'cookie' });
+    const headers = { ...cookie('r0.0'), origin: 'https://public.example', 'sec-fetch-site': 'cross-site' };
+    expect((await chat.call('POST /v1/sessions/refresh', { headers })).status).toBe(403);
+    const own = { ...headers, 'sec-fetch-site': 'same-origin' };
+    expect((await chat.call('POST /v1/sessions/refresh', { headers: own })).status).toBe(200);
+  });
+
   it('takes no request that a form could send', async () => {
     await signUp({ session: 'cookie' });
     const headers = { cookie: 'parley_refresh=r0.0' };

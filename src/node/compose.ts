@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url';
 import { activateChannel } from '../actors/channel/actor.js';
 import { activateUser } from '../actors/user/actor.js';
 import { type Api, createApi } from '../api/api.js';
-import type { PublicKey } from '../api/routes/service.js';
 import { MemoryBus } from '../cluster/bus/memory/memory-bus.js';
 import { ChatNode } from '../cluster/chat-node.js';
 import { EdgeLink } from '../cluster/edge-link.js';
@@ -17,7 +16,7 @@ import { systemRandom as random, randomName } from '../core/random.js';
 import { createPasswordHasher } from '../directory/passwords/argon2-password-hasher.js';
 import { openSqliteDirectory } from '../directory/sqlite/sqlite-directory.js';
 import { createAccessTokenSigner, createAccessTokenVerifier } from '../directory/tokens/access-tokens.js';
-import { loadSigningKeys, type SigningKeys } from '../directory/tokens/signing-keys.js';
+import { loadSigningKeys } from '../directory/tokens/signing-keys.js';
 import type { Gateway } from '../gateway/gateway.js';
 import { startGateway } from '../gateway/server.js';
 import type { BusEnvelope } from '../protocol/bus-messages.js';
@@ -112,7 +111,7 @@ async function start(options: Options, logger: Logger, onFenced: () => void, tea
     passwords,
     signer: createAccessTokenSigner(keys, clock),
     verifier,
-    publicKeys: () => publicKeys(keys),
+    verifyingKeys: keys.verifying,
     actors: edge,
     membership,
     ready: () => Promise.resolve(),
@@ -158,12 +157,4 @@ function reportLoad(membership: StaticMembership, gateway: Gateway): void {
     clock.after(LOAD_REPORT_MS, report);
   };
   report();
-}
-
-/** The keys that access tokens are checked with, as a JWK set tells them. */
-function publicKeys(keys: SigningKeys): PublicKey[] {
-  return [...keys.verifying].map(([kid, key]) => {
-    const { x = '' } = key.export({ format: 'jwk' });
-    return { kty: 'OKP', crv: 'Ed25519', alg: 'EdDSA', use: 'sig', kid, x };
-  });
 }
