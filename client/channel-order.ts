@@ -39,6 +39,11 @@ interface Channel {
   readonly id: string;
   /** Handed on up to here; undefined: the channel has not started for this device. */
   last: number | undefined;
+  /**
+   * `last` is a head that was told, and nothing was handed on yet: the inbox may still bring something older that is
+   * on its way, and decides where the channel starts if it comes soon.
+   */
+  tentative: boolean;
   /** The highest head heard of. */
   head: number;
   /** History must be read up to here. */
@@ -94,8 +99,8 @@ export class ChannelOrder {
   headForSend(channelId: string): number | undefined {
     const channel = this.channels.get(channelId);
     if (channel === undefined || (channel.last === undefined && channel.head === 0)) return undefined;
-    channel.last ??= channel.head;
-    return Math.max(channel.head, channel.last);
+    this.begin(channel, channel.head);
+    return Math.max(channel.head, channel.last ?? 0);
   }
 
   /** A head was told, by a list or a page: nothing is read because of it. */
@@ -107,11 +112,12 @@ export class ChannelOrder {
   /** A channel that has not started yet starts above `head`. */
   startAbove(channelId: string, head: number): void {
     this.noteHead(channelId, head);
-    this.channel(channelId).last ??= head;
+    this.begin(this.channel(channelId), head);
   }
 
   fromInbox(event: ChannelEvent, unread: number): void {
     const channel = this.channel(event.channelId);
+    if (channel.tentative) this.startAt(channel, event.seq);
     if (this.startsAnew(event) && channel.last !== undefined) this.skipTo(channel, event.seq - 1);
     this.offer(channel, event, { source: 'inbox', unread });
   }
@@ -122,7 +128,9 @@ export class ChannelOrder {
 
   fromFanout(channelId: string, head: number, events: readonly ChannelEvent[]): void {
     const channel = this.channel(channelId);
-    channel.last ??= (events[0]?.seq ?? head + 1) - 1;
+    const first = events[0]?.seq ?? head + 1;
+    if (channel.tentative) this.startAt(channel, first);
+    channel.last ??= first - 1;
     for (const event of events) this.offer(channel, event, CONTEXTS.fanout);
     this.require(channel, head, GAP_WAIT_MS);
   }
@@ -134,12 +142,24 @@ export class ChannelOrder {
     this.require(channel, head, 0);
   }
 
+  private begin(channel: Channel, head: number): void {
+    if (channel.last !== undefined) return;
+    channel.last = head;
+    channel.tentative = head > 0;
+  }
+
+  private startAt(channel: Channel, seq: number): void {
+    channel.tentative = false;
+    channel.last = Math.min(channel.last ?? 0, seq - 1);
+  }
+
   private channel(id: string): Channel {
     let channel = this.channels.get(id);
     if (channel === undefined) {
       channel = {
         id,
         last: undefined,
+        tentative: false,
         head: 0,
         target: 0,
         waiting: undefined,
@@ -162,7 +182,7 @@ export class ChannelOrder {
     channel.last ??= seq - 1;
     if (seq > channel.head) channel.head = seq;
     if (seq <= channel.last) return;
-    if (seq === channel.last + 1 && !channel.handing) {
+    if (seq === channel.last + 1 && !channel.handing && !channel.tentative) {
       this.hand(channel, event, context);
       if (channel.waiting !== undefined) this.drain(channel);
       return;
@@ -226,9 +246,14 @@ export class ChannelOrder {
     channel.filling = true;
     const seen = channel.last;
     // Jitter: a lost publication is missed by many clients at once.
-    this.ports.clock.after(delayMs * (0.5 + this.ports.random.fraction()), () => {
+    this.ports.clock.after(delayMs * (0.75 + this.ports.random.fraction() / 2), () => {
       channel.filling = false;
-      if (this.stopped || !this.isBehind(channel)) return;
+      if (this.stopped) return;
+      if (channel.tentative) {
+        channel.tentative = false;
+        this.drain(channel);
+      }
+      if (channel.filling || !this.isBehind(channel)) return;
       if (delayMs > 0 && channel.failures === 0 && channel.last !== seen) {
         this.fillLater(channel, delayMs);
         return;

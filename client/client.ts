@@ -98,6 +98,7 @@ export class ParleyClient {
     const { options, account, emitter } = this;
     const device = new Device({ options, account, emitter }, session.userId, session.deviceId);
     const online = this.start(device);
+    online.catch(() => {}); // who does not wait for it is told by `connection`
     this.running = { device, ask: new ChannelRequests(device.requests, device.order), online };
     return online;
   }

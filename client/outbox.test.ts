@@ -178,6 +178,23 @@ describe('the outbox', () => {
     expect(given.seen).toEqual(['alice~bob#1 created', 'alice~bob#2 hello']);
   });
 
+  it('waits a little with the first own message in a channel: the inbox may still bring what was said before', async () => {
+    const given = setup();
+    const socket = await online(given);
+    for (const channelId of [GROUP, 'alice~bob']) {
+      given.client.send({ channelId, text: 'mine' });
+      socket.answer(socket.request('getChannel'), { type: 'channel', value: { channelId, head: 10 } });
+      await given.clock.advance(0);
+    }
+    acknowledge(socket, 0, 11);
+    acknowledge(socket, 1, 11);
+    socket.deliver(1, messageEvent(GROUP, 10, 'bob', 'ten'));
+    expect(given.seen).toEqual([`${GROUP}#10 ten`, `${GROUP}#11 mine`]);
+    await given.clock.advance(1000);
+    expect(given.seen.at(-1)).toBe('alice~bob#11 mine');
+    expect(socket.got('readHistory')).toEqual([]);
+  });
+
   it('survives a restart with a storage: the same id and base, in order, before what is new', async () => {
     const storage = memoryStorage();
     const first = setup({ storage });
