@@ -2,12 +2,14 @@ import type { TemplatedApp, us_listen_socket } from 'uWebSockets.js';
 import { ParleyError } from '../core/errors.js';
 import { TrustedProxies } from './addresses.js';
 import { Admission } from './admission.js';
+import { drainSessions } from './drain.js';
 import type { DrainOptions, Gateway, GatewayDeps, GatewayOptions } from './gateway.js';
-import { Exchange } from './http/exchange.js';
-import { serveFallback } from './http/fallback.js';
+import { HttpContext } from './http/http-context.js';
+import { HttpRoutes } from './http/routes.js';
+import { StreamFollowers } from './http/stream-followers.js';
 import { SessionHost } from './session-host.js';
 import { SWEEP_MS, sweep } from './sweep.js';
-import { publishToSockets, serveWebSockets } from './websocket.js';
+import { CONNECT_PATH, publishToSockets, serveWebSockets } from './websocket.js';
 
 /** The driver, with the option that its types declare but do not export as it is. */
 type Driver = typeof import('uWebSockets.js') & { readonly LIBUS_LISTEN_EXCLUSIVE_PORT: number };
@@ -25,13 +27,17 @@ export async function startGateway(deps: GatewayDeps, options: GatewayOptions): 
   const driver = await loadDriver();
   const app = createApp(driver, options);
   const proxies = new TrustedProxies(options.trustedProxies);
-  const host = new SessionHost(deps, (events) => publishToSockets(app, events));
-  serveWebSockets(app, host, new Admission(host, options.allowedOrigins), proxies);
-  app.any('/*', (res, req) => {
-    void serveFallback(deps.fallback, new Exchange(res, req, proxies));
+  const followers = new StreamFollowers();
+  const host = new SessionHost(deps, (events) => {
+    publishToSockets(app, events);
+    followers.publish(events);
   });
+  serveWebSockets(app, host, new Admission(host, options.allowedOrigins), proxies);
+  const context = new HttpContext(host, followers);
+  const routes = new HttpRoutes(context, proxies);
+  routes.register(app, CONNECT_PATH);
   const socket = listen(driver, app, options);
-  return new RunningGateway(driver, app, host, socket);
+  return new RunningGateway({ driver, app, host, context, routes }, socket);
 }
 
 async function loadDriver(): Promise<Driver> {
@@ -67,21 +73,27 @@ function listen(driver: Driver, app: TemplatedApp, { host, port }: GatewayOption
   return listening;
 }
 
+interface Parts {
+  readonly driver: Driver;
+  readonly app: TemplatedApp;
+  readonly host: SessionHost;
+  readonly context: HttpContext;
+  readonly routes: HttpRoutes;
+}
+
 class RunningGateway implements Gateway {
   readonly port: number;
-  private readonly driver: Driver;
-  private readonly app: TemplatedApp;
+  private readonly parts: Parts;
   private readonly host: SessionHost;
   private socket: us_listen_socket | undefined;
   private cancelSweep: () => void = () => {};
   private closed = false;
 
-  constructor(driver: Driver, app: TemplatedApp, host: SessionHost, socket: us_listen_socket) {
-    this.driver = driver;
-    this.app = app;
-    this.host = host;
+  constructor(parts: Parts, socket: us_listen_socket) {
+    this.parts = parts;
+    this.host = parts.host;
     this.socket = socket;
-    this.port = driver.us_socket_local_port(socket as never);
+    this.port = parts.driver.us_socket_local_port(socket as never);
     this.sweepAgain();
   }
 
@@ -92,21 +104,23 @@ class RunningGateway implements Gateway {
     });
   }
 
-  async drain(_options: DrainOptions): Promise<void> {
-    this.host.draining = true;
-    for (const session of [...this.host.sessions.values()]) {
-      if (session.link === undefined) this.host.end(session);
-      else session.link.close('draining');
-    }
+  drain(options: DrainOptions): Promise<void> {
+    const { context, routes } = this.parts;
+    return drainSessions(this.host, options, {
+      finishPolls: () => {
+        for (const poll of [...context.polls.values()]) poll.finish();
+      },
+      requestsInFlight: () => routes.inFlight,
+    });
   }
 
   close(): void {
     if (this.closed) return;
     this.closed = true;
     this.cancelSweep();
-    if (this.socket !== undefined) this.driver.us_listen_socket_close(this.socket);
+    if (this.socket !== undefined) this.parts.driver.us_listen_socket_close(this.socket);
     this.socket = undefined;
-    this.app.close();
+    this.parts.app.close();
   }
 
   load(): ReturnType<Gateway['load']> {

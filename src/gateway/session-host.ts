@@ -50,11 +50,20 @@ export class SessionHost implements LinkObserver {
     return Math.trunc(this.deps.clock.monotonic());
   }
 
+  /** A link for a transport whose user is known. */
+  link(transport: Transport, address: string): Link {
+    return new Link(transport, address, this.turn, this, this.nowMs());
+  }
+
   /** A link for a new transport; it waits for a hello. */
   connect(transport: Transport, address: string): Link {
-    const link = new Link(transport, address, this.turn, this, this.nowMs());
+    const link = this.link(transport, address);
     this.unauthenticated.add(link);
     return link;
+  }
+
+  refuseWhileDraining(): void {
+    if (this.draining) throw new ParleyError('draining');
   }
 
   // ---- from the bus ----------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import WebSocket from 'ws';
-import { systemClock } from '../../core/clock.js';
+import { type Clock, systemClock } from '../../core/clock.js';
 import type { HttpHandler } from '../../core/http.js';
 import { silentLogger } from '../../core/logger.js';
 import { noMetrics } from '../../core/metrics.js';
@@ -25,14 +25,18 @@ const echo: HttpHandler = async ({ method, url, body, headers, remoteAddress }) 
   body: JSON.stringify({ method, url, text: Buffer.from(body).toString(), probe: headers['x-probe'], remoteAddress }),
 });
 
-export async function goLive(options: Partial<GatewayOptions> = {}, fallback = echo): Promise<Live> {
+export async function goLive(
+  options: Partial<GatewayOptions> = {},
+  clock: Clock = systemClock,
+  fallback: HttpHandler = echo,
+): Promise<Live> {
   const cluster = new FakeCluster();
   const gateway = await startGateway(
     {
       bus: cluster,
       verifier: fakeVerifier,
       fallback,
-      clock: systemClock,
+      clock,
       random: systemRandom,
       logger: silentLogger,
       metrics: noMetrics,

@@ -1,0 +1,55 @@
+import type { AccessClaims } from '../../core/access-token.js';
+import { ParleyError } from '../../core/errors.js';
+import type { Session } from '../session.js';
+import type { SessionHost } from '../session-host.js';
+import { DeviceBudgets, deviceKey } from './device-budgets.js';
+import type { Exchange } from './exchange.js';
+import type { StreamFollowers } from './stream-followers.js';
+
+/** What can be told to stop holding a client: a long poll. */
+export interface Held {
+  finish(): void;
+}
+
+/** What the HTTP transports share. */
+export class HttpContext {
+  readonly host: SessionHost;
+  readonly followers: StreamFollowers;
+  readonly budgets = new DeviceBudgets();
+  /** The long poll that each device holds, at most one. */
+  readonly polls = new Map<string, Held>();
+  /** The event streams of each device. */
+  private readonly streams = new Map<string, Set<Session>>();
+
+  constructor(host: SessionHost, followers: StreamFollowers) {
+    this.host = host;
+    this.followers = followers;
+  }
+
+  /** Who asks, by the Authorization header, or by `?access_token=` where `byQuery` (EventSource sets no headers). */
+  async authenticate(exchange: Exchange, byQuery = false): Promise<AccessClaims> {
+    const header = exchange.head.headers.authorization ?? '';
+    const bearer = /^bearer +(\S+)$/i.exec(header)?.[1];
+    const token = bearer ?? (byQuery ? exchange.query.get('access_token') : null);
+    if (!token) throw new ParleyError('unauthenticated', { sentence: 'A Bearer token is needed.' });
+    return this.host.deps.verifier.verify(token);
+  }
+
+  addStream(session: Session): void {
+    const key = deviceKey(session.caller);
+    const streams = this.streams.get(key);
+    if (streams === undefined) this.streams.set(key, new Set([session]));
+    else streams.add(session);
+  }
+
+  removeStream(session: Session): void {
+    const key = deviceKey(session.caller);
+    const streams = this.streams.get(key);
+    streams?.delete(session);
+    if (streams?.size === 0) this.streams.delete(key);
+  }
+
+  streamsOf(claims: AccessClaims): Iterable<Session> {
+    return this.streams.get(deviceKey(claims)) ?? [];
+  }
+}

@@ -1,0 +1,27 @@
+import type { FanoutEvents } from '../../protocol/frames.js';
+import type { Outlet } from '../outlet.js';
+import { encodeEvent } from './event-encoding.js';
+
+/** The event streams that follow fan-out channels. */
+export class StreamFollowers {
+  private readonly channels = new Map<string, Set<Outlet>>();
+
+  add(channelId: string, link: Outlet): void {
+    const links = this.channels.get(channelId);
+    if (links === undefined) this.channels.set(channelId, new Set([link]));
+    else links.add(link);
+  }
+
+  delete(channelId: string, link: Outlet): void {
+    const links = this.channels.get(channelId);
+    links?.delete(link);
+    if (links?.size === 0) this.channels.delete(channelId);
+  }
+
+  publish(events: FanoutEvents): void {
+    const links = this.channels.get(events.channelId);
+    if (links === undefined) return;
+    const frame = encodeEvent({ requestId: 0, sessionSeq: 0, body: { type: 'fanout', value: events } });
+    for (const link of links) link.enqueue(frame);
+  }
+}
