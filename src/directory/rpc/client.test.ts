@@ -69,15 +69,19 @@ describe('calls to a directory elsewhere', () => {
     expect(other.timers.every((timer) => timer.cancelled)).toBe(true);
   });
 
-  it('time out when no answer comes, and a late answer harms nobody', async () => {
+  it('time out when no answer comes, keep their room until it does, and a late answer harms nobody', async () => {
     const other = new OtherSide();
-    const directory = await other.ready();
+    const directory = await other.ready(1);
     const call = kindOf(directory.accounts.passwordHashOf('alice'));
     expect(other.timers[0]?.delayMs).toBe(5000);
     other.timers[0]?.fire();
     expect(await call).toBe('timeout');
+    expect(await kindOf(directory.accounts.passwordHashOf('bob'))).toBe('overloaded');
     other.receive({ type: 'replies', replies: [{ id: 1, ok: true, value: 'h' }] });
     expect(other.failures).toEqual([]);
+    const next = directory.accounts.passwordHashOf('bob');
+    other.receive({ type: 'replies', replies: [{ id: 2, ok: true, value: 'next' }] });
+    expect(await next).toBe('next');
   });
 
   it('are refused beyond the bound, with a time to come back, until one is answered', async () => {

@@ -32,7 +32,7 @@ interface Waiting {
 
 /**
  * A directory that works elsewhere, as a Directory. Calls of one turn of the event loop travel together. A call without
- * an answer in time rejects with `timeout`, though it may still take effect; more than `callsWaitingMax` at once reject
+ * an answer in time rejects with `timeout`, though it may still take effect; more than `callsWaitingMax` not answered reject
  * with `overloaded` and take none. Resolves once the other side is ready; rejects with its reason when it refuses.
  */
 export async function connectDirectory(options: DirectoryClientOptions): Promise<Directory> {
@@ -45,6 +45,8 @@ class Client {
   readonly ready: Promise<void>;
   readonly #options: Required<DirectoryClientOptions>;
   readonly #waiting = new Map<number, Waiting>();
+  /** Also those that timed out: they still take room on the other side. */
+  #unanswered = 0;
   #outgoing: Call[] = [];
   #nextId = 1;
   #open = true;
@@ -91,9 +93,10 @@ class Client {
 
   #call(area: AreaName, method: string, args: readonly unknown[]): Promise<unknown> {
     if (!this.#open) return Promise.reject(new ParleyError('unavailable'));
-    if (this.#waiting.size >= this.#options.callsWaitingMax)
+    if (this.#unanswered >= this.#options.callsWaitingMax)
       return Promise.reject(new ParleyError('overloaded', { retryAfterMs: RETRY_AFTER_MS }));
     const id = this.#nextId++;
+    this.#unanswered++;
     return new Promise((resolve, reject) => {
       const cancel = this.#options.clock.after(this.#options.deadlineMs, () => {
         this.#waiting.delete(id);
@@ -129,6 +132,7 @@ class Client {
 
   #settle(reply: Reply): void {
     if (!reply.ok && reply.error.kind === 'internal') this.#options.onFailure(fromWireError(reply.error));
+    this.#unanswered--;
     const waiting = this.#waiting.get(reply.id);
     this.#waiting.delete(reply.id);
     waiting?.settle(reply);

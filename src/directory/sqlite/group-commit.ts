@@ -67,7 +67,7 @@ export class GroupCommit implements Transactions {
     const grouped = group.some((piece) => piece.writes);
     try {
       if (grouped) this.#database.exec('BEGIN IMMEDIATE');
-      for (const piece of group) answers.push(await this.#runPiece(piece));
+      for (const piece of group) answers.push(await this.#runPiece(piece, grouped));
       if (grouped) this.#database.exec('COMMIT');
     } catch (thrown) {
       if (this.#database.inTransaction) this.#database.exec('ROLLBACK');
@@ -78,7 +78,7 @@ export class GroupCommit implements Transactions {
   }
 
   /** Resolves to what tells the caller, to be called after the commit. Throws when the whole transaction is lost. */
-  async #runPiece(piece: Piece): Promise<() => void> {
+  async #runPiece(piece: Piece, grouped: boolean): Promise<() => void> {
     if (piece.writes) this.#database.exec('SAVEPOINT piece');
     try {
       const result = await piece.work(this.#db);
@@ -86,7 +86,7 @@ export class GroupCommit implements Transactions {
       return () => piece.resolve(result);
     } catch (thrown) {
       // A full disk, say, makes SQLite roll back everything by itself.
-      if (piece.writes && !this.#database.inTransaction) throw thrown;
+      if (grouped && !this.#database.inTransaction) throw thrown;
       if (piece.writes) this.#database.exec('ROLLBACK TO piece; RELEASE piece');
       return () => piece.reject(fromSqlite(thrown));
     }
