@@ -2,12 +2,15 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openDataFolder } from '../../src/storage/lmdb/data-folder.js';
 import { openLmdb } from '../../src/storage/lmdb/lmdb-storage.js';
 import { bodyOf, LOG } from './rows.js';
 import { readSyncTrace } from './sync-trace.js';
 import { buildWriter, startWriter, type Writer } from './writer-process.js';
+
+// Processes are started and disks are waited for: on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 180_000 });
 
 let writerFile: string;
 let path: string;
