@@ -111,6 +111,7 @@ test('other paths go to the fallback with method, url, headers and body, and its
     probe: 'p',
     remoteAddress: '127.0.0.1',
   });
+  expect(await (await fetch(`http://${live.url}/api/x`)).json()).toMatchObject({ method: 'GET', url: '/api/x' });
   const tooLarge = await fetch(`http://${live.url}/api/x`, { method: 'POST', body: 'x'.repeat(100_000) });
   expect(tooLarge.status).toBe(413);
 });

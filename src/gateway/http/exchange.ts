@@ -22,7 +22,8 @@ export class Exchange {
     head.forEach((name, value) => {
       headers[name] = name in headers ? `${headers[name]}, ${value}` : value;
     });
-    const query = head.getQuery();
+    // Undefined for an address without a query, whatever the declaration says.
+    const query: string = head.getQuery() ?? '';
     this.query = new URLSearchParams(query);
     this.head = {
       method: head.getCaseSensitiveMethod(),
