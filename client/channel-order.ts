@@ -72,15 +72,24 @@ export class ChannelOrder {
     this.ports = ports;
   }
 
-  /** Continues where an earlier run stopped. */
-  restore(heads: Readonly<Record<string, number>>): void {
+  /** Continues where an earlier run stopped, and reads from history what it still held. */
+  restore(heads: Readonly<Record<string, number>>, behind: Readonly<Record<string, number>>): void {
     for (const [channelId, last] of Object.entries(heads)) this.channel(channelId).last ??= last;
+    for (const [channelId, head] of Object.entries(behind)) this.require(this.channel(channelId), head, GAP_WAIT_MS);
   }
 
   heads(): Record<string, number> {
     const heads: Record<string, number> = {};
     for (const { id, last } of this.channels.values()) if (last !== undefined) heads[id] = last;
     return heads;
+  }
+
+  /** Channels that hold events ahead of a gap, with the last of these: the cursor may already be past them. */
+  behind(): Record<string, number> {
+    const behind: Record<string, number> = {};
+    for (const channel of this.channels.values())
+      if (this.isBehind(channel)) behind[channel.id] = Math.max(channel.target, ...(channel.waiting?.keys() ?? []));
+    return behind;
   }
 
   stop(): void {

@@ -84,7 +84,7 @@ export class Device {
   restore(state: ClientState | undefined): void {
     this.restored = true;
     if (state === undefined || state.userId !== this.userId) return;
-    this.order.restore(state.heads);
+    this.order.restore(state.heads, state.behind);
     this.inbox.restore(state.cursor);
     this.outbox.restore(state.outbox);
   }
@@ -96,6 +96,7 @@ export class Device {
       deviceId: this.deviceId,
       cursor: this.inbox.cursor(),
       heads: this.order.heads(),
+      behind: this.order.behind(),
       outbox: this.outbox.records(),
     };
   }

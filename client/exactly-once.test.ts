@@ -151,7 +151,7 @@ describe('exactly once, in order', () => {
           }
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 100 },
     );
   });
 });

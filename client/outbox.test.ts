@@ -220,6 +220,27 @@ describe('the outbox', () => {
     expect(await storage.load()).toMatchObject({ outbox: [] });
   });
 
+  it('hands on after a restart what was acknowledged ahead of a gap before it', async () => {
+    const storage = memoryStorage();
+    const first = setup({ storage });
+    const socket = await inGroup(first);
+    send(first, 'a');
+    acknowledge(socket, 0, 12);
+    socket.deliver(2);
+    await first.client.close();
+    const second = setup({ storage });
+    const next = await online(second);
+    expect(next.got('hello')[0]?.cursor?.inboxSeq).toBe(2);
+    await second.clock.advance(1000);
+    const events = [messageEvent(GROUP, 11, 'bob', 'eleven'), messageEvent(GROUP, 12, 'alice', 'a')];
+    next.answer(next.request('readHistory'), {
+      type: 'history',
+      value: { channelId: GROUP, events, head: 12, floor: 0 },
+    });
+    await second.clock.advance(10);
+    expect(second.seen).toEqual([`${GROUP}#11 eleven`, `${GROUP}#12 a`]);
+  });
+
   it('fails at its deadline what was never tried, and never what was', async () => {
     const given = setup();
     const socket = await inGroup(given);

@@ -15,6 +15,8 @@ export interface ClientState {
   readonly cursor: StoredCursor | undefined;
   /** Channel → the last seq handed to the application. */
   readonly heads: Readonly<Record<string, number>>;
+  /** Channel → the last seq that came and could not be handed on yet. */
+  readonly behind: Readonly<Record<string, number>>;
   /** Sends not yet settled, in order. */
   readonly outbox: readonly OutboxRecord[];
 }
