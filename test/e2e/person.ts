@@ -1,0 +1,171 @@
+/** Somebody at a browser: what they do on the page, and what they see. Waits for conditions, never for time. */
+import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
+
+const DEADLINE_MS = 15_000;
+const PASSWORD = 'correct horse battery';
+
+export interface Account {
+  readonly userId: string;
+  readonly displayName: string;
+}
+
+export class Person {
+  readonly account: Account;
+  readonly page: Page;
+  private readonly context: BrowserContext;
+  private readonly problems: string[] = [];
+  private networkGone = false;
+
+  private constructor(account: Account, context: BrowserContext, page: Page) {
+    this.account = account;
+    this.context = context;
+    this.page = page;
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') this.note(message.text());
+    });
+    page.on('pageerror', (error) => this.note(String(error)));
+  }
+
+  /** At a fresh browser: nothing stored, nobody logged in. */
+  static async at(
+    browser: Browser,
+    origin: string,
+    account: Account,
+    options: BrowserContextOptions = {},
+  ): Promise<Person> {
+    const context = await browser.newContext({ viewport: { width: 1200, height: 760 }, ...options });
+    context.setDefaultTimeout(DEADLINE_MS);
+    const page = await context.newPage();
+    const person = new Person(account, context, page);
+    await page.goto(origin);
+    return person;
+  }
+
+  /** Console errors, page errors and CSP violations, without those about a network that a test took away. */
+  get complaints(): readonly string[] {
+    return this.problems;
+  }
+
+  /** From now on failed connections are no surprise. */
+  expectNetworkTrouble(): void {
+    this.networkGone = true;
+  }
+
+  /** The browser is gone: the laptop is closed. */
+  leave(): Promise<void> {
+    return this.context.close();
+  }
+
+  async signUp(): Promise<void> {
+    const { page, account } = this;
+    await page.getByRole('button', { name: 'Sign up' }).click();
+    await page.getByRole('heading', { name: 'Join Parley' }).waitFor();
+    await page.getByLabel('What others see').fill(account.displayName);
+    await this.fillCredentials('Sign up');
+  }
+
+  async logIn(): Promise<void> {
+    await this.page.getByRole('heading', { name: 'Welcome to Parley' }).waitFor();
+    await this.fillCredentials('Log in');
+  }
+
+  async logOut(): Promise<void> {
+    await this.page.getByRole('link', { name: 'Settings' }).click();
+    await this.page.getByRole('button', { name: /Log out/ }).last().click();
+    await this.page.getByRole('heading', { name: 'Welcome to Parley' }).waitFor();
+  }
+
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.inside();
+  }
+
+  /** Signed in and connected. */
+  async inside(): Promise<void> {
+    await this.page.getByRole('link', { name: 'Settings' }).waitFor();
+    await this.page.locator('.banner').waitFor({ state: 'detached' });
+  }
+
+  /** Finds somebody by the first letters of their name. */
+  async find(prefix: string, other: Account): Promise<Locator> {
+    await this.tab('People');
+    await this.page.getByLabel('Find people by name', { exact: true }).fill(prefix);
+    const row = this.row(other);
+    await row.getByText(other.displayName).waitFor();
+    return row;
+  }
+
+  /** Somebody's row in the list of people. */
+  row(other: Account): Locator {
+    return this.page.locator(`[data-person="${other.userId}"]`);
+  }
+
+  async startChat(other: Account): Promise<void> {
+    const row = await this.find(other.userId.slice(0, 3), other);
+    await row.getByRole('button', { name: 'Message' }).click();
+    await this.page.getByRole('heading', { name: other.displayName }).waitFor();
+  }
+
+  async createGroup(name: string, members: readonly Account[]): Promise<void> {
+    const { page } = this;
+    await page.getByRole('link', { name: 'New group' }).click();
+    await page.getByLabel('Name of the group').fill(name);
+    for (const member of members) {
+      await page.getByLabel('Find people to add by name').fill(member.userId);
+      await page.locator(`[data-add="${member.userId}"]`).click();
+    }
+    await page.getByRole('button', { name: 'Create the group' }).click();
+    await page.getByRole('heading', { name }).waitFor();
+  }
+
+  async tab(name: 'Chats' | 'People'): Promise<void> {
+    await this.page.getByRole('navigation').getByRole('link', { name }).click();
+  }
+
+  /** The line of a conversation in the list. */
+  conversation(title: string): Locator {
+    return this.page.getByRole('list', { name: 'Conversations' }).getByRole('link').filter({ hasText: title });
+  }
+
+  async open(title: string): Promise<void> {
+    await this.tab('Chats');
+    await this.conversation(title).click();
+    await this.page.locator('header.bar').getByRole('heading', { name: title }).waitFor();
+  }
+
+  async write(text: string): Promise<void> {
+    await this.page.getByRole('textbox', { name: /^Message to/ }).fill(text);
+    await this.page.getByRole('button', { name: 'Send' }).click();
+  }
+
+  /** The newest message with this text in the open conversation. */
+  message(text: string): Locator {
+    return this.page.locator('li.message').filter({ hasText: text }).last();
+  }
+
+  async sees(text: string): Promise<void> {
+    await this.page.locator('.thread').getByText(text, { exact: true }).last().waitFor();
+  }
+
+  /** Waits until the own message is in that state. */
+  async state(text: string, state: 'pending' | 'sent' | 'delivered' | 'read'): Promise<void> {
+    await this.message(text).locator(`[data-state="${state}"]`).waitFor();
+  }
+
+  /** The texts of all messages of the open conversation, in the order they stand. */
+  texts(): Promise<string[]> {
+    return this.page.locator('li.message .words').allTextContents();
+  }
+
+  private async fillCredentials(button: string): Promise<void> {
+    const { page } = this;
+    await page.getByLabel('Name', { exact: false }).first().fill(this.account.userId);
+    await page.getByLabel('Password').fill(PASSWORD);
+    await page.locator('form').getByRole('button', { name: button }).click();
+    await this.inside();
+  }
+
+  private note(text: string): void {
+    if (!(this.networkGone && /net::ERR_|WebSocket/.test(text))) this.problems.push(text);
+  }
+}

@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import type { ChannelEvent, EventBody, Member, PendingMessage } from '../../client/index.js';
+import { eventOf, memberOf, messageOf } from './events.fixture.js';
+import { type Line, linesOf, mergeEvents, systemText } from './lines.js';
+
+const names: Readonly<Record<string, string>> = { ann: 'Ann', ben: 'Ben', carla: 'Carla' };
+const nameOf = (userId: string): string => names[userId] ?? userId;
+
+function linesFor(events: readonly ChannelEvent[], members: readonly Member[] = [], pending: PendingMessage[] = []) {
+  return linesOf({
+    me: 'ann',
+    nameOf,
+    events,
+    pending,
+    members: new Map(members.map((member) => [member.userId, member])),
+  });
+}
+
+function pendingOf(clientMessageId: string, state: PendingMessage['state'] = 'pending'): PendingMessage {
+  return {
+    clientMessageId,
+    channelId: 'ann~ben',
+    text: 'on its way',
+    queuedAt: new Date(0),
+    state,
+    seq: undefined,
+    messageId: undefined,
+    createdAt: undefined,
+    error: undefined,
+    sent: () => Promise.reject(new Error('not in this test')),
+  };
+}
+
+const sending = (lines: readonly Line[]): unknown[] =>
+  lines.map((line) => (line.type === 'message' ? line.sending : line.type));
+
+describe('the lines of a conversation', () => {
+  it('show own messages as read up to where another has read, delivered up to where one has them, then sent', () => {
+    const events = [1, 2, 3].map((seq) => messageOf(seq, 'ann'));
+    expect(sending(linesFor(events, [memberOf('ann', 3, 3), memberOf('ben', 2, 1)]))).toEqual([
+      'read',
+      'delivered',
+      'sent',
+    ]);
+  });
+
+  it("take no notice of one's own cursors on other devices", () => {
+    expect(sending(linesFor([messageOf(1, 'ann')], [memberOf('ann', 1, 1), memberOf('ben')]))).toEqual(['sent']);
+  });
+
+  it('count how many of a group have read', () => {
+    const members = [memberOf('ann'), memberOf('ben', 1, 1), memberOf('carla', 1, 1), memberOf('dora', 1, 0)];
+    expect(linesFor([messageOf(1, 'ann')], members)).toMatchObject([{ sending: 'read', readers: 2 }]);
+  });
+
+  it('say nothing about the sending of what others wrote', () => {
+    expect(sending(linesFor([messageOf(1, 'ben')], [memberOf('ben', 1, 1)]))).toEqual([undefined]);
+  });
+
+  it('put what is on its way last, under the key that it keeps once it has its place', () => {
+    const before = linesFor([messageOf(1, 'ben')], [], [pendingOf('ann-2')]);
+    const after = linesFor([messageOf(1, 'ben'), messageOf(2, 'ann')], [], [pendingOf('ann-2')]);
+    expect(before.map((line) => line.key)).toEqual(after.map((line) => line.key));
+    expect(sending(before)).toEqual([undefined, 'pending']);
+    expect(sending(after)).toEqual([undefined, 'sent']);
+  });
+
+  it('keep what failed, to be sent again', () => {
+    const failed = pendingOf('ann-9', 'failed');
+    expect(linesFor([], [], [failed])).toMatchObject([{ sending: 'failed', pending: failed }]);
+  });
+
+  it('never show a message of someone blocked, and show that a deleted one was there', () => {
+    const events = [
+      eventOf(1, 'ben', { type: 'withheld', reason: 'hidden' }),
+      eventOf(2, 'ben', { type: 'withheld', reason: 'deleted' }),
+    ];
+    expect(linesFor(events)).toMatchObject([{ type: 'message', seq: 2, text: undefined }]);
+  });
+});
+
+describe('merging pages of events', () => {
+  it('keeps each position once, in order, whatever overlaps', () => {
+    const have = [3, 4, 5].map((seq) => messageOf(seq, 'ben'));
+    const came = [1, 2, 3, 4].map((seq) => messageOf(seq, 'ben'));
+    expect(mergeEvents(have, came).map((event) => event.seq)).toEqual([1, 2, 3, 4, 5]);
+    expect(mergeEvents(have, [messageOf(6, 'ben')]).map((event) => event.seq)).toEqual([3, 4, 5, 6]);
+    expect(mergeEvents(have, [])).toBe(have);
+  });
+
+  it('takes the later form of a position, such as a deleted one', () => {
+    const deleted = eventOf(4, 'ben', { type: 'withheld', reason: 'deleted' });
+    expect(mergeEvents([messageOf(3, 'ben'), messageOf(4, 'ben')], [deleted]).at(-1)).toBe(deleted);
+  });
+});
+
+describe('sentences about a group', () => {
+  const sentence = (from: string, body: EventBody): string | undefined =>
+    systemText(eventOf(1, from, body), 'ann', nameOf);
+  const joined = (userId: string): EventBody => ({ type: 'joined', userId, role: 'member', kind: 'group', name: 'G' });
+
+  it('name who did what to whom, and the reader as you', () => {
+    expect(sentence('ben', joined('ben'))).toBe('Ben joined');
+    expect(sentence('ben', joined('ann'))).toBe('Ben added you');
+    expect(sentence('ann', joined('carla'))).toBe('You added Carla');
+    expect(sentence('carla', { type: 'left', userId: 'carla' })).toBe('Carla left');
+    expect(sentence('ann', { type: 'left', userId: 'ben' })).toBe('You removed Ben');
+    expect(sentence('ben', { type: 'renamed', name: 'Crew' })).toBe('Ben named this conversation “Crew”');
+    expect(sentence('ben', { type: 'roleChanged', userId: 'ann', role: 'admin' })).toBe('Ben made you an admin');
+  });
+
+  it('are not written about a direct chat or a change of tier', () => {
+    const created = { type: 'created', kind: 'direct', name: '', members: [], public: false } as const;
+    expect(sentence('ann', created)).toBeUndefined();
+    expect(sentence('ann', { type: 'tierChanged', tier: 'fanout' })).toBeUndefined();
+  });
+});
