@@ -12,7 +12,7 @@ export interface Account {
 export class Person {
   readonly account: Account;
   readonly page: Page;
-  private readonly context: BrowserContext;
+  readonly context: BrowserContext;
   private readonly problems: string[] = [];
   private networkGone = false;
 
@@ -71,7 +71,10 @@ export class Person {
 
   async logOut(): Promise<void> {
     await this.page.getByRole('link', { name: 'Settings' }).click();
-    await this.page.getByRole('button', { name: /Log out/ }).last().click();
+    await this.page
+      .getByRole('button', { name: /Log out/ })
+      .last()
+      .click();
     await this.page.getByRole('heading', { name: 'Welcome to Parley' }).waitFor();
   }
 
@@ -127,6 +130,11 @@ export class Person {
     return this.page.getByRole('list', { name: 'Conversations' }).getByRole('link').filter({ hasText: title });
   }
 
+  /** Waits until the list shows that many unread messages. */
+  async unread(title: string, count: number): Promise<void> {
+    await this.conversation(title).locator('.count').getByText(`${count} unread`).waitFor();
+  }
+
   async open(title: string): Promise<void> {
     await this.tab('Chats');
     await this.conversation(title).click();
@@ -155,6 +163,29 @@ export class Person {
   /** The texts of all messages of the open conversation, in the order they stand. */
   texts(): Promise<string[]> {
     return this.page.locator('li.message .words').allTextContents();
+  }
+
+  /** Scrolls to the first message that is loaded: which it is, and how far from the top of the page it then stands. */
+  scrollToOldest(): Promise<{ seq: string; offset: number }> {
+    return this.page.locator('.thread').evaluate((box) => {
+      box.scrollTop = 0;
+      const first = box.querySelector<HTMLElement>('li.message');
+      return { seq: first?.dataset.seq ?? '', offset: first?.getBoundingClientRect().top ?? 0 };
+    });
+  }
+
+  offsetOf(seq: string): Promise<number> {
+    return this.page.locator(`li.message[data-seq="${seq}"]`).evaluate((line) => line.getBoundingClientRect().top);
+  }
+
+  /** Clicks on `Try now` until the connection is back. */
+  async tryNow(): Promise<void> {
+    const button = this.page.getByRole('button', { name: 'Try now' });
+    const banner = this.page.locator('.banner');
+    while ((await banner.count()) > 0) {
+      await button.or(this.page.locator('.shell:not(:has(.banner))')).first().waitFor();
+      await button.click({ timeout: 500 }).catch(() => undefined); // it may have come back by itself
+    }
   }
 
   private async fillCredentials(button: string): Promise<void> {

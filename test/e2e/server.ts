@@ -42,7 +42,8 @@ export class TestServer {
       });
     const deadline = Date.now() + READY_DEADLINE_MS;
     while (!(await this.isReady())) {
-      if (child.exitCode !== null || Date.now() > deadline) throw new Error(`the server did not start:\n${this.output}`);
+      if (child.exitCode !== null || Date.now() > deadline)
+        throw new Error(`the server did not start:\n${this.output}`);
       await pause(READY_POLL_MS);
     }
   }

@@ -82,11 +82,11 @@ function Elsewhere({ page }: { page: Page }): VNode {
 function Shell({ page, chat }: { page: Page; chat: Chat }): VNode {
   return (
     <div class="shell" data-pane={paneOf(page.route)}>
+      <Banner chat={chat} />
       <div class="side">
         <Side page={page} chat={chat} />
       </div>
       <main class="main">
-        <Banner chat={chat} />
         <MainView page={page} chat={chat} />
       </main>
     </div>

@@ -12,6 +12,11 @@ export function Banner({ chat }: { chat: Chat }): VNode | null {
     <div class={`banner ${trouble ? 'trouble' : ''}`} role="status">
       {trouble ? null : <span class="spinner" aria-hidden="true" />}
       {text}
+      {chat.connection.type === 'waiting' ? (
+        <button type="button" class="link" onClick={() => chat.client.retryNow()}>
+          Try now
+        </button>
+      ) : null}
     </div>
   );
 }

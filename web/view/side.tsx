@@ -5,7 +5,6 @@ import { systemText } from '../model/lines.js';
 import type { Page } from '../model/page.js';
 import { channelOf, hashOf } from '../model/route.js';
 import { Avatar } from './avatar.js';
-import { Banner } from './banner.js';
 import { Count } from './count.js';
 import { Icon } from './icon.js';
 import { PeopleList } from './people-list.js';
@@ -17,11 +16,6 @@ export function Side({ page, chat }: { page: Page; chat: Chat }): VNode {
   const requests = chat.people.those('request_received').length;
   return (
     <>
-      {page.route.view === 'chats' || people ? (
-        <div class="only-phone">
-          <Banner chat={chat} />
-        </div>
-      ) : null}
       <header class="bar">
         <div class="bar-title">
           <h1>Parley</h1>
