@@ -11,6 +11,7 @@ import type { Random } from '../core/random.js';
 import type { Directory } from '../directory/directory.js';
 import type { PasswordHasher } from '../directory/passwords/password-hasher.js';
 import type { AccessTokenSigner } from '../directory/tokens/access-token-signer.js';
+import { allowOrigins } from './cross-origin.js';
 import { createDiscovery } from './discovery.js';
 import { injectHandler } from './inject-handler.js';
 import { LoginBackoff } from './login-backoff.js';
@@ -33,7 +34,7 @@ export interface ApiOptions {
   readonly webFolder: string | undefined;
   /** Browsers reach it over TLS, its own or a proxy's: Secure cookies and HSTS. */
   readonly tls: boolean;
-  /** Origins beside its own whose pages may use the session cookie. */
+  /** Origins beside its own whose pages may call it, with the session cookie, too; `*`: all others, without it. */
   readonly allowedOrigins: readonly string[];
   /** Addresses and networks (`10.0.0.0/8`) of proxies whose X-Forwarded-* headers are believed. */
   readonly trustedProxies: readonly string[];
@@ -81,6 +82,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   const logins = new Logins({ directory, passwords: deps.passwords, actors, backoff: new LoginBackoff(clock), random });
   const routes = createRoutes(app, deps.verifier, limits);
 
+  allowOrigins(app, allowedOrigins);
   addSessionRoutes(routes, {
     directory,
     logins,

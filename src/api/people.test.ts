@@ -56,6 +56,33 @@ describe('finding people', () => {
   });
 });
 
+describe('the names of people one knows of', () => {
+  it('come in one answer, without those who do not exist', async () => {
+    const answer = await chat.call('GET /v1/people/names?ids=bob,nobody,alice,bob', { token: alice });
+    expect(answer.json).toEqual({
+      people: [
+        { userId: 'bob', displayName: 'bob' },
+        { userId: 'alice', displayName: 'alice' },
+      ],
+    });
+  });
+
+  it.each(['', '?ids=', '?ids=Bob', '?ids=bob,,alice', `?ids=${Array.from({ length: 101 }, (_, i) => `u${i}`)}`])(
+    'are not given for "%s"',
+    async (query) => {
+      const answer = await chat.call(`GET /v1/people/names${query}`, { token: alice });
+      expect(answer).toMatchObject({ status: 400, error: 'invalid_argument' });
+    },
+  );
+
+  it('are limited by account', async () => {
+    chat = await createHarness({ limits: { namesPerAccount: { perSecond: 1, burst: 1 } } });
+    const { accessToken: token } = await chat.join('carol');
+    await chat.call('GET /v1/people/names?ids=bob', { token });
+    expect(await chat.call('GET /v1/people/names?ids=bob', { token })).toMatchObject({ status: 429 });
+  });
+});
+
 describe('friends', () => {
   const request = (token: string, userId: string) =>
     chat.call('POST /v1/friends/requests', { token, body: { userId } });

@@ -10,6 +10,7 @@ export const API_LIMITS = {
   refreshPerAddress: { perSecond: 20, burst: 500 },
   searchPerAddress: { perSecond: 20, burst: 100 },
   searchPerAccount: { perSecond: 5, burst: 30 },
+  namesPerAccount: { perSecond: 5, burst: 60 },
   /** All requests with an access token together. */
   requestPerAccount: { perSecond: 50, burst: 200 },
 } as const satisfies Record<string, BucketRule>;

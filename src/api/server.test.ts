@@ -1,12 +1,14 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { Ajv } from 'ajv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ERRORS, ParleyError } from '../core/errors.js';
 import { createHarness, type Harness } from './testing/harness.js';
 
 const SHARED_PORT = 18310;
+const LARGE = 'p { margin: 0 }\n'.repeat(100);
 
 let folder: string;
 let chat: Harness;
@@ -17,6 +19,7 @@ beforeAll(async () => {
   mkdirSync(join(folder, 'web', 'assets'), { recursive: true });
   writeFileSync(join(folder, 'web', 'index.html'), '<!doctype html><title>Parley</title>');
   writeFileSync(join(folder, 'web', 'assets', 'page-ABCD2345.js'), 'export {};');
+  writeFileSync(join(folder, 'web', 'assets', 'large-ABCD2345.css'), LARGE);
   writeFileSync(join(folder, 'web', '.hidden'), 'secret');
   writeFileSync(join(folder, 'secret.txt'), 'secret');
   symlinkSync(join(folder, 'secret.txt'), join(folder, 'web', 'link.txt'));
@@ -135,6 +138,19 @@ describe('the web page', () => {
     expect(await chat.call(`GET ${path}`)).toMatchObject({ status: 404, error: 'not_found' });
   });
 
+  it('travels gzipped to who can read that, when it is worth it', async () => {
+    const large = await chat.call('GET /assets/large-ABCD2345.css', { headers: { 'accept-encoding': 'br, gzip' } });
+    expect(large.headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'accept-encoding' });
+    expect(gunzipSync(large.body).toString()).toBe(LARGE);
+    for (const accepted of ['', 'br', 'gzip;q=0', 'gzip; q=0.0']) {
+      const plain = await chat.call('GET /assets/large-ABCD2345.css', { headers: { 'accept-encoding': accepted } });
+      expect(plain.headers).not.toHaveProperty('content-encoding');
+      expect(plain.text).toBe(LARGE);
+    }
+    const small = await chat.call('GET /', { headers: { 'accept-encoding': 'gzip;q=0.5' } });
+    expect(small.headers).not.toHaveProperty('content-encoding');
+  });
+
   it('may be missing', async () => {
     const bare = await createHarness({ webFolder: join(folder, 'nowhere') });
     expect((await bare.call('GET /')).status).toBe(404);
@@ -162,7 +178,7 @@ describe('the description', () => {
   it('is OpenAPI 3.1 and names every route, each with the form of its errors', async () => {
     expect((await chat.call('GET /v1/openapi.json')).json).toMatchObject({ openapi: '3.1.0' });
     const all = await operations();
-    expect(all.length).toBe(38);
+    expect(all.length).toBeGreaterThan(35);
     for (const [, { responses }] of all) expect(JSON.stringify(responses.default)).toContain('retryAfterMs');
   });
 
@@ -218,6 +234,43 @@ describe('the description', () => {
     for (const address of own) expect((await chat.call(`GET ${address}`)).status, address).toBe(200);
     expect(page.text).not.toMatch(/<script>|style=/);
     expect((await chat.call('GET /v1/docs/package.json')).status).toBe(404);
+  });
+});
+
+describe('pages of other origins', () => {
+  const origin = 'https://app.example';
+  const preflight = (at: Harness, from: string) =>
+    at.call('OPTIONS /v1/sessions', { headers: { origin: from, 'access-control-request-method': 'POST' } });
+
+  it('may call the API when their origin was allowed, with the cookie', async () => {
+    const open = await createHarness({ allowedOrigins: [origin] });
+    const allowed = await preflight(open, origin);
+    expect(allowed).toMatchObject({ status: 204, text: '' });
+    expect(allowed.headers).toMatchObject({
+      'access-control-allow-origin': origin,
+      'access-control-allow-credentials': 'true',
+      'access-control-allow-headers': 'authorization, content-type',
+      vary: 'origin',
+    });
+    const refused = await open.call('GET /v1/me', { headers: { origin } });
+    expect(refused.headers).toMatchObject({ 'access-control-allow-origin': origin });
+    const other = await open.call('GET /v1/health', { headers: { origin: 'https://evil.example' } });
+    expect(other.headers).not.toHaveProperty('access-control-allow-origin');
+  });
+
+  it('may call it without the cookie when all were allowed', async () => {
+    const open = await createHarness({ allowedOrigins: ['*'] });
+    const { headers } = await preflight(open, origin);
+    expect(headers['access-control-allow-origin']).toBe('*');
+    expect(headers).not.toHaveProperty('access-control-allow-credentials');
+    const body = { userId: 'alice', password: 'correct horse', session: 'cookie' };
+    expect((await open.call('POST /v1/accounts', { body, headers: { origin } })).status).toBe(403);
+  });
+
+  it('are kept out by browsers otherwise', async () => {
+    const answer = await preflight(chat, origin);
+    expect(answer.status).toBe(404);
+    expect(answer.headers).not.toHaveProperty('access-control-allow-origin');
   });
 });
 

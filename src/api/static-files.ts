@@ -2,9 +2,13 @@
 import { createHash } from 'node:crypto';
 import { type Dirent, readdirSync, readFileSync } from 'node:fs';
 import { extname, join, relative, sep } from 'node:path';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 
 export interface StaticFile {
   readonly body: Buffer;
+  /** The body under `content-encoding: gzip`; undefined when that would not help. Made once, when it is first wanted. */
+  gzipped(): Promise<Buffer> | undefined;
   readonly contentType: string;
   /** Quoted, as the header has it. */
   readonly etag: string;
@@ -29,13 +33,28 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 /** esbuild names what it hashed `name-ABCD2345.js`. */
 const HASHED_NAME = /-[A-Z0-9]{8}\.[a-z0-9]+$/;
 
+const COMPRESSIBLE = /^(text|application)\/|svg/;
+const COMPRESS_BYTES_MIN = 1024;
+
+function gzippedOnce(body: Buffer, contentType: string): StaticFile['gzipped'] {
+  let made: Promise<Buffer> | undefined;
+  if (!COMPRESSIBLE.test(contentType) || body.length < COMPRESS_BYTES_MIN) return () => undefined;
+  return () => {
+    made ??= promisify(gzip)(body);
+    return made;
+  };
+}
+
 function readStaticFile(path: string): StaticFile {
   const body = readFileSync(path);
   const hashed = HASHED_NAME.test(path);
+  const contentType = CONTENT_TYPES[extname(path)] ?? 'application/octet-stream';
   return {
     body,
-    contentType: CONTENT_TYPES[extname(path)] ?? 'application/octet-stream',
-    etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`,
+    gzipped: gzippedOnce(body, contentType),
+    contentType,
+    // Weak: the same for the gzipped form.
+    etag: `W/"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`,
     cacheControl: hashed ? 'public, max-age=31536000, immutable' : 'no-cache',
   };
 }

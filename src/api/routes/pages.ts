@@ -9,11 +9,20 @@ import { loadStaticFiles, type StaticFile } from '../static-files.js';
 /** Keeps a route out of the API's description. */
 const HIDDEN = { schema: { hide: true } } as const;
 
-function sendFile(request: FastifyRequest, reply: FastifyReply, file: StaticFile | undefined): FastifyReply {
+const acceptsGzip = ({ headers }: FastifyRequest): boolean =>
+  /\bgzip\b(?!\s*;\s*q=0(?![.\d]*[1-9]))/i.test(String(headers['accept-encoding'] ?? ''));
+
+async function sendFile(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  file: StaticFile | undefined,
+): Promise<FastifyReply> {
   if (file === undefined) throw new ParleyError('not_found', { sentence: 'There is nothing at this address.' });
-  reply.header('cache-control', file.cacheControl).header('etag', file.etag);
+  reply.header('cache-control', file.cacheControl).header('etag', file.etag).header('vary', 'accept-encoding');
   if (request.headers['if-none-match'] === file.etag) return reply.code(304).send();
-  return reply.type(file.contentType).send(file.body);
+  reply.type(file.contentType);
+  const gzipped = acceptsGzip(request) ? await file.gzipped() : undefined;
+  return gzipped === undefined ? reply.send(file.body) : reply.header('content-encoding', 'gzip').send(gzipped);
 }
 
 /** The built page at `/`, its files below; nothing but /v1 when `folder` is undefined. */

@@ -60,7 +60,7 @@ function addSearchRoute(routes: Routes, { directory, limits }: PeopleDeps): void
 }
 
 /** Names only, and of ids that the caller has: not hidden from who is blocked, who would notice a name that is gone. */
-function addNamesRoute(routes: Routes, { directory }: PeopleDeps): void {
+function addNamesRoute(routes: Routes, { directory, limits }: PeopleDeps): void {
   routes.caller({
     method: 'GET',
     url: '/people/names',
@@ -70,7 +70,8 @@ function addNamesRoute(routes: Routes, { directory }: PeopleDeps): void {
       ids: text({ maxLength: NAMES_MAX * 33, description: `User ids with commas between, at most ${NAMES_MAX}.` }),
     }),
     answer: object({ people: list(personSchema) }),
-    async handle({ query }) {
+    async handle({ caller, query }) {
+      limits.take('namesPerAccount', caller.userId);
       const ids = [...new Set(query.ids.split(','))];
       if (ids.length > NAMES_MAX || !ids.every(isUserId))
         throw new ParleyError('invalid_argument', { sentence: `Give 1 to ${NAMES_MAX} user ids.` });

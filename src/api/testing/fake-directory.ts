@@ -79,7 +79,7 @@ export class FakeDirectory implements Directory {
 
   readonly settings: AccountSettings = {
     profileOf: async (userId) => this.account(userId).profile,
-    profilesOf: async (userIds) => userIds.map((userId) => this.account(userId).profile),
+    profilesOf: async (userIds) => userIds.flatMap((userId) => this.known.get(userId)?.profile ?? []),
     changeProfile: async (userId, change) => {
       const account = this.account(userId);
       account.profile = { ...account.profile, ...change };

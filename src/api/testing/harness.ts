@@ -70,6 +70,7 @@ interface Sent {
 export interface Received {
   readonly status: number;
   readonly headers: HttpResponse['headers'];
+  readonly body: Uint8Array;
   readonly text: string;
   readonly json: unknown;
   /** The error's name; '' when the answer is none. */
@@ -147,10 +148,11 @@ export async function callApi(
   const bearer: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const all = { host: 'chat.example', ...typed, ...bearer, ...headers };
   const answer = await api.handler({ method, url, headers: all, body: bytesOf(body), remoteAddress: from });
-  const text = Buffer.from(answer.body).toString('utf8');
+  const bytes = Buffer.from(answer.body);
+  const text = bytes.toString('utf8');
   const json = parsed(text);
   const error = (json as { error?: { name?: string } } | undefined)?.error?.name ?? '';
-  return { status: answer.status, headers: answer.headers, text, json, error };
+  return { status: answer.status, headers: answer.headers, body: bytes, text, json, error };
 }
 
 export async function createHarness(options: Partial<ApiOptions> = {}): Promise<Harness> {
