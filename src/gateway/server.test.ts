@@ -94,7 +94,7 @@ test('fan-out events reach the sockets that follow the channel, in both subproto
 });
 
 test('a taken port is one sentence', async () => {
-  await expect(goLive({ port: live.gateway.port })).rejects.toThrow(/^Port \d+ of 127\.0\.0\.1 cannot be listened on/);
+  await expect(goLive({ port: live.gateway.port })).rejects.toThrow(/^Port \d+ of 127\.0\.0\.1 is taken/);
 });
 
 test('other paths go to the fallback with method, url, headers and body, and its headers come back', async () => {

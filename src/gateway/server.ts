@@ -7,17 +7,10 @@ import type { DrainOptions, Gateway, GatewayDeps, GatewayOptions } from './gatew
 import { HttpContext } from './http/http-context.js';
 import { HttpRoutes } from './http/routes.js';
 import { StreamFollowers } from './http/stream-followers.js';
+import { findPort } from './port-probe.js';
 import { SessionHost } from './session-host.js';
 import { SWEEP_MS, sweep } from './sweep.js';
 import { CONNECT_PATH, publishToSockets, serveWebSockets } from './websocket.js';
-
-/** The driver, with the option that its types declare but do not export as it is. */
-type Driver = typeof import('uWebSockets.js') & { readonly LIBUS_LISTEN_EXCLUSIVE_PORT: number };
-
-/** The overload that names host and options both, which the driver has but its types lack. */
-interface ExclusiveListener {
-  listen(host: string, port: number, options: number, callback: (socket: us_listen_socket | false) => void): void;
-}
 
 /**
  * Listens and serves: WebSockets, the HTTP transports, and everything else by the fallback. Rejects with one sentence
@@ -36,9 +29,11 @@ export async function startGateway(deps: GatewayDeps, options: GatewayOptions): 
   const context = new HttpContext(host, followers);
   const routes = new HttpRoutes(context, proxies);
   routes.register(app, CONNECT_PATH);
-  const socket = listen(driver, app, options);
+  const socket = await listen(app, options);
   return new RunningGateway({ driver, app, host, context, routes }, socket);
 }
+
+type Driver = typeof import('uWebSockets.js');
 
 async function loadDriver(): Promise<Driver> {
   try {
@@ -60,17 +55,16 @@ function createApp(driver: Driver, { tls }: GatewayOptions): TemplatedApp {
   }
 }
 
-function listen(driver: Driver, app: TemplatedApp, { host, port }: GatewayOptions): us_listen_socket {
-  let listening: us_listen_socket | false = false;
-  const listener = app as unknown as ExclusiveListener;
-  listener.listen(host, port, driver.LIBUS_LISTEN_EXCLUSIVE_PORT, (socket) => {
-    listening = socket;
-  });
-  if (listening === false) {
-    app.close();
-    throw new ParleyError('unavailable', { sentence: `Port ${port} of ${host} cannot be listened on: is it taken?` });
-  }
-  return listening;
+async function listen(app: TemplatedApp, { host, port }: GatewayOptions): Promise<us_listen_socket> {
+  const found = await findPort(host, port);
+  const socket = found !== undefined && (await listenOn(app, host, found));
+  if (socket) return socket;
+  app.close();
+  throw new ParleyError('unavailable', { sentence: `Port ${port} of ${host} is taken or cannot be listened on.` });
+}
+
+function listenOn(app: TemplatedApp, host: string, port: number): Promise<us_listen_socket | false> {
+  return new Promise((resolve) => app.listen(host, port, resolve));
 }
 
 interface Parts {

@@ -29,7 +29,6 @@ async function main(): Promise<void> {
   const embedded = await startEmbedded(options, logger, () => {
     fail('another process has taken this data folder over; nothing more is acknowledged here.');
   });
-  process.stdout.write(`Parley is ready: ${address(options, embedded.port)} (data in ${options.data})\n`);
   let stopping = false;
   const stop = (): void => {
     if (stopping) process.exit(1);
@@ -40,6 +39,7 @@ async function main(): Promise<void> {
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+  process.stdout.write(`Parley is ready: ${address(options, embedded.port)} (data in ${options.data})\n`);
 }
 
 main().catch(fail);

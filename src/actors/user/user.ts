@@ -70,6 +70,7 @@ export class User {
   deliver(notice: Deliver): void {
     const { channelId, previousSeq, senderSession } = notice;
     const event = this.asSeen(notice.event);
+    const hadUnread = (this.inbox.channels.get(channelId)?.unread.length ?? 0) > 0;
     const taken = this.inbox.take(
       previousSeq,
       event,
@@ -81,8 +82,9 @@ export class User {
     switch (taken.type) {
       case 'appended':
         this.sessions.live(taken.inboxSeq, event, senderSession);
-        if (event.value.from !== this.id)
+        if (event.value.from !== this.id) {
           this.undelivered.set(channelId, { inboxSeq: taken.inboxSeq, seq: event.value.seq });
+        } else if (hadUnread) this.tellCursor(channelId, 0, event.value.seq); // whoever writes has read
         this.changeInterest(channelId, event.value);
         if (this.inbox.checkpointDue) this.checkpointBehind();
         break;
