@@ -48,13 +48,13 @@ it('lets two people chat, one to one and in order', async () => {
   const [alice, bob] = [await person('alice'), await person('bob')];
   const sent = Array.from({ length: 50 }, (_, i) => alice.client.send({ to: 'bob', text: `${i}` }));
   await Promise.all(sent.map((message) => message.sent()));
+  await until(() => sent.at(-1)?.state === 'delivered');
+  await bob.client.markRead(alice.client.directChannelId('bob'), sent.at(-1)?.seq ?? 0);
+  await until(() => sent.at(-1)?.state === 'read');
   bob.client.send({ to: 'alice', text: 'thanks' });
   await until(() => bob.texts.length === 51 && alice.texts.length === 51);
   expect(bob.texts).toEqual([...Array.from({ length: 50 }, (_, i) => `${i}`), 'thanks']);
   expect(alice.texts).toEqual(bob.texts);
-  await until(() => sent.at(-1)?.state === 'delivered');
-  await bob.client.markRead(alice.client.directChannelId('bob'), sent.at(-1)?.seq ?? 0);
-  await until(() => sent.at(-1)?.state === 'read');
 });
 
 it('brings a device what came while it was away, also through a kill of the process', async () => {
