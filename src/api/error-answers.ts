@@ -61,11 +61,9 @@ export function asParleyError(thrown: unknown): ParleyError {
   return new ParleyError(name, { sentence: FASTIFY_SENTENCES[name] ?? ERRORS[name].sentence, cause: error });
 }
 
-/** Seconds for the Retry-After header: never earlier than the milliseconds say. */
-export const retryAfterSeconds = (error: ParleyError): string => String(Math.ceil(error.retryAfterMs / 1000));
-
 export function sendError(reply: FastifyReply, error: ParleyError): FastifyReply {
-  if (error.retryAfterMs > 0) reply.header('retry-after', retryAfterSeconds(error));
+  // In seconds, and never earlier than the milliseconds say.
+  if (error.retryAfterMs > 0) reply.header('retry-after', String(Math.ceil(error.retryAfterMs / 1000)));
   if (error.httpStatus === 401) reply.header('www-authenticate', 'Bearer');
   return reply
     .code(error.httpStatus)

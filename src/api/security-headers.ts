@@ -20,7 +20,7 @@ const policyText = (policy: Readonly<Record<string, string>>): string =>
     .map(([directive, sources]) => `${directive} ${sources}`)
     .join('; ');
 
-export const PAGE_POLICY = policyText(POLICY);
+const PAGE_POLICY = policyText(POLICY);
 /** Swagger UI writes style attributes as it draws. */
 export const DOCS_POLICY = policyText({ ...POLICY, 'style-src': "'self' 'unsafe-inline'" });
 

@@ -4,14 +4,13 @@ import cookie from '@fastify/cookie';
 import swagger from '@fastify/swagger';
 import { type FastifyInstance, fastify } from 'fastify';
 import { ParleyError } from '../core/errors.js';
+import { LIMITS } from '../core/limits.js';
 import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
 import { asParleyError, sendError } from './error-answers.js';
 import { securityHeaders } from './security-headers.js';
 import { createValidatorCompiler } from './validation.js';
 
-/** Bytes of a request's body. */
-export const BODY_BYTES_MAX = 64 * 1024;
 const REQUEST_MS_MAX = 15_000;
 const KEEP_ALIVE_MS = 65_000;
 
@@ -36,7 +35,7 @@ function newFastify(options: ServerOptions): FastifyInstance {
   const headers = securityHeaders(options.tls);
   return fastify({
     logger: false,
-    bodyLimit: BODY_BYTES_MAX,
+    bodyLimit: LIMITS.frameBytesMax,
     trustProxy: options.trustedProxies.length === 0 ? false : [...options.trustedProxies],
     requestTimeout: REQUEST_MS_MAX,
     keepAliveTimeout: KEEP_ALIVE_MS,

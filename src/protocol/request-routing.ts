@@ -73,7 +73,7 @@ function checkText(text: string): void {
 }
 
 /** The channel that a send is for. Throws `invalid_argument` or `not_a_member`. */
-export function channelOfSend(caller: Caller, send: Pick<v1.Send, 'channelId' | 'userId'>): ChannelId {
+function channelOfSend(caller: Caller, send: Pick<v1.Send, 'channelId' | 'userId'>): ChannelId {
   check((send.channelId === '') !== (send.userId === ''), 'Name either a channel or a user to send to.');
   if (send.channelId !== '') {
     checkChannel(caller, send.channelId);
