@@ -114,12 +114,15 @@ describe('the connection', () => {
       resume: { sessionId: 'session-1', sessionSeq: 1 },
       cursor: { term: 1, sub: 0, inboxSeq: 5 },
     });
+    const updates: unknown[] = [];
+    given.client.on('readUpdate', (update) => updates.push(update));
     given.gateway.socket.welcome({ resumed: true });
     given.gateway.socket.push(
       { type: 'readUpdate', value: { channelId: GROUP, seq: 1, unread: 0 } },
       1, // sent again
     );
     given.gateway.socket.push({ type: 'readUpdate', value: { channelId: GROUP, seq: 1, unread: 0 } }, 2);
+    expect(updates).toHaveLength(1);
     expect(given.client.connection).toMatchObject({ type: 'online', resumed: true });
   });
 
@@ -134,6 +137,20 @@ describe('the connection', () => {
     await given.clock.advance(30_000);
     const hello = given.gateway.sockets.slice(1).flatMap((next) => next.got('hello'))[0];
     expect(hello).toMatchObject({ resume: null, cursor: { inboxSeq: 5 } });
+  });
+
+  it('goes back with the server to a cursor that was cut, and takes what comes after it', async () => {
+    const given = setup();
+    const socket = await online(given);
+    socket.deliver(5, messageEvent(GROUP, 1, 'bob', 'a'));
+    socket.cut(CLOSE.unavailable);
+    await given.clock.advance(1000);
+    given.gateway.socket.welcome({ cursor: { term: 1, sub: 0, inboxSeq: 3 } });
+    await given.clock.advance(13_000);
+    expect(given.gateway.socket.got('heartbeat')[0]?.cursor?.inboxSeq).toBe(3);
+    given.gateway.socket.deliver(4, messageEvent(GROUP, 1, 'bob', 'a'), { term: 2, sub: 0 });
+    given.gateway.socket.deliver(5, messageEvent(GROUP, 2, 'bob', 'b'), { term: 2, sub: 0 });
+    expect(given.seen).toEqual([`${GROUP}#1 a`, `${GROUP}#2 b`]);
   });
 
   it('takes a hole in the session sequence for lost frames: reconnects with the cursor, without resume', async () => {

@@ -78,6 +78,11 @@ export class Connection {
     return this.session?.send(frame) ?? false;
   }
 
+  /** The last session event that came; 0: none. */
+  get sessionSeq(): number {
+    return this.session?.position()?.sessionSeq ?? 0;
+  }
+
   /** The connection is of no use: starts another from the cursor. */
   restart(): void {
     this.session?.end({ code: CLOSE.unavailable, error: undefined });

@@ -26,7 +26,7 @@ describe('delivery to the application', () => {
     expect(texts(given)).toEqual(['1 m1', '2 m2']);
     expect(socket.got('acknowledge')).toEqual([]);
     await given.clock.advance(1000);
-    expect(socket.got('acknowledge').map(({ cursor }) => cursor?.inboxSeq)).toEqual([2]);
+    expect(socket.got('acknowledge')).toMatchObject([{ cursor: { inboxSeq: 2 }, sessionSeq: 2 }]);
     await given.clock.advance(5000);
     expect(socket.got('acknowledge')).toHaveLength(1);
   });

@@ -75,7 +75,8 @@ export class Device {
     this.acknowledger = new Acknowledger(
       this.clock,
       () => this.inbox.cursor(),
-      (cursor) => this.connection.send({ requestId: 0, acknowledge: { cursor } }),
+      (cursor) =>
+        this.connection.send({ requestId: 0, acknowledge: { cursor, sessionSeq: this.connection.sessionSeq } }),
     );
     this.connection = this.connect(ports);
   }
@@ -153,7 +154,7 @@ export class Device {
 
   private online(welcome: v1.IWelcome): void {
     this.deviceId = welcome.deviceId || this.deviceId;
-    if (!welcome.resumed) this.inbox.start(cursorOf(welcome.cursor ?? {}));
+    if (!welcome.resumed) this.inbox.start(cursorOf(welcome.cursor ?? this.inbox.cursor() ?? {}));
     this.keeper.saveLater();
     if (!welcome.resumed && this.watched !== undefined)
       this.requests.attempt({ watchPresence: { userIds: [...this.watched] } }, () => {});

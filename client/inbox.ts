@@ -46,14 +46,16 @@ export class Inbox {
     this.received = cursor;
   }
 
-  /** A new session starts at `cursor`: what was not yet handed on comes again. */
+  /**
+   * A new session starts at `cursor`: what was not yet handed on comes again. That may be before the cursor given to
+   * the server, when an owner died before it had completed what it handed out.
+   */
   start(cursor: StoredCursor): void {
-    this.settle();
     this.milestones = [];
     this.passed = 0;
     this.missing = undefined;
     this.received = cursor;
-    this.settledCursor ??= cursor;
+    this.settledCursor = cursor;
   }
 
   /** The cursor to acknowledge, to save and to come back with. */

@@ -73,11 +73,11 @@ describe('the outbox', () => {
     const socket = await inGroup(given);
     const message = send(given, 'mine');
     const first = sends(socket)[0]?.send;
+    socket.deliver(2, messageEvent(GROUP, 11, 'bob', 'since'));
     socket.cut();
     await given.clock.advance(1000);
-    given.gateway.socket.welcome({ cursor: { term: 1, sub: 0, inboxSeq: 1 } });
+    given.gateway.socket.welcome({ cursor: { term: 1, sub: 0, inboxSeq: 2 } });
     const next = given.gateway.socket;
-    next.deliver(2, messageEvent(GROUP, 11, 'bob', 'since'));
     expect(sends(next)[0]?.send).toEqual(first);
     next.deliver(3, messageEvent(GROUP, 12, 'alice', 'mine', message.clientMessageId));
     expect(message).toMatchObject({ state: 'sent', seq: 12 });
