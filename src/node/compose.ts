@@ -10,6 +10,7 @@ import { EdgeLink } from '../cluster/edge-link.js';
 import { StaticMembership } from '../cluster/membership/static/static-membership.js';
 import type { AccessTokenVerifier } from '../core/access-token.js';
 import { systemClock as clock } from '../core/clock.js';
+import { ParleyError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { ProcessLoad } from '../core/membership.js';
 import { systemRandom as random, randomName } from '../core/random.js';
@@ -101,7 +102,7 @@ async function start(options: Options, logger: Logger, onFenced: () => void, tea
     options: {
       zone: options.zone,
       webFolder: WEB_FOLDER,
-      tls: options.tlsCert !== '',
+      tls: options.tlsCert !== '' || options.publicUrl.startsWith('wss:'),
       allowedOrigins: options.allowedOrigins,
       trustedProxies: options.trustedProxies,
       version: '0.1.0',
@@ -114,7 +115,7 @@ async function start(options: Options, logger: Logger, onFenced: () => void, tea
     verifyingKeys: keys.verifying,
     actors: edge,
     membership,
-    ready: () => Promise.resolve(),
+    ready: () => (teardown.started ? Promise.reject(new ParleyError('draining')) : Promise.resolve()),
     clock,
     random,
     logger,

@@ -14,6 +14,11 @@ export class Teardown {
     this.steps.push({ name, undo });
   }
 
+  /** Whether the stop has begun. */
+  get started(): boolean {
+    return this.running !== undefined;
+  }
+
   /** Runs once; later calls wait for the same end. */
   run(): Promise<void> {
     this.running ??= this.undoAll();
