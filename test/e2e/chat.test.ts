@@ -1,71 +1,19 @@
 // The main job, in a real browser against the real process: people sign up, find each other, chat one to one and in a
 // group, go away, come back on another device, and miss nothing.
-import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { chromiumOrSkip, launchChromium } from './chromium.js';
-import { type Account, Person } from './person.js';
-import { TestServer } from './server.js';
+import { describe, expect, it } from 'vitest';
+import { chromiumOrSkip } from './chromium.js';
+import type { Account } from './person.js';
+import { PHONE, World } from './world.js';
 
 const executable = chromiumOrSkip();
-const TEST_MS = 90_000;
-const PHONE: BrowserContextOptions = {
-  viewport: { width: 390, height: 780 },
-  isMobile: true,
-  hasTouch: true,
-  colorScheme: 'dark',
-};
+const NETWORK_GONE = /net::ERR_|WebSocket/;
 
-describe.skipIf(executable === undefined)('the page in a real Chromium', { timeout: TEST_MS }, () => {
-  let server: TestServer;
-  let browser: Browser;
-  let people: Person[] = [];
-  let accounts = 0;
-
-  beforeAll(async () => {
-    server = await TestServer.start();
-    browser = await launchChromium(executable ?? '');
-  }, TEST_MS);
-
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-  });
-
-  afterEach(async ({ task }) => {
-    if (task.result?.state === 'fail') await keepScreens(task.id);
-    const complaints = people.flatMap((person) => person.complaints);
-    await Promise.all(people.map((person) => person.leave()));
-    people = [];
-    expect(complaints, 'console errors and CSP violations').toEqual([]);
-  });
-
-  /** What everybody saw when a test failed, in .cache/e2e/. */
-  async function keepScreens(test: string): Promise<void> {
-    for (const { page, account } of people)
-      await page.screenshot({ path: `.cache/e2e/${test}-${account.userId}.png` }).catch(() => undefined);
-  }
-
-  /** A name that no other test uses. */
-  function account(name: string): Account {
-    accounts += 1;
-    return { userId: `${name.toLowerCase()}_${accounts}`, displayName: `${name} ${accounts}` };
-  }
-
-  async function at(who: Account, options?: BrowserContextOptions): Promise<Person> {
-    const person = await Person.at(browser, server.origin, who, options);
-    people.push(person);
-    return person;
-  }
-
-  async function newPerson(name: string, options?: BrowserContextOptions): Promise<Person> {
-    const person = await at(account(name), options);
-    await person.signUp();
-    return person;
-  }
+describe.skipIf(executable === undefined)('chatting in a real Chromium', { timeout: 90_000 }, () => {
+  const world = World.around(executable ?? '');
 
   it('lets two people find each other and chat, and shows how far each message has come', async () => {
-    const ann = await newPerson('Ann');
-    const ben = await newPerson('Ben');
+    const ann = await world.newPerson('Ann');
+    const ben = await world.newPerson('Ben');
     await ann.startChat(ben.account);
     await ann.write('Hello Ben!');
     await ann.state('Hello Ben!', 'delivered');
@@ -89,8 +37,8 @@ describe.skipIf(executable === undefined)('the page in a real Chromium', { timeo
   });
 
   it('shows what somebody wrote as they wrote it, never as part of the page', async () => {
-    const ann = await newPerson('Ann');
-    const ben = await newPerson('Ben');
+    const ann = await world.newPerson('Ann');
+    const ben = await world.newPerson('Ben');
     const text = '<img src=x onerror="document.title=1"> & <b>bold</b>\nsecond line';
     await ann.startChat(ben.account);
     await ann.write(text);
@@ -101,8 +49,8 @@ describe.skipIf(executable === undefined)('the page in a real Chromium', { timeo
   });
 
   it('makes friends: a request, its acceptance, presence, and blocking', async () => {
-    const ann = await newPerson('Ann');
-    const ben = await newPerson('Ben');
+    const ann = await world.newPerson('Ann');
+    const ben = await world.newPerson('Ben');
     const row = await ann.find(ben.account.userId, ben.account);
     await row.getByRole('button', { name: /^More about/ }).click();
     await ann.page.getByRole('menuitem', { name: 'Ask to be friends' }).click();
@@ -134,9 +82,9 @@ describe.skipIf(executable === undefined)('the page in a real Chromium', { timeo
   });
 
   it('holds a group of three: invite, rename, roles, remove, leave, each told in the conversation', async () => {
-    const ann = await newPerson('Ann');
-    const ben = await newPerson('Ben');
-    const carla = await newPerson('Carla');
+    const ann = await world.newPerson('Ann');
+    const ben = await world.newPerson('Ben');
+    const carla = await world.newPerson('Carla');
     await ann.createGroup('Boat trip', [ben.account]);
     await ann.write('Who is in?');
     await ben.open('Boat trip');
@@ -178,21 +126,20 @@ describe.skipIf(executable === undefined)('the page in a real Chromium', { timeo
   });
 
   it('gives who closed the laptop everything in order, on another device and on the first one again', async () => {
-    const ann = await newPerson('Ann');
-    const ben = await newPerson('Ben');
+    const ann = await world.newPerson('Ann');
+    const ben = await world.newPerson('Ben');
     await ann.startChat(ben.account);
     await ann.write('before');
     await ben.open(ann.account.displayName);
     await ben.sees('before');
     const laptop = await ben.context.storageState();
     await ben.leave();
-    people = [ann];
 
     const missed = Array.from({ length: 12 }, (_, at) => `while away ${at + 1}`);
     for (const text of missed) await ann.write(text);
     await ann.state('while away 12', 'sent');
 
-    const phone = await at(ben.account, PHONE);
+    const phone = await world.at(ben.account, PHONE);
     await phone.logIn();
     await phone.unread(ann.account.displayName, 12);
     await phone.open(ann.account.displayName);
@@ -202,7 +149,7 @@ describe.skipIf(executable === undefined)('the page in a real Chromium', { timeo
     await phone.write('back on my phone');
     await ann.sees('back on my phone');
 
-    const again = await at(ben.account, { storageState: laptop });
+    const again = await world.at(ben.account, { storageState: laptop });
     await again.inside();
     await again.open(ann.account.displayName);
     await again.sees('back on my phone');
@@ -210,8 +157,8 @@ describe.skipIf(executable === undefined)('the page in a real Chromium', { timeo
   });
 
   it('stays logged in over a reload, with the conversation still open, and logs out for good', async () => {
-    const ann = await newPerson('Ann');
-    const ben = await newPerson('Ben');
+    const ann = await world.newPerson('Ann');
+    const ben = await world.newPerson('Ben');
     await ann.startChat(ben.account);
     await ann.write('still here?');
     await ann.state('still here?', 'delivered');
@@ -227,8 +174,8 @@ describe.skipIf(executable === undefined)('the page in a real Chromium', { timeo
   });
 
   it('loads older messages as one scrolls up, without moving what one reads', async () => {
-    const ann = await newPerson('Ann');
-    const ben = await newPerson('Ben');
+    const ann = await world.newPerson('Ann');
+    const ben = await world.newPerson('Ben');
     await ann.startChat(ben.account);
     const texts = Array.from({ length: 75 }, (_, at) => `line ${at + 1}`);
     for (const text of texts) await ann.write(text);
@@ -246,21 +193,21 @@ describe.skipIf(executable === undefined)('the page in a real Chromium', { timeo
   });
 
   it('rides out a crash of the server: says so, keeps what one writes, and sends it once it is back', async () => {
-    const ann = await newPerson('Ann');
-    const ben = await newPerson('Ben');
+    const ann = await world.newPerson('Ann');
+    const ben = await world.newPerson('Ben');
     await ann.startChat(ben.account);
     await ann.write('before the crash');
     await ann.state('before the crash', 'delivered');
     await ben.open(ann.account.displayName);
-    for (const person of [ann, ben]) person.expectNetworkTrouble();
-    await server.kill();
+    for (const person of [ann, ben]) person.expect(NETWORK_GONE);
+    await world.server.kill();
     await ann.page
       .locator('.banner')
       .getByText(/Reconnecting/)
       .waitFor();
     await ann.write('into the gap');
     await ann.state('into the gap', 'pending');
-    await server.run();
+    await world.server.run();
     for (const person of [ann, ben]) await person.tryNow();
     await ann.state('into the gap', 'read');
     await ben.sees('into the gap');
@@ -268,8 +215,8 @@ describe.skipIf(executable === undefined)('the page in a real Chromium', { timeo
   });
 
   it('fits a phone: one half at a time, nothing wider than the screen, all of it to be touched', async () => {
-    const ann = await newPerson('Ann', PHONE);
-    const ben = await newPerson('Ben');
+    const ann = await world.newPerson('Ann', PHONE);
+    const ben = await world.newPerson('Ben');
     await ann.startChat(ben.account);
     await ann.write(`${'averylongwordwithoutaplacetobreak'.repeat(8)} and the rest`);
     await ben.open(ann.account.displayName);

@@ -14,7 +14,7 @@ export class Person {
   readonly page: Page;
   readonly context: BrowserContext;
   private readonly problems: string[] = [];
-  private networkGone = false;
+  private readonly expected: RegExp[] = [];
 
   private constructor(account: Account, context: BrowserContext, page: Page) {
     this.account = account;
@@ -41,14 +41,14 @@ export class Person {
     return person;
   }
 
-  /** Console errors, page errors and CSP violations, without those about a network that a test took away. */
+  /** Console errors, page errors and CSP violations, without those that a test expects. */
   get complaints(): readonly string[] {
     return this.problems;
   }
 
-  /** From now on failed connections are no surprise. */
-  expectNetworkTrouble(): void {
-    this.networkGone = true;
+  /** From now on such entries of the console are no surprise. */
+  expect(entries: RegExp): void {
+    this.expected.push(entries);
   }
 
   /** The browser is gone: the laptop is closed. */
@@ -127,7 +127,9 @@ export class Person {
 
   /** The line of a conversation in the list. */
   conversation(title: string): Locator {
-    return this.page.getByRole('list', { name: 'Conversations' }).getByRole('link').filter({ hasText: title });
+    const { page } = this;
+    const itsTitle = page.locator('.item-title').getByText(title, { exact: true });
+    return page.getByRole('list', { name: 'Conversations' }).getByRole('link').filter({ has: itsTitle });
   }
 
   /** Waits until the list shows that many unread messages. */
@@ -197,6 +199,6 @@ export class Person {
   }
 
   private note(text: string): void {
-    if (!(this.networkGone && /net::ERR_|WebSocket/.test(text))) this.problems.push(text);
+    if (!this.expected.some((entries) => entries.test(text))) this.problems.push(text);
   }
 }

@@ -46,6 +46,7 @@ export class Chat {
   private readonly threads = new Map<string, Thread>();
   private touched = new Set<string>();
   private listing: Promise<void> | undefined;
+  private opened: Thread | undefined;
 
   constructor(client: ParleyClient, me: string, host: ChatHost) {
     this.client = client;
@@ -107,10 +108,12 @@ export class Chat {
   /** Opens a conversation: what is unread now is marked as new, for as long as it stays open. */
   open(channelId: string): void {
     const thread = this.thread(channelId);
+    this.opened = thread;
     const conversation = this.conversations.get(channelId);
     const unread = conversation?.unread ?? 0;
     thread.freshAbove = unread > 0 ? (conversation?.readSeq ?? 0) : Number.POSITIVE_INFINITY;
     if (thread.state === 'failed' || thread.head === 0 || thread.members.size === 0) void thread.load();
+    else this.refresh(thread);
   }
 
   send(channelId: string, text: string): void {
@@ -185,7 +188,10 @@ export class Chat {
   private onConnection(state: ConnectionState): void {
     const back = state.type === 'online' && !state.resumed && this.connection.type !== 'online' && this.loaded;
     this.connection = state;
-    if (back) void Promise.all([this.loadList(), this.people.load()]).catch(this.host.complain);
+    if (back) {
+      void Promise.all([this.loadList(), this.people.load()]).catch(this.host.complain);
+      if (this.opened !== undefined) this.refresh(this.opened);
+    }
     if (state.type === 'closed' && state.error !== undefined) this.host.ended(state.error);
     this.host.changed();
   }
@@ -203,6 +209,11 @@ export class Chat {
       this.host.announce(`${this.people.nameOf(event.from)}: ${event.text}`);
     }
     if (this.loaded && next?.kind === 'direct') void this.watch().catch(this.host.complain);
+  }
+
+  /** Receipts are told while one is connected only: those of other times come with the members. */
+  private refresh(thread: Thread): void {
+    thread.loadMembers().catch(() => undefined); // what was known stays
   }
 
   private put(channelId: string, conversation: Conversation): void {

@@ -21,6 +21,8 @@ export interface Toast {
 /** Set while there should be a refresh cookie, which scripts cannot see. */
 const LOGGED_IN = 'parley.loggedIn';
 const TOAST_MS = 6_000;
+/** Nobody pushes friend requests: the page looks for them so often. */
+const PEOPLE_REFRESH_MS = 30_000;
 const CLIENT_NAME = 'Parley page';
 
 export interface PageOptions {
@@ -44,6 +46,7 @@ export class Page {
     this.options = options;
     addEventListener('hashchange', () => this.onHash());
     addEventListener('focus', () => this.refreshPeople());
+    setInterval(() => document.visibilityState === 'visible' && this.refreshPeople(), PEOPLE_REFRESH_MS);
     addEventListener('online', () => this.wake());
     document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && this.wake());
   }
@@ -202,7 +205,10 @@ export class Page {
   }
 
   private refreshPeople(): void {
-    if (this.stage.type === 'chat' && this.stage.chat.people.loaded) this.stage.chat.people.load().catch(this.complain);
+    if (this.stage.type !== 'chat') return;
+    const { people, connection } = this.stage.chat;
+    // Nobody asked for this: where it fails, what was known stays, and the banner tells how the connection is.
+    if (people.loaded && connection.type === 'online') people.load().catch(() => undefined);
   }
 }
 

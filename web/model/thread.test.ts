@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import type { ChannelEvent, ChannelInfo, HistoryPage, HistoryRange, ParleyClient } from '../../client/index.js';
+import { CHANNEL, eventOf, memberOf, messageOf } from './events.fixture.js';
+import { Thread } from './thread.js';
+
+const LOG = Array.from({ length: 120 }, (_, at) => messageOf(at + 1, at % 2 === 0 ? 'ann' : 'ben'));
+
+/** A server with this log; `fail` makes the next answers rejections. */
+class FakeServer {
+  log: readonly ChannelEvent[] = LOG;
+  fail = false;
+  asked: HistoryRange[] = [];
+  info = { channelId: CHANNEL, public: false, members: [memberOf('ann'), memberOf('ben')] };
+
+  thread(): Thread {
+    const client = {
+      pending: () => [],
+      history: (_: string, range: HistoryRange) => this.history(range),
+      getChannel: async () => this.info as unknown as ChannelInfo,
+    } as unknown as ParleyClient;
+    return new Thread(CHANNEL, { client, me: 'ann', nameOf: (userId) => userId, changed: () => {} });
+  }
+
+  private async history(range: HistoryRange): Promise<HistoryPage> {
+    this.asked.push(range);
+    if (this.fail) throw new Error('no network');
+    const before = 'before' in range && range.before ? range.before : Number.POSITIVE_INFINITY;
+    const events = this.log.filter((event) => event.seq < before).slice(-(range.limit ?? 50));
+    return { channelId: CHANNEL, events, head: this.log.length, floor: 0 };
+  }
+}
+
+const seqs = (thread: Thread): (number | undefined)[] => thread.lines.map((line) => line.seq);
+const upTo = (first: number, last: number): number[] => Array.from({ length: last - first + 1 }, (_, at) => first + at);
+
+describe('a thread', () => {
+  it('shows the newest page, then older ones up to the beginning, without a gap', async () => {
+    const thread = new FakeServer().thread();
+    await thread.load();
+    expect(seqs(thread)).toEqual(upTo(71, 120));
+    expect(thread.complete).toBe(false);
+    await thread.loadOlder();
+    expect(seqs(thread)).toEqual(upTo(21, 120));
+    await thread.loadOlder();
+    expect(seqs(thread)).toEqual(upTo(1, 120));
+    expect(thread.complete).toBe(true);
+  });
+
+  it('asks for nothing before the beginning', async () => {
+    const server = new FakeServer();
+    server.log = LOG.slice(0, 3);
+    const thread = server.thread();
+    await thread.load();
+    await thread.loadOlder();
+    expect(server.asked).toHaveLength(1);
+  });
+
+  it('says that older messages could not be loaded, keeps the others, and tries again', async () => {
+    const server = new FakeServer();
+    const thread = server.thread();
+    await thread.load();
+    server.fail = true;
+    await thread.loadOlder();
+    expect(thread.older).toBe('failed');
+    expect(seqs(thread)).toEqual(upTo(71, 120));
+    server.fail = false;
+    await thread.loadOlder();
+    expect(thread.older).toBe('idle');
+    expect(seqs(thread)).toEqual(upTo(21, 120));
+  });
+
+  it('puts what comes while the first page is on its way after it, once', async () => {
+    const thread = new FakeServer().thread();
+    const loading = thread.load();
+    thread.add(messageOf(120, 'ben'));
+    thread.add(messageOf(121, 'ben'));
+    await loading;
+    expect(seqs(thread)).toEqual(upTo(71, 121));
+  });
+
+  it('shows no hole when events are missing before a live one: it pages them again', async () => {
+    const server = new FakeServer();
+    server.log = LOG.slice(0, 10);
+    const thread = server.thread();
+    await thread.load();
+    server.log = LOG;
+    thread.add(messageOf(120, 'ben'));
+    expect(seqs(thread)).toEqual([120]);
+    await thread.loadOlder();
+    expect(seqs(thread)).toEqual(upTo(70, 120));
+  });
+
+  it('lets receipts only grow, also when an older answer comes after them', async () => {
+    const thread = new FakeServer().thread();
+    await thread.load();
+    thread.receipts([{ userId: 'ben', deliveredSeq: 120, readSeq: 119 }]);
+    thread.receipts([{ userId: 'ben', deliveredSeq: 80, readSeq: 80 }]);
+    await thread.loadMembers();
+    expect(thread.members.get('ben')).toMatchObject({ deliveredSeq: 120, readSeq: 119 });
+  });
+
+  it('follows who joins, leaves and gets which role', async () => {
+    const thread = new FakeServer().thread();
+    await thread.load();
+    thread.add(eventOf(121, 'ben', { type: 'joined', userId: 'carla', role: 'member', kind: 'group', name: 'G' }));
+    thread.add(eventOf(122, 'ben', { type: 'roleChanged', userId: 'carla', role: 'admin' }));
+    thread.add(eventOf(123, 'ben', { type: 'left', userId: 'ben' }));
+    expect([...thread.members.keys()].sort()).toEqual(['ann', 'carla']);
+    expect(thread.members.get('carla')?.role).toBe('admin');
+  });
+});
