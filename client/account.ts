@@ -64,9 +64,13 @@ export class Account {
   }
 
   async logOut(): Promise<void> {
-    const { session } = this;
-    if (session === undefined) return;
-    await callApi(this.options, { method: 'DELETE', path: '/sessions', token: session.accessToken });
+    if (this.session === undefined) return;
+    try {
+      await this.call({ method: 'DELETE', path: '/sessions' });
+    } catch (error) {
+      // Refused for good: the server knows the login no more, which is what was asked for.
+      if (!(error instanceof ParleyError) || error.retry !== 'never') throw error;
+    }
     this.become(undefined);
   }
 
