@@ -161,6 +161,23 @@ describe('what a user keeps', () => {
     expect(receipts().at(-1)).toMatchObject({ userId: 'bob', readSeq: 2 });
   });
 
+  it('takes the cursor of a poll for what was delivered', async () => {
+    const chat = await world();
+    const alice = await chat.connect('alice');
+    const caller = { userId: 'bob', deviceId: 'd', sessionId: '' };
+    const poll = (cursor?: v1.ICursor) => chat.question('user:bob', { type: 'inbox_read', caller, cursor, limit: 10 });
+    await poll();
+    await chat.send('alice', { userId: 'bob' }, 'hi');
+    const page = await poll({ term: 0, sub: 0, inboxSeq: 0 });
+    if (page.type !== 'inbox_page') throw new Error(page.type);
+    expect(page.value.items).toHaveLength(2);
+    await poll(page.value.cursor);
+    await chat.clock.advance(2_000);
+    expect(alice.session.events.at(-1)).toMatchObject({
+      event: { type: 'receipts', value: { items: [{ userId: 'bob', deliveredSeq: 2 }] } },
+    });
+  });
+
   it('finds a message by its id alone, before and after it left memory, for members only', async () => {
     const chat = await world();
     const ack = await chat.send('alice', { userId: 'bob' }, 'find me');

@@ -177,7 +177,7 @@ export class User {
 
   confirmSession(notice: Confirm): void {
     const session = this.sessions.confirm(notice.confirmation) ?? this.adopt(notice);
-    if (notice.confirmation.acknowledged !== undefined) this.delivered(session);
+    if (notice.confirmation.acknowledged !== undefined) this.delivered(session.acknowledged);
   }
 
   /** A session that an earlier activation knew: it goes on from what its gateway put on the socket. */
@@ -200,9 +200,9 @@ export class User {
   }
 
   /** Tells channels what has reached a device, by what the device acknowledged. */
-  private delivered(session: Session): void {
+  private delivered(acknowledged: number): void {
     for (const [channelId, { inboxSeq, seq }] of this.undelivered) {
-      if (inboxSeq > session.acknowledged) continue;
+      if (inboxSeq > acknowledged) continue;
       this.undelivered.delete(channelId);
       this.tellCursor(channelId, seq, 0);
     }
@@ -238,6 +238,8 @@ export class User {
     const from = this.resumption(question.cursor);
     const after = from.type === 'limited' ? this.inbox.head : from.seq;
     const limit = Math.min(question.limit || LIMITS.deliveryPageItems, LIMITS.deliveryPageItems);
+    // Whoever asks for what follows a cursor has what is before it.
+    if (question.cursor !== undefined && from.type === 'after') this.delivered(after);
     const events = await this.inbox.page(after, limit);
     const items = events.map((event, index) => this.inbox.deliveryOf(after + index + 1, event));
     const end = after + items.length;
