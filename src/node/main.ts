@@ -34,7 +34,7 @@ async function main(): Promise<void> {
     if (stopping) process.exit(1);
     stopping = true;
     process.stdout.write('Parley is stopping: clients move away, actors write down what they hold …\n');
-    setTimeout(() => fail('the stop took too long.'), STOP_MAX_MS).unref();
+    setTimeout(() => fail('the stop took too long.'), STOP_MAX_MS); // keeps the process alive until then, too
     embedded.stop().then(() => process.exit(0), fail);
   };
   process.on('SIGINT', stop);

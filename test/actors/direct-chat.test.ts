@@ -132,3 +132,24 @@ describe('a direct chat', () => {
     expect(back.cursor.inboxSeq).toBe(2);
   });
 });
+
+describe('a stop', () => {
+  it('writes down what is owed, with sessions open and a recipient who never confirmed', async () => {
+    const place = memoryPlace();
+    const chat = await world(place);
+    const bob = await chat.connect('bob');
+    await chat.send('alice', { userId: 'bob' }, 'one');
+    const cursor = bob.session.deliveries.at(-1)?.cursor;
+    const { tell } = chat.node;
+    chat.node.tell = (actor, notice, onlyIfActive) => {
+      if (notice.type !== 'deliver') tell.call(chat.node, actor, notice, onlyIfActive);
+    };
+    await chat.send('alice', { userId: 'bob' }, 'two');
+    const drained = chat.node.drain(60_000);
+    await chat.clock.advance(1_000);
+    await drained; // well before its deadline
+    await chat.crash();
+    const back = await chat.connect('bob', cursor);
+    expect(back.session.texts).toEqual(['two']);
+  });
+});

@@ -147,8 +147,8 @@ class ChannelActor implements Actor<ActorEnvelope> {
     return this.channel.tick();
   }
 
-  busy(): boolean {
-    return this.channel.busy;
+  busy(stopping: boolean): boolean {
+    return stopping ? !this.channel.log.settled : this.channel.busy;
   }
 
   async passivate(): Promise<void> {

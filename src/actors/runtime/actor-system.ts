@@ -93,7 +93,8 @@ export class ActorSystem<Message> {
     const end = clock.monotonic() + deadlineMs;
     while (this.cells.size > 0 && clock.monotonic() < end) {
       for (const cell of this.cells.values()) {
-        if (cell.state === 'running' && cell.mailbox.length === 0 && cell.actor?.busy() === false) this.passivate(cell);
+        if (cell.state === 'running' && cell.mailbox.length === 0 && cell.actor?.busy(true) === false)
+          this.passivate(cell);
       }
       await new Promise<void>((resolve) => clock.after(10, resolve));
     }
@@ -279,7 +280,7 @@ export class ActorSystem<Message> {
     for (const cell of this.cells.values()) {
       if (cell.state !== 'running' || cell.mailbox.length > 0) continue;
       if (now - cell.lastUsedMs < this.options.idleMs(cell.id)) continue;
-      if (cell.actor?.busy() === false) this.passivate(cell);
+      if (cell.actor?.busy(false) === false) this.passivate(cell);
     }
   }
 

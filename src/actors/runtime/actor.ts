@@ -7,8 +7,11 @@ export interface Actor<Message> {
   receive(message: Message): void | Promise<void>;
   /** About once a second after `context.requestTick()`; true asks for the next one, too. */
   tick(): boolean;
-  /** Whether anything is in doubt or owed, so that it must stay. */
-  busy(): boolean;
+  /**
+   * Whether it must stay: anything in doubt, and, unless the node is stopping, anything owed or anybody waiting. What is owed
+   * at a stop is written down by `passivate`.
+   */
+  busy(stopping: boolean): boolean;
   /** Writes down what must not be lost with the memory. Called when idle and not busy; nothing is received meanwhile. */
   passivate(): Promise<void>;
 }

@@ -127,8 +127,8 @@ class UserActor implements Actor<ActorEnvelope> {
     return this.user.tick();
   }
 
-  busy(): boolean {
-    return this.user.busy;
+  busy(stopping: boolean): boolean {
+    return stopping ? !this.user.inbox.settled : this.user.busy;
   }
 
   passivate(): Promise<void> {
