@@ -125,6 +125,24 @@ describe.skipIf(executable === undefined)('chatting in a real Chromium', { timeo
     await ann.sees(`${ben.account.displayName} left`);
   });
 
+  it('lets whoever has the link of an open group join it, and nobody into a closed one', async () => {
+    const ann = await world.newPerson('Ann');
+    const ben = await world.newPerson('Ben');
+    await ann.createGroup('Closed club', []);
+    await ben.page.goto(ann.page.url());
+    await ben.page.getByRole('button', { name: 'Join' }).click();
+    await ben.page.getByRole('alert').waitFor();
+    await ann.createGroup('Open house', [], true);
+    await ann.page.getByRole('link', { name: 'About this conversation' }).click();
+    const link = await ann.page.getByLabel('Whoever has this link may join').inputValue();
+    await ben.page.goto(link);
+    await ben.page.getByRole('button', { name: 'Join' }).click();
+    await ben.sees('You joined');
+    await ben.write('Thanks for having me');
+    await ann.open('Open house');
+    await ann.sees('Thanks for having me');
+  });
+
   it('gives who closed the laptop everything in order, on another device and on the first one again', async () => {
     const ann = await world.newPerson('Ann');
     const ben = await world.newPerson('Ben');

@@ -109,7 +109,7 @@ export class Person {
     await this.page.getByRole('heading', { name: other.displayName }).waitFor();
   }
 
-  async createGroup(name: string, members: readonly Account[]): Promise<void> {
+  async createGroup(name: string, members: readonly Account[], open = false): Promise<void> {
     const { page } = this;
     await page.getByRole('link', { name: 'New group' }).click();
     await page.getByLabel('Name of the group').fill(name);
@@ -117,6 +117,7 @@ export class Person {
       await page.getByLabel('Find people to add by name').fill(member.userId);
       await page.locator(`[data-add="${member.userId}"]`).click();
     }
+    if (open) await page.getByLabel('Anyone who has its link may join').check();
     await page.getByRole('button', { name: 'Create the group' }).click();
     await page.getByRole('heading', { name }).waitFor();
   }

@@ -144,9 +144,14 @@ export class Chat {
     });
   }
 
-  async createGroup(name: string, members: readonly string[]): Promise<string> {
-    const info = await this.client.createChannel({ kind: 'group', name, members });
+  async createGroup(group: { name: string; members: readonly string[]; public: boolean }): Promise<string> {
+    const info = await this.client.createChannel({ kind: 'group', ...group });
     return info.channelId;
+  }
+
+  async join(channelId: string): Promise<void> {
+    await this.client.join(channelId);
+    await this.thread(channelId).load();
   }
 
   async leave(channelId: string): Promise<void> {

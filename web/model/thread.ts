@@ -21,6 +21,8 @@ export class Thread {
   /** Where `New` stands: above the first message of others beyond this seq. */
   freshAbove = Number.POSITIVE_INFINITY;
   state: Loading = 'idle';
+  /** Why it could not be loaded. */
+  failure: unknown;
   older: Loading = 'idle';
   /** Nothing lies before the first event. */
   complete = false;
@@ -45,6 +47,11 @@ export class Thread {
     return this.events.at(-1)?.seq ?? 0;
   }
 
+  /** One is not in it: where it is public, one may join. */
+  get closed(): boolean {
+    return this.state === 'failed' && kindOf(this.failure) === 'not_a_member';
+  }
+
   get myRole(): Member['role'] {
     return this.members.get(this.host.me)?.role ?? 'member';
   }
@@ -59,7 +66,8 @@ export class Thread {
       for (const message of this.host.client.pending(this.channelId)) this.track(message);
       this.state = 'idle';
     } catch (error) {
-      this.state = kindOf(error) === 'channel_not_found' ? 'idle' : 'failed';
+      this.state = kindOf(error) === 'channel_not_found' && this.channelId.includes('~') ? 'idle' : 'failed';
+      this.failure = error;
       this.complete ||= this.state === 'idle';
     }
     this.host.changed();

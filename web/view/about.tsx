@@ -3,6 +3,7 @@ import type { Member, Person, Role } from '../../client/index.js';
 import type { Chat } from '../model/chat.js';
 import { peerOf } from '../model/conversations.js';
 import type { Page } from '../model/page.js';
+import { hashOf } from '../model/route.js';
 import type { Thread } from '../model/thread.js';
 import { Avatar } from './avatar.js';
 import { ChannelNotifications } from './channel-notifications.js';
@@ -90,7 +91,8 @@ function AboutGroup({ page, chat, channelId }: Props): VNode {
       </div>
       {manages ? <Rename key={title} page={page} chat={chat} channelId={channelId} name={title} /> : null}
       <Members page={page} chat={chat} thread={thread} />
-      {manages ? <Invite page={page} chat={chat} thread={thread} /> : null}
+      {thread.public ? <Link channelId={channelId} /> : null}
+      {manages || thread.public ? <Invite page={page} chat={chat} thread={thread} /> : null}
     </>
   );
 }
@@ -151,6 +153,21 @@ function Members({ page, chat, thread }: { page: Page; chat: Chat; thread: Threa
         ))}
       </ul>
     </section>
+  );
+}
+
+/** Whoever follows it may join. */
+function Link({ channelId }: { channelId: string }): VNode {
+  return (
+    <label class="card field">
+      <span>Whoever has this link may join</span>
+      <input
+        class="input"
+        readOnly
+        value={`${location.origin}/${hashOf({ view: 'channel', channelId })}`}
+        onFocus={(event) => event.currentTarget.select()}
+      />
+    </label>
   );
 }
 

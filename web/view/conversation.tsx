@@ -3,6 +3,7 @@ import type { Chat } from '../model/chat.js';
 import { peerOf } from '../model/conversations.js';
 import type { Page } from '../model/page.js';
 import { hashOf } from '../model/route.js';
+import { sentenceFor } from '../model/sentence.js';
 import type { Thread } from '../model/thread.js';
 import { Avatar } from './avatar.js';
 import { Composer } from './composer.js';
@@ -18,28 +19,34 @@ interface Props {
 
 export function Conversation({ page, chat, channelId }: Props): VNode {
   const thread = chat.thread(channelId);
-  const blocked = chat.people.stateOf(peerOf(channelId, chat.me) ?? '') === 'blocked';
   return (
     <>
       <Head chat={chat} thread={thread} />
-      <Body chat={chat} thread={thread} />
-      {blocked ? (
-        <p class="composer-note">You blocked this person. Unblock them to write.</p>
-      ) : (
-        <Composer
-          label={`Message to ${chat.titleOf(channelId)}`}
-          onSend={(text) => {
-            try {
-              chat.send(channelId, text);
-              return true;
-            } catch (error) {
-              page.complain(error);
-              return false;
-            }
-          }}
-        />
-      )}
+      <Body page={page} chat={chat} thread={thread} />
+      {thread.closed ? null : <Foot page={page} chat={chat} channelId={channelId} />}
     </>
+  );
+}
+
+/** Where one writes, or why one cannot. */
+function Foot({ page, chat, channelId }: Props): VNode {
+  if (chat.people.stateOf(peerOf(channelId, chat.me) ?? '') === 'blocked')
+    return <p class="composer-note">You blocked this person. Unblock them to write.</p>;
+  const listens = chat.conversation(channelId)?.kind === 'broadcast' && chat.thread(channelId).myRole === 'member';
+  if (listens) return <p class="composer-note">Only owners and admins write here.</p>;
+  return (
+    <Composer
+      label={`Message to ${chat.titleOf(channelId)}`}
+      onSend={(text) => {
+        try {
+          chat.send(channelId, text);
+          return true;
+        } catch (error) {
+          page.complain(error);
+          return false;
+        }
+      }}
+    />
   );
 }
 
@@ -77,11 +84,23 @@ function membersText(thread: Thread): string {
   return count === 1 ? 'Only you' : `${count} members`;
 }
 
-function Body({ chat, thread }: { chat: Chat; thread: Thread }): VNode {
+function Body({ page, chat, thread }: { page: Page; chat: Chat; thread: Thread }): VNode {
+  if (thread.closed) {
+    return (
+      <div class="hollow">
+        <h2>You are not in this conversation</h2>
+        <p>If it is open to those who have its link, you may join it.</p>
+        <button type="button" class="button primary" onClick={() => page.attempt(() => chat.join(thread.channelId))}>
+          Join
+        </button>
+      </div>
+    );
+  }
   if (thread.state === 'failed' && thread.lines.length === 0) {
     return (
       <div class="hollow" role="alert">
         <h2>These messages could not be loaded</h2>
+        <p>{sentenceFor(thread.failure)}</p>
         <button type="button" class="button" onClick={() => void thread.load()}>
           Try again
         </button>

@@ -14,6 +14,7 @@ interface Props {
 interface NewGroupState {
   name: string;
   chosen: readonly Person[];
+  open: boolean;
   busy: boolean;
   complaint: string | undefined;
 }
@@ -21,9 +22,9 @@ interface NewGroupState {
 const NOBODY: ReadonlySet<string> = new Set();
 
 export class NewGroup extends Component<Props, NewGroupState> {
-  override state: NewGroupState = { name: '', chosen: [], busy: false, complaint: undefined };
+  override state: NewGroupState = { name: '', chosen: [], open: false, busy: false, complaint: undefined };
 
-  override render({ chat }: Props, { name, chosen, busy, complaint }: NewGroupState): ComponentChild {
+  override render({ chat }: Props, { name, chosen, open, busy, complaint }: NewGroupState): ComponentChild {
     return (
       <>
         <SheetHead title="New group" back={{ view: 'chats' }} />
@@ -43,6 +44,14 @@ export class NewGroup extends Component<Props, NewGroupState> {
                   maxLength={80}
                   value={name}
                   onInput={(event) => this.setState({ name: event.currentTarget.value })}
+                />
+              </label>
+              <label class="check">
+                <span>Anyone who has its link may join</span>
+                <input
+                  type="checkbox"
+                  checked={open}
+                  onChange={(event) => this.setState({ open: event.currentTarget.checked })}
                 />
               </label>
             </section>
@@ -67,16 +76,11 @@ export class NewGroup extends Component<Props, NewGroupState> {
   private submit(event: SubmitEvent): void {
     event.preventDefault();
     const { page, chat } = this.props;
-    const { name, chosen } = this.state;
+    const { name, chosen, open } = this.state;
     this.setState({ busy: true, complaint: undefined });
-    chat
-      .createGroup(
-        name.trim(),
-        chosen.map((person) => person.userId),
-      )
-      .then(
-        (channelId) => page.go({ view: 'channel', channelId }),
-        (error: unknown) => this.setState({ busy: false, complaint: sentenceFor(error) }),
-      );
+    chat.createGroup({ name: name.trim(), members: chosen.map((person) => person.userId), public: open }).then(
+      (channelId) => page.go({ view: 'channel', channelId }),
+      (error: unknown) => this.setState({ busy: false, complaint: sentenceFor(error) }),
+    );
   }
 }
