@@ -8,7 +8,8 @@ ARGS ?=
 
 $(NODE_MODULES): package.json package-lock.json
 	@scripts/preflight.sh
-	npm ci --no-fund --no-audit
+	@# Not `npm ci`: the lock file was written where not every platform's optional binaries are served, and lacks those.
+	npm install --no-save --no-fund --no-audit
 	@touch $@
 
 .PHONY: help install build run check format test chromium bench clean
