@@ -29,6 +29,8 @@ export interface ActorHost {
   openLog(context: ActorContext, headHint: number, replay: (entry: LogEntry) => void): Promise<OwnedLog>;
   /** A message id above `last`; undefined while the shard's id floor is being raised. */
   nextMessageId(actor: ActorId, last: MessageId | undefined): MessageId | undefined;
+  /** Undefined when `nextMessageId` has one; else resolves once it should: after a rest the floor must be raised first. */
+  messageIdsReady(actor: ActorId): Promise<void> | undefined;
   /** Answers a question; a late or lost answer is the asker's time-out. */
   answer(ask: Ask, answer: ActorAnswer): void;
   refuse(ask: Ask, error: ParleyError): void;

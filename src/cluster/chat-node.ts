@@ -147,6 +147,10 @@ export class ChatNode implements ActorHost {
     return this.shards.idsOf(actor)?.next(last);
   }
 
+  messageIdsReady(actor: ActorId): Promise<void> | undefined {
+    return this.shards.idsOf(actor)?.wait();
+  }
+
   answer(ask: Ask, answer: ActorAnswer): void {
     this.push(ask.replyTo, { type: 'answer', correlation: ask.correlation, answer });
   }

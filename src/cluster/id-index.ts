@@ -16,15 +16,19 @@ export interface MessagePlace {
   readonly seq: number;
 }
 
-interface Page {
-  readonly shard: number;
-  readonly bucket: number;
-  readonly entries: { id: MessageId; place: MessagePlace }[];
+interface Entry {
+  readonly id: MessageId;
+  readonly place: MessagePlace;
 }
+
+/** Bucket → entries, of one shard. */
+type Pages = Map<number, Entry[]>;
 
 const BUCKET_MS = 5_000;
 /** How long an entry may wait in memory before it is written, milliseconds. */
 const WRITE_BEHIND_MS = 5_000;
+/** Each shard has its turn within that time: all at once would hold up the messages that commit meanwhile. */
+const TURNS = 50;
 const PAGES_READ_MAX = 100;
 /** Entries a stored page holds at most. */
 const PAGE_ENTRIES_MAX = 1_000;
@@ -37,9 +41,11 @@ export class IdIndex {
   private readonly store: MessageStore;
   private readonly logger: Logger;
   private readonly termOf: (shard: number) => number | undefined;
-  private pending = new Map<string, Page>();
-  private writing: Map<string, Page> | undefined;
-  private written: Promise<void> = Promise.resolve();
+  /** Shard → what is not written yet. */
+  private readonly waiting = new Map<number, Pages>();
+  /** Shard → what is being written. */
+  private readonly writing = new Map<number, { readonly pages: Pages; readonly done: Promise<void> }>();
+  private turn = 0;
   private counter = 0;
   private stopTimer: () => void;
   private readonly clock: Clock;
@@ -49,24 +55,24 @@ export class IdIndex {
     this.clock = clock;
     this.logger = logger;
     this.termOf = termOf;
-    this.stopTimer = clock.after(WRITE_BEHIND_MS, () => this.writeRegularly());
+    this.stopTimer = clock.after(WRITE_BEHIND_MS / TURNS, () => this.writeRegularly());
   }
 
   add(id: MessageId, place: MessagePlace): void {
     const shard = messageIdShard(id);
     const bucket = bucketOf(id);
-    const key = `${shard}/${bucket}`;
-    const page = this.pending.get(key) ?? { shard, bucket, entries: [] };
-    page.entries.push({ id, place });
-    this.pending.set(key, page);
+    const pages: Pages = this.waiting.get(shard) ?? new Map();
+    const entries = pages.get(bucket);
+    if (entries === undefined) pages.set(bucket, [{ id, place }]);
+    else entries.push({ id, place });
+    this.waiting.set(shard, pages);
   }
 
   async find(id: MessageId): Promise<MessagePlace | undefined> {
     const shard = messageIdShard(id);
     const bucket = bucketOf(id);
-    const key = `${shard}/${bucket}`;
-    for (const pages of [this.pending, this.writing]) {
-      const entry = pages?.get(key)?.entries.find((candidate) => candidate.id.equals(id));
+    for (const pages of [this.waiting.get(shard), this.writing.get(shard)?.pages]) {
+      const entry = pages?.get(bucket)?.find((candidate) => candidate.id.equals(id));
       if (entry !== undefined) return entry.place;
     }
     return this.findStored(id, shard, bucketKey(bucket));
@@ -89,54 +95,54 @@ export class IdIndex {
     return undefined;
   }
 
-  /** Resolves when all that was added before is durable. */
-  flush(): Promise<void> {
-    this.written = this.written.catch(() => undefined).then(() => this.writePending());
-    return this.written;
+  /** Resolves when all that was added to the shard before is durable; rejects when it could not be written. */
+  async flush(shard: number): Promise<void> {
+    while (this.writing.has(shard)) await this.writing.get(shard)?.done.catch(() => undefined);
+    const pages = this.waiting.get(shard);
+    if (pages === undefined) return;
+    this.waiting.delete(shard);
+    const done = this.write(shard, pages).finally(() => this.writing.delete(shard));
+    this.writing.set(shard, { pages, done });
+    await done;
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.stopTimer();
-    return this.flush();
+    await Promise.all([...this.waiting.keys(), ...this.writing.keys()].map((shard) => this.flush(shard)));
   }
 
   private writeRegularly(): void {
-    this.flush()
-      .catch((cause: unknown) => this.logger.warn({ err: cause }, 'the index of message ids waits for the store'))
-      .finally(() => {
-        this.stopTimer = this.clock.after(WRITE_BEHIND_MS, () => this.writeRegularly());
-      });
+    this.turn = (this.turn + 1) % TURNS;
+    for (const shard of [...this.waiting.keys()])
+      if (shard % TURNS === this.turn)
+        this.flush(shard).catch((cause: unknown) =>
+          this.logger.warn({ err: cause, shard }, 'the index of message ids waits for the store'),
+        );
+    this.stopTimer = this.clock.after(WRITE_BEHIND_MS / TURNS, () => this.writeRegularly());
   }
 
-  private async writePending(): Promise<void> {
-    if (this.pending.size === 0) return;
-    const pages = this.pending;
-    this.pending = new Map();
-    this.writing = pages;
+  private async write(shard: number, pages: Pages): Promise<void> {
     try {
-      const writes = [...pages.values()].flatMap((page) => this.writesOf(page));
-      await this.store.write(writes);
+      await this.store.write([...pages].flatMap(([bucket, entries]) => this.writesOf(shard, bucket, entries)));
     } catch (cause) {
-      for (const page of pages.values()) for (const { id, place } of page.entries) this.add(id, place);
+      for (const entries of pages.values()) for (const { id, place } of entries) this.add(id, place);
       throw cause;
-    } finally {
-      this.writing = undefined;
     }
   }
 
-  private writesOf(page: Page): StoreWrite[] {
-    const term = this.termOf(page.shard) ?? 0;
+  private writesOf(shard: number, bucket: number, all: readonly Entry[]): StoreWrite[] {
+    const term = this.termOf(shard) ?? 0;
     const writes: StoreWrite[] = [];
-    for (let from = 0; from < page.entries.length; from += PAGE_ENTRIES_MAX) {
+    for (let from = 0; from < all.length; from += PAGE_ENTRIES_MAX) {
       const counter = ++this.counter;
-      const entries = page.entries.slice(from, from + PAGE_ENTRIES_MAX);
+      const entries = all.slice(from, from + PAGE_ENTRIES_MAX);
       const value = stored.IdIndexPage.encode({
         entries: entries.map(({ id, place }) => ({ messageId: id, channelId: place.channelId, seq: place.seq })),
       }).finish();
-      const key = `${bucketKey(page.bucket)}/${term}/${counter}`;
+      const key = `${bucketKey(bucket)}/${term}/${counter}`;
       writes.push({
         type: 'record',
-        partition: partitionOf(page.shard),
+        partition: partitionOf(shard),
         record: { key, version: { term, sub: 0, counter }, value },
       });
     }

@@ -4,6 +4,7 @@ import type { Epoch } from '../core/epoch.js';
 import { ParleyError } from '../core/errors.js';
 import { type ActorId, SHARD_COUNT, shardOf } from '../core/ids.js';
 import type { OwnerChange, OwnershipStore, ShardOwner } from '../core/store.js';
+import { IdFloors } from './id-floors.js';
 import { ID_FLOOR_AHEAD_MS, MessageIdGenerator } from './message-ids.js';
 
 interface OwnedShard {
@@ -17,11 +18,13 @@ export class ShardTable {
   private readonly ownership: OwnershipStore;
   private readonly incarnation: string;
   private readonly clock: Clock;
+  private readonly floors: IdFloors;
 
   constructor(ownership: OwnershipStore, incarnation: string, clock: Clock) {
     this.ownership = ownership;
     this.incarnation = incarnation;
     this.clock = clock;
+    this.floors = new IdFloors(ownership, incarnation, clock);
   }
 
   /**
@@ -58,17 +61,9 @@ export class ShardTable {
     const ids = new MessageIdGenerator(
       { shard: change.shard, term, startMs, floorMs: idFloorMs },
       this.clock,
-      (shard, floorMs) => this.raiseFloor(shard, term, floorMs),
+      this.floors,
     );
     this.owned.set(change.shard, { term, sub: 0, ids });
-  }
-
-  private async raiseFloor(shard: number, term: number, idFloorMs: number): Promise<boolean> {
-    const { incarnation } = this;
-    const [applied] = await this.ownership.changeOwners([
-      { shard, expectTerm: term, expectIncarnation: incarnation, next: { term, incarnation, idFloorMs } },
-    ]);
-    return applied === true;
   }
 
   /** The epoch for a new activation; never the same twice. Undefined when the shard is not owned here. */

@@ -9,7 +9,7 @@ import { HttpRoutes } from './http/routes.js';
 import { StreamFollowers } from './http/stream-followers.js';
 import { findPort } from './port-probe.js';
 import { SessionHost } from './session-host.js';
-import { SWEEP_MS, sweep } from './sweep.js';
+import { SWEEP_TURN_MS, Sweeper } from './sweep.js';
 import { CONNECT_PATH, publishToSockets, serveWebSockets } from './websocket.js';
 
 /**
@@ -80,6 +80,7 @@ class RunningGateway implements Gateway {
   private readonly parts: Parts;
   private readonly host: SessionHost;
   private socket: us_listen_socket | undefined;
+  private readonly sweeper: Sweeper;
   private cancelSweep: () => void = () => {};
   private closed = false;
 
@@ -88,12 +89,13 @@ class RunningGateway implements Gateway {
     this.host = parts.host;
     this.socket = socket;
     this.port = parts.driver.us_socket_local_port(socket as never);
+    this.sweeper = new Sweeper(parts.host);
     this.sweepAgain();
   }
 
   private sweepAgain(): void {
-    this.cancelSweep = this.host.deps.clock.after(SWEEP_MS, () => {
-      sweep(this.host);
+    this.cancelSweep = this.host.deps.clock.after(SWEEP_TURN_MS, () => {
+      this.sweeper.sweepSome();
       this.sweepAgain();
     });
   }

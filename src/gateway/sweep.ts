@@ -7,15 +7,50 @@ export const SWEEP_MS = 1000;
 /** Transports without heartbeats of the client's get one of ours this often. */
 const KEEP_ALIVE_MS = 10_000;
 
-/** What each session and link needs once a second, in one pass: no session has a timer of its own. */
-export function sweep(host: SessionHost): void {
-  const nowMs = host.nowMs();
+/** A round of a sweep is spread over so many turns, so that many sessions do not hold up the messages at once. */
+const TURNS = 20;
+export const SWEEP_TURN_MS = SWEEP_MS / TURNS;
+
+/** What each session and link needs once a second, in rounds: no session has a timer of its own. */
+export class Sweeper {
+  private readonly host: SessionHost;
+  private round: readonly Session[] = [];
+  private turn = 0;
+
+  constructor(host: SessionHost) {
+    this.host = host;
+  }
+
+  /** The next part of the round; called every SWEEP_TURN_MS. */
+  sweepSome(): void {
+    const nowMs = this.host.nowMs();
+    if (this.turn === 0) {
+      sweepUnauthenticated(this.host, nowMs);
+      this.round = [...this.host.sessions.values()];
+    }
+    const { length } = this.round;
+    const end = Math.floor((length * (this.turn + 1)) / TURNS);
+    for (let index = Math.floor((length * this.turn) / TURNS); index < end; index++) {
+      const session = this.round[index];
+      if (session !== undefined && this.host.sessions.get(session.id) === session)
+        sweepSession(this.host, session, nowMs);
+    }
+    this.turn = (this.turn + 1) % TURNS;
+    if (this.turn === 0) this.round = [];
+  }
+
+  /** A whole round at once. */
+  sweepAll(): void {
+    for (let turn = 0; turn < TURNS; turn++) this.sweepSome();
+  }
+}
+
+function sweepUnauthenticated(host: SessionHost, nowMs: number): void {
   for (const link of host.unauthenticated) {
     if (link.waitingFrames === undefined && nowMs - link.heardAtMs > LIMITS.helloDeadlineMs) {
       link.closeWithError(0, new ParleyError('hello_required'), 'hello_timeout');
     }
   }
-  for (const session of host.sessions.values()) sweepSession(host, session, nowMs);
 }
 
 function sweepSession(host: SessionHost, session: Session, nowMs: number): void {

@@ -10,6 +10,18 @@ import { channelInfo, historyPage, memberPage, messageById } from './reads.js';
 import { Receipts } from './receipts.js';
 import { handleSend } from './sends.js';
 
+/** Requests that need message ids. */
+const APPENDS: ReadonlySet<ClientRequest['type']> = new Set([
+  'send',
+  'createChannel',
+  'join',
+  'leave',
+  'invite',
+  'remove',
+  'rename',
+  'setRole',
+]);
+
 export async function activateChannel(host: ActorHost, context: ActorContext): Promise<Actor<ActorEnvelope>> {
   return new ChannelActor(host, await Channel.activate(host, context));
 }
@@ -29,11 +41,18 @@ class ChannelActor implements Actor<ActorEnvelope> {
     if (envelope.type === 'tell') return this.notice(envelope.notice);
     const { question } = envelope;
     if (question.type !== 'request') return this.host.refuse(envelope, new ParleyError('unknown_type'));
+    const { caller, body, hidden = [] } = question;
+    const wait = APPENDS.has(body.type) ? this.host.messageIdsReady(this.channel.context.id) : undefined;
+    if (wait !== undefined) return wait.then(() => this.requestOrRefuse(envelope, caller, body, hidden));
+    return this.requestOrRefuse(envelope, caller, body, hidden);
+  }
+
+  private requestOrRefuse(ask: Ask, caller: Caller, body: ClientRequest, hidden: HiddenRanges): void | Promise<void> {
     try {
-      return this.request(envelope, question.caller, question.body, question.hidden ?? []);
+      return this.request(ask, caller, body, hidden);
     } catch (error) {
       if (!(error instanceof ParleyError)) throw error;
-      this.host.refuse(envelope, error);
+      this.host.refuse(ask, error);
     }
   }
 

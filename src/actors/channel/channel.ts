@@ -6,7 +6,7 @@ import type { ActorHost, Ask } from '../../cluster/actor-host.js';
 import type { LogEntry, OwnedLog } from '../../cluster/owned-log.js';
 import { RecentEvents } from '../../cluster/recent-events.js';
 import { ParleyError } from '../../core/errors.js';
-import { type ChannelId, type UserId, userActor } from '../../core/ids.js';
+import { type ChannelId, shardOf, type UserId, userActor } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import { EncodedEvent } from '../../protocol/encoded-event.js';
 import { Long, v1 } from '../../protocol/wire.js';
@@ -304,7 +304,7 @@ export class Channel {
     };
     this.checkpointSeq = this.state.seq;
     try {
-      await this.host.idIndex.flush();
+      await this.host.idIndex.flush(shardOf(this.context.id));
       await this.host.committer.commit([{ type: 'record', partition: this.context.id, record }]);
     } catch (error) {
       this.dirty = true;

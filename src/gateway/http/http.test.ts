@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Clock, systemClock } from '../../core/clock.js';
 import { ParleyError } from '../../core/errors.js';
 import { LIMITS } from '../../core/limits.js';
+import { SWEEP_MS, SWEEP_TURN_MS } from '../sweep.js';
 import { cursor, delivery, message, obliging } from '../testing/fake-cluster.js';
 import { Client, goLive, type Live } from '../testing/live.js';
 
@@ -215,7 +216,7 @@ test('an event stream carries fan-out, and is acknowledged by POST', async () =>
   live.cluster.push(sessionId, 0, ['one']);
   await stream.next();
   expect((await post({ acknowledge: { cursor: cursor(1) } })).status).toBe(200);
-  timers.get(1000)?.();
+  for (let turn = 0; turn < SWEEP_MS / SWEEP_TURN_MS; turn++) timers.get(SWEEP_TURN_MS)?.();
   expect(live.cluster.noticesOf('session_confirm').at(-1)?.confirmation.acknowledged).toMatchObject(cursor(1));
   stream.response.destroy();
 });

@@ -5,7 +5,7 @@ import { seededRandom } from '../../core/random.js';
 import type { v1 } from '../../protocol/wire.js';
 import type { GatewayDeps } from '../gateway.js';
 import { SessionHost } from '../session-host.js';
-import { SWEEP_MS, sweep } from '../sweep.js';
+import { SWEEP_MS, Sweeper } from '../sweep.js';
 import { FakeCluster } from './fake-cluster.js';
 import { FakeSocket } from './fake-socket.js';
 import { fakeVerifier } from './fake-verifier.js';
@@ -16,6 +16,7 @@ export class Stage {
   readonly cluster = new FakeCluster();
   readonly published: string[] = [];
   readonly host: SessionHost;
+  private readonly sweeper: Sweeper;
 
   constructor() {
     const deps: GatewayDeps = {
@@ -28,6 +29,7 @@ export class Stage {
       metrics: noMetrics,
     };
     this.host = new SessionHost(deps, (events) => this.published.push(`${events.channelId}:${events.head}`));
+    this.sweeper = new Sweeper(this.host);
   }
 
   connect(): FakeSocket {
@@ -47,7 +49,7 @@ export class Stage {
   async sweeps(count: number): Promise<void> {
     for (let i = 0; i < count; i++) {
       await this.clock.advance(SWEEP_MS);
-      sweep(this.host);
+      this.sweeper.sweepAll();
       await this.clock.settle();
     }
   }
