@@ -12,7 +12,10 @@ export interface Commit {
   readonly writes: readonly StoreWrite[];
   /** The writes are durable and this node was live after that. */
   readonly committed: () => void;
-  /** Nothing of the flush was written (`storage_full`). Everything in doubt is repeated instead, until it is decided. */
+  /**
+   * Nothing of the flush was written (`storage_full`), or `committed` threw. Everything in doubt is repeated instead,
+   * until it is decided.
+   */
   readonly refused: (error: ParleyError) => void;
 }
 
@@ -112,10 +115,20 @@ export class Committer {
       .catch(() => 'unknown' as const);
     this.counts.fenceReads++;
     this.reading = false;
-    if (state === 'live') for (const commit of covered) commit.committed();
+    if (state === 'live') for (const commit of covered) this.tell(commit);
     else if (state === 'unknown') this.readFenceAgain(covered);
     else this.lose();
     if (this.durable.length > 0) void this.readFence();
+  }
+
+  /** A throw is the fault of this commit's owner alone: it hears of it, and the others hear of their commits. */
+  private tell(commit: Commit): void {
+    try {
+      commit.committed();
+    } catch (cause) {
+      this.options.logger.error({ err: cause }, 'what waited for a commit failed');
+      commit.refused(toParleyError(cause));
+    }
   }
 
   private readFenceAgain(covered: Commit[]): void {

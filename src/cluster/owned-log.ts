@@ -50,7 +50,7 @@ export class OwnedLog {
   readonly epoch: Epoch;
   /** Ascending; this activation's own entry is the last once there is one. */
   readonly epochs: EpochEntry[];
-  /** Where this activation's rows start. */
+  /** The first position that this activation assigns. Its rows may start below: those it adopted. */
   readonly startSeq: number;
   private readonly deps: OwnedLogDeps;
   private head: number;
@@ -136,24 +136,33 @@ export class OwnedLog {
     const entries: LogEntry[] = [];
     let next = Math.max(from, 1);
     while (next < end && entries.length < limit) {
-      const rows = await this.deps.store.readRows(this.id, next, end, Math.min(PAGE_ROWS, limit - entries.length + 8));
-      if (rows.length === 0) break;
-      for (const row of validRows(rows, this.epochs)) if (entries.length < limit) entries.push(row);
-      next = (rows.at(-1)?.seq ?? end) + 1;
+      const asked = Math.min(PAGE_ROWS, limit - entries.length + 8);
+      const rows = await this.deps.store.readRows(this.id, next, end, asked);
+      const last = rows.at(-1);
+      if (last === undefined) break;
+      // Of the last position of a full page there may be further rows: it is read again, unless it is the page.
+      const whole = rows.length < asked || rows[0]?.seq === last.seq ? last.seq + 1 : last.seq;
+      for (const row of validRows(rows, this.epochs)) if (row.seq < whole && entries.length < limit) entries.push(row);
+      next = whole;
     }
     return entries;
   }
 
-  /** Writes the possibly uncommitted rows again and seals the epochs before this one; then they are committed. */
+  /**
+   * Writes the possibly uncommitted rows again, as its own, and seals the epochs before this one; then they are
+   * committed. As its own, since an index entry of an owner between the rows' and this one may still land, and would
+   * take from under the old epoch what lies above its start. The rows come before the index: until it is there, the old
+   * ones count.
+   */
   private async adopt(rows: readonly LogRow[]): Promise<void> {
-    const again = rows.map((row): StoreWrite => ({ type: 'row', log: this.id, row }));
+    const again = rows.map((row): StoreWrite => ({ type: 'row', log: this.id, row: { ...row, epoch: this.epoch } }));
     await this.deps.committer.commit(again);
-    await this.deps.committer.commit([this.indexEntry()]);
+    await this.deps.committer.commit([this.indexEntry(rows[0]?.seq ?? this.startSeq)]);
     this.index = 'written';
   }
 
-  private indexEntry(): StoreWrite {
-    const entry = { epoch: this.epoch, startSeq: this.startSeq };
+  private indexEntry(startSeq: number): StoreWrite {
+    const entry = { epoch: this.epoch, startSeq };
     this.epochs.push(entry);
     return { type: 'epoch', log: this.id, entry };
   }
@@ -162,7 +171,7 @@ export class OwnedLog {
   private writeIndex(refused: (error: ParleyError) => void): void {
     this.index = 'writing';
     this.deps.committer.submit({
-      writes: [this.indexEntry()],
+      writes: [this.indexEntry(this.startSeq)],
       committed: () => {
         this.index = 'written';
         const held = this.held;

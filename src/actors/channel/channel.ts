@@ -25,12 +25,19 @@ const ACTIVE_LINGER_MS = 60_000;
 const RESEND_AFTER_MS = 2_000;
 const RESEND_AFTER_MAX_MS = 30_000;
 const RESEND_EVENTS_MAX = 100;
+/** Every event above a gap says that something is lacking: it is sent once in this time, milliseconds. */
+const LACKING_PAUSE_MS = 100;
 
 export interface Author {
   readonly userId: UserId;
   /** The session that gets the acknowledgement; '' = none. */
   readonly sessionId: string;
   readonly clientMessageId: string;
+}
+
+/** A change that changes nothing waits for the same position as the send before it, and is answered otherwise. */
+function isSend({ question }: Ask): boolean {
+  return question.type === 'request' && question.body.type === 'send';
 }
 
 export class Channel {
@@ -180,7 +187,7 @@ export class Channel {
     if (asks === undefined) return;
     this.waiting.delete(seq);
     if (ack === undefined) return;
-    for (const ask of asks) this.host.answer(ask, { type: 'sendAck', value: ack });
+    for (const ask of asks) if (isSend(ask)) this.host.answer(ask, { type: 'sendAck', value: ack });
   }
 
   /** The store took nothing: who waits is told, and the positions are given up with this activation. */
@@ -216,7 +223,10 @@ export class Channel {
     const lag = this.lags.of(userId);
     if (lag === undefined) return;
     lag.attempts = 0;
-    if (lacking) void this.resend(userId);
+    const now = this.host.clock.monotonic();
+    if (!lacking || now - lag.lackedAtMs < LACKING_PAUSE_MS) return;
+    lag.lackedAtMs = now;
+    void this.resend(userId);
   }
 
   publishHead(): void {

@@ -12,6 +12,8 @@ export interface Lag {
   /** When something was last sent to them, monotonic milliseconds. */
   sentAtMs: number;
   attempts: number;
+  /** When something was last sent because they said that they lack it, monotonic milliseconds. */
+  lackedAtMs: number;
 }
 
 export class Lags {
@@ -33,7 +35,7 @@ export class Lags {
   add(userId: UserId, seq: number, nowMs: number): number {
     const lag = this.lags.get(userId);
     if (lag === undefined) {
-      this.lags.set(userId, { due: [seq, seq], sentAtMs: nowMs, attempts: 0 });
+      this.lags.set(userId, { due: [seq, seq], sentAtMs: nowMs, attempts: 0, lackedAtMs: Number.NEGATIVE_INFINITY });
       return 0;
     }
     const last = lag.due.at(-1) ?? 0;
@@ -43,7 +45,7 @@ export class Lags {
   }
 
   restore(userId: UserId, due: readonly number[]): void {
-    this.lags.set(userId, { due: [...due], sentAtMs: 0, attempts: 0 });
+    this.lags.set(userId, { due: [...due], sentAtMs: 0, attempts: 0, lackedAtMs: Number.NEGATIVE_INFINITY });
   }
 
   /** Takes off everything up to `seq`. */

@@ -49,14 +49,14 @@ export class SendMemory {
     return this.sends.get(keyOf(sender, clientMessageId));
   }
 
-  /** Remembers an event that holds a position; in order of seq. */
-  remember(event: v1.Event, committed: boolean): KnownSend {
+  /** Remembers a send that holds a position; in order of seq. Events that nobody sent are nothing to remember. */
+  remember(event: v1.Event, committed: boolean): void {
+    if (event.clientMessageId === '') return;
     const { channelId, seq, messageId, createdAt, clientMessageId } = event;
     const ack = { channelId, seq, messageId, createdAt, clientMessageId };
     const known = { seq, text: textMark(event.message?.text ?? ''), ack, committed };
     this.sends.set(keyOf(event.from, clientMessageId), known);
     if (this.sends.size > this.entriesMax) this.forgetOldest();
-    return known;
   }
 
   private forgetOldest(): void {

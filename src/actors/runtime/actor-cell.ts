@@ -42,7 +42,10 @@ export class ActorCell<Message> {
   queued = false;
   /** Monotonic, milliseconds. */
   lastUsedMs = 0;
+  /** How often it crashed, or could not be activated after that, in quick succession. */
   crashes = 0;
+  /** Monotonic, milliseconds. */
+  crashedAtMs = 0;
   /** Called once activation has ended, with what it failed with. */
   activationWaiters: ((failure: unknown) => void)[] | undefined;
 

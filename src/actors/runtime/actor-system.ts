@@ -30,6 +30,8 @@ const MESSAGES_PER_TURN = 512;
 const TICK_MS = 1_000;
 const CRASH_BACKOFF_MS = 100;
 const CRASH_BACKOFF_MAX_MS = 5_000;
+/** Crashes further apart than this count as first ones, milliseconds. */
+const CRASHES_FORGOTTEN_MS = 60_000;
 
 export class ActorSystem<Message> {
   private readonly options: ActorSystemOptions<Message>;
@@ -128,7 +130,10 @@ export class ActorSystem<Message> {
     this.activationsInFlight++;
     this.options.activate(activation).then(
       (actor) => this.activated(cell, activation, actor),
-      (cause: unknown) => this.activationEnded(() => this.activationFailed(cell, cause)),
+      (cause: unknown) =>
+        this.activationEnded(() => {
+          if (activation.alive) this.activationFailed(cell, cause);
+        }),
     );
   }
 
@@ -147,17 +152,25 @@ export class ActorSystem<Message> {
   private activationEnded(then: () => void): void {
     this.activationsInFlight--;
     then();
-    const next = this.activationQueue.shift();
-    if (next !== undefined) this.startActivation(next);
+    while (this.activationsInFlight < this.options.activationsInFlightMax) {
+      const next = this.activationQueue.shift();
+      if (next === undefined) return;
+      this.startActivation(next);
+    }
   }
 
   private activationFailed(cell: ActorCell<Message>, cause: unknown): void {
     const error = toParleyError(cause);
     if (error.kind === 'internal') this.options.logger.error({ actor: cell.id, err: cause }, 'activation failed');
     if (cell.activation !== undefined) cell.activation.alive = false;
-    this.cells.delete(cell.id);
-    for (const waiter of cell.activationWaiters ?? []) waiter(error);
-    for (const message of cell.mailbox) this.options.refuse(cell.id, message, error);
+    const { mailbox, activationWaiters } = cell;
+    cell.mailbox = [];
+    cell.activationWaiters = undefined;
+    // What crashed may owe something, and perhaps nobody will call it: it tries again.
+    if (cell.crashes > 0 && error.kind !== 'not_owner') this.reactivateLater(cell);
+    else this.cells.delete(cell.id);
+    for (const waiter of activationWaiters ?? []) waiter(error);
+    for (const message of mailbox) this.options.refuse(cell.id, message, error);
   }
 
   // ---- running ---------------------------------------------------------------------------------------------------
@@ -203,7 +216,6 @@ export class ActorSystem<Message> {
     // In the meantime the mailbox may only have grown at its end.
     mailbox.splice(0, handled);
     if (mailbox.length > 0 && cell.state === 'running') this.enqueue(cell);
-    else if (mailbox.length > 0 && cell.state === 'empty') this.reactivate(cell);
     return handled;
   }
 
@@ -244,20 +256,20 @@ export class ActorSystem<Message> {
       { actor: cell.id, err: cause },
       'actor ended and will start again',
     );
-    cell.crashes++;
     cell.actor = undefined;
     this.ticking.delete(cell);
-    const wasActivating = cell.state === 'activating';
-    cell.state = 'empty';
-    if (wasActivating || cell.mailbox.length > 0) this.reactivate(cell);
-    else this.cells.delete(cell.id);
+    this.reactivateLater(cell);
   }
 
-  private reactivate(cell: ActorCell<Message>): void {
-    if (cell.state !== 'empty') return;
+  /** It starts again also when nobody waits for it: what it was about to do would be left undone. */
+  private reactivateLater(cell: ActorCell<Message>): void {
+    const { clock } = this.options;
+    const now = clock.monotonic();
+    cell.crashes = now - cell.crashedAtMs > CRASHES_FORGOTTEN_MS ? 1 : cell.crashes + 1;
+    cell.crashedAtMs = now;
     cell.state = 'activating';
     const delayMs = Math.min(CRASH_BACKOFF_MAX_MS, CRASH_BACKOFF_MS * 2 ** Math.min(cell.crashes - 1, 10));
-    this.options.clock.after(delayMs, () => this.startActivation(cell));
+    clock.after(delayMs, () => this.startActivation(cell));
   }
 
   // ---- time ------------------------------------------------------------------------------------------------------

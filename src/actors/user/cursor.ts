@@ -5,10 +5,10 @@ import type { EpochEntry } from '../../core/store.js';
 import type { v1 } from '../../protocol/wire.js';
 
 export interface InboxExtent {
-  /** The owner's own epoch, and the first position of its rows. */
+  /** The owner's own epoch, and the first position that it assigns. */
   readonly epoch: Epoch;
   readonly startSeq: number;
-  /** The epochs of the rows that exist, ascending. */
+  /** The epochs before it of the rows that exist, ascending. */
   readonly epochs: readonly EpochEntry[];
   readonly assignedHead: number;
   /** Rows up to here are gone. */

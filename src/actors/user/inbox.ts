@@ -4,6 +4,7 @@
  */
 import type { ActorHost } from '../../cluster/actor-host.js';
 import type { OwnedLog } from '../../cluster/owned-log.js';
+import { compareEpochs } from '../../core/epoch.js';
 import type { ParleyError } from '../../core/errors.js';
 import type { ChannelId, UserId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
@@ -94,7 +95,9 @@ export class Inbox {
   }
 
   get extent(): InboxExtent {
-    const { epoch, startSeq, epochs, assignedHead } = this.log;
+    const { epoch, startSeq, assignedHead } = this.log;
+    // Its own entry also covers the rows it adopted, which are as their owner left them: a cursor is not cut there.
+    const epochs = this.log.epochs.filter((entry) => compareEpochs(entry.epoch, epoch) < 0);
     return { epoch, startSeq, epochs, assignedHead, floor: this.saved.floor };
   }
 

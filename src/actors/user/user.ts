@@ -92,7 +92,12 @@ export class User {
         this.confirmKnown(channelId);
         break;
       case 'lacking':
-        this.host.lacking(channelId, this.id, this.inbox.channels.get(channelId)?.lastSeq ?? 0);
+        // It confirms what it names: nothing, while rows are under way.
+        this.host.lacking(
+          channelId,
+          this.id,
+          this.inbox.settled ? (this.inbox.channels.get(channelId)?.lastSeq ?? 0) : 0,
+        );
         break;
       case 'full':
         break; // the channel sends again

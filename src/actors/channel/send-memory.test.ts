@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { Long, v1 } from '../../protocol/wire.js';
+import { SendMemory, textMark } from './send-memory.js';
+
+const sent = (seq: number, clientMessageId = `m${seq}`, from = 'alice', text = `${seq}`): v1.Event =>
+  v1.Event.create({
+    channelId: 'g',
+    seq,
+    messageId: Long.fromNumber(seq, true),
+    from,
+    clientMessageId,
+    message: { text },
+  });
+
+describe('the memory of sends', () => {
+  it('knows a send by sender and id, with its acknowledgement', () => {
+    const memory = new SendMemory(0, 10);
+    memory.remember(sent(1, 'x'), false);
+    expect(memory.find('alice', 'x')).toMatchObject({
+      seq: 1,
+      text: '1',
+      committed: false,
+      ack: { clientMessageId: 'x' },
+    });
+    expect(memory.find('bob', 'x')).toBeUndefined();
+  });
+
+  it('forgets the oldest beyond its bound and says above which position it knows all', () => {
+    const memory = new SendMemory(100, 8);
+    for (let seq = 101; seq <= 120; seq++) memory.remember(sent(seq), true);
+    expect(memory.knownAbove).toBeGreaterThan(100);
+    for (let seq = 101; seq <= 120; seq++)
+      expect(memory.find('alice', `m${seq}`) !== undefined).toBe(seq > memory.knownAbove);
+  });
+
+  it('forgets nothing that is not committed', () => {
+    const memory = new SendMemory(0, 4);
+    for (let seq = 1; seq <= 20; seq++) memory.remember(sent(seq), false);
+    expect(memory.knownAbove).toBe(0);
+    expect(memory.find('alice', 'm1')).toBeDefined();
+  });
+
+  it('is not kept from forgetting by events that nobody sent', () => {
+    const memory = new SendMemory(0, 4);
+    memory.remember(sent(1, ''), false);
+    for (let seq = 2; seq <= 50; seq++) memory.remember(sent(seq), true);
+    expect(memory.knownAbove).toBeGreaterThan(40);
+    expect(memory.find('alice', '')).toBeUndefined();
+  });
+});
+
+describe('the mark of a text', () => {
+  it('is the text while that is short, and differs for long ones that differ anywhere', () => {
+    expect(textMark('short')).toBe('short');
+    const long = 'x'.repeat(1_000);
+    const marks = Array.from({ length: 1_000 }, (_, i) => textMark(`${long.slice(0, i)}y${long.slice(i + 1)}`));
+    expect(new Set([...marks, textMark(long), textMark(`${long}x`)]).size).toBe(1_002);
+    expect(textMark(long)).toBe(textMark('x'.repeat(1_000)));
+  });
+});

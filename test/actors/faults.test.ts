@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { ParleyError } from '../../src/core/errors.js';
+import type { Storage } from '../../src/core/store.js';
+import { v1 } from '../../src/protocol/wire.js';
+import { World } from './fixture.js';
+import { ScriptedStore } from './scripted-store.js';
+import { memoryPlace, openMemory } from './store.js';
+
+async function world(open: (incarnation: string) => Storage): Promise<World> {
+  const made = new World(open);
+  made.people.add('alice', 'bob');
+  return made.start();
+}
+
+describe('an inbox', () => {
+  it('confirms nothing that is not durable when it says what it lacks', async () => {
+    // The inbox row of "two" is refused by a full disk while "three" is lost on the bus and "four" shows the gap.
+    let full = false;
+    const place = memoryPlace();
+    const chat = await world((incarnation) => openMemory(place, incarnation));
+    const { committer, tell } = chat.node;
+    const bob = await chat.connect('bob');
+    await chat.send('alice', { userId: 'bob' }, 'one');
+    const submit = committer.submit.bind(committer);
+    committer.submit = (commit) => {
+      const isBobs = commit.writes.some((write) => write.type === 'row' && write.log === 'user:bob');
+      if (full && isBobs) chat.clock.after(10, () => commit.refused(new ParleyError('storage_full')));
+      else submit(commit);
+    };
+    chat.node.tell = (actor, notice, onlyIfActive) => {
+      const lost = notice.type === 'deliver' && actor === 'user:bob' && notice.event.value.seq === 4;
+      if (!(full && lost)) tell.call(chat.node, actor, notice, onlyIfActive);
+    };
+    full = true;
+    for (const text of ['two', 'three', 'four']) await chat.send('alice', { userId: 'bob' }, text);
+    await chat.clock.advance(20);
+    full = false;
+    await chat.clock.advance(60_000);
+    const cursor = bob.cursor;
+    const back = await chat.connect('bob', cursor);
+    await chat.clock.settle();
+    expect(back.session.texts).toEqual(['one', 'two', 'three', 'four']);
+  });
+});
+
+describe('a change that changes nothing', () => {
+  it('is answered with the channel, also when a message is on its way', async () => {
+    const store = new ScriptedStore();
+    const chat = await world((incarnation) => store.open(incarnation));
+    const value = v1.CreateChannel.create({ kind: v1.ChannelKind.GROUP, name: 'Us', idempotencyKey: 'k' });
+    const created = await chat.request('alice', { type: 'createChannel', value });
+    const channelId = created.type === 'channel' ? (created.value.channelId ?? '') : '';
+    const sent = chat.send('alice', { channelId }, 'hi');
+    const renamed = chat.request('alice', {
+      type: 'rename',
+      value: v1.RenameChannel.create({ channelId, name: 'Us' }),
+    });
+    expect((await sent).type).toBe('sendAck');
+    expect(await renamed).toMatchObject({ type: 'channel', value: { name: 'Us', head: 2 } });
+  });
+});
+
+describe('a channel that crashed', () => {
+  it('delivers what it had committed and not fanned out, though nobody calls it', async () => {
+    const place = memoryPlace();
+    const chat = await world((incarnation) => openMemory(place, incarnation));
+    const bob = await chat.connect('bob');
+    await chat.send('alice', { userId: 'bob' }, 'one');
+    const { tell } = chat.node;
+    chat.node.tell = () => undefined;
+    await chat.send('alice', { userId: 'bob' }, 'two');
+    const { committer } = chat.node;
+    const { submit } = committer;
+    committer.submit = (commit) => commit.refused(new ParleyError('storage_full'));
+    await expect(chat.send('alice', { userId: 'bob' }, 'three')).rejects.toMatchObject({ kind: 'storage_full' });
+    chat.node.tell = tell;
+    committer.submit = submit;
+    await chat.clock.advance(10_000);
+    expect(bob.session.texts).toEqual(['one', 'two']);
+  });
+});
