@@ -59,7 +59,7 @@ function parseJson(app: FastifyInstance): void {
     if (body.length === 0) done(null, {});
     else if (typeof body === 'string' || !isUtf8(body)) done(new ParleyError('malformed_frame'));
     else
-      parse(request, body.toString('utf8'), (error, value) => {
+      void parse(request, body.toString('utf8'), (error, value) => {
         done(error === null ? null : new ParleyError('malformed_frame', { sentence: 'The body is not JSON.' }), value);
       });
   });
