@@ -35,6 +35,9 @@ export function injectHandler(app: FastifyInstance, logger: Logger, draining: ()
     try {
       const response = await app.inject(injected(request));
       const headers = withoutConnectionHeaders(response.headers) as Record<string, string | readonly string[]>;
+      const length = response.headers['content-length'];
+      // Without a body, only the header tells its length.
+      if (request.method === 'HEAD' && length !== undefined) headers['content-length'] = String(length);
       return { status: response.statusCode, headers, body: response.rawPayload };
     } catch (err) {
       // Fastify answers its own errors: what comes here is a request that could not even be put to it.

@@ -40,8 +40,15 @@ export function writeResponse(socket: Socket, response: HttpResponse, method: st
       if (OWN_HEADERS.has(name.toLowerCase())) continue;
       for (const one of typeof value === 'string' ? [value] : value) socket.writeHeader(name, one);
     }
-    if (method === 'head') socket.endWithoutBody(Buffer.byteLength(response.body), close);
+    // The driver takes no further request after a length without a body: the connection ends with it.
+    if (method === 'head') socket.endWithoutBody(lengthOf(response), true);
     else if (response.status === 204 || response.status === 304) socket.endWithoutBody(undefined, close);
     else socket.end(response.body, close);
   });
+}
+
+/** The length that a GET would have: an answer to HEAD may tell it without the body. */
+function lengthOf({ headers, body }: HttpResponse): number {
+  const told = headers['content-length'];
+  return typeof told === 'string' ? Number(told) : Buffer.byteLength(body);
 }
