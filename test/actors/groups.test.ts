@@ -118,6 +118,42 @@ describe('a broadcast channel', () => {
     expect(chat.fanouts).toHaveLength(1);
     expect(bob.session.texts).toEqual([]);
   });
+
+  it('tells its head again after an event, so that a lost one shows, and stops when it is quiet', async () => {
+    const chat = await world();
+    const channelId = await group(chat, ['bob'], { kind: BROADCAST });
+    await chat.edge.subscribeFanout(channelId);
+    await chat.send('alice', { channelId }, 'news');
+    await chat.clock.advance(20_000);
+    expect(chat.fanouts.slice(1)).toContainEqual({ type: 'fanout', events: { channelId, head: 2, events: [] } });
+    await chat.clock.advance(60_000);
+    const told = chat.fanouts.length;
+    await chat.clock.advance(60_000);
+    expect(chat.fanouts).toHaveLength(told);
+  });
+});
+
+describe('an inbox', () => {
+  it('names the heads of the channels to a device that comes back after it was trimmed', async () => {
+    const chat = await world();
+    const bob = await chat.connect('bob');
+    await chat.send('alice', { userId: 'bob' }, 'long ago');
+    const old = bob.session.deliveries.at(-1)?.cursor;
+    chat.disconnect('bob', bob.id);
+    await chat.send('alice', { userId: 'bob' }, 'long ago, too');
+    chat.clock.jump(31 * 24 * 3600 * 1000);
+    await chat.send('alice', { userId: 'bob' }, 'today');
+    await chat.clock.advance(200_000); // passivated: what is older than 30 days is gone from the inbox
+    const back = await chat.connect('bob', old);
+    expect(back.session.texts).toEqual([]);
+    expect(back.session.events).toMatchObject([
+      { event: { type: 'limited', value: { heads: [{ channelId: 'alice~bob', seq: 4 }], more: false } } },
+    ]);
+    await chat.send('alice', { userId: 'bob' }, 'and on');
+    expect(back.session.texts).toEqual(['and on']);
+    const answer = await chat.request('bob', history('alice~bob'));
+    expect(JSON.stringify(answer)).toContain('long ago, too');
+  });
 });
 
 describe('what a user keeps', () => {

@@ -25,6 +25,8 @@ const ACTIVE_LINGER_MS = 60_000;
 const RESEND_AFTER_MS = 2_000;
 const RESEND_AFTER_MAX_MS = 30_000;
 const RESEND_EVENTS_MAX = 100;
+/** How often the head of a busy fan-out channel is told again, milliseconds. */
+const HEAD_AGAIN_MS = 5_000;
 /** Every event above a gap says that something is lacking: it is sent once in this time, milliseconds. */
 const LACKING_PAUSE_MS = 100;
 
@@ -55,6 +57,7 @@ export class Channel {
   private listedActive = false;
   private dirty = false;
   private lastWorkMs = 0;
+  private headToldMs = 0;
   /** Questions to refuse when the store refuses: those that wait for a commit, by position. */
   private readonly waiting = new Map<number, Ask[]>();
   private readonly afterCommit: { readonly seq: number; readonly run: () => void }[] = [];
@@ -229,7 +232,9 @@ export class Channel {
     void this.resend(userId);
   }
 
+  /** Tells the head: a member that lost the last event sees it so. Again and again while the channel is busy. */
   publishHead(): void {
+    this.headToldMs = this.host.clock.monotonic();
     if (this.state.tier !== v1.Tier.FANOUT) return;
     this.host.publishFanout({ channelId: this.id, head: this.committedHead, events: [] });
   }
@@ -277,7 +282,9 @@ export class Channel {
   /** Once a second while there is work: resends, and leaves the active set after a quiet minute. */
   tick(): boolean {
     this.resendDue();
-    const quietMs = this.host.clock.monotonic() - this.lastWorkMs;
+    const now = this.host.clock.monotonic();
+    if (now - this.headToldMs >= HEAD_AGAIN_MS) this.publishHead();
+    const quietMs = now - this.lastWorkMs;
     if (this.listedActive && !this.busy && quietMs >= ACTIVE_LINGER_MS) void this.behind(this.leaveActiveSet());
     return this.listedActive;
   }
