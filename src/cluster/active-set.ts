@@ -26,33 +26,52 @@ export function inactiveEntry({ id, epoch }: ActorContext, counter: number): Sto
   return { type: 'unrecord', partition: partitionOf(shardOf(id)), key, version: { ...epoch, counter } };
 }
 
-interface Owned {
+export interface OwnedTerm {
   readonly shard: number;
   readonly term: number;
 }
 
 /**
  * Wakes every actor that earlier owners of these shards listed, and takes the entry off once the actor is active: by then
- * it has listed itself again if it still owes anything. Returns how many it woke.
+ * it has listed itself again if it still owes anything. Returns how many it woke, and the shards to come back to: where
+ * the store or an activation failed. Never rejects.
  */
 export async function recoverActiveSets(
   store: MessageStore,
-  owned: Iterable<Owned>,
+  owned: Iterable<OwnedTerm>,
   wake: (actor: ActorId) => Promise<void>,
   logger: Logger,
-): Promise<number> {
+): Promise<{ readonly woken: number; readonly left: readonly OwnedTerm[] }> {
   let woken = 0;
-  for (const { shard, term } of owned) {
-    const entries = await readEarlier(store, shard, term);
-    for (let from = 0; from < entries.length; from += WAKE_AT_ONCE) {
-      const batch = entries.slice(from, from + WAKE_AT_ONCE);
-      const done = await Promise.all(batch.map((entry) => wakeOne(entry, wake, logger)));
-      const gone = batch.filter((_, index) => done[index]);
+  const left: OwnedTerm[] = [];
+  for (const shard of owned) {
+    try {
+      const entries = await readEarlier(store, shard.shard, shard.term);
+      const gone = await wakeAll(entries, wake, logger);
       woken += gone.length;
-      if (gone.length > 0) await store.write(gone.map((entry) => remove(shard, entry, term)));
+      if (gone.length > 0) await store.write(gone.map((entry) => remove(shard.shard, entry, shard.term)));
+      if (gone.length < entries.length) left.push(shard);
+    } catch (cause) {
+      logger.warn({ err: cause, shard: shard.shard }, 'the active set waits for the store');
+      left.push(shard);
     }
   }
-  return woken;
+  return { woken, left };
+}
+
+/** The entries whose actors are active now. */
+async function wakeAll(
+  entries: readonly StoredRecord[],
+  wake: (actor: ActorId) => Promise<void>,
+  logger: Logger,
+): Promise<StoredRecord[]> {
+  const gone: StoredRecord[] = [];
+  for (let from = 0; from < entries.length; from += WAKE_AT_ONCE) {
+    const batch = entries.slice(from, from + WAKE_AT_ONCE);
+    const done = await Promise.all(batch.map((entry) => wakeOne(entry, wake, logger)));
+    gone.push(...batch.filter((_, index) => done[index]));
+  }
+  return gone;
 }
 
 function remove(shard: number, entry: StoredRecord, term: number): StoreWrite {

@@ -24,7 +24,7 @@ import {
   type Notice,
 } from '../protocol/bus-messages.js';
 import type { FanoutEvents } from '../protocol/frames.js';
-import { activeEntry, inactiveEntry, recoverActiveSets } from './active-set.js';
+import { activeEntry, inactiveEntry, type OwnedTerm, recoverActiveSets } from './active-set.js';
 import type { ActorHost, Ask } from './actor-host.js';
 import { Committer } from './committer.js';
 import { Confirmations } from './confirmations.js';
@@ -33,6 +33,9 @@ import { IdIndex } from './id-index.js';
 import { type LogEntry, OwnedLog } from './owned-log.js';
 import { RecentBudget } from './recent-events.js';
 import { ShardTable } from './shard-table.js';
+
+/** How long until actors that owe work and could not be activated are tried again, milliseconds. */
+const RECOVER_AGAIN_MS = 5_000;
 
 export interface ChatNodeDeps {
   readonly incarnation: string;
@@ -95,8 +98,15 @@ export class ChatNode implements ActorHost {
     await this.shards.claimAll();
     await this.deps.bus.subscribe(nodeSubject(this.deps.incarnation), (envelopes) => this.receive(envelopes));
     const owned = [...this.shards.shards].map((shard) => ({ shard, term: this.shards.termOf(shard) ?? 0 }));
-    const woken = await recoverActiveSets(this.store, owned, (actor) => this.system.wake(actor), this.logger);
+    await this.recover(owned);
+  }
+
+  /** Goes on in the background with what the store or an activation refused. */
+  private async recover(owned: readonly OwnedTerm[]): Promise<void> {
+    const wake = (actor: ActorId): Promise<void> => this.system.wake(actor);
+    const { woken, left } = await recoverActiveSets(this.store, owned, wake, this.logger);
     if (woken > 0) this.logger.info({ actors: woken }, 'activated the actors that owed work');
+    if (left.length > 0) this.clock.after(RECOVER_AGAIN_MS, () => void this.recover(left));
   }
 
   /** Takes nothing more and writes down what the actors hold. */

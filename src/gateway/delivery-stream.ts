@@ -11,6 +11,8 @@ export function compareCursors(a: v1.ICursor, b: v1.ICursor): number {
 export interface Push {
   readonly epoch: Epoch;
   readonly afterSeq: number;
+  /** Up to here the session's inbox is the same whoever owned it; what this owner assigned begins at or after it. */
+  readonly sharedUpTo: number;
   readonly items: readonly Delivery[];
 }
 
@@ -34,12 +36,14 @@ export class DeliveryStream {
   }
 
   /** Accepts a push, or refuses one that was had before or is ahead of a gap: then nothing changes. */
-  offer({ epoch, afterSeq, items }: Push): 'accepted' | 'had' | 'ahead' {
+  offer({ epoch, afterSeq, sharedUpTo, items }: Push): 'accepted' | 'had' | 'ahead' {
     const newer = compareEpochs(epoch, this.epoch);
     if (newer < 0) return 'had';
     const at = this.accepted.inboxSeq ?? 0;
     // A new owner may go back (its predecessor's last rows may not have been complete), but never ahead.
     if (afterSeq > at) return 'ahead';
+    // The positions between were another owner's, so this does not follow on them: the push that did was lost.
+    if (newer > 0 && afterSeq > sharedUpTo) return 'ahead';
     if (newer === 0 && afterSeq < at) return 'had';
     this.epoch = epoch;
     const last = items.at(-1);

@@ -149,6 +149,11 @@ export type EdgeEnvelope =
       readonly sessionId: string;
       readonly epoch: Epoch;
       readonly afterSeq: number;
+      /**
+       * Where this owner took the session over. A gateway that has put rows of an earlier owner above it takes no push
+       * that follows on those: the numbers are the same, the rows may not be.
+       */
+      readonly sharedUpTo: number;
       readonly items: readonly Delivery[];
       /** Confirm as soon as the socket has taken it: more is waiting. */
       readonly confirmNow: boolean;

@@ -19,6 +19,8 @@ export interface Session {
   readonly caller: Caller;
   readonly gateway: string;
   readonly visible: boolean;
+  /** Where this activation took the session over. */
+  readonly from: number;
   /** Inbox positions: pushed, put on the socket, acknowledged by the device. */
   sent: number;
   put: number;
@@ -65,6 +67,7 @@ export class Sessions {
       caller,
       gateway,
       visible,
+      from: after,
       sent: after,
       put: after,
       acknowledged: after,
@@ -99,7 +102,10 @@ export class Sessions {
     }
   }
 
-  /** Sends what the session lacks, a page at a time: the next one when this one is on the socket. */
+  /**
+   * Sends what the session lacks, a page at a time: the next one when this one is on the socket. Never rejects: what the
+   * store refuses is tried again by the next tick.
+   */
   async pump(session: Session): Promise<void> {
     if (session.pumping || session.sent >= this.inbox.head || session.sent > session.put) return;
     session.pumping = true;
@@ -108,6 +114,8 @@ export class Sessions {
       if (!this.context.alive || events.length === 0) return;
       const items = events.map((event, index) => this.inbox.deliveryOf(session.sent + index + 1, event));
       this.push(session, items, true);
+    } catch (cause) {
+      this.host.logger.warn({ err: cause, actor: this.context.id }, 'a page of the inbox waits for the store');
     } finally {
       session.pumping = false;
     }
@@ -123,6 +131,7 @@ export class Sessions {
       sessionId: session.caller.sessionId,
       epoch,
       afterSeq,
+      sharedUpTo: session.from,
       items,
       confirmNow,
     });

@@ -77,7 +77,8 @@ export class FakeCluster implements EdgeBus, ActorClient {
   push(sessionId: string, afterSeq: number, texts: readonly (string | undefined)[], options: PushOptions = {}): void {
     const epoch = options.epoch ?? EPOCH;
     const items = texts.map((text, index) => delivery(afterSeq + index + 1, text, epoch));
-    this.emit({ type: 'push', sessionId, epoch, afterSeq, items, confirmNow: options.confirmNow ?? false });
+    const sharedUpTo = options.sharedUpTo ?? afterSeq;
+    this.emit({ type: 'push', sessionId, epoch, afterSeq, sharedUpTo, items, confirmNow: options.confirmNow ?? false });
   }
 
   noticesOf<Type extends Notice['type']>(type: Type): Extract<Notice, { type: Type }>[] {
@@ -90,6 +91,7 @@ export class FakeCluster implements EdgeBus, ActorClient {
 interface PushOptions {
   readonly epoch?: typeof EPOCH;
   readonly confirmNow?: boolean;
+  readonly sharedUpTo?: number;
 }
 
 export function delivery(inboxSeq: number, text: string | undefined, epoch = EPOCH): Delivery {

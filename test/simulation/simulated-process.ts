@@ -1,0 +1,78 @@
+/** One incarnation of the embedded form: a node, and the gateway beside it, on the shared store. */
+import { activateChannel } from '../../src/actors/channel/actor.js';
+import { activateUser } from '../../src/actors/user/actor.js';
+import { ChatNode } from '../../src/cluster/chat-node.js';
+import { EdgeLink } from '../../src/cluster/edge-link.js';
+import { StaticMembership } from '../../src/cluster/membership/static/static-membership.js';
+import type { FakeClock } from '../../src/core/fake-clock.js';
+import { silentLogger } from '../../src/core/logger.js';
+import { noMetrics } from '../../src/core/metrics.js';
+import type { PeopleDirectory } from '../../src/core/people.js';
+import type { BusEnvelope, EdgeEnvelope } from '../../src/protocol/bus-messages.js';
+import type { MemoryPlace } from '../../src/storage/memory/memory-place.js';
+import { openMemory } from '../../src/storage/memory/memory-storage.js';
+import type { Faults } from './faults.js';
+import { FaultyBus, unreliably } from './faulty-bus.js';
+import { ScopedClock } from './scoped-clock.js';
+
+export interface Surroundings {
+  readonly clock: FakeClock;
+  readonly place: MemoryPlace;
+  readonly people: PeopleDirectory;
+  readonly faults: Faults;
+  /** As the store of a cluster: a fenced owner's writes are taken, and only its fence read tells. */
+  readonly fencesWrites: boolean;
+}
+
+export class SimulatedProcess {
+  readonly incarnation: string;
+  readonly edge: EdgeLink;
+  /** What the gateway's sessions get, by session id. */
+  readonly sessions = new Map<string, (envelope: EdgeEnvelope) => void>();
+  dead = false;
+  private readonly node: ChatNode;
+  private readonly clock: ScopedClock;
+
+  constructor(incarnation: string, { clock, place, people, faults, fencesWrites }: Surroundings) {
+    this.incarnation = incarnation;
+    this.clock = new ScopedClock(clock);
+    const bus = new FaultyBus<BusEnvelope>(this.clock, faults);
+    const membership = new StaticMembership();
+    const load = { sessions: 0, eventLoopDelayMs: 0, queuedBytes: 0, draining: false, at: 0 };
+    void membership.join({ incarnation, roles: ['node'], publicUrl: undefined, zone: '', load });
+    const around = faults.around(!fencesWrites, () => this.dead);
+    this.node = new ChatNode({
+      incarnation,
+      storage: openMemory({ place, incarnation, fencesWrites, around }),
+      bus,
+      membership,
+      people,
+      clock: this.clock,
+      logger: silentLogger,
+      metrics: noMetrics,
+      activate: (host) => (context) =>
+        context.id.startsWith('user:') ? activateUser(host, context) : activateChannel(host, context),
+      onFenced: () => this.kill(),
+    });
+    // What actors tell each other within a process does not pass the bus; in a cluster it would.
+    const { tell } = this.node;
+    this.node.tell = (actor, notice, onlyIfActive) =>
+      unreliably(faults, this.clock, () => tell.call(this.node, actor, notice, onlyIfActive));
+    this.edge = new EdgeLink(bus, membership, this.clock, incarnation);
+    this.edge.onEnvelope((envelope) => {
+      if ('sessionId' in envelope) this.sessions.get(envelope.sessionId)?.(envelope);
+    });
+  }
+
+  async start(): Promise<void> {
+    await this.edge.start();
+    await this.node.start();
+  }
+
+  /** Dies without a word, wherever it is. */
+  kill(): void {
+    this.dead = true;
+    this.clock.kill();
+    this.sessions.clear();
+  }
+}
