@@ -1,0 +1,180 @@
+/** Envelopes to the owner of an actor. */
+import { unreachable } from '../../core/errors.js';
+import type { ActorId } from '../../core/ids.js';
+import type { ActorEnvelope, Notice, Question } from '../bus-messages.js';
+import { v1 } from '../wire.js';
+import {
+  type bus,
+  callerOf,
+  cursorOf,
+  encodeHidden,
+  encodeRequestBody,
+  eventOf,
+  hiddenOf,
+  optionalCursor,
+  requestBodyOf,
+} from './parts.js';
+
+export function encodeActorEnvelope(envelope: ActorEnvelope): bus.IEnvelope {
+  if (envelope.type === 'tell') {
+    const { actor, onlyIfActive, notice } = envelope;
+    return { tell: { actor, onlyIfActive, ...encodeNotice(notice) } };
+  }
+  const { actor, replyTo, correlation, budgetMs, question } = envelope;
+  return { ask: { actor, replyTo, correlation, budgetMs, ...encodeQuestion(question) } };
+}
+
+function encodeQuestion(question: Question): bus.IAsk {
+  const { caller } = question;
+  switch (question.type) {
+    case 'request': {
+      const hidden = question.hidden === undefined ? {} : { hidden: encodeHidden(question.hidden) };
+      return { request: { caller, frame: encodeRequestBody(question.body), ...hidden } };
+    }
+    case 'session_open': {
+      const { gateway, visible, cursor } = question;
+      return { sessionOpen: { caller, gateway, visible, ...(cursor && { cursor }) } };
+    }
+    case 'inbox_read': {
+      const { limit, cursor } = question;
+      return { inboxRead: { caller, limit, ...(cursor && { cursor }) } };
+    }
+    default:
+      return unreachable(question);
+  }
+}
+
+function encodeNotice(notice: Notice): bus.ITell {
+  switch (notice.type) {
+    case 'session_close':
+      return { sessionClose: { sessionId: notice.sessionId } };
+    case 'session_confirm':
+      return { sessionConfirm: encodeConfirmation(notice) };
+    case 'deliver': {
+      const { channelId, previousSeq, event, senderSession } = notice;
+      return { deliver: { channelId, previousSeq, senderSession, event: event.bytes } };
+    }
+    case 'receipts': {
+      const { channelId, items } = notice;
+      return { receipts: v1.Receipts.encode({ channelId, items: [...items] }).finish() };
+    }
+    case 'presence_watch':
+      return { presenceWatch: { watcher: notice.watcher, leaseMs: notice.leaseMs } };
+    case 'presence':
+      return { presence: v1.Presence.encode(notice.presence).finish() };
+    case 'directory_changed':
+      return { directoryChanged: {} };
+    case 'revoked':
+      return { revoked: notice.deviceId === undefined ? {} : { deviceId: notice.deviceId } };
+    case 'confirm':
+      return { confirm: { userId: notice.userId, seq: notice.seq, lacking: notice.lacking } };
+    case 'member_cursor': {
+      const { userId, deliveredSeq, readSeq, quiet } = notice;
+      return { memberCursor: { userId, deliveredSeq, readSeq, quiet } };
+    }
+    case 'publish_head':
+      return { publishHead: {} };
+    default:
+      return unreachable(notice);
+  }
+}
+
+function encodeConfirmation(notice: Extract<Notice, { type: 'session_confirm' }>): bus.ISessionConfirm {
+  const { confirmation, caller, gateway, visible } = notice;
+  const { sessionId, put, acknowledged, lacking } = confirmation;
+  return {
+    sessionId,
+    put,
+    ...(acknowledged && { acknowledged }),
+    ...(lacking === undefined ? {} : { lacking }),
+    caller,
+    gateway,
+    visible,
+  };
+}
+
+// ---- and back: undefined for what is of a later version ---------------------------------------------------------------
+
+export function askOf(ask: bus.Ask): ActorEnvelope | undefined {
+  const question = questionOf(ask);
+  if (question === undefined) return undefined;
+  const { replyTo, correlation, budgetMs } = ask;
+  return { type: 'ask', actor: ask.actor as ActorId, question, replyTo, correlation, budgetMs };
+}
+
+function questionOf(ask: bus.Ask): Question | undefined {
+  switch (ask.question) {
+    case 'request': {
+      const { caller, frame, hidden } = ask.request as bus.Request;
+      const body = requestBodyOf(frame);
+      if (body === undefined) return undefined;
+      return { type: 'request', caller: callerOf(caller), body, ...(hidden && { hidden: hiddenOf(hidden) }) };
+    }
+    case 'sessionOpen': {
+      const { caller, gateway, cursor, visible } = ask.sessionOpen as bus.SessionOpen;
+      return { type: 'session_open', caller: callerOf(caller), gateway, cursor: optionalCursor(cursor), visible };
+    }
+    case 'inboxRead': {
+      const { caller, cursor, limit } = ask.inboxRead as bus.InboxRead;
+      return { type: 'inbox_read', caller: callerOf(caller), cursor: optionalCursor(cursor), limit };
+    }
+    default:
+      return undefined;
+  }
+}
+
+export function tellOf(tell: bus.Tell): ActorEnvelope | undefined {
+  const notice = noticeOf(tell);
+  if (notice === undefined) return undefined;
+  return { type: 'tell', actor: tell.actor as ActorId, notice, onlyIfActive: tell.onlyIfActive };
+}
+
+function noticeOf(tell: bus.Tell): Notice | undefined {
+  switch (tell.notice) {
+    case 'sessionClose':
+      return { type: 'session_close', sessionId: tell.sessionClose?.sessionId ?? '' };
+    case 'sessionConfirm':
+      return confirmationOf(tell.sessionConfirm as bus.SessionConfirm);
+    case 'deliver': {
+      const { channelId, previousSeq, event, senderSession } = tell.deliver as bus.Deliver;
+      return { type: 'deliver', channelId, previousSeq, event: eventOf(event), senderSession };
+    }
+    case 'receipts': {
+      const { channelId, items } = v1.Receipts.decode(tell.receipts ?? new Uint8Array(0));
+      return { type: 'receipts', channelId, items };
+    }
+    case 'presenceWatch': {
+      const { watcher, leaseMs } = tell.presenceWatch as bus.PresenceWatch;
+      return { type: 'presence_watch', watcher, leaseMs };
+    }
+    case 'presence':
+      return { type: 'presence', presence: v1.Presence.decode(tell.presence ?? new Uint8Array(0)) };
+    case 'directoryChanged':
+      return { type: 'directory_changed' };
+    case 'revoked':
+      return { type: 'revoked', deviceId: tell.revoked?.deviceId ?? undefined };
+    case 'confirm': {
+      const { userId, seq, lacking } = tell.confirm as bus.Confirm;
+      return { type: 'confirm', userId, seq, lacking };
+    }
+    case 'memberCursor': {
+      const { userId, deliveredSeq, readSeq, quiet } = tell.memberCursor as bus.MemberCursor;
+      return { type: 'member_cursor', userId, deliveredSeq, readSeq, quiet };
+    }
+    case 'publishHead':
+      return { type: 'publish_head' };
+    default:
+      return undefined;
+  }
+}
+
+function confirmationOf(confirm: bus.SessionConfirm): Notice {
+  const { sessionId, put, acknowledged, lacking, caller, gateway, visible } = confirm;
+  const confirmation = {
+    sessionId,
+    put: cursorOf(put),
+    acknowledged: optionalCursor(acknowledged),
+    ...(typeof lacking === 'boolean' ? { lacking } : {}),
+  };
+  return { type: 'session_confirm', confirmation, caller: callerOf(caller), gateway, visible };
+}
