@@ -172,6 +172,17 @@ test('a session above its rate is told when to come back; a flood ends it', asyn
   expect(socket.closedWith).toBe(CLOSE.flood);
 });
 
+test('a request above the rate gets the refusal as its answer', async () => {
+  const stage = new Stage();
+  const { socket } = await stage.login();
+  for (let i = 0; i < LIMITS.sessionFramesBurst; i++) socket.send({ heartbeat: {} });
+  await stage.clock.settle();
+  socket.read();
+  socket.send({ requestId: 77, markRead: { channelId: 'alice~bob', seq: 1 } });
+  await stage.clock.settle();
+  expect(socket.read().map(({ requestId, error }) => [requestId, error?.name])).toEqual([[77, 'rate_limited']]);
+});
+
 test('a session with too many open requests is told that it is too many', async () => {
   const stage = new Stage();
   const { socket } = await stage.login();

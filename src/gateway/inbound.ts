@@ -25,26 +25,36 @@ export function receiveFrame(
   if (link.closed) return;
   link.heardAtMs = host.nowMs();
   const session = link.session;
-  if (session !== undefined && !admit(session, link)) return;
+  const refusal = session === undefined ? undefined : admit(session, link);
+  if (session !== undefined && refusal !== undefined) {
+    if (session.refusedFrames > FLOOD_FRAMES) link.closeWithError(0, refusal, 'flood');
+    else link.sendError(requestIdOf(codec, data, isBinary), refusal);
+    return;
+  }
   const frame = decode(link, codec, data, isBinary);
   if (frame !== undefined) receive(host, link, frame);
 }
 
-/** Whether the session may send a frame now; else it is told, or closed. */
-function admit(session: Session, link: Link): boolean {
+/** Why the session may not send a frame now; undefined when it may. */
+function admit(session: Session, link: Link): ParleyError | undefined {
   const bucket = takeToken(session.bucket, link.heardAtMs, FRAME_RATE);
   if (bucket !== undefined) {
     session.bucket = bucket;
     session.refusedFrames = 0;
-    return true;
+    return undefined;
   }
   session.refusedFrames += 1;
-  const error = new ParleyError('rate_limited', {
-    retryAfterMs: tokenInMs(session.bucket, link.heardAtMs, FRAME_RATE),
-  });
-  if (session.refusedFrames > FLOOD_FRAMES) link.closeWithError(0, error, 'flood');
-  else link.sendError(0, error);
-  return false;
+  return new ParleyError('rate_limited', { retryAfterMs: tokenInMs(session.bucket, link.heardAtMs, FRAME_RATE) });
+}
+
+/** Whose answer a refusal is: a request that got none would be waited for. 0 for what cannot be decoded. */
+function requestIdOf(codec: ServerCodec, data: Uint8Array, isBinary: boolean): number {
+  if (isBinary !== codec.binary || data.length > LIMITS.frameBytesMax) return 0;
+  try {
+    return codec.decode(data).requestId;
+  } catch {
+    return 0;
+  }
 }
 
 function decode(link: Link, codec: ServerCodec, data: Uint8Array, isBinary: boolean): ClientFrame | undefined {
