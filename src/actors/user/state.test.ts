@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../../core/limits.js';
+import { EncodedEvent } from '../../protocol/encoded-event.js';
+import { Long, v1 } from '../../protocol/wire.js';
+import { decodeUser, encodeUser } from './checkpoint.js';
+import { applyEntry, applyRead, isFanout, type UserChannelState, type UserChannels } from './state.js';
+
+class Conversation {
+  readonly channels: UserChannels = new Map();
+  private readonly channelId: string;
+  private seq = 0;
+
+  constructor(channelId = 'alice~bob') {
+    this.channelId = channelId;
+  }
+
+  /** Bob's inbox takes the next event. */
+  take(more: v1.IEvent, hidden = false): UserChannelState {
+    const seq = ++this.seq;
+    const event = EncodedEvent.of(
+      v1.Event.create({
+        ...{ channelId: this.channelId, seq, messageId: Long.fromNumber(seq, true) },
+        ...{ createdAt: Long.fromNumber(1_000 * seq, true), from: 'alice', ...more },
+      }),
+    );
+    return applyEntry(this.channels, hidden ? event.hidden() : event, 'bob');
+  }
+
+  message(text: string, from = 'alice', hidden = false): UserChannelState {
+    return this.take({ from, message: { text } }, hidden);
+  }
+}
+
+describe('unread messages', () => {
+  it('are those of others above the read cursor, the newest of them counted', () => {
+    const chat = new Conversation();
+    chat.take({ created: { kind: v1.ChannelKind.DIRECT } });
+    expect(chat.message('one').unread).toEqual([2]);
+    const many = LIMITS.unreadCountMax + 20;
+    for (let i = 0; i < many; i++) chat.message(`${i}`);
+    const channel = chat.channels.get('alice~bob');
+    expect(channel?.unread).toHaveLength(LIMITS.unreadCountMax);
+    expect(channel?.unread.at(-1)).toBe(many + 2);
+  });
+
+  it('end with the read cursor, which only grows', () => {
+    const chat = new Conversation();
+    for (const text of ['1', '2', '3']) chat.message(text);
+    const channel = chat.message('4');
+    expect(applyRead(channel, 2)).toBe(true);
+    expect([channel.readSeq, channel.unread]).toEqual([2, [3, 4]]);
+    expect(applyRead(channel, 1)).toBe(false);
+    expect(applyRead(channel, 2)).toBe(false);
+    expect([channel.readSeq, channel.unread]).toEqual([2, [3, 4]]);
+  });
+
+  it('are none once the user writes: whoever writes has read', () => {
+    const chat = new Conversation();
+    chat.message('one');
+    expect(chat.message('answer', 'bob')).toMatchObject({ readSeq: 2, unread: [] });
+    expect(chat.message('two')).toMatchObject({ readSeq: 2, unread: [3] });
+  });
+
+  it('are no hidden ones, of which nothing shows', () => {
+    const chat = new Conversation();
+    chat.message('seen');
+    const channel = chat.message('hidden', 'alice', true);
+    expect(channel.unread).toEqual([1]);
+    expect(channel.lastMessage?.value.message?.text).toBe('seen');
+    expect(channel).toMatchObject({ lastSeq: 2, activeAtMs: 1_000 });
+  });
+});
+
+describe('hidden ranges', () => {
+  it('join while nothing else comes between, and begin anew after', () => {
+    const chat = new Conversation();
+    for (const hidden of [true, true, false, true, false, false, true]) chat.message('x', 'alice', hidden);
+    expect(chat.channels.get('alice~bob')?.hidden).toEqual([
+      [1, 2],
+      [4, 4],
+      [7, 7],
+    ]);
+  });
+});
+
+describe('a conversation', () => {
+  it('shows the start of its newest message', () => {
+    const chat = new Conversation();
+    const channel = chat.message('ä'.repeat(1_000));
+    expect(channel.lastMessage?.value.message?.text).toBe(`${'ä'.repeat(199)}…`);
+    expect(chat.message('short').lastMessage?.value.message?.text).toBe('short');
+  });
+
+  it('begins read up to the event by which the user joined, and ends with leaving', () => {
+    const chat = new Conversation('g');
+    const joined = { userId: 'bob', role: v1.Role.MEMBER, kind: v1.ChannelKind.GROUP, name: 'Us' };
+    chat.take({ joined });
+    chat.message('one');
+    chat.take({ joined: { ...joined, userId: 'carol' } });
+    chat.take({ left: { userId: 'carol' } });
+    expect(chat.channels.get('g')).toMatchObject({ name: 'Us', left: false, readSeq: 1, unread: [2] });
+    expect(chat.take({ left: { userId: 'bob' } })).toMatchObject({ left: true, unread: [], lastMessage: undefined });
+    expect(chat.take({ joined })).toMatchObject({ left: false, readSeq: 6 });
+  });
+
+  it('is live by fan-out while its tier says so and the user is in it', () => {
+    const chat = new Conversation('g');
+    const created = { kind: v1.ChannelKind.GROUP, name: 'Us' };
+    expect(isFanout(chat.take({ created }))).toBe(false);
+    expect(isFanout(chat.take({ tierChanged: { tier: v1.Tier.FANOUT } }))).toBe(true);
+    expect(isFanout(chat.take({ left: { userId: 'bob' } }))).toBe(false);
+    const broadcast = new Conversation('h');
+    expect(isFanout(broadcast.take({ created: { kind: v1.ChannelKind.BROADCAST } }))).toBe(true);
+    expect(broadcast.take({ renamed: { name: 'News' } }).name).toBe('News');
+  });
+
+  it('comes back from a checkpoint as it was', () => {
+    const chat = new Conversation();
+    for (const hidden of [false, true, true, false]) chat.message('x', 'alice', hidden);
+    applyRead(chat.message('y'), 2);
+    const checkpoint = { inboxSeq: 9, floor: 3, lastSeenMs: 5, term: 7, online: true, channels: chat.channels };
+    const back = decodeUser(encodeUser(checkpoint));
+    const plain = (channels: UserChannels) =>
+      [...channels].map(([id, channel]) => [id, { ...channel, lastMessage: channel.lastMessage?.jsonText }]);
+    expect(plain(back.channels)).toEqual(plain(chat.channels));
+    expect(back).toMatchObject({ inboxSeq: 9, floor: 3, lastSeenMs: 5, term: 7, online: true });
+    expect(decodeUser(undefined).inboxSeq).toBe(0);
+  });
+});
