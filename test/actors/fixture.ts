@@ -1,7 +1,7 @@
 /** One node on a memory store under a fake clock, and people to talk through it. */
 import { activateChannel } from '../../src/actors/channel/actor.js';
 import { activateUser } from '../../src/actors/user/actor.js';
-import { MemoryBus } from '../../src/cluster/bus/memory/memory-bus.js';
+import { MemoryBus, type MemoryBusOptions } from '../../src/cluster/bus/memory/memory-bus.js';
 import { ChatNode } from '../../src/cluster/chat-node.js';
 import { EdgeLink } from '../../src/cluster/edge-link.js';
 import { StaticMembership } from '../../src/cluster/membership/static/static-membership.js';
@@ -61,6 +61,8 @@ export class FakeSession {
 let incarnations = 0;
 
 export class World {
+  /** How the worlds of this test file carry envelopes. */
+  static busOptions: MemoryBusOptions<BusEnvelope> = {};
   readonly clock = new FakeClock();
   readonly people = new FakePeople();
   readonly sessions = new Map<string, FakeSession>();
@@ -75,7 +77,7 @@ export class World {
 
   constructor(open: (incarnation: string) => Storage) {
     this.open = open;
-    this.bus = new MemoryBus(this.clock);
+    this.bus = new MemoryBus(this.clock, World.busOptions);
     [this.node, this.edge] = this.build();
   }
 
@@ -118,7 +120,7 @@ export class World {
   /** The process dies without a word; another starts on the same store. */
   async crash(): Promise<void> {
     this.edge.stop();
-    this.bus = new MemoryBus(this.clock);
+    this.bus = new MemoryBus(this.clock, World.busOptions);
     [this.node, this.edge] = this.build();
     await this.start();
   }

@@ -2,48 +2,71 @@ import type { Bus, Subscription } from '../../../core/bus.js';
 import type { Clock } from '../../../core/clock.js';
 import { sleep } from '../../../core/clock.js';
 import { ParleyError } from '../../../core/errors.js';
+import type { EnvelopeCodec } from '../envelope-codec.js';
 
 type Handler<Envelope> = (envelopes: readonly Envelope[]) => void;
 
-/** Envelopes a subject may have waiting; beyond that `publish` throws `overloaded`. */
+export interface MemoryBusOptions<Envelope> {
+  /** Envelopes a subject may have waiting; beyond that `publish` throws `overloaded`. Default 1,000,000. */
+  readonly queueEnvelopesMax?: number;
+  /** Passes every envelope through bytes, as between processes. Default: by reference. */
+  readonly codec?: EnvelopeCodec<Envelope>;
+}
+
 const QUEUE_ENVELOPES_MAX = 1_000_000;
 
+/** An object of its own for each subscription, so that one handler may be subscribed twice. */
+interface Subscriber<Envelope> {
+  readonly handler: Handler<Envelope>;
+}
+
 interface Subject<Envelope> {
-  handlers: Set<Handler<Envelope>>;
+  readonly subscribers: Set<Subscriber<Envelope>>;
   waiting: Envelope[];
 }
 
-/** The bus of one process: envelopes by reference, in a later turn of the event loop, many at a time. */
+/** The bus of one process: delivers in a later turn of the event loop, many envelopes at a time. */
 export class MemoryBus<Envelope> implements Bus<Envelope> {
   private readonly clock: Clock;
+  private readonly queueEnvelopesMax: number;
+  private readonly codec: EnvelopeCodec<Envelope> | undefined;
   private readonly subjects = new Map<string, Subject<Envelope>>();
   private ready: Subject<Envelope>[] = [];
   private scheduled = false;
   private closed = false;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, { queueEnvelopesMax = QUEUE_ENVELOPES_MAX, codec }: MemoryBusOptions<Envelope> = {}) {
     this.clock = clock;
+    this.queueEnvelopesMax = queueEnvelopesMax;
+    this.codec = codec;
   }
 
   publish(subject: string, envelopes: readonly Envelope[]): void {
     const target = this.subjects.get(subject);
     if (target === undefined || this.closed || envelopes.length === 0) return;
-    if (target.waiting.length + envelopes.length > QUEUE_ENVELOPES_MAX) {
+    if (target.waiting.length + envelopes.length > this.queueEnvelopesMax) {
       throw new ParleyError('overloaded', { sentence: `The bus queue of ${subject} is full.`, retryAfterMs: 500 });
     }
+    const carried = this.carry(envelopes);
     if (target.waiting.length === 0) this.ready.push(target);
-    for (const envelope of envelopes) target.waiting.push(envelope);
+    for (const envelope of carried) target.waiting.push(envelope);
     this.schedule();
   }
 
+  private carry(envelopes: readonly Envelope[]): readonly Envelope[] {
+    const { codec } = this;
+    return codec === undefined ? envelopes : codec.encode(envelopes).flatMap((payload) => codec.decode(payload));
+  }
+
   subscribe(subject: string, handler: Handler<Envelope>): Promise<Subscription> {
-    const target = this.subjects.get(subject) ?? { handlers: new Set(), waiting: [] };
+    const target = this.subjects.get(subject) ?? { subscribers: new Set(), waiting: [] };
+    const subscriber = { handler };
     this.subjects.set(subject, target);
-    target.handlers.add(handler);
+    target.subscribers.add(subscriber);
     return Promise.resolve({
       unsubscribe: () => {
-        target.handlers.delete(handler);
-        if (target.handlers.size === 0) this.subjects.delete(subject);
+        const left = target.subscribers.delete(subscriber);
+        if (left && target.subscribers.size === 0) this.subjects.delete(subject);
       },
     });
   }
@@ -70,12 +93,13 @@ export class MemoryBus<Envelope> implements Bus<Envelope> {
 
   private deliver(): void {
     this.scheduled = false;
+    if (this.closed) return;
     const ready = this.ready;
     this.ready = [];
     for (const subject of ready) {
       const envelopes = subject.waiting;
       subject.waiting = [];
-      for (const handler of subject.handlers) handler(envelopes);
+      for (const { handler } of subject.subscribers) handler(envelopes);
     }
   }
 }

@@ -1,0 +1,14 @@
+import { decodeEnvelopes, encodeEnvelopes } from '../../protocol/bus-codec.js';
+import type { BusEnvelope } from '../../protocol/bus-messages.js';
+
+/** How a bus turns envelopes into payloads and back. */
+export interface EnvelopeCodec<Envelope> {
+  /** Payloads in the envelopes' order. Throws a ParleyError when they cannot be carried: then none are. */
+  encode(envelopes: readonly Envelope[]): readonly Uint8Array[];
+  decode(payload: Uint8Array): readonly Envelope[];
+}
+
+/** Parley's own envelopes, in payloads of at most `payloadBytesMax`. */
+export function busEnvelopeCodec(payloadBytesMax: number): EnvelopeCodec<BusEnvelope> {
+  return { encode: (envelopes) => encodeEnvelopes(envelopes, payloadBytesMax), decode: decodeEnvelopes };
+}
