@@ -79,3 +79,20 @@ describe('a channel that crashed', () => {
     expect(bob.session.texts).toEqual(['one', 'two']);
   });
 });
+
+describe('a send that is repeated long after', () => {
+  it('is answered from the log once its activation and its checkpoint are history', async () => {
+    const place = memoryPlace();
+    const chat = await world((incarnation) => openMemory(place, incarnation));
+    const first = await chat.send('alice', { userId: 'bob' }, 'first', { clientMessageId: 'x', base: 0 });
+    for (let i = 0; i < 250; i++) await chat.send('alice', { userId: 'bob' }, `${i}`);
+    await chat.clock.advance(1_000);
+    await chat.crash();
+    const again = await chat.send('alice', { userId: 'bob' }, 'first', { clientMessageId: 'x', base: 0 });
+    expect(JSON.stringify(again)).toBe(JSON.stringify(first));
+    const other = chat.send('alice', { userId: 'bob' }, 'other', { clientMessageId: 'x', base: 0 });
+    await expect(other).rejects.toMatchObject({ kind: 'conflict' });
+    const later = await chat.send('alice', { userId: 'bob' }, 'later', { clientMessageId: 'y', base: 3 });
+    expect(later).toMatchObject({ value: { seq: 253 } });
+  });
+});

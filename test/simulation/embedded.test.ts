@@ -1,5 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { runEmbedded } from './embedded.js';
+
+// Checkpoints, passivation and full windows come often enough for a short run to meet them.
+vi.mock('../../src/core/limits.js', async (original) => {
+  const { LIMITS } = await original<typeof import('../../src/core/limits.js')>();
+  return { LIMITS: { ...LIMITS, checkpointEvery: 8, openPositionsMax: 12, channelIdleMs: 2_000, userIdleMs: 2_000 } };
+});
 
 /** SEEDS=n runs more of them, SEED=n that one alone. */
 const COUNT = Number(process.env.SEEDS ?? 200);

@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest';
+import type { Bus } from '../core/bus.js';
+import { ParleyError } from '../core/errors.js';
+import { FakeClock } from '../core/fake-clock.js';
+import { userActor } from '../core/ids.js';
+import type { Membership } from '../core/membership.js';
+import type { BusEnvelope, EdgeEnvelope, Question } from '../protocol/bus-messages.js';
+import { v1 } from '../protocol/wire.js';
+import { MemoryBus } from './bus/memory/memory-bus.js';
+import { EdgeLink } from './edge-link.js';
+
+const BOB = userActor('bob');
+const QUESTION: Question = {
+  type: 'request',
+  caller: { userId: 'bob', deviceId: 'd', sessionId: '' },
+  body: { type: 'listChannels', value: v1.ListChannels.create({}) },
+};
+
+async function setup() {
+  const clock = new FakeClock();
+  const bus = new MemoryBus<BusEnvelope>(clock);
+  const world = { owner: 'one' as string | undefined, busFull: false };
+  const asked: { node: string; correlation: number; budgetMs: number; replyTo: string }[] = [];
+  const told: string[] = [];
+  for (const node of ['one', 'two'])
+    await bus.subscribe(`node.${node}`, (envelopes) => {
+      for (const envelope of envelopes) {
+        if (envelope.type === 'ask') asked.push({ node, ...envelope });
+        else if (envelope.type === 'tell') told.push(`${node} ${envelope.actor} ${envelope.notice.type}`);
+      }
+    });
+  const publish: Bus<BusEnvelope>['publish'] = (subject, envelopes) => {
+    if (world.busFull) throw new ParleyError('overloaded');
+    bus.publish(subject, envelopes);
+  };
+  const carrier: Bus<BusEnvelope> = {
+    publish,
+    subscribe: (subject, handler) => bus.subscribe(subject, handler),
+    flush: (deadlineMs) => bus.flush(deadlineMs),
+    close: () => bus.close(),
+  };
+  const membership = { ownerHint: () => world.owner } as unknown as Membership;
+  const edge = new EdgeLink(carrier, membership, clock, 'gate');
+  await edge.start();
+  const ask = (budgetMs?: number) => {
+    const outcome: { value?: string } = {};
+    edge.ask(BOB, QUESTION, budgetMs).then(
+      (answer) => {
+        outcome.value = answer.type;
+      },
+      (error: ParleyError) => {
+        outcome.value = error.kind;
+      },
+    );
+    return outcome;
+  };
+  const reply = async (envelope: EdgeEnvelope): Promise<void> => {
+    bus.publish(edge.address, [envelope]);
+    await clock.settle();
+  };
+  const refuse = (correlation: number, error: 'not_owner' | 'overloaded') =>
+    reply({ type: 'refusal', correlation, error, sentence: '', retryAfterMs: 7 });
+  return { clock, bus, edge, world, asked, told, ask, reply, refuse };
+}
+
+describe('the way to the actors', () => {
+  it('brings each question its own answer, once', async () => {
+    const { clock, asked, ask, reply } = await setup();
+    const [first, second] = [ask(), ask()];
+    await clock.settle();
+    const [one, two] = asked;
+    await reply({ type: 'answer', correlation: two?.correlation ?? 0, answer: { type: 'done', value: {} } });
+    expect([first.value, second.value]).toEqual([undefined, 'done']);
+    await reply({ type: 'answer', correlation: two?.correlation ?? 0, answer: { type: 'channelList', value: {} } });
+    await reply({ type: 'answer', correlation: one?.correlation ?? 0, answer: { type: 'channelList', value: {} } });
+    expect([first.value, second.value]).toEqual(['channelList', 'done']);
+  });
+
+  it('gives up at the deadline, and hears no late answer', async () => {
+    const { clock, asked, ask, reply } = await setup();
+    const outcome = ask(1_000);
+    await clock.advance(900);
+    expect(outcome.value).toBeUndefined();
+    await clock.advance(400);
+    expect(outcome.value).toBe('timeout');
+    await reply({ type: 'answer', correlation: asked[0]?.correlation ?? 0, answer: { type: 'done', value: {} } });
+    expect(outcome.value).toBe('timeout');
+  });
+
+  it('looks again for the owner when the one it asked is none, with what is left of the time', async () => {
+    const { clock, asked, ask, refuse, reply, world } = await setup();
+    const outcome = ask(1_000);
+    await clock.settle();
+    await refuse(asked[0]?.correlation ?? 0, 'not_owner');
+    world.owner = 'two';
+    await clock.advance(100);
+    expect(asked.map(({ node, budgetMs }) => [node, budgetMs])).toEqual([
+      ['one', 1_000],
+      ['two', 900],
+    ]);
+    await reply({ type: 'answer', correlation: asked[1]?.correlation ?? 0, answer: { type: 'done', value: {} } });
+    expect(outcome.value).toBe('done');
+  });
+
+  it('waits for an owner while nobody is, and for room while the bus is full, until the deadline', async () => {
+    const { clock, asked, ask, world } = await setup();
+    world.owner = undefined;
+    const outcome = ask(1_000);
+    await clock.advance(300);
+    world.owner = 'two';
+    world.busFull = true;
+    await clock.advance(300);
+    expect(asked).toEqual([]);
+    world.busFull = false;
+    await clock.advance(100);
+    expect(asked.map(({ node }) => node)).toEqual(['two']);
+    await clock.advance(1_000);
+    expect(outcome.value).toBe('timeout');
+    expect(asked).toHaveLength(1);
+  });
+
+  it('tells the asker what the actor refused', async () => {
+    const { clock, asked, edge, refuse } = await setup();
+    const asking = edge.ask(BOB, QUESTION);
+    asking.catch(() => undefined);
+    await clock.settle();
+    await refuse(asked[0]?.correlation ?? 0, 'overloaded');
+    await expect(asking).rejects.toMatchObject({ kind: 'overloaded', retryAfterMs: 7 });
+  });
+
+  it('refuses at once when too many questions are open', async () => {
+    const { ask, edge } = await setup();
+    for (let i = 0; i < 65_536; i++) edge.ask(BOB, QUESTION).catch(() => undefined);
+    const outcome = ask();
+    await Promise.resolve().then(() => Promise.resolve());
+    expect(outcome.value).toBe('overloaded');
+  });
+
+  it('says of open questions that the process is about to stop', async () => {
+    const { clock, ask, edge } = await setup();
+    const outcome = ask();
+    edge.stop();
+    await clock.settle();
+    expect(outcome.value).toBe('draining');
+  });
+
+  it('carries notices to the owner, and what is pushed to the handler', async () => {
+    const { clock, edge, told, reply } = await setup();
+    const got: string[] = [];
+    edge.onEnvelope((envelope) => got.push(envelope.type));
+    edge.tell(BOB, { type: 'directory_changed' });
+    await clock.settle();
+    await reply({ type: 'session_end', sessionId: 's', reason: 'session_revoked' });
+    expect(told).toEqual(['one user:bob directory_changed']);
+    expect(got).toEqual(['session_end']);
+  });
+});
+
+describe('fan-out', () => {
+  it('of a channel is heard while it is subscribed, however often it was asked for', async () => {
+    const { bus, clock, edge } = await setup();
+    const heads: number[] = [];
+    edge.onEnvelope((envelope) => {
+      if (envelope.type === 'fanout') heads.push(envelope.events.head);
+    });
+    const publish = async (head: number): Promise<void> => {
+      bus.publish('fanout.g', [{ type: 'fanout', events: { channelId: 'g', head, events: [] } }]);
+      await clock.settle();
+    };
+    await publish(1);
+    await Promise.all([edge.subscribeFanout('g'), edge.subscribeFanout('g')]);
+    await publish(2);
+    edge.unsubscribeFanout('g');
+    await clock.settle();
+    await publish(3);
+    await edge.subscribeFanout('g');
+    await publish(4);
+    expect(heads).toEqual([2, 4]);
+  });
+});
