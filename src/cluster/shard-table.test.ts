@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { ScriptedStore } from '../../test/actors/scripted-store.js';
+import { FakeClock } from '../core/fake-clock.js';
+import { SHARD_COUNT, shardOf, userActor } from '../core/ids.js';
+import { messageIdTime } from '../core/message-id.js';
+import { ShardTable } from './shard-table.js';
+
+const BOB = userActor('bob');
+
+function setup() {
+  const store = new ScriptedStore();
+  const clock = new FakeClock();
+  const table = (incarnation: string) => new ShardTable(store.open(incarnation).ownership, incarnation, clock);
+  return { store, clock, table };
+}
+
+describe('the shards of a process', () => {
+  it('are none before it claims them, and all of them after', async () => {
+    const { table } = setup();
+    const first = table('first');
+    expect(first.nextEpoch(BOB)).toBeUndefined();
+    expect(first.idsOf(BOB)).toBeUndefined();
+    await first.claimAll();
+    expect([...first.shards]).toHaveLength(SHARD_COUNT);
+    expect(first.termOf(shardOf(BOB))).toBe(1);
+  });
+
+  it('give each activation an epoch that none had before, over restarts too', async () => {
+    const { table } = setup();
+    const first = table('first');
+    await first.claimAll();
+    expect([first.nextEpoch(BOB), first.nextEpoch(BOB)]).toEqual([
+      { term: 1, sub: 1 },
+      { term: 1, sub: 2 },
+    ]);
+    const second = table('second');
+    await second.claimAll();
+    expect(second.nextEpoch(BOB)).toEqual({ term: 2, sub: 1 });
+  });
+
+  it('are taken from an owner that was fenced before', async () => {
+    const { store, table } = setup();
+    await table('first').claimAll();
+    await table('second').claimAll();
+    expect([store.place.fenceOf('first'), store.place.fenceOf('second')]).toEqual(['fenced', 'live']);
+    const order = store.calls.map(({ type }) => type).slice(-4);
+    expect(order).toEqual(['readOwners', 'fence', 'insertFence', 'changeOwners']);
+  });
+
+  it('are not served when another process claimed them meanwhile', async () => {
+    const { store, table, clock } = setup();
+    const { ownership } = store.open('late');
+    const late = new ShardTable(
+      {
+        ...ownership,
+        readOwners: async () => {
+          const rows = await ownership.readOwners();
+          await table('quick').claimAll();
+          return rows;
+        },
+      },
+      'late',
+      clock,
+    );
+    await expect(late.claimAll()).rejects.toMatchObject({ kind: 'unavailable' });
+    expect(late.nextEpoch(BOB)).toBeUndefined();
+  });
+
+  it('issue message ids above those of earlier owners, although the clock went back', async () => {
+    const { table, clock } = setup();
+    const first = table('first');
+    await first.claimAll();
+    const before = first.idsOf(BOB)?.next(undefined);
+    clock.jump(-3_600_000);
+    const second = table('second');
+    await second.claimAll();
+    const after = second.idsOf(BOB)?.next(undefined);
+    expect(after !== undefined && before !== undefined && after.greaterThan(before)).toBe(true);
+    expect(messageIdTime(after ?? before ?? expect.fail())).toBeGreaterThan(clock.now());
+  });
+});
