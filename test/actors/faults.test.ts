@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ParleyError } from '../../src/core/errors.js';
+import { LIMITS } from '../../src/core/limits.js';
 import type { Storage } from '../../src/core/store.js';
 import { v1 } from '../../src/protocol/wire.js';
 import { World } from './fixture.js';
@@ -94,5 +95,27 @@ describe('a send that is repeated long after', () => {
     await expect(other).rejects.toMatchObject({ kind: 'conflict' });
     const later = await chat.send('alice', { userId: 'bob' }, 'later', { clientMessageId: 'y', base: 3 });
     expect(later).toMatchObject({ value: { seq: 253 } });
+  });
+});
+
+describe('a page of the inbox', () => {
+  it('is bounded by bytes, whether it comes from memory or from the store', async () => {
+    const place = memoryPlace();
+    const chat = await world((incarnation) => openMemory(place, incarnation));
+    const text = 'x'.repeat(LIMITS.messageBytesMax);
+    for (let i = 0; i < 40; i++) await chat.send('alice', { userId: 'bob' }, text);
+    const sizes: number[] = [];
+    const { push } = chat.node;
+    chat.node.push = (address, envelope) => {
+      if (envelope.type === 'push')
+        sizes.push(envelope.items.reduce((sum, { event }) => sum + (event?.bytes.length ?? 0), 0));
+      push.call(chat.node, address, envelope);
+    };
+    const bob = await chat.connect('bob', { term: 0, sub: 0, inboxSeq: 0 });
+    expect(bob.session.texts).toHaveLength(40);
+    await chat.clock.advance(200_000);
+    const later = await chat.connect('bob', { term: 0, sub: 0, inboxSeq: 0 });
+    expect(later.session.texts).toHaveLength(40);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(LIMITS.deliveryPageBytesMax);
   });
 });

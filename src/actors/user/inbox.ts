@@ -38,6 +38,16 @@ export type Taken =
   | { readonly type: 'lacking' }
   | { readonly type: 'full' };
 
+/** The first events, as many as the bytes of a page allow; one at least. */
+function ofOnePage(events: readonly EncodedEvent[]): readonly EncodedEvent[] {
+  let bytes = 0;
+  const end = events.findIndex((event, index) => {
+    bytes += event.bytes.length;
+    return index > 0 && bytes > LIMITS.deliveryPageBytesMax;
+  });
+  return end < 0 ? events : events.slice(0, end);
+}
+
 export class Inbox {
   readonly userId: UserId;
   private readonly host: ActorHost;
@@ -125,16 +135,9 @@ export class Inbox {
   /** Entries after `afterSeq`: up to the assigned head while in memory, up to the committed head from the store. */
   async page(afterSeq: number, limit: number): Promise<readonly EncodedEvent[]> {
     const inMemory = this.fromRing(afterSeq, limit);
-    if (inMemory !== undefined) return inMemory;
+    if (inMemory !== undefined) return ofOnePage(inMemory);
     const entries = await this.log.read(afterSeq + 1, this.log.committedHead + 1, limit);
-    let bytes = 0;
-    const page: EncodedEvent[] = [];
-    for (const entry of entries) {
-      bytes += entry.body.length;
-      if (page.length > 0 && bytes > LIMITS.deliveryPageBytesMax) break;
-      page.push(EncodedEvent.fromBytes(entry.body));
-    }
-    return page;
+    return ofOnePage(entries.map((entry) => EncodedEvent.fromBytes(entry.body)));
   }
 
   /** The same without waiting; undefined when it is not in memory. */
