@@ -10,7 +10,6 @@ import { ParleyError } from '../core/errors.js';
 import { type ActorId, type ChannelId, channelActor, shardOf, type UserId } from '../core/ids.js';
 import { LIMITS } from '../core/limits.js';
 import type { Logger } from '../core/logger.js';
-import type { Membership } from '../core/membership.js';
 import type { MessageId } from '../core/message-id.js';
 import type { Metrics } from '../core/metrics.js';
 import type { PeopleDirectory } from '../core/people.js';
@@ -32,6 +31,7 @@ import { nodeSubject } from './edge-link.js';
 import { IdIndex } from './id-index.js';
 import { type LogEntry, OwnedLog } from './owned-log.js';
 import { RecentBudget } from './recent-events.js';
+import type { Routes } from './routes.js';
 import { ShardTable } from './shard-table.js';
 
 /** How long until actors that owe work and could not be activated are tried again, milliseconds. */
@@ -41,7 +41,7 @@ export interface ChatNodeDeps {
   readonly incarnation: string;
   readonly storage: Storage;
   readonly bus: Bus<BusEnvelope>;
-  readonly membership: Membership;
+  readonly routes: Routes;
   readonly people: PeopleDirectory;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -208,7 +208,7 @@ export class ChatNode implements ActorHost {
       else this.deliver(envelope);
       return;
     }
-    const owner = this.deps.membership.ownerHint(shard);
+    const owner = this.deps.routes.ownerOf(shard);
     if (owner !== undefined) this.publish(nodeSubject(owner), envelope);
     else if (envelope.type === 'ask') this.refuse(envelope, new ParleyError('not_owner'));
   }

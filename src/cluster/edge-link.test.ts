@@ -3,11 +3,11 @@ import type { Bus } from '../core/bus.js';
 import { ParleyError } from '../core/errors.js';
 import { FakeClock } from '../core/fake-clock.js';
 import { userActor } from '../core/ids.js';
-import type { Membership } from '../core/membership.js';
 import type { BusEnvelope, EdgeEnvelope, Question } from '../protocol/bus-messages.js';
 import { v1 } from '../protocol/wire.js';
 import { MemoryBus } from './bus/memory/memory-bus.js';
 import { EdgeLink } from './edge-link.js';
+import type { Routes } from './routes.js';
 
 const BOB = userActor('bob');
 const QUESTION: Question = {
@@ -39,8 +39,8 @@ async function setup() {
     flush: (deadlineMs) => bus.flush(deadlineMs),
     close: () => bus.close(),
   };
-  const membership = { ownerHint: () => world.owner } as unknown as Membership;
-  const edge = new EdgeLink(carrier, membership, clock, 'gate');
+  const routes: Routes = { ownerOf: () => world.owner, onMoved: () => () => undefined };
+  const edge = new EdgeLink(carrier, routes, clock, 'gate');
   await edge.start();
   const ask = (budgetMs?: number) => {
     const outcome: { value?: string } = {};

@@ -4,18 +4,19 @@ import type { Clock } from '../core/clock.js';
 import { ParleyError } from '../core/errors.js';
 import { type ActorId, type ChannelId, shardOf } from '../core/ids.js';
 import { LIMITS } from '../core/limits.js';
-import type { Membership } from '../core/membership.js';
 import {
   type ActorAnswer,
   type ActorEnvelope,
   type BusEnvelope,
   type EdgeEnvelope,
   fanoutSubject,
+  isEdgeEnvelope,
   type Notice,
   processSubject,
   type Question,
 } from '../protocol/bus-messages.js';
 import type { ActorClient, EdgeBus } from './actor-client.js';
+import type { Routes } from './routes.js';
 
 export const nodeSubject = (incarnation: string): string => `node.${incarnation}`;
 
@@ -36,7 +37,7 @@ interface OpenQuestion {
 export class EdgeLink implements EdgeBus, ActorClient {
   readonly address: string;
   private readonly bus: Bus<BusEnvelope>;
-  private readonly membership: Membership;
+  private readonly routes: Routes;
   private readonly clock: Clock;
   private readonly open = new Map<number, OpenQuestion>();
   private readonly fanouts = new Map<ChannelId, Promise<Subscription>>();
@@ -45,9 +46,9 @@ export class EdgeLink implements EdgeBus, ActorClient {
   private subscription: Subscription | undefined;
   private stopSweep: () => void = () => undefined;
 
-  constructor(bus: Bus<BusEnvelope>, membership: Membership, clock: Clock, name: string) {
+  constructor(bus: Bus<BusEnvelope>, routes: Routes, clock: Clock, name: string) {
     this.bus = bus;
-    this.membership = membership;
+    this.routes = routes;
     this.clock = clock;
     this.address = processSubject(name);
   }
@@ -104,7 +105,7 @@ export class EdgeLink implements EdgeBus, ActorClient {
 
   /** False when nobody owns the actor now, or the bus is full. */
   private publish(envelope: ActorEnvelope): boolean {
-    const owner = this.membership.ownerHint(shardOf(envelope.actor));
+    const owner = this.routes.ownerOf(shardOf(envelope.actor));
     if (owner === undefined) return false;
     try {
       this.bus.publish(nodeSubject(owner), [envelope]);
@@ -118,7 +119,7 @@ export class EdgeLink implements EdgeBus, ActorClient {
     for (const envelope of envelopes) {
       if (envelope.type === 'answer') this.answered(envelope.correlation, envelope.answer);
       else if (envelope.type === 'refusal') this.refused(envelope);
-      else if (envelope.type !== 'ask' && envelope.type !== 'tell') this.handler(envelope);
+      else if (isEdgeEnvelope(envelope)) this.handler(envelope);
     }
   }
 

@@ -2,10 +2,14 @@
 export interface ProcessInfo {
   /** One run of one process; never used twice. Also its address on the bus. */
   readonly incarnation: string;
+  /** What the operator calls it; the same after a restart. */
+  readonly name: string;
   readonly roles: readonly string[];
   /** Gateways: what clients are told to connect to. */
   readonly publicUrl: string | undefined;
   readonly zone: string;
+  /** Nodes: its share of the shards beside others'; 0 takes none (cordoned). */
+  readonly weight: number;
   readonly load: ProcessLoad;
 }
 
@@ -20,16 +24,53 @@ export interface ProcessLoad {
   readonly at: number;
 }
 
+/** The published map: which node each shard is placed on. */
+export interface Placement {
+  /** Grows by one with each publication. */
+  readonly version: number;
+  /** Who published it. */
+  readonly coordinator: string;
+  /** The nodes that take part. An owner that is not among them is gone: whoever gets its shards fences it. */
+  readonly nodes: readonly string[];
+  /** By shard: the node's index in `nodes`; −1: nobody. */
+  readonly shards: Int16Array;
+}
+
 export interface Membership {
-  /** Registers this process and keeps it registered until `leave`. */
+  /**
+   * Registers this process and keeps it registered until `leave`, also across restarts of the registry. Rejects with
+   * `unavailable` when the registry cannot be reached, with `conflict` when it belongs to another cluster.
+   */
   join(self: ProcessInfo): Promise<void>;
   /** Replaces this process's load. */
   report(load: ProcessLoad): void;
-  /** The live processes as last known. */
+  /** The live processes as last known; all of them stay while the registry cannot be reached. */
   processes(): readonly ProcessInfo[];
-  /** The incarnation that should own `shard`, as last published; undefined while nobody does. */
-  ownerHint(shard: number): string | undefined;
-  /** Called after each change of either; returns what stops it. */
+  /** Called after each change of `processes`, loads aside; returns what stops it. */
   onChange(listener: () => void): () => void;
   leave(): Promise<void>;
+}
+
+/** How one process of a cluster is elected to place the shards, and makes the map known. Costs time at worst. */
+export interface PlacementBoard {
+  /** The map as last seen; undefined before the first. */
+  placement(): Placement | undefined;
+  /** Called after each change of it; returns what stops it. */
+  onPlacement(listener: () => void): () => void;
+  /**
+   * Takes part in the election until stopped. Calls back when this process is elected, and when it no longer is, or
+   * cannot tell. Two may believe it for a while; `publish` lets one of them through.
+   */
+  campaign(listener: (elected: boolean) => void): () => Promise<void>;
+  /**
+   * Replaces the map if its version is still `next.version − 1` (0: none yet). False when another came first. Rejects
+   * with `unavailable` or `timeout`: in doubt.
+   */
+  publish(next: Placement): Promise<boolean>;
+}
+
+/** Where `placement` puts `shard`. */
+export function placedOn(placement: Placement | undefined, shard: number): string | undefined {
+  const index = placement?.shards[shard] ?? -1;
+  return index < 0 ? undefined : placement?.nodes[index];
 }

@@ -8,6 +8,7 @@ import { MemoryBus } from '../cluster/bus/memory/memory-bus.js';
 import { ChatNode } from '../cluster/chat-node.js';
 import { EdgeLink } from '../cluster/edge-link.js';
 import { StaticMembership } from '../cluster/membership/static/static-membership.js';
+import { soleOwner } from '../cluster/routes.js';
 import type { AccessTokenVerifier } from '../core/access-token.js';
 import { systemClock as clock } from '../core/clock.js';
 import { ParleyError } from '../core/errors.js';
@@ -75,16 +76,19 @@ async function start(options: Options, logger: Logger, onFenced: () => void, tea
   const publicUrl = options.publicUrl || undefined;
   await membership.join({
     incarnation,
+    name: 'embedded',
+    weight: 1,
     roles: ['gateway', 'node', 'api'],
     publicUrl,
     zone: options.zone,
     load: NO_LOAD,
   });
+  const routes = soleOwner(incarnation);
   const node = new ChatNode({
     incarnation,
     storage,
     bus,
-    membership,
+    routes,
     people: directory.people,
     clock,
     logger,
@@ -93,7 +97,7 @@ async function start(options: Options, logger: Logger, onFenced: () => void, tea
       context.id.startsWith('user:') ? activateUser(host, context) : activateChannel(host, context),
     onFenced,
   });
-  const edge = new EdgeLink(bus, membership, clock, incarnation);
+  const edge = new EdgeLink(bus, routes, clock, incarnation);
   await edge.start();
   await node.start();
   teardown.add('node', () => node.drain(NODE_DRAIN_MS));

@@ -110,6 +110,8 @@ const answer: fc.Arbitrary<ActorAnswer> = fc.oneof(
   }),
 );
 
+const shardTerms = fc.array(fc.record({ shard: count, term: count }));
+
 const ENVELOPES: { readonly [Type in BusEnvelope['type']]: fc.Arbitrary<Extract<BusEnvelope, { type: Type }>> } = {
   ask: fc.record({ type: of('ask'), actor, question, replyTo: text, correlation: count, budgetMs: count }),
   tell: fc.record({ type: of('tell'), actor, notice: fc.oneof(...Object.values(NOTICES)), onlyIfActive: fc.boolean() }),
@@ -145,6 +147,15 @@ const ENVELOPES: { readonly [Type in BusEnvelope['type']]: fc.Arbitrary<Extract<
     type: of('fanout'),
     events: fc.record({ channelId: text, head: count, events: fc.array(event, { maxLength: 3 }) }),
   }),
+  heartbeat: fc.record({
+    type: of('heartbeat'),
+    incarnation: text,
+    storeReachable: fc.boolean(),
+    ownedShards: count,
+  }),
+  owner: fc.record({ type: of('owner'), incarnation: text, shards: shardTerms }),
+  release_request: fc.record({ type: of('release_request'), incarnation: text, shards: fc.array(count) }),
+  released: fc.record({ type: of('released'), shards: shardTerms }),
 };
 const envelope: fc.Arbitrary<BusEnvelope> = fc.oneof(...Object.values(ENVELOPES));
 

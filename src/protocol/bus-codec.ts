@@ -1,6 +1,7 @@
 /** Envelopes to payloads of the bus and back (proto/bus.proto). */
 import { ParleyError } from '../core/errors.js';
 import { askOf, encodeActorEnvelope, tellOf } from './bus/actor-envelopes.js';
+import { encodeClusterEnvelope, heartbeatOf, ownerOf, releasedOf, releaseRequestOf } from './bus/cluster-envelopes.js';
 import {
   answerOf,
   encodeEdgeEnvelope,
@@ -11,7 +12,7 @@ import {
   sessionEventOf,
 } from './bus/edge-envelopes.js';
 import { bus } from './bus/parts.js';
-import type { BusEnvelope } from './bus-messages.js';
+import { type BusEnvelope, isActorEnvelope, isClusterEnvelope } from './bus-messages.js';
 import { Writer } from './wire.js';
 
 /** Batch.envelopes: field 1, length-delimited. Its tag, and the longest length, as bytes. */
@@ -19,9 +20,12 @@ const ENVELOPE_TAG = (1 << 3) | 2;
 const ENVELOPE_OVERHEAD_BYTES = 6;
 
 function encodeEnvelope(envelope: BusEnvelope): Uint8Array {
-  const message =
-    envelope.type === 'ask' || envelope.type === 'tell' ? encodeActorEnvelope(envelope) : encodeEdgeEnvelope(envelope);
-  return bus.Envelope.encode(message).finish();
+  return bus.Envelope.encode(messageOf(envelope)).finish();
+}
+
+function messageOf(envelope: BusEnvelope): bus.IEnvelope {
+  if (isActorEnvelope(envelope)) return encodeActorEnvelope(envelope);
+  return isClusterEnvelope(envelope) ? encodeClusterEnvelope(envelope) : encodeEdgeEnvelope(envelope);
 }
 
 /**
@@ -86,6 +90,14 @@ function envelopeOf(envelope: bus.Envelope): BusEnvelope | undefined {
       return sessionEndOf(envelope.sessionEnd as bus.SessionEnd);
     case 'fanout':
       return fanoutOf(envelope.fanout as bus.Fanout);
+    case 'heartbeat':
+      return heartbeatOf(envelope.heartbeat as bus.Heartbeat);
+    case 'owner':
+      return ownerOf(envelope.owner as bus.Owner);
+    case 'releaseRequest':
+      return releaseRequestOf(envelope.releaseRequest as bus.ReleaseRequest);
+    case 'released':
+      return releasedOf(envelope.released as bus.Released);
     default:
       return undefined;
   }

@@ -174,7 +174,49 @@ export type EdgeEnvelope =
   /** On the channel's fan-out subject. */
   | { readonly type: 'fanout'; readonly events: FanoutEvents };
 
-export type BusEnvelope = ActorEnvelope | EdgeEnvelope;
+export interface ShardTerm {
+  readonly shard: number;
+  readonly term: number;
+}
+
+/** Between the processes of a cluster, about who owns what. All of it may be lost: it is said again. */
+export type ClusterEnvelope =
+  /** On CLUSTER_SUBJECT, by every node about twice a second. */
+  | {
+      readonly type: 'heartbeat';
+      readonly incarnation: string;
+      /** Whether it has heard from the store lately. */
+      readonly storeReachable: boolean;
+      /** It lists what it owns when somebody may have missed it: how many shards. */
+      readonly ownedShards: number;
+    }
+  /** On CLUSTER_SUBJECT: `incarnation` owns these shards now. The highest term wins. */
+  | { readonly type: 'owner'; readonly incarnation: string; readonly shards: readonly ShardTerm[] }
+  /** To a node that may own these shards: whoever asks has been given them. */
+  | { readonly type: 'release_request'; readonly incarnation: string; readonly shards: readonly number[] }
+  /** To the one who asked: nobody owns these shards, at these terms. */
+  | { readonly type: 'released'; readonly shards: readonly ShardTerm[] };
+
+export type BusEnvelope = ActorEnvelope | EdgeEnvelope | ClusterEnvelope;
+
+export const isActorEnvelope = (envelope: BusEnvelope): envelope is ActorEnvelope =>
+  envelope.type === 'ask' || envelope.type === 'tell';
+
+const CLUSTER_TYPES: ReadonlySet<string> = new Set<ClusterEnvelope['type']>([
+  'heartbeat',
+  'owner',
+  'release_request',
+  'released',
+]);
+
+export const isClusterEnvelope = (envelope: BusEnvelope): envelope is ClusterEnvelope =>
+  CLUSTER_TYPES.has(envelope.type);
+
+export const isEdgeEnvelope = (envelope: BusEnvelope): envelope is EdgeEnvelope =>
+  !isActorEnvelope(envelope) && !isClusterEnvelope(envelope);
+
+/** What every process of the cluster hears. */
+export const CLUSTER_SUBJECT = 'cluster';
 
 export const fanoutSubject = (channelId: ChannelId): string => `fanout.${channelId}`;
 export const processSubject = (incarnation: string): string => `process.${incarnation}`;

@@ -4,7 +4,7 @@ import { activateUser } from '../../src/actors/user/actor.js';
 import { MemoryBus, type MemoryBusOptions } from '../../src/cluster/bus/memory/memory-bus.js';
 import { ChatNode } from '../../src/cluster/chat-node.js';
 import { EdgeLink } from '../../src/cluster/edge-link.js';
-import { StaticMembership } from '../../src/cluster/membership/static/static-membership.js';
+import { soleOwner } from '../../src/cluster/routes.js';
 import { FakeClock } from '../../src/core/fake-clock.js';
 import { userActor } from '../../src/core/ids.js';
 import { silentLogger } from '../../src/core/logger.js';
@@ -70,7 +70,6 @@ export class World {
   node: ChatNode;
   edge: EdgeLink;
   fenced = false;
-  private membership = new StaticMembership();
   private bus: MemoryBus<BusEnvelope>;
   private sessionCount = 0;
   private readonly open: (incarnation: string) => Storage;
@@ -83,19 +82,13 @@ export class World {
 
   private build(): [ChatNode, EdgeLink] {
     const incarnation = `node${++incarnations}`;
-    const { clock, bus, membership, people } = this;
-    void membership.join({
-      incarnation,
-      roles: ['node'],
-      publicUrl: undefined,
-      zone: '',
-      load: { sessions: 0, eventLoopDelayMs: 0, queuedBytes: 0, draining: false, at: 0 },
-    });
+    const { clock, bus, people } = this;
+    const routes = soleOwner(incarnation);
     const node = new ChatNode({
       incarnation,
       storage: this.open(incarnation),
       bus,
-      membership,
+      routes,
       people,
       clock,
       logger: silentLogger,
@@ -106,7 +99,7 @@ export class World {
         this.fenced = true;
       },
     });
-    return [node, new EdgeLink(bus, membership, clock, `edge${incarnations}`)];
+    return [node, new EdgeLink(bus, routes, clock, `edge${incarnations}`)];
   }
 
   async start(): Promise<this> {

@@ -3,7 +3,7 @@ import { activateChannel } from '../../src/actors/channel/actor.js';
 import { activateUser } from '../../src/actors/user/actor.js';
 import { ChatNode } from '../../src/cluster/chat-node.js';
 import { EdgeLink } from '../../src/cluster/edge-link.js';
-import { StaticMembership } from '../../src/cluster/membership/static/static-membership.js';
+import { soleOwner } from '../../src/cluster/routes.js';
 import type { FakeClock } from '../../src/core/fake-clock.js';
 import { silentLogger } from '../../src/core/logger.js';
 import { noMetrics } from '../../src/core/metrics.js';
@@ -37,15 +37,13 @@ export class SimulatedProcess {
     this.incarnation = incarnation;
     this.clock = new ScopedClock(clock);
     const bus = new FaultyBus<BusEnvelope>(this.clock, faults);
-    const membership = new StaticMembership();
-    const load = { sessions: 0, eventLoopDelayMs: 0, queuedBytes: 0, draining: false, at: 0 };
-    void membership.join({ incarnation, roles: ['node'], publicUrl: undefined, zone: '', load });
+    const routes = soleOwner(incarnation);
     const around = faults.around(!fencesWrites, () => this.dead);
     this.node = new ChatNode({
       incarnation,
       storage: openMemory({ place, incarnation, fencesWrites, around }),
       bus,
-      membership,
+      routes,
       people,
       clock: this.clock,
       logger: silentLogger,
@@ -58,7 +56,7 @@ export class SimulatedProcess {
     const { tell } = this.node;
     this.node.tell = (actor, notice, onlyIfActive) =>
       unreliably(faults, this.clock, () => tell.call(this.node, actor, notice, onlyIfActive));
-    this.edge = new EdgeLink(bus, membership, this.clock, incarnation);
+    this.edge = new EdgeLink(bus, routes, this.clock, incarnation);
     this.edge.onEnvelope((envelope) => {
       if ('sessionId' in envelope) this.sessions.get(envelope.sessionId)?.(envelope);
     });

@@ -45,7 +45,15 @@ export class FakePasswords implements PasswordHasher {
 
 export function gateway(name: string, load: Partial<ProcessLoad> = {}, zone = 'z'): ProcessInfo {
   const quiet = { sessions: 0, eventLoopDelayMs: 0, queuedBytes: 0, draining: false, at: 1_700_000_000_000 };
-  return { incarnation: name, roles: ['gateway'], publicUrl: `ws://${name}`, zone, load: { ...quiet, ...load } };
+  return {
+    incarnation: name,
+    name,
+    weight: 1,
+    roles: ['gateway'],
+    publicUrl: `ws://${name}`,
+    zone,
+    load: { ...quiet, ...load },
+  };
 }
 
 export function membershipOf(processes: () => readonly ProcessInfo[]): Membership {
@@ -53,7 +61,6 @@ export function membershipOf(processes: () => readonly ProcessInfo[]): Membershi
     join: async () => {},
     report: () => {},
     processes,
-    ownerHint: () => undefined,
     onChange: () => () => {},
     leave: async () => {},
   };

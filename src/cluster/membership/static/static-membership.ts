@@ -1,6 +1,6 @@
 import type { Membership, ProcessInfo, ProcessLoad } from '../../../core/membership.js';
 
-/** The membership of the embedded form: this process, which owns every shard. */
+/** The membership of the embedded form: this process alone. */
 export class StaticMembership implements Membership {
   private self: ProcessInfo | undefined;
 
@@ -15,10 +15,6 @@ export class StaticMembership implements Membership {
 
   processes(): readonly ProcessInfo[] {
     return this.self === undefined ? [] : [this.self];
-  }
-
-  ownerHint(_shard: number): string | undefined {
-    return this.self?.incarnation;
   }
 
   onChange(_listener: () => void): () => void {
