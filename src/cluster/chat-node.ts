@@ -6,7 +6,7 @@ import type { Activate, ActorContext } from '../actors/runtime/actor.js';
 import { ActorSystem } from '../actors/runtime/actor-system.js';
 import type { Bus } from '../core/bus.js';
 import type { Clock } from '../core/clock.js';
-import { ParleyError } from '../core/errors.js';
+import { ParleyError, toParleyError } from '../core/errors.js';
 import { type ActorId, type ChannelId, channelActor, shardOf, type UserId } from '../core/ids.js';
 import { LIMITS } from '../core/limits.js';
 import type { Logger } from '../core/logger.js';
@@ -162,7 +162,9 @@ export class ChatNode implements ActorHost {
   }
 
   answer(ask: Ask, answer: ActorAnswer): void {
-    this.push(ask.replyTo, { type: 'answer', correlation: ask.correlation, answer });
+    const refusal = this.publish(ask.replyTo, { type: 'answer', correlation: ask.correlation, answer });
+    // An answer that no bus can carry: whoever asks again would wait in vain again.
+    if (refusal?.retry === 'never') this.refuse(ask, refusal);
   }
 
   refuse(ask: Ask, error: ParleyError): void {
@@ -214,11 +216,13 @@ export class ChatNode implements ActorHost {
   }
 
   /** What the bus does not take is lost like anything on it: its sender sends again. */
-  private publish(subject: string, envelope: BusEnvelope): void {
+  private publish(subject: string, envelope: BusEnvelope): ParleyError | undefined {
     try {
       this.deps.bus.publish(subject, [envelope]);
+      return undefined;
     } catch (error) {
       this.logger.warn({ subject, err: error }, 'the bus took nothing');
+      return toParleyError(error);
     }
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Bus } from '../core/bus.js';
-import { ParleyError } from '../core/errors.js';
+import { type ErrorName, ParleyError } from '../core/errors.js';
 import { FakeClock } from '../core/fake-clock.js';
 import { userActor } from '../core/ids.js';
 import type { BusEnvelope, EdgeEnvelope, Question } from '../protocol/bus-messages.js';
@@ -19,7 +19,7 @@ const QUESTION: Question = {
 async function setup() {
   const clock = new FakeClock();
   const bus = new MemoryBus<BusEnvelope>(clock);
-  const world = { owner: 'one' as string | undefined, busFull: false };
+  const world = { owner: 'one' as string | undefined, busRefusal: undefined as ErrorName | undefined };
   const asked: { node: string; correlation: number; budgetMs: number; replyTo: string }[] = [];
   const told: string[] = [];
   for (const node of ['one', 'two'])
@@ -30,7 +30,7 @@ async function setup() {
       }
     });
   const publish: Bus<BusEnvelope>['publish'] = (subject, envelopes) => {
-    if (world.busFull) throw new ParleyError('overloaded');
+    if (world.busRefusal !== undefined) throw new ParleyError(world.busRefusal);
     bus.publish(subject, envelopes);
   };
   const carrier: Bus<BusEnvelope> = {
@@ -108,15 +108,23 @@ describe('the way to the actors', () => {
     const outcome = ask(1_000);
     await clock.advance(300);
     world.owner = 'two';
-    world.busFull = true;
+    world.busRefusal = 'overloaded';
     await clock.advance(300);
     expect(asked).toEqual([]);
-    world.busFull = false;
+    world.busRefusal = undefined;
     await clock.advance(100);
     expect(asked.map(({ node }) => node)).toEqual(['two']);
     await clock.advance(1_000);
     expect(outcome.value).toBe('timeout');
     expect(asked).toHaveLength(1);
+  });
+
+  it('refuses at once what the bus can never take', async () => {
+    const { clock, ask, world } = await setup();
+    world.busRefusal = 'frame_too_large';
+    const outcome = ask();
+    await clock.settle();
+    expect(outcome.value).toBe('frame_too_large');
   });
 
   it('tells the asker what the actor refused', async () => {

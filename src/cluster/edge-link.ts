@@ -1,7 +1,7 @@
 /** How a gateway or the API reaches actors over the bus, and hears what they push. */
 import type { Bus, Subscription } from '../core/bus.js';
 import type { Clock } from '../core/clock.js';
-import { ParleyError } from '../core/errors.js';
+import { ParleyError, toParleyError } from '../core/errors.js';
 import { type ActorId, type ChannelId, shardOf } from '../core/ids.js';
 import { LIMITS } from '../core/limits.js';
 import {
@@ -99,19 +99,21 @@ export class EdgeLink implements EdgeBus, ActorClient {
     if (open === undefined) return;
     const { actor, question, deadlineMs } = open;
     const budgetMs = Math.max(0, Math.round(deadlineMs - this.clock.monotonic()));
-    const sent = this.publish({ type: 'ask', actor, question, replyTo: this.address, correlation, budgetMs });
-    if (!sent) this.clock.after(LOOK_AGAIN_MS, () => this.sendQuestion(correlation));
+    const refusal = this.publish({ type: 'ask', actor, question, replyTo: this.address, correlation, budgetMs });
+    if (refusal === undefined) return;
+    if (refusal.retry === 'never') this.fail(correlation, refusal);
+    else this.clock.after(LOOK_AGAIN_MS, () => this.sendQuestion(correlation));
   }
 
-  /** False when nobody owns the actor now, or the bus is full. */
-  private publish(envelope: ActorEnvelope): boolean {
+  /** Why nothing was published: nobody owns the actor now, the bus is full, or it can never take this. */
+  private publish(envelope: ActorEnvelope): ParleyError | undefined {
     const owner = this.routes.ownerOf(shardOf(envelope.actor));
-    if (owner === undefined) return false;
+    if (owner === undefined) return new ParleyError('not_owner');
     try {
       this.bus.publish(nodeSubject(owner), [envelope]);
-      return true;
-    } catch {
-      return false;
+      return undefined;
+    } catch (thrown) {
+      return toParleyError(thrown);
     }
   }
 

@@ -10,6 +10,7 @@ export const LIMITS = {
   createMembersMax: 200,
   watchPresenceMax: 200,
   historyPageMax: 200,
+  historyPageBytesMax: 256 * 1024,
   channelsPageMax: 200,
   membersPageMax: 500,
   // rates: a token bucket each
@@ -27,6 +28,10 @@ export const LIMITS = {
   heartbeatMs: 25_000,
   heartbeatGraceMs: 10_000,
   longPollMs: 25_000,
+  // the bus
+  envelopeBytesMax: 1_000_000,
+  channelsPerFrameMax: 500,
+  limitedHeadsMax: 5_000,
   // requests
   requestDeadlineMs: 10_000,
   requestsInFlightPerSessionMax: 256,
@@ -80,3 +85,22 @@ assert(LIMITS.unsettledSendsMax < LIMITS.openPositionsMax, 'one device cannot fi
 assert(LIMITS.deliveryPageBytesMax < LIMITS.sessionSendBytesMax, 'a page fits the budget of a session');
 assert(LIMITS.sessionsPerUserMax < LIMITS.devicesMax, 'a device with a session is not evicted to make room');
 assert(LIMITS.longPollMs <= 25_000, 'a poll ends before proxies lose patience');
+assert(
+  LIMITS.historyPageBytesMax * 3 < 2 * LIMITS.sessionSendBytesMax,
+  'a page of history fits what a socket takes, as JSON with escapes',
+);
+/** More than one row of a list has, whatever its texts are. */
+const ROW_BYTES_MAX = 2 * 1024;
+const HEAD_BYTES_MAX = 128;
+const largestEnvelopeBytes =
+  LIMITS.messageBytesMax +
+  Math.max(
+    LIMITS.historyPageBytesMax,
+    LIMITS.deliveryPageBytesMax + LIMITS.limitedHeadsMax * HEAD_BYTES_MAX,
+    LIMITS.channelsPageMax * ROW_BYTES_MAX,
+    LIMITS.membersPageMax * HEAD_BYTES_MAX,
+    LIMITS.createMembersMax * HEAD_BYTES_MAX,
+    LIMITS.frameBytesMax,
+  );
+assert(largestEnvelopeBytes < LIMITS.envelopeBytesMax, 'whatever is said fits one envelope');
+assert(LIMITS.envelopeBytesMax < 1024 * 1024, "an envelope fits NATS's usual max_payload");

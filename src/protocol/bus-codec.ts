@@ -15,12 +15,25 @@ import { bus } from './bus/parts.js';
 import { type BusEnvelope, isActorEnvelope, isClusterEnvelope } from './bus-messages.js';
 import { Writer } from './wire.js';
 
-/** Batch.envelopes: field 1, length-delimited. Its tag, and the longest length, as bytes. */
+/** The tag of Batch.envelopes: field 1, length-delimited. */
 const ENVELOPE_TAG = (1 << 3) | 2;
-const ENVELOPE_OVERHEAD_BYTES = 6;
 
+/** A batch of one. Batches may be joined: their bytes, one after the other, are a batch of all their envelopes. */
 function encodeEnvelope(envelope: BusEnvelope): Uint8Array {
-  return bus.Envelope.encode(messageOf(envelope)).finish();
+  return bus.Envelope.encode(messageOf(envelope), Writer.create().uint32(ENVELOPE_TAG).fork()).ldelim().finish();
+}
+
+/** One after the other, in one buffer. */
+export function joinBatches(batches: readonly Uint8Array[], bytes: number): Uint8Array {
+  const [only] = batches;
+  if (batches.length === 1 && only !== undefined) return only;
+  const joined = new Uint8Array(bytes);
+  let at = 0;
+  for (const batch of batches) {
+    joined.set(batch, at);
+    at += batch.length;
+  }
+  return joined;
 }
 
 function messageOf(envelope: BusEnvelope): bus.IEnvelope {
@@ -30,30 +43,31 @@ function messageOf(envelope: BusEnvelope): bus.IEnvelope {
 
 /**
  * Payloads that hold the envelopes in their order, as few as fit `payloadBytesMax` each. Throws `frame_too_large` when
- * one envelope alone does not fit.
+ * one envelope alone does not fit. Payloads may be joined: see `joinBatches`.
  */
 export function encodeEnvelopes(envelopes: readonly BusEnvelope[], payloadBytesMax: number): Uint8Array[] {
   const payloads: Uint8Array[] = [];
-  let writer = Writer.create();
+  let waiting: Uint8Array[] = [];
   let bytes = 0;
   for (const envelope of envelopes) {
     const encoded = encodeEnvelope(envelope);
-    const size = encoded.length + ENVELOPE_OVERHEAD_BYTES;
-    if (size > payloadBytesMax) {
-      throw new ParleyError('frame_too_large', {
-        sentence: `An envelope (${envelope.type}) is too large for the bus.`,
-      });
-    }
-    if (bytes + size > payloadBytesMax) {
-      payloads.push(writer.finish());
-      writer = Writer.create();
+    if (encoded.length > payloadBytesMax) throw tooLarge(envelope.type, encoded.length);
+    if (bytes + encoded.length > payloadBytesMax) {
+      payloads.push(joinBatches(waiting, bytes));
+      waiting = [];
       bytes = 0;
     }
-    writer.uint32(ENVELOPE_TAG).bytes(encoded);
-    bytes += size;
+    waiting.push(encoded);
+    bytes += encoded.length;
   }
-  if (bytes > 0) payloads.push(writer.finish());
+  if (bytes > 0) payloads.push(joinBatches(waiting, bytes));
   return payloads;
+}
+
+function tooLarge(what: string, bytes: number): ParleyError {
+  return new ParleyError('frame_too_large', {
+    sentence: `An envelope (${what}, ${bytes} bytes) is too large for the bus.`,
+  });
 }
 
 /**

@@ -1,5 +1,15 @@
 import { v1 } from './wire.js';
 
+/** How many of `events` have at most `bytesMax` bytes together, counted from the first; one at least, if there is one. */
+export function countWithin(events: readonly EncodedEvent[], bytesMax: number): number {
+  let bytes = 0;
+  const end = events.findIndex((event, index) => {
+    bytes += event.bytes.length;
+    return index > 0 && bytes > bytesMax;
+  });
+  return end < 0 ? events.length : end;
+}
+
 /**
  * A channel event with its wire form. Encoded once by the channel's owner; from there on the same bytes go into the
  * log row, the bus, the inboxes and the sockets. Decoded and rendered as JSON at most once, and only where needed.

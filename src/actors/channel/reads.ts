@@ -3,7 +3,7 @@ import { ParleyError } from '../../core/errors.js';
 import type { UserId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { HiddenRanges } from '../../protocol/bus-messages.js';
-import type { EncodedEvent } from '../../protocol/encoded-event.js';
+import { countWithin, type EncodedEvent } from '../../protocol/encoded-event.js';
 import type { v1 } from '../../protocol/wire.js';
 import type { Channel } from './channel.js';
 import { memberOf } from './decide.js';
@@ -65,6 +65,13 @@ function rangeOf(request: v1.ReadHistory, head: number): readonly [number, numbe
   return [Math.max(1, before - limit), before];
 }
 
+/** As many as the bytes of a page allow, from the end that the reader goes on from: never a hole beside what it has. */
+function ofOnePage(events: readonly EncodedEvent[], request: v1.ReadHistory): readonly EncodedEvent[] {
+  if (typeof request.afterSeq === 'number') return events.slice(0, countWithin(events, LIMITS.historyPageBytesMax));
+  return events.slice(-countWithin([...events].reverse(), LIMITS.historyPageBytesMax));
+}
+
+/** A page of the log, of at most LIMITS.historyPageBytesMax: fewer events than asked for does not mean that it ends. */
 export async function historyPage(
   channel: Channel,
   userId: UserId,
@@ -75,7 +82,8 @@ export async function historyPage(
   const head = channel.committedHead;
   const [from, to] = rangeOf(request, head);
   const events = from < to ? await channel.events(from, Math.min(to, from + LIMITS.historyPageMax)) : [];
-  return { channelId: channel.id, events: events.map((event) => shown(event, userId, hidden)), head, floor: 0 };
+  const page = ofOnePage(events, request).map((event) => shown(event, userId, hidden));
+  return { channelId: channel.id, events: page, head, floor: 0 };
 }
 
 export async function messageById(

@@ -9,7 +9,7 @@ import type { ParleyError } from '../../core/errors.js';
 import type { ChannelId, UserId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { StoreWrite } from '../../core/store.js';
-import { EncodedEvent } from '../../protocol/encoded-event.js';
+import { countWithin, EncodedEvent } from '../../protocol/encoded-event.js';
 import type { Delivery } from '../../protocol/frames.js';
 import type { v1 } from '../../protocol/wire.js';
 import type { ActorContext } from '../runtime/actor.js';
@@ -40,12 +40,7 @@ export type Taken =
 
 /** The first events, as many as the bytes of a page allow; one at least. */
 function ofOnePage(events: readonly EncodedEvent[]): readonly EncodedEvent[] {
-  let bytes = 0;
-  const end = events.findIndex((event, index) => {
-    bytes += event.bytes.length;
-    return index > 0 && bytes > LIMITS.deliveryPageBytesMax;
-  });
-  return end < 0 ? events : events.slice(0, end);
+  return events.slice(0, countWithin(events, LIMITS.deliveryPageBytesMax));
 }
 
 export class Inbox {

@@ -12,14 +12,17 @@ import { resume } from './cursor.js';
 import { Inbox } from './inbox.js';
 import { mayHear, Presence } from './presence.js';
 import { type Session, Sessions } from './sessions.js';
-import { applyRead, isFanout } from './state.js';
+import { applyRead, isFanout, type UserChannelState } from './state.js';
 
-const HEADS_PER_FRAME = 500;
 /** How often watches are renewed, milliseconds. */
 const WATCH_RENEW_MS = LIMITS.presenceWatchLeaseMs / 3;
 
 type Deliver = Extract<Notice, { type: 'deliver' }>;
 type Confirm = Extract<Notice, { type: 'session_confirm' }>;
+
+function headsOf(channels: readonly (readonly [ChannelId, UserChannelState])[]): v1.IChannelHead[] {
+  return channels.map(([channelId, channel]) => ({ channelId, seq: channel.lastSeq }));
+}
 
 export class User {
   readonly id: UserId;
@@ -143,12 +146,23 @@ export class User {
     const from = this.resumption(question.cursor);
     const after = from.type === 'limited' ? this.inbox.head : from.seq;
     const session = this.sessions.open(question.caller, question.gateway, question.visible, after);
-    const fanoutChannels = [...this.inbox.channels].flatMap(([id, channel]) => (isFanout(channel) ? [id] : []));
-    this.host.answer(ask, { type: 'session_opened', value: { cursor: this.inbox.cursorAt(after), fanoutChannels } });
+    this.answerOpened(ask, session);
     if (from.type === 'limited')
       for (const limited of this.limitedFrames(after)) this.sessions.tell(session, { type: 'limited', value: limited });
     if (question.visible) this.presence.here(this.facts, true);
     void this.sessions.pump(session);
+  }
+
+  /** More fan-out channels than one answer holds follow it. */
+  private answerOpened(ask: Ask, { gateway, caller, from }: Session): void {
+    const channels = [...this.inbox.channels].flatMap(([id, channel]) => (isFanout(channel) ? [id] : []));
+    const fanoutChannels = channels.splice(0, LIMITS.channelsPerFrameMax);
+    this.host.answer(ask, { type: 'session_opened', value: { cursor: this.inbox.cursorAt(from), fanoutChannels } });
+    const { sessionId } = caller;
+    while (channels.length > 0) {
+      const add = channels.splice(0, LIMITS.channelsPerFrameMax);
+      this.host.push(gateway, { type: 'fanout_interest', sessionId, add, remove: [] });
+    }
   }
 
   private resumption(cursor: v1.ICursor | undefined): ReturnType<typeof resume> {
@@ -157,11 +171,15 @@ export class User {
 
   /** The heads of all channels, in frames of bounded size. */
   limitedFrames(after: number): v1.ILimited[] {
-    const heads = [...this.inbox.channels].map(([channelId, channel]) => ({ channelId, seq: channel.lastSeq }));
+    const heads = headsOf([...this.inbox.channels]);
     const frames: v1.ILimited[] = [];
-    for (let from = 0; from === 0 || from < heads.length; from += HEADS_PER_FRAME) {
-      const more = from + HEADS_PER_FRAME < heads.length;
-      frames.push({ heads: heads.slice(from, from + HEADS_PER_FRAME), cursor: this.inbox.cursorAt(after), more });
+    for (let from = 0; from === 0 || from < heads.length; from += LIMITS.channelsPerFrameMax) {
+      const more = from + LIMITS.channelsPerFrameMax < heads.length;
+      frames.push({
+        heads: heads.slice(from, from + LIMITS.channelsPerFrameMax),
+        cursor: this.inbox.cursorAt(after),
+        more,
+      });
     }
     return frames;
   }
@@ -263,9 +281,11 @@ export class User {
     });
   }
 
+  /** One frame: an answer has no second one. Those that were active last; the rest is in the list of conversations. */
   private limitedAll(after: number): v1.ILimited {
+    const latest = [...this.inbox.channels].sort(([, a], [, b]) => b.activeAtMs - a.activeAtMs);
     return {
-      heads: this.limitedFrames(after).flatMap((frame) => frame.heads ?? []),
+      heads: headsOf(latest.slice(0, LIMITS.limitedHeadsMax)),
       cursor: this.inbox.cursorAt(after),
     };
   }

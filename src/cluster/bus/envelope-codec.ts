@@ -3,7 +3,10 @@ import type { BusEnvelope } from '../../protocol/bus-messages.js';
 
 /** How a bus turns envelopes into payloads and back. */
 export interface EnvelopeCodec<Envelope> {
-  /** Payloads in the envelopes' order. Throws a ParleyError when they cannot be carried: then none are. */
+  /**
+   * Payloads in the envelopes' order; of one envelope it is one. Payloads may be joined: their bytes, one after the other,
+   * are a payload of all their envelopes. Throws a ParleyError when they cannot be carried: then none are.
+   */
   encode(envelopes: readonly Envelope[]): readonly Uint8Array[];
   decode(payload: Uint8Array): readonly Envelope[];
 }

@@ -1,0 +1,89 @@
+/** What is answered stays within what one envelope may be, and what does not is refused. */
+import { describe, expect, it } from 'vitest';
+import { busEnvelopeCodec } from '../../src/cluster/bus/envelope-codec.js';
+import { LIMITS } from '../../src/core/limits.js';
+import { v1 } from '../../src/protocol/wire.js';
+import { FakeSession, World } from './fixture.js';
+import { memoryPlace, openMemory } from './store.js';
+
+const MESSAGES = 40;
+
+async function world(): Promise<World> {
+  const place = memoryPlace();
+  const made = new World((incarnation) => openMemory(place, incarnation));
+  made.people.add('alice', 'bob');
+  return made.start();
+}
+
+async function worldOfLongMessages(messages = MESSAGES): Promise<World> {
+  const chat = await world();
+  for (let i = 1; i <= messages; i++) await chat.send('alice', { userId: 'bob' }, `${i} ${'x'.repeat(16_000)}`);
+  return chat;
+}
+
+function history(chat: World, range: v1.IReadHistory) {
+  const value = v1.ReadHistory.create({ channelId: 'alice~bob', limit: 200, ...range });
+  return chat.request('alice', { type: 'readHistory', value });
+}
+
+async function seqsOf(chat: World, range: v1.IReadHistory): Promise<number[]> {
+  const answer = await history(chat, range);
+  return answer.type === 'history' ? (answer.value.events ?? []).map((event) => event.seq ?? 0) : [];
+}
+
+const upTo = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i);
+
+describe('a page of history', () => {
+  it('is bounded by bytes, and going on from its end gives everything once', async () => {
+    const chat = await worldOfLongMessages();
+    const pages: number[][] = [];
+    for (let after = 0; after < MESSAGES + 1; after = pages.at(-1)?.at(-1) ?? Number.POSITIVE_INFINITY)
+      pages.push(await seqsOf(chat, { afterSeq: after }));
+    expect(pages.flat()).toEqual(upTo(1, MESSAGES + 1));
+    for (const page of pages) expect((page.length - 1) * 16_000).toBeLessThanOrEqual(LIMITS.historyPageBytesMax);
+  });
+
+  it('holds the newest of what was asked for when it reads backwards', async () => {
+    const chat = await worldOfLongMessages();
+    const newest = await seqsOf(chat, { beforeSeq: 0 });
+    expect(newest).toEqual(upTo(MESSAGES + 2 - newest.length, MESSAGES + 1));
+    expect(newest.length).toBeLessThan(MESSAGES);
+    const older = await seqsOf(chat, { beforeSeq: newest[0] ?? 0 });
+    expect(older.at(-1)).toBe((newest[0] ?? 0) - 1);
+  });
+
+  it('that no envelope holds is refused, not lost', async () => {
+    const before = World.busOptions;
+    World.busOptions = { codec: busEnvelopeCodec(20_000) };
+    const chat = await worldOfLongMessages(2);
+    World.busOptions = before;
+    await expect(history(chat, { beforeSeq: 0 })).rejects.toMatchObject({ kind: 'frame_too_large' });
+    expect(await seqsOf(chat, { beforeSeq: 0, limit: 1 })).toEqual([3]);
+  });
+});
+
+describe('a user in very many channels', () => {
+  it('names all those that travel by fan-out when a session opens, in envelopes of bounded size', async () => {
+    const chat = await world();
+    const count = LIMITS.channelsPerFrameMax + 1;
+    for (let i = 0; i < count; i++) {
+      const idempotencyKey = `${i}`;
+      const value = v1.CreateChannel.create({ kind: v1.ChannelKind.BROADCAST, name: 'n', members: [], idempotencyKey });
+      await chat.request('alice', { type: 'createChannel', value });
+    }
+    const sessionId = 'alice/1';
+    const session = new FakeSession();
+    chat.sessions.set(sessionId, session);
+    const opened = await chat.question('user:alice', {
+      type: 'session_open',
+      caller: { userId: 'alice', deviceId: 'd', sessionId },
+      gateway: chat.edge.address,
+      cursor: undefined,
+      visible: true,
+    });
+    const inAnswer = opened.type === 'session_opened' ? opened.value.fanoutChannels : [];
+    const after = session.events.flatMap((event) => (event.type === 'fanout_interest' ? event.add : []));
+    expect(inAnswer).toHaveLength(LIMITS.channelsPerFrameMax);
+    expect(new Set([...inAnswer, ...after]).size).toBe(count);
+  });
+});
