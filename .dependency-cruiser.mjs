@@ -34,6 +34,7 @@ const drivers = {
   '^(fastify|@fastify/.*)$': '^src/api/',
   '^(uWebSockets\\.js)$': '^(src/gateway|bench)/',
   '^(jose)$': '^src/(directory|api|gateway)/',
+  '^(@nats-io/.*)$': '^(src/cluster/bus/nats|bench)/',
   '^(@node-rs/argon2)$': '^src/directory/',
   '^(pino|prom-client|commander)$': '^(src/node|cli)/',
 };
