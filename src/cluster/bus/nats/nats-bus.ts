@@ -19,7 +19,7 @@ import type { NatsAddress } from './connection.js';
 import { NatsLink } from './link.js';
 import { BusMetrics } from './metrics.js';
 import { Outbox, type Parcel } from './outbox.js';
-import { natsSubject } from './subject.js';
+import { SubjectNames } from './subject.js';
 import { type Handler, Subscriptions } from './subscriptions.js';
 
 export interface NatsBusOptions extends NatsAddress {
@@ -63,6 +63,7 @@ export class NatsBus implements Bus<BusEnvelope> {
   private readonly counts: BusMetrics;
   private readonly outbox: Outbox;
   private readonly subscriptions: Subscriptions<BusEnvelope>;
+  private readonly names: SubjectNames;
   private payloadBytesMax = MESSAGE_BYTES_MAX;
   /** Without a connection for so long that nothing more is taken. */
   private refusing = false;
@@ -82,6 +83,7 @@ export class NatsBus implements Bus<BusEnvelope> {
   constructor(options: NatsBusOptions) {
     const { clock, logger, metrics, random = systemRandom, queueEnvelopesMax, queueBytesMax } = options;
     this.options = options;
+    this.names = new SubjectNames(options.cluster);
     this.counts = new BusMetrics(metrics);
     this.outbox = new Outbox({
       envelopesPerSubjectMax: queueEnvelopesMax ?? QUEUE_ENVELOPES_MAX,
@@ -119,9 +121,12 @@ export class NatsBus implements Bus<BusEnvelope> {
     if (this.refusing) {
       throw new ParleyError('overloaded', { sentence: 'There is no connection to the bus.', retryAfterMs: 500 });
     }
-    const payloads = envelopes.flatMap((envelope) => this.codec.encode([envelope]));
+    const payloads =
+      envelopes.length === 1
+        ? this.codec.encode(envelopes)
+        : envelopes.flatMap((envelope) => this.codec.encode([envelope]));
     for (const { length } of payloads) this.checkSize(length);
-    this.outbox.add(natsSubject(this.options.cluster, subject), payloads);
+    this.outbox.add(this.names.of(subject), payloads);
     this.schedule();
   }
 
@@ -192,7 +197,7 @@ export class NatsBus implements Bus<BusEnvelope> {
 
   /** Resolves once a server has the subscription, however long that takes; rejects with `unavailable`. */
   async subscribe(subject: string, handler: Handler<BusEnvelope>): Promise<Subscription> {
-    const name = natsSubject(this.options.cluster, subject);
+    const name = this.names.of(subject);
     const subscriber = { handler };
     if (this.closed) throw new ParleyError('unavailable', { sentence: 'The bus is closed.' });
     const listening = this.subscriptions.add(name, subscriber);

@@ -50,7 +50,8 @@ export class Outbox {
   /** Each payload holds one envelope. Throws `overloaded` when there is no room for all: then none is taken. */
   add(subject: string, payloads: readonly Uint8Array[]): void {
     const line = this.lines.get(subject) ?? { payloads: [], first: 0 };
-    const bytes = payloads.reduce((sum, { length }) => sum + length, 0);
+    let bytes = 0;
+    for (const { length } of payloads) bytes += length;
     const full =
       line.payloads.length - line.first + payloads.length > this.limits.envelopesPerSubjectMax ||
       this.bytesWaiting + bytes > this.limits.bytesMax;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { natsSubject } from './subject.js';
+import { natsSubject, SubjectNames } from './subject.js';
 
 describe('the subject on NATS', () => {
   it('keeps plain ids readable, below the cluster', () => {
@@ -23,6 +23,13 @@ describe('the subject on NATS', () => {
         expect(natsSubject(clusterA, a) === natsSubject(clusterB, b)).toBe(same);
       }),
     );
+  });
+
+  it('is the same however many others were asked for', () => {
+    const names = new SubjectNames('c');
+    for (let round = 0; round < 2; round++) {
+      for (let i = 0; i < 12_000; i++) expect(names.of(`fanout.${i}`)).toBe(`parley.c.fanout.${i}`);
+    }
   });
 
   it('is refused when it is longer than NATS reads', () => {

@@ -23,3 +23,25 @@ export function natsSubject(cluster: string, subject: string): string {
   }
   return whole;
 }
+
+/** Names are asked for with every envelope, and mostly the same ones. */
+const REMEMBERED_MAX = 10_000;
+
+/** natsSubject, remembered. */
+export class SubjectNames {
+  private readonly cluster: string;
+  private readonly names = new Map<string, string>();
+
+  constructor(cluster: string) {
+    this.cluster = cluster;
+  }
+
+  of(subject: string): string {
+    const known = this.names.get(subject);
+    if (known !== undefined) return known;
+    const name = natsSubject(this.cluster, subject);
+    if (this.names.size >= REMEMBERED_MAX) this.names.clear();
+    this.names.set(subject, name);
+    return name;
+  }
+}
