@@ -3,6 +3,7 @@
  * knows whom to activate. Entries are records of the partition `active/<shard>`.
  */
 import type { ActorContext } from '../actors/runtime/actor.js';
+import { eachBounded } from '../core/bounded.js';
 import { ParleyError } from '../core/errors.js';
 import { type ActorId, shardOf } from '../core/ids.js';
 import type { Logger } from '../core/logger.js';
@@ -11,6 +12,8 @@ import type { MessageStore, StoredRecord, StoreWrite } from '../core/store.js';
 const PAGE = 200;
 /** Activations that recovery starts at once. */
 const WAKE_AT_ONCE = 64;
+/** Shards whose sets are read at once. */
+const SHARDS_AT_ONCE = 16;
 const EMPTY = new Uint8Array(0);
 
 const partitionOf = (shard: number): string => `active/${shard}`;
@@ -44,7 +47,7 @@ export async function recoverActiveSets(
 ): Promise<{ readonly woken: number; readonly left: readonly OwnedTerm[] }> {
   let woken = 0;
   const left: OwnedTerm[] = [];
-  for (const shard of owned) {
+  await eachBounded(owned, SHARDS_AT_ONCE, async (shard) => {
     try {
       const entries = await readEarlier(store, shard.shard, shard.term);
       const gone = await wakeAll(entries, wake, logger);
@@ -55,7 +58,7 @@ export async function recoverActiveSets(
       logger.warn({ err: cause, shard: shard.shard }, 'the active set waits for the store');
       left.push(shard);
     }
-  }
+  });
   return { woken, left };
 }
 

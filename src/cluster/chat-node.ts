@@ -20,26 +20,28 @@ import {
   type BusEnvelope,
   type EdgeEnvelope,
   fanoutSubject,
+  isClusterEnvelope,
   type Notice,
 } from '../protocol/bus-messages.js';
 import type { FanoutEvents } from '../protocol/frames.js';
-import { activeEntry, inactiveEntry, type OwnedTerm, recoverActiveSets } from './active-set.js';
+import { activeEntry, inactiveEntry } from './active-set.js';
 import type { ActorHost, Ask } from './actor-host.js';
 import { Committer } from './committer.js';
 import { Confirmations } from './confirmations.js';
 import { nodeSubject } from './edge-link.js';
 import { IdIndex } from './id-index.js';
 import { type LogEntry, OwnedLog } from './owned-log.js';
+import type { Ownership } from './ownership/ownership.js';
 import { RecentBudget } from './recent-events.js';
 import type { Routes } from './routes.js';
-import { ShardTable } from './shard-table.js';
-
-/** How long until actors that owe work and could not be activated are tried again, milliseconds. */
-const RECOVER_AGAIN_MS = 5_000;
+import { ShardActors } from './shard-actors.js';
+import type { ShardTable } from './shard-table.js';
 
 export interface ChatNodeDeps {
   readonly incarnation: string;
   readonly storage: Storage;
+  /** How it comes to own shards: soleOwnership, or clusterOwnership. */
+  readonly ownership: Ownership;
   readonly bus: Bus<BusEnvelope>;
   readonly routes: Routes;
   readonly people: PeopleDirectory;
@@ -48,6 +50,8 @@ export interface ChatNodeDeps {
   readonly metrics: Metrics;
   /** Builds an actor; given here, since the runtime knows no chat. */
   readonly activate: (host: ActorHost) => Activate<ActorEnvelope>;
+  /** Flushes under way at once. Default 1: the store has one writer. */
+  readonly flushesMax?: number;
   /** Ownership is lost: the process must end, acknowledging nothing more. */
   readonly onFenced: () => void;
 }
@@ -74,8 +78,9 @@ export class ChatNode implements ActorHost {
     this.logger = logger;
     this.store = storage.messages;
     this.people = deps.people;
-    this.shards = new ShardTable(storage.ownership, incarnation, clock);
-    this.committer = new Committer({ storage, incarnation, clock, logger, flushesMax: 1, onFenced: deps.onFenced });
+    this.shards = deps.ownership.shards;
+    const { flushesMax = 1, onFenced } = deps;
+    this.committer = new Committer({ storage, incarnation, clock, logger, flushesMax, onFenced });
     this.idIndex = new IdIndex(this.store, clock, logger, (shard) => this.shards.termOf(shard));
     this.confirmations = new Confirmations(clock, (channelId, userId, seq) => {
       this.tell(channelActor(channelId), { type: 'confirm', userId, seq, lacking: false });
@@ -93,26 +98,19 @@ export class ChatNode implements ActorHost {
     this.measure();
   }
 
-  /** Claims the shards, listens on the bus, and activates whoever an earlier owner left owing work. */
+  /** Listens on the bus and begins to own. Embedded: resolves when everything is owned, and those who owed work are awake. */
   async start(): Promise<void> {
-    await this.shards.claimAll();
     await this.deps.bus.subscribe(nodeSubject(this.deps.incarnation), (envelopes) => this.receive(envelopes));
-    const owned = [...this.shards.shards].map((shard) => ({ shard, term: this.shards.termOf(shard) ?? 0 }));
-    await this.recover(owned);
+    const { system, shards, store, committer, idIndex, clock, logger } = this;
+    await this.deps.ownership.start(new ShardActors({ system, shards, store, committer, idIndex, clock, logger }));
   }
 
-  /** Goes on in the background with what the store or an activation refused. */
-  private async recover(owned: readonly OwnedTerm[]): Promise<void> {
-    const wake = (actor: ActorId): Promise<void> => this.system.wake(actor);
-    const { woken, left } = await recoverActiveSets(this.store, owned, wake, this.logger);
-    if (woken > 0) this.logger.info({ actors: woken }, 'activated the actors that owed work');
-    if (left.length > 0) this.clock.after(RECOVER_AGAIN_MS, () => void this.recover(left));
-  }
-
-  /** Takes nothing more and writes down what the actors hold. */
+  /** Parts with its shards, takes nothing more and writes down what the actors hold. */
   async drain(deadlineMs: number): Promise<void> {
+    const end = this.clock.monotonic() + deadlineMs;
     this.confirmations.flush();
-    await this.system.drain(deadlineMs);
+    await this.deps.ownership.drain(deadlineMs);
+    await this.system.drain(Math.max(0, end - this.clock.monotonic()));
     await this.idIndex.close().catch((cause: unknown) => this.logger.warn({ err: cause }, 'the index of message ids'));
   }
 
@@ -120,6 +118,7 @@ export class ChatNode implements ActorHost {
     for (const envelope of envelopes) {
       if (envelope.type === 'ask') this.system.deliver(envelope.actor, envelope);
       else if (envelope.type === 'tell') this.deliver(envelope);
+      else if (isClusterEnvelope(envelope)) this.deps.ownership.receive(envelope);
     }
   }
 
@@ -129,6 +128,7 @@ export class ChatNode implements ActorHost {
   }
 
   private refuseEnvelope(actor: ActorId, envelope: ActorEnvelope, error: ParleyError): void {
+    if (error.kind === 'not_owner') this.deps.ownership.wanted(shardOf(actor));
     if (envelope.type === 'ask') this.refuse(envelope, error);
     else this.logger.debug({ actor, notice: envelope.notice.type, kind: error.kind }, 'a notice was dropped');
   }
@@ -154,7 +154,9 @@ export class ChatNode implements ActorHost {
   }
 
   nextMessageId(actor: ActorId, last: MessageId | undefined): MessageId | undefined {
-    return this.shards.idsOf(actor)?.next(last);
+    const ids = this.shards.idsOf(actor);
+    if (ids === undefined) throw new ParleyError('not_owner');
+    return ids.next(last);
   }
 
   messageIdsReady(actor: ActorId): Promise<void> | undefined {

@@ -140,7 +140,8 @@ export class Committer {
     });
   }
 
-  private lose(): void {
+  /** The fence says FENCED, to whoever read it: nothing is acknowledged from here on. */
+  lose(): void {
     if (this.fenced) return;
     this.fenced = true;
     this.options.logger.error({ incarnation: this.options.incarnation }, 'fenced: this process owns nothing any more');

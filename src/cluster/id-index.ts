@@ -101,9 +101,19 @@ export class IdIndex {
     const pages = this.waiting.get(shard);
     if (pages === undefined) return;
     this.waiting.delete(shard);
-    const done = this.write(shard, pages).finally(() => this.writing.delete(shard));
+    const term = this.termOf(shard);
+    if (term === undefined) return;
+    const done = this.write(shard, term, pages).finally(() => this.writing.delete(shard));
     this.writing.set(shard, { pages, done });
     await done;
+  }
+
+  /**
+   * The shard goes to another owner, who puts in again from the checkpoints what is not written: drops it, since a write
+   * needs a term of one's own.
+   */
+  forget(shard: number): void {
+    this.waiting.delete(shard);
   }
 
   async close(): Promise<void> {
@@ -121,17 +131,17 @@ export class IdIndex {
     this.stopTimer = this.clock.after(WRITE_BEHIND_MS / TURNS, () => this.writeRegularly());
   }
 
-  private async write(shard: number, pages: Pages): Promise<void> {
+  private async write(shard: number, term: number, pages: Pages): Promise<void> {
     try {
-      await this.store.write([...pages].flatMap(([bucket, entries]) => this.writesOf(shard, bucket, entries)));
+      await this.store.write([...pages].flatMap(([bucket, entries]) => this.writesOf(shard, term, bucket, entries)));
     } catch (cause) {
+      if (this.termOf(shard) !== term) return;
       for (const entries of pages.values()) for (const { id, place } of entries) this.add(id, place);
       throw cause;
     }
   }
 
-  private writesOf(shard: number, bucket: number, all: readonly Entry[]): StoreWrite[] {
-    const term = this.termOf(shard) ?? 0;
+  private writesOf(shard: number, term: number, bucket: number, all: readonly Entry[]): StoreWrite[] {
     const writes: StoreWrite[] = [];
     for (let from = 0; from < all.length; from += PAGE_ENTRIES_MAX) {
       const counter = ++this.counter;

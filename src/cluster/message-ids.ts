@@ -33,6 +33,11 @@ export class MessageIdGenerator {
     this.floors = floors;
   }
 
+  /** The first millisecond of which no id was issued: where the next owner may start. */
+  get firstFreeMs(): number {
+    return this.counter > 0 ? this.timeMs + 1 : this.timeMs;
+  }
+
   /** An id above `last` and above all issued before; undefined while the floor is being raised: see `wait`. */
   next(last: MessageId | undefined): MessageId | undefined {
     let timeMs = Math.max(this.clock.now(), this.timeMs);

@@ -3,14 +3,18 @@ import { ScriptedStore } from '../../test/actors/scripted-store.js';
 import { FakeClock } from '../core/fake-clock.js';
 import { SHARD_COUNT, shardOf, userActor } from '../core/ids.js';
 import { messageIdTime } from '../core/message-id.js';
-import { ShardTable } from './shard-table.js';
+import { soleOwnership } from './ownership/sole-ownership.js';
 
 const BOB = userActor('bob');
 
 function setup() {
   const store = new ScriptedStore();
   const clock = new FakeClock();
-  const table = (incarnation: string) => new ShardTable(store.open(incarnation).ownership, incarnation, clock);
+  const table = (incarnation: string, storage = store.open(incarnation)) => {
+    const ownership = soleOwnership({ incarnation, storage, clock });
+    const actors = { recover: async () => {}, retire: async () => {}, end: () => {}, fenced: () => {} };
+    return Object.assign(ownership.shards, { claimAll: () => ownership.start(actors) });
+  };
   return { store, clock, table };
 }
 
@@ -48,20 +52,14 @@ describe('the shards of a process', () => {
   });
 
   it('are not served when another process claimed them meanwhile', async () => {
-    const { store, table, clock } = setup();
-    const { ownership } = store.open('late');
-    const late = new ShardTable(
-      {
-        ...ownership,
-        readOwners: async () => {
-          const rows = await ownership.readOwners();
-          await table('quick').claimAll();
-          return rows;
-        },
-      },
-      'late',
-      clock,
-    );
+    const { store, table } = setup();
+    const storage = store.open('late');
+    const readOwners = async () => {
+      const rows = await storage.ownership.readOwners();
+      await table('quick').claimAll();
+      return rows;
+    };
+    const late = table('late', { ...storage, ownership: { ...storage.ownership, readOwners } });
     await expect(late.claimAll()).rejects.toMatchObject({ kind: 'unavailable' });
     expect(late.nextEpoch(BOB)).toBeUndefined();
   });

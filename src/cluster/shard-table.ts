@@ -1,8 +1,7 @@
 /** The shards that this process owns: their terms, their activation counts and their message ids. */
 import type { Clock } from '../core/clock.js';
 import type { Epoch } from '../core/epoch.js';
-import { ParleyError } from '../core/errors.js';
-import { type ActorId, SHARD_COUNT, shardOf } from '../core/ids.js';
+import { type ActorId, shardOf } from '../core/ids.js';
 import type { OwnerChange, OwnershipStore, ShardOwner } from '../core/store.js';
 import { IdFloors } from './id-floors.js';
 import { ID_FLOOR_AHEAD_MS, MessageIdGenerator } from './message-ids.js';
@@ -11,41 +10,26 @@ interface OwnedShard {
   readonly term: number;
   sub: number;
   readonly ids: MessageIdGenerator;
+  /** Nothing more is activated: it is about to be given up. */
+  closing: boolean;
 }
 
 export class ShardTable {
   private readonly owned = new Map<number, OwnedShard>();
-  private readonly ownership: OwnershipStore;
+  /** Shard → the highest term given up: neither it nor one below is ever served again. */
+  private readonly givenUp = new Map<number, number>();
   private readonly incarnation: string;
   private readonly clock: Clock;
   private readonly floors: IdFloors;
 
   constructor(ownership: OwnershipStore, incarnation: string, clock: Clock) {
-    this.ownership = ownership;
     this.incarnation = incarnation;
     this.clock = clock;
     this.floors = new IdFloors(ownership, incarnation, clock);
   }
 
-  /**
-   * The embedded form's claim: fences every other incarnation, then claims all shards. Sound because the folder's
-   * exclusive lock says that no other process of this folder lives. Rejects with `unavailable` when a claim is lost.
-   */
-  async claimAll(): Promise<void> {
-    const rows = new Map((await this.ownership.readOwners()).map((row) => [row.shard, row]));
-    const others = new Set([...rows.values()].map((row) => row.incarnation));
-    for (const other of others) if (other !== undefined) await this.ownership.fence(other);
-    await this.ownership.insertFence(this.incarnation);
-    const changes = Array.from({ length: SHARD_COUNT }, (_, shard) => this.claim(shard, rows.get(shard)));
-    const applied = await this.ownership.changeOwners(changes);
-    for (const [index, change] of changes.entries()) {
-      if (applied[index] !== true)
-        throw new ParleyError('unavailable', { sentence: `Shard ${change.shard} was claimed by another process.` });
-      this.add(change, rows.get(change.shard)?.idFloorMs ?? 0);
-    }
-  }
-
-  private claim(shard: number, row: ShardOwner | undefined): OwnerChange {
+  /** The change that claims a shard from what its row says now (undefined: there is none). */
+  claimOf(shard: number, row: ShardOwner | undefined): OwnerChange {
     const idFloorMs = Math.max(this.clock.now(), row?.idFloorMs ?? 0) + ID_FLOOR_AHEAD_MS;
     const term = (row?.term ?? 0) + 1;
     return {
@@ -56,20 +40,46 @@ export class ShardTable {
     };
   }
 
-  private add(change: OwnerChange, startMs: number): void {
-    const { term, idFloorMs } = change.next;
-    const ids = new MessageIdGenerator(
-      { shard: change.shard, term, startMs, floorMs: idFloorMs },
-      this.clock,
-      this.floors,
-    );
-    this.owned.set(change.shard, { term, sub: 0, ids });
+  /**
+   * The claim was surely applied: serves the shard from here on. `startMs`: the id floor as the row had it before.
+   * False when that term was given up meanwhile: then nothing changes.
+   */
+  hold(claim: OwnerChange, startMs: number): boolean {
+    const { shard } = claim;
+    const { term, idFloorMs } = claim.next;
+    if (term <= (this.givenUp.get(shard) ?? 0)) return false;
+    const ids = new MessageIdGenerator({ shard, term, startMs, floorMs: idFloorMs }, this.clock, this.floors);
+    this.owned.set(shard, { term, sub: 0, ids, closing: false });
+    return true;
   }
 
-  /** The epoch for a new activation; never the same twice. Undefined when the shard is not owned here. */
+  /** Activates nothing more of the shard. What is active goes on, under the same term. */
+  close(shard: number): void {
+    const owned = this.owned.get(shard);
+    if (owned !== undefined) owned.closing = true;
+  }
+
+  /**
+   * Never serves the shard under `term`, or one before it, again: whatever becomes of a claim or a release under way. The
+   * change that releases it; `idFloorMs` where it was not served here.
+   */
+  giveUp(shard: number, term: number, idFloorMs: number): OwnerChange {
+    this.givenUp.set(shard, Math.max(term, this.givenUp.get(shard) ?? 0));
+    const owned = this.owned.get(shard);
+    if (owned !== undefined && owned.term <= term) this.owned.delete(shard);
+    const floorMs = owned?.term === term ? owned.ids.firstFreeMs : idFloorMs;
+    return {
+      shard,
+      expectTerm: term,
+      expectIncarnation: this.incarnation,
+      next: { term, incarnation: undefined, idFloorMs: floorMs },
+    };
+  }
+
+  /** The epoch for a new activation; never the same twice. Undefined when the shard is not, or soon no longer, owned. */
   nextEpoch(actor: ActorId): Epoch | undefined {
     const shard = this.owned.get(shardOf(actor));
-    return shard === undefined ? undefined : { term: shard.term, sub: ++shard.sub };
+    return shard === undefined || shard.closing ? undefined : { term: shard.term, sub: ++shard.sub };
   }
 
   termOf(shard: number): number | undefined {
@@ -78,6 +88,10 @@ export class ShardTable {
 
   idsOf(actor: ActorId): MessageIdGenerator | undefined {
     return this.owned.get(shardOf(actor))?.ids;
+  }
+
+  get size(): number {
+    return this.owned.size;
   }
 
   get shards(): IterableIterator<number> {

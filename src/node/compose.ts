@@ -8,6 +8,7 @@ import { MemoryBus } from '../cluster/bus/memory/memory-bus.js';
 import { ChatNode } from '../cluster/chat-node.js';
 import { EdgeLink } from '../cluster/edge-link.js';
 import { StaticMembership } from '../cluster/membership/static/static-membership.js';
+import { soleOwnership } from '../cluster/ownership/sole-ownership.js';
 import { soleOwner } from '../cluster/routes.js';
 import type { AccessTokenVerifier } from '../core/access-token.js';
 import { systemClock as clock } from '../core/clock.js';
@@ -87,6 +88,7 @@ async function start(options: Options, logger: Logger, onFenced: () => void, tea
   const node = new ChatNode({
     incarnation,
     storage,
+    ownership: soleOwnership({ incarnation, storage, clock }),
     bus,
     routes,
     people: directory.people,

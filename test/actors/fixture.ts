@@ -4,6 +4,7 @@ import { activateUser } from '../../src/actors/user/actor.js';
 import { MemoryBus, type MemoryBusOptions } from '../../src/cluster/bus/memory/memory-bus.js';
 import { ChatNode } from '../../src/cluster/chat-node.js';
 import { EdgeLink } from '../../src/cluster/edge-link.js';
+import { soleOwnership } from '../../src/cluster/ownership/sole-ownership.js';
 import { soleOwner } from '../../src/cluster/routes.js';
 import { FakeClock } from '../../src/core/fake-clock.js';
 import { userActor } from '../../src/core/ids.js';
@@ -84,9 +85,11 @@ export class World {
     const incarnation = `node${++incarnations}`;
     const { clock, bus, people } = this;
     const routes = soleOwner(incarnation);
+    const storage = this.open(incarnation);
     const node = new ChatNode({
       incarnation,
-      storage: this.open(incarnation),
+      storage,
+      ownership: soleOwnership({ incarnation, storage, clock }),
       bus,
       routes,
       people,

@@ -3,6 +3,7 @@ import { activateChannel } from '../../src/actors/channel/actor.js';
 import { activateUser } from '../../src/actors/user/actor.js';
 import { ChatNode } from '../../src/cluster/chat-node.js';
 import { EdgeLink } from '../../src/cluster/edge-link.js';
+import { soleOwnership } from '../../src/cluster/ownership/sole-ownership.js';
 import { soleOwner } from '../../src/cluster/routes.js';
 import type { FakeClock } from '../../src/core/fake-clock.js';
 import { silentLogger } from '../../src/core/logger.js';
@@ -39,9 +40,11 @@ export class SimulatedProcess {
     const bus = new FaultyBus<BusEnvelope>(this.clock, faults);
     const routes = soleOwner(incarnation);
     const around = faults.around(!fencesWrites, () => this.dead);
+    const storage = openMemory({ place, incarnation, fencesWrites, around });
     this.node = new ChatNode({
       incarnation,
-      storage: openMemory({ place, incarnation, fencesWrites, around }),
+      storage,
+      ownership: soleOwnership({ incarnation, storage, clock: this.clock }),
       bus,
       routes,
       people,

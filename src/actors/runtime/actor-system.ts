@@ -25,9 +25,13 @@ export interface ActorSystemOptions<Message> {
   readonly idleMs: (id: ActorId) => number;
 }
 
+/** Names actors, of those that leave this node. */
+export type Leaving = (id: ActorId) => boolean;
+
 /** Messages handled before the event loop gets a turn. */
 const MESSAGES_PER_TURN = 512;
 const TICK_MS = 1_000;
+const FINISH_POLL_MS = 10;
 const CRASH_BACKOFF_MS = 100;
 const CRASH_BACKOFF_MAX_MS = 5_000;
 /** Crashes further apart than this count as first ones, milliseconds. */
@@ -43,6 +47,8 @@ export class ActorSystem<Message> {
   private activationsInFlight = 0;
   private stopTicks: () => void;
   private closing = false;
+  /** Of these nothing more is taken. */
+  private readonly leaving = new Set<Leaving>();
 
   constructor(options: ActorSystemOptions<Message>) {
     this.options = options;
@@ -66,6 +72,8 @@ export class ActorSystem<Message> {
   /** Queues a message, activating the actor if need be. What cannot be handled goes to `refuse`, never lost in silence. */
   deliver(id: ActorId, message: Message): void {
     if (this.closing) return this.options.refuse(id, message, new ParleyError('draining'));
+    for (const leaves of this.leaving)
+      if (leaves(id)) return this.options.refuse(id, message, new ParleyError('not_owner'));
     const cell = this.cellFor(id);
     if (cell.mailbox.length >= this.options.mailboxMessagesMax) {
       return this.options.refuse(id, message, new ParleyError('overloaded', { retryAfterMs: 200 }));
@@ -91,15 +99,58 @@ export class ActorSystem<Message> {
   async drain(deadlineMs: number): Promise<void> {
     this.closing = true;
     this.stopTicks();
+    await this.finish(deadlineMs, () => this.cells.values());
+  }
+
+  /**
+   * The same for the actors that `leaves` names, while the others go on: from here on, what they are sent is refused with
+   * `not_owner`. Resolves when none is left, or at the deadline. Until `end` is called with the same `leaves`.
+   */
+  async retire(leaves: Leaving, deadlineMs: number): Promise<void> {
+    this.leaving.add(leaves);
+    const cells = new Set([...this.cells.values()].filter((cell) => leaves(cell.id)));
+    await this.finish(deadlineMs, () => {
+      for (const cell of cells) if (this.cells.get(cell.id) !== cell) cells.delete(cell);
+      return cells;
+    });
+  }
+
+  /** Ends those that `leaves` names, wherever they are, in this tick: their callbacks do nothing any more. */
+  end(leaves: Leaving): void {
+    this.leaving.delete(leaves);
+    for (const cell of this.cells.values()) if (leaves(cell.id)) this.discard(cell);
+  }
+
+  private async finish(deadlineMs: number, left: () => Iterable<ActorCell<Message>>): Promise<void> {
     const { clock } = this.options;
     const end = clock.monotonic() + deadlineMs;
-    while (this.cells.size > 0 && clock.monotonic() < end) {
-      for (const cell of this.cells.values()) {
+    for (;;) {
+      let some = false;
+      for (const cell of left()) {
+        some = true;
         if (cell.state === 'running' && cell.mailbox.length === 0 && cell.actor?.busy(true) === false)
           this.passivate(cell);
+        // What crashed and waits for its next start will have it at the next owner.
+        else if (cell.state === 'activating' && cell.crashes > 0 && cell.activation?.alive === false)
+          this.discard(cell);
       }
-      await new Promise<void>((resolve) => clock.after(10, resolve));
+      if (!some || clock.monotonic() >= end) return;
+      await new Promise<void>((resolve) => clock.after(FINISH_POLL_MS, resolve));
     }
+  }
+
+  private discard(cell: ActorCell<Message>): void {
+    if (cell.activation !== undefined) cell.activation.alive = false;
+    cell.actor = undefined;
+    cell.state = 'empty';
+    this.ticking.delete(cell);
+    this.cells.delete(cell.id);
+    const { mailbox, activationWaiters } = cell;
+    cell.mailbox = [];
+    cell.activationWaiters = undefined;
+    const error = new ParleyError(this.closing ? 'draining' : 'not_owner');
+    for (const waiter of activationWaiters ?? []) waiter(error);
+    for (const message of mailbox) this.options.refuse(cell.id, message, error);
   }
 
   private cellFor(id: ActorId): ActorCell<Message> {
@@ -115,6 +166,7 @@ export class ActorSystem<Message> {
   // ---- activation ------------------------------------------------------------------------------------------------
 
   private startActivation(cell: ActorCell<Message>): void {
+    if (this.cells.get(cell.id) !== cell) return; // it was ended while it waited
     cell.state = 'activating';
     if (this.activationsInFlight >= this.options.activationsInFlightMax) {
       this.activationQueue.push(cell);
@@ -244,7 +296,10 @@ export class ActorSystem<Message> {
   // ---- crash -----------------------------------------------------------------------------------------------------
 
   private crashedOn(cell: ActorCell<Message>, activation: Activation, message: Message, cause: unknown): void {
-    this.options.refuse(cell.id, message, new ParleyError('internal', { cause, retryAfterMs: CRASH_BACKOFF_MS }));
+    const error = activation.alive
+      ? new ParleyError('internal', { cause, retryAfterMs: CRASH_BACKOFF_MS })
+      : new ParleyError('not_owner');
+    this.options.refuse(cell.id, message, error);
     this.crashed(cell, activation, cause);
   }
 
