@@ -29,6 +29,7 @@ const oneWay = layers.flatMap((rooms, level) =>
 /** A driver is imported in its adapter's folder only (and in bench, beside which it is a baseline). */
 const drivers = {
   '^(lmdb)$': '^(src/storage/lmdb|bench)/',
+  '^(cassandra-driver)$': '^(src/storage/cassandra|bench)/',
   '^(libsql)$': '^src/directory/sqlite/',
   '^(kysely)$': '^src/directory/',
   '^(fastify|@fastify/.*)$': '^src/api/',

@@ -153,7 +153,8 @@ export class IdIndex {
       writes.push({
         type: 'record',
         partition: partitionOf(shard),
-        record: { key, version: { term, sub: 0, counter }, value },
+        // A page is written once, and its key is used by no other: every version will do.
+        record: { key, version: { term, sub: 0, counter: 0 }, value },
       });
     }
     return writes;

@@ -1,6 +1,6 @@
 /** The shards that this process owns: their terms, their activation counts and their message ids. */
 import type { Clock } from '../core/clock.js';
-import type { Epoch } from '../core/epoch.js';
+import { type Epoch, SUB_MAX } from '../core/epoch.js';
 import { type ActorId, shardOf } from '../core/ids.js';
 import type { OwnerChange, OwnershipStore, ShardOwner } from '../core/store.js';
 import { IdFloors } from './id-floors.js';
@@ -76,10 +76,15 @@ export class ShardTable {
     };
   }
 
-  /** The epoch for a new activation; never the same twice. Undefined when the shard is not, or soon no longer, owned. */
+  /**
+   * The epoch for a new activation; never the same twice. Undefined when the shard is not, or soon no longer, owned, or has
+   * used up its term.
+   */
   nextEpoch(actor: ActorId): Epoch | undefined {
     const shard = this.owned.get(shardOf(actor));
-    return shard === undefined || shard.closing ? undefined : { term: shard.term, sub: ++shard.sub };
+    return shard === undefined || shard.closing || shard.sub === SUB_MAX
+      ? undefined
+      : { term: shard.term, sub: ++shard.sub };
   }
 
   termOf(shard: number): number | undefined {

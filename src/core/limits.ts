@@ -1,4 +1,5 @@
 import { assert } from './errors.js';
+import { LOG_GAP_MAX } from './store.js';
 
 /** Every bound of the system, in one place. Relations between them are asserted at the end. */
 export const LIMITS = {
@@ -82,6 +83,7 @@ assert(
 );
 assert(LIMITS.inboxTierMembersReturn < LIMITS.inboxTierMembersMax, 'the change of tier has hysteresis');
 assert(LIMITS.unsettledSendsMax < LIMITS.openPositionsMax, 'one device cannot fill the open positions');
+assert(LIMITS.openPositionsMax < LOG_GAP_MAX, 'no gap of a log is wider than a reader looks');
 assert(LIMITS.deliveryPageBytesMax < LIMITS.sessionSendBytesMax, 'a page fits the budget of a session');
 assert(LIMITS.sessionsPerUserMax < LIMITS.devicesMax, 'a device with a session is not evicted to make room');
 assert(LIMITS.longPollMs <= 25_000, 'a poll ends before proxies lose patience');

@@ -30,26 +30,41 @@ export interface StoredRecord {
   readonly value: Uint8Array;
 }
 
+/**
+ * Logs are dense: between two rows of a log lie at most so many positions without one (those of writes in doubt). A read
+ * whose range begins further below the first row than this, or goes on beyond such a gap, may end there.
+ */
+export const LOG_GAP_MAX = 1_000;
+
+/**
+ * Partitions of records that come and go, `active/…`: one that was removed may be there again hours later, when a part of
+ * the store was away meanwhile. Whoever reads it must not be harmed by that. In return their removals are soon forgotten.
+ */
+export const isVolatile = (partition: string): boolean => partition.startsWith('active/');
+
 export type StoreWrite =
-  /** One log row, keyed (log, seq, epoch); writing the same key again replaces its body. */
+  /** One log row, keyed (log, seq, epoch). It never changes: whoever writes the same key again writes the same body. */
   | { readonly type: 'row'; readonly log: LogId; readonly row: LogRow }
-  /** One entry of the log's epoch index, keyed (log, epoch). */
+  /** One entry of the log's epoch index, keyed (log, epoch). It never changes either. */
   | { readonly type: 'epoch'; readonly log: LogId; readonly entry: EpochEntry }
   /** A record: the highest version wins, whatever the order of arrival. */
   | { readonly type: 'record'; readonly partition: string; readonly record: StoredRecord }
   /** Removes a record, also against late writes of lower versions by this or an earlier owner. */
   | { readonly type: 'unrecord'; readonly partition: string; readonly key: string; readonly version: Version }
-  /** Removes rows with seq below `belowSeq`, and epoch entries that govern only such rows. The floor is the caller's. */
+  /**
+   * Removes rows with seq below `belowSeq`, and epoch entries that govern only such rows. The floor is the caller's, and
+   * is never lowered; a row below it that is written late may or may not be there.
+   */
   | { readonly type: 'trim'; readonly log: LogId; readonly belowSeq: number };
 
 /** Logs and records. Partitions and keys are strings of at most 200 bytes UTF-8; no NUL. */
 export interface MessageStore {
   /**
-   * Resolves when all of the batch is durable (synced). Not atomic: after a failure any part may be there. Applied in
-   * its order, trims last. The caller leaves the bytes alone until it is settled.
+   * Resolves when all of the batch is durable (synced). Not atomic: until it is settled, and after a failure, any part
+   * may be there. Trims come last. The caller leaves the bytes alone until it is settled.
    */
   write(batch: readonly StoreWrite[]): Promise<void>;
-  /** Rows of all epochs with fromSeq ≤ seq < toSeq, ascending by seq then epoch, at most `limit` rows. */
+  /** Rows of all epochs with fromSeq ≤ seq < toSeq, ascending by seq then epoch, at most `limit` rows. See LOG_GAP_MAX. */
   readRows(log: LogId, fromSeq: number, toSeq: number, limit: number): Promise<LogRow[]>;
   /** The epoch index, ascending by epoch. Empty for a log never written. */
   readEpochs(log: LogId): Promise<EpochEntry[]>;

@@ -1,11 +1,10 @@
 /** What every implementation asserts of its callers: a breach is a programmer's error, never an operating one. */
-import type { Epoch, Version } from '../core/epoch.js';
+import { COUNTER_MAX, type Epoch, SUB_MAX, TERM_MAX, type Version } from '../core/epoch.js';
 import { assert, unreachable } from '../core/errors.js';
 import type { StoreWrite } from '../core/store.js';
 
 /** Bytes of UTF-8 that a log id, a partition or a key may have. */
 export const KEY_BYTES_MAX = 200;
-const UINT32_MAX = 0xffff_ffff;
 
 /** Asserts what the port says of partitions, keys and log ids: at most 200 bytes of UTF-8, no NUL. */
 export function checkKey(key: string): void {
@@ -16,14 +15,16 @@ export function checkKey(key: string): void {
   assert(!key.includes('\0'), 'a key holds no NUL');
 }
 
+const fits = (value: number, max: number): boolean => Number.isInteger(value) && value >= 0 && value <= max;
+
 function checkEpoch(epoch: Epoch): void {
-  assert(Number.isInteger(epoch.term) && epoch.term >= 0 && epoch.term <= UINT32_MAX, 'a term is 32 bits, unsigned');
-  assert(Number.isInteger(epoch.sub) && epoch.sub >= 0 && epoch.sub <= UINT32_MAX, 'a sub is 32 bits, unsigned');
+  assert(fits(epoch.term, TERM_MAX), 'a term is within its bits');
+  assert(fits(epoch.sub, SUB_MAX), 'a sub is within its bits');
 }
 
 function checkVersion(version: Version): void {
   checkEpoch(version);
-  assert(Number.isSafeInteger(version.counter) && version.counter >= 0, 'a counter is a safe integer, not negative');
+  assert(fits(version.counter, COUNTER_MAX), 'a counter is within its bits');
 }
 
 /** Asserts a position of a log: a safe integer, not negative. */

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { MessageStore, OwnershipStore, Storage, StoreWrite } from '../core/store.js';
+import {
+  LOG_GAP_MAX,
+  type LogRow,
+  type MessageStore,
+  type OwnershipStore,
+  type Storage,
+  type StoreWrite,
+} from '../core/store.js';
 import { type ConformancePlace, STORAGE_CONFORMANCE } from './conformance.js';
 import { MemoryPlace } from './memory/memory-place.js';
 import { openMemory } from './memory/memory-storage.js';
@@ -74,14 +81,47 @@ const BROKEN: Record<string, () => ConformancePlace> = {
     writing((write) =>
       write.type === 'row' ? [{ ...write, row: { ...write.row, epoch: { term: 1, sub: 0 } } }] : [write],
     ),
-  'keeps the first body of a row': () => {
-    const known = new Set<string>();
+  'keeps a row each time it is written': () =>
+    reading((inner) => {
+      const again = new Set<string>();
+      const keyOf = (log: string, { seq, epoch }: LogRow) => JSON.stringify([log, seq, epoch]);
+      const twice = new Set<string>();
+      return {
+        write: async (batch) => {
+          for (const write of batch) {
+            if (write.type !== 'row') continue;
+            const key = keyOf(write.log, write.row);
+            if (again.has(key)) twice.add(key);
+            again.add(key);
+          }
+          await inner.write(batch);
+        },
+        readRows: async (log, ...range) =>
+          (await inner.readRows(log, ...range)).flatMap((row) => (twice.has(keyOf(log, row)) ? [row, row] : [row])),
+      };
+    }),
+  'ends a read at a small gap': () =>
+    reading((inner) => ({
+      readRows: async (...args) => {
+        const rows = await inner.readRows(...args);
+        const end = rows.findIndex(({ seq }, at) => seq > (rows[at - 1]?.seq ?? args[1]) + LOG_GAP_MAX - 2);
+        return end < 0 ? rows : rows.slice(0, end);
+      },
+    })),
+  'reads no further than one bucket': () =>
+    reading((inner) => ({
+      readRows: (log, from, to, limit) => inner.readRows(log, from, Math.min(to, from - (from % 4096) + 4096), limit),
+    })),
+  'forgets every removal of what comes and goes': () =>
+    writing((write) => (write.type === 'unrecord' && write.partition.startsWith('active/') ? [] : [write])),
+  'lets the record win over its removal': () => {
+    const versions = new Map<string, string>();
     return writing((write) => {
-      if (write.type !== 'row') return [write];
-      const key = JSON.stringify([write.log, write.row.seq, write.row.epoch]);
-      if (known.has(key)) return [];
-      known.add(key);
-      return [write];
+      if (write.type === 'record') {
+        versions.set(`${write.partition}/${write.record.key}`, JSON.stringify(write.record.version));
+      }
+      if (write.type !== 'unrecord') return [write];
+      return versions.get(`${write.partition}/${write.key}`) === JSON.stringify(write.version) ? [] : [write];
     });
   },
   'forgets bodies': () =>

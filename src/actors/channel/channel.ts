@@ -5,6 +5,7 @@
 import type { ActorHost, Ask } from '../../cluster/actor-host.js';
 import type { LogEntry, OwnedLog } from '../../cluster/owned-log.js';
 import { RecentEvents } from '../../cluster/recent-events.js';
+import { counterAfter } from '../../core/epoch.js';
 import { ParleyError } from '../../core/errors.js';
 import { type ChannelId, shardOf, type UserId, userActor } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
@@ -334,6 +335,7 @@ export class Channel {
   }
 
   private nextVersion(): number {
-    return ++this.versions;
+    this.versions = counterAfter(this.versions);
+    return this.versions;
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { ActorHost } from '../../cluster/actor-host.js';
 import type { OwnedLog } from '../../cluster/owned-log.js';
-import { compareEpochs } from '../../core/epoch.js';
+import { compareEpochs, counterAfter } from '../../core/epoch.js';
 import type { ParleyError } from '../../core/errors.js';
 import type { ChannelId, UserId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
@@ -169,10 +169,15 @@ export class Inbox {
     this.dirty = true;
     const record = {
       key: `${READ_KEY_PREFIX}${channelId}`,
-      version: { ...this.context.epoch, counter: ++this.versions },
+      version: { ...this.context.epoch, counter: this.nextVersion() },
       value: encodeReadCursor(seq),
     };
     await this.host.committer.commit([{ type: 'record', partition: this.context.id, record }]);
+  }
+
+  private nextVersion(): number {
+    this.versions = counterAfter(this.versions);
+    return this.versions;
   }
 
   markDirty(): void {
@@ -200,7 +205,7 @@ export class Inbox {
     Object.assign(this.saved, { inboxSeq: this.log.committedHead, floor, term: this.context.epoch.term, online });
     const record = {
       key: CHECKPOINT_KEY,
-      version: { ...this.context.epoch, counter: ++this.versions },
+      version: { ...this.context.epoch, counter: this.nextVersion() },
       value: encodeUser(this.saved),
     };
     const write: StoreWrite = { type: 'record', partition: this.context.id, record };

@@ -1,0 +1,122 @@
+/** The MessageStore over Cassandra. Everything here is read and written at the majority. */
+import { types } from 'cassandra-driver';
+import type { Clock } from '../../core/clock.js';
+import { type EpochEntry, isVolatile, LOG_GAP_MAX, type LogRow, type MessageStore } from '../../core/store.js';
+import { checkKey } from '../check-write.js';
+import type { CassandraClient, Statement } from './cassandra-client.js';
+import type { CassandraMetrics } from './cassandra-metrics.js';
+import type { RequestWindow } from './request-window.js';
+import { BUCKET_ROWS } from './schema.js';
+import { trimLog } from './trim-log.js';
+import { bucketOf, planWrites } from './write-plan.js';
+import { fromWriteTime } from './write-time.js';
+
+const { Long } = types;
+
+interface Opened {
+  readonly client: CassandraClient;
+  readonly writes: RequestWindow;
+  readonly reads: RequestWindow;
+  readonly clock: Clock;
+  readonly metrics: CassandraMetrics;
+}
+
+const READ_ROWS = `SELECT seq, term, sub, body FROM log_rows
+  WHERE log = ? AND bucket = ? AND seq >= ? AND seq < ? LIMIT ?`;
+const READ_EPOCHS = 'SELECT term, sub, start_seq FROM log_epochs WHERE log = ?';
+
+const recordQueries = (table: string) => ({
+  one: `SELECT value, WRITETIME(value) AS written FROM ${table} WHERE partition_name = ? AND record_key = ?`,
+  page: `SELECT record_key, value, WRITETIME(value) AS written FROM ${table}
+    WHERE partition_name = ? AND record_key > ? LIMIT ?`,
+});
+const LASTING = recordQueries('records');
+const VOLATILE = recordQueries('volatile_records');
+const queriesOf = (partition: string) => (isVolatile(partition) ? VOLATILE : LASTING);
+
+/** Of the rows of one answer, each up to the largest body. */
+const PAGE_ROWS = 500;
+
+export function cassandraMessages({ client, writes, reads, clock, metrics }: Opened): MessageStore {
+  const read = async (query: string, params: unknown[]): Promise<types.Row[]> => {
+    let rows: types.Row[] = [];
+    const request = async (): Promise<void> => {
+      rows = await client.readAll({ query, params }, PAGE_ROWS);
+    };
+    await reads.run([request]);
+    return rows;
+  };
+  const send = (statements: readonly Statement[]) => {
+    const [only, ...others] = statements;
+    return only !== undefined && others.length === 0 ? client.run(only) : client.runTogether(statements);
+  };
+  const readEpochs = async (log: string): Promise<EpochEntry[]> => {
+    checkKey(log);
+    return (await read(READ_EPOCHS, [log])).map(toEpochEntry);
+  };
+  /** Rows of one bucket. */
+  const readBucket = async (log: string, from: number, to: number, limit: number): Promise<LogRow[]> => {
+    const range = [Long.fromNumber(bucketOf(from)), Long.fromNumber(from), Long.fromNumber(to)];
+    return (await read(READ_ROWS, [log, ...range, limit])).map(toLogRow);
+  };
+
+  return {
+    write: async (batch) => {
+      const startMs = clock.monotonic();
+      const { requests, trims } = planWrites(batch);
+      await writes.run(requests.map((statements) => () => send(statements)));
+      for (const { log, belowSeq } of trims) {
+        const rows = {
+          has: async (bucket: number) => (await readBucket(log, bucket * BUCKET_ROWS, belowSeq, 1)).length > 0,
+        };
+        await trimLog({
+          log,
+          belowSeq,
+          rows,
+          epochs: await readEpochs(log),
+          run: (one) => writes.run([() => client.run(one)]),
+        });
+      }
+      metrics.writeSeconds.observe((clock.monotonic() - startMs) / 1000);
+    },
+    readRows: async (log, fromSeq, toSeq, limit) => {
+      checkKey(log);
+      const found: LogRow[] = [];
+      const end = Math.min(toSeq, Number.MAX_SAFE_INTEGER);
+      // Logs are dense: behind a gap of LOG_GAP_MAX there is nothing more, so that an end far ahead costs nothing.
+      let next = Math.max(0, fromSeq);
+      let certain = next;
+      while (next < end && next <= certain + LOG_GAP_MAX && found.length < limit) {
+        const bucketEnd = Math.min(end, (bucketOf(next) + 1) * BUCKET_ROWS);
+        const rows = await readBucket(log, next, bucketEnd, limit - found.length);
+        found.push(...rows);
+        certain = rows.at(-1)?.seq ?? certain;
+        next = bucketEnd;
+      }
+      return found;
+    },
+    readEpochs,
+    readRecord: async (partition, key) => {
+      checkKey(partition);
+      const [row] = await read(queriesOf(partition).one, [partition, key]);
+      return row && { key, version: fromWriteTime(row.written), value: row.value };
+    },
+    readRecords: async (partition, afterKey, limit) => {
+      checkKey(partition);
+      if (limit <= 0) return [];
+      const rows = await read(queriesOf(partition).page, [partition, afterKey, limit]);
+      return rows.map((row) => ({ key: row.record_key, version: fromWriteTime(row.written), value: row.value }));
+    },
+  };
+}
+
+const toLogRow = (row: types.Row): LogRow => ({
+  seq: row.seq.toNumber(),
+  epoch: { term: row.term, sub: row.sub },
+  body: row.body,
+});
+
+const toEpochEntry = (row: types.Row): EpochEntry => ({
+  epoch: { term: row.term, sub: row.sub },
+  startSeq: row.start_seq.toNumber(),
+});

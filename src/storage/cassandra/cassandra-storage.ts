@@ -1,0 +1,64 @@
+/** Storage in a Cassandra cluster, behind the ports of src/core/store.ts. Why and how: docs/adr/0010-cassandra.md. */
+import type { Clock } from '../../core/clock.js';
+import { assert, ParleyError } from '../../core/errors.js';
+import type { Logger } from '../../core/logger.js';
+import type { Metrics } from '../../core/metrics.js';
+import type { Storage } from '../../core/store.js';
+import { type CassandraAddress, CassandraClient } from './cassandra-client.js';
+import { cassandraMessages } from './cassandra-messages.js';
+import { CassandraMetrics } from './cassandra-metrics.js';
+import { cassandraOwnership } from './cassandra-ownership.js';
+import { migrate } from './migrate.js';
+import { RequestWindow } from './request-window.js';
+
+export interface CassandraOptions extends CassandraAddress {
+  /** Made when it is not there. Letters, digits and underscores, from a letter on; 48 in all at most. */
+  readonly keyspace: string;
+  /** Copies of each row in the local data centre, when the keyspace is made. */
+  readonly replication: number;
+  /** For the logs: it is the fence row of this one that decides about its writes. */
+  readonly incarnation: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+const KEYSPACE = /^[a-z][a-z0-9_]{0,47}$/;
+const WRITE_BOUNDS = { inFlightMax: 256, waitingMax: 100_000, sendWithinMs: 4_000 };
+const READ_BOUNDS = { inFlightMax: 128, waitingMax: 20_000, sendWithinMs: 4_000 };
+
+/**
+ * Connects, makes or migrates the keyspace, and opens it. Rejects with `unavailable` when Cassandra cannot be reached or lacks
+ * a majority (worth another attempt), with SchemaTooNewError when a newer program has been here. Afterwards it mends itself:
+ * whatever Cassandra refuses meanwhile is `unavailable` or `timeout`.
+ */
+export async function openCassandra(options: CassandraOptions): Promise<Storage> {
+  const { keyspace, replication, clock, logger, incarnation } = options;
+  assert(KEYSPACE.test(keyspace), 'a keyspace is letters, digits and underscores');
+  assert(Number.isInteger(replication) && replication > 0, 'replication is a count');
+  const writes = new RequestWindow(WRITE_BOUNDS, clock);
+  const reads = new RequestWindow(READ_BOUNDS, clock);
+  const metrics = new CassandraMetrics(options.metrics, writes);
+  const deps = { clock, logger, metrics };
+  const admin = await CassandraClient.connect(options, undefined, deps);
+  try {
+    await migrate({ ...options, client: admin });
+  } catch (cause) {
+    throw cause instanceof ParleyError ? startFailure(options, cause) : cause;
+  } finally {
+    await admin.close();
+  }
+  const client = await CassandraClient.connect(options, keyspace, deps);
+  logger.info({ keyspace, incarnation }, 'the message store is open');
+  return {
+    messages: cassandraMessages({ client, writes, reads, clock, metrics }),
+    ownership: cassandraOwnership(client, clock),
+    close: () => client.close(),
+  };
+}
+
+function startFailure({ contactPoints, keyspace }: CassandraOptions, cause: ParleyError): ParleyError {
+  const where = contactPoints.join(', ');
+  const sentence = `The keyspace ${keyspace} cannot be opened at ${where}: ${cause.message}`;
+  return new ParleyError('unavailable', { sentence, cause });
+}

@@ -1,0 +1,54 @@
+/** What the driver throws, in the words of the ports: `timeout` and `unavailable` both leave a write in doubt. */
+import { errors, types } from 'cassandra-driver';
+import { ParleyError } from '../../core/errors.js';
+
+const CAS_WRITE_UNKNOWN = 0x1700;
+const { responseErrorCodes: CODES } = types;
+
+const TIMED_OUT: ReadonlySet<number> = new Set([CODES.readTimeout, CODES.writeTimeout, CAS_WRITE_UNKNOWN]);
+/** Of the server's refusals those that another time, or another server, may not repeat. */
+const UNAVAILABLE: ReadonlySet<number> = new Set([
+  CODES.serverError,
+  CODES.unavailableException,
+  CODES.overloaded,
+  CODES.isBootstrapping,
+  CODES.readFailure,
+  CODES.writeFailure,
+]);
+
+const isTimeout = (cause: unknown): boolean =>
+  cause instanceof errors.OperationTimedOutError ||
+  (cause instanceof errors.ResponseError && TIMED_OUT.has(cause.code));
+
+/** Anything else the server or the driver refuses is a fault of the program, and stays what it is. */
+export function toStoreError(cause: unknown): unknown {
+  if (cause instanceof ParleyError) return cause;
+  if (isTimeout(cause)) return new ParleyError('timeout', { sentence: 'Cassandra did not answer in time.', cause });
+  if (cause instanceof errors.NoHostAvailableError) {
+    const inner = Object.values<unknown>(cause.innerErrors ?? {});
+    if (inner.some(isTimeout)) {
+      return new ParleyError('timeout', { sentence: 'Cassandra did not answer in time.', cause });
+    }
+    return new ParleyError('unavailable', { sentence: `Cassandra cannot be reached: ${reasonOf(cause)}.`, cause });
+  }
+  if (isRefusedForNow(cause)) {
+    return new ParleyError('unavailable', { sentence: `Cassandra is not available: ${reasonOf(cause)}.`, cause });
+  }
+  return cause;
+}
+
+function isRefusedForNow(cause: unknown): boolean {
+  if (cause instanceof errors.ResponseError) return UNAVAILABLE.has(cause.code);
+  if (cause instanceof errors.BusyConnectionError) return true;
+  return cause instanceof Error && (cause as { isSocketError?: unknown }).isSocketError === true;
+}
+
+/** The driver's own reason, the innermost where it tried several servers. */
+export function reasonOf(cause: unknown): string {
+  if (cause instanceof errors.NoHostAvailableError) {
+    const inner = Object.values<unknown>(cause.innerErrors ?? {}).find((error) => error !== null);
+    if (inner !== undefined) return reasonOf(inner);
+  }
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return message.replace(/\.$/, '');
+}
