@@ -31,7 +31,7 @@ async function open(server: string, options: Partial<NatsBusOptions> = {}): Prom
 
 afterEach(async () => {
   for (const { bus } of opened.splice(0)) await bus.close();
-  for (const server of servers.splice(0)) await server.kill();
+  for (const server of servers.splice(0)) await server.remove();
 });
 
 /** Once every bus has heard from the server that it is done, all is there that was on its way; and so what that led to. */
@@ -83,7 +83,7 @@ describeWith('the NATS bus', findNatsServer(), NATS_HINT, (program) => {
     address = server.address;
   });
 
-  afterAll(() => server.kill());
+  afterAll(() => server.remove());
 
   conformance(() => address);
 

@@ -18,7 +18,7 @@ const opened: TestBus[] = [];
 
 afterEach(async () => {
   for (const { bus } of opened.splice(0)) await bus.close();
-  for (const server of servers.splice(0)) await server.kill();
+  for (const server of servers.splice(0)) await server.remove();
 });
 
 async function until(condition: () => boolean, what: string): Promise<void> {

@@ -1,0 +1,95 @@
+/** Real Cassandra of a test's own: one node, or three with a third of the ring each. */
+import { CASSANDRA_HINT, findCassandra, launchCassandra, THREE_TOKENS } from '../../scripts/servers/cassandra.mjs';
+import { seesThreeReplicas } from '../../scripts/servers/cql.mjs';
+import { freePorts } from '../../scripts/servers/free-ports.mjs';
+import { newFolder, RealServer, startFresh } from './real-server.js';
+
+export { CASSANDRA_HINT, findCassandra };
+
+/** What runs it: `findCassandra()`. */
+export type CassandraProgram = NonNullable<ReturnType<typeof findCassandra>>;
+
+const ADDRESSES = ['127.0.0.1', '127.0.0.2', '127.0.0.3'];
+const HEAP_MEGABYTES = 384;
+const TOGETHER_MS = 60_000;
+const LOOK_AGAIN_MS = 100;
+
+interface NodePlace {
+  readonly address: string;
+  readonly token: string | undefined;
+  readonly seeds: readonly string[];
+  readonly port: number;
+  readonly storagePort: number;
+}
+
+class CassandraNode extends RealServer {
+  readonly address: string;
+  readonly port: number;
+
+  constructor(program: CassandraProgram, { token, ...place }: NodePlace) {
+    const folder = newFolder('cassandra');
+    const options = { ...program, ...place, folder, quickStart: true, heapMegabytes: HEAP_MEGABYTES };
+    super(folder, launchCassandra(token === undefined ? options : { ...options, token }));
+    this.address = place.address;
+    this.port = place.port;
+  }
+
+  get contactPoint(): string {
+    return `${this.address}:${this.port}`;
+  }
+}
+
+export class CassandraServer {
+  /** Each to be killed, paused and started by itself. */
+  readonly nodes: readonly CassandraNode[];
+
+  private constructor(nodes: readonly CassandraNode[]) {
+    this.nodes = nodes;
+  }
+
+  /** Starts one node, or three on 127.0.0.1 to 127.0.0.3, on free ports; resolves when every node reaches every other. */
+  static start(program: CassandraProgram, count: 1 | 3 = 1): Promise<CassandraServer> {
+    const addresses = ADDRESSES.slice(0, count);
+    return startFresh(async () => {
+      const port = await freePorts(2, addresses);
+      const shared = { port, storagePort: port + 1, seeds: addresses };
+      return new CassandraServer(
+        addresses.map((address, i) => new CassandraNode(program, { ...shared, address, token: THREE_TOKENS[i] })),
+      );
+    });
+  }
+
+  /** Of all nodes, as the driver takes them: `address:port`. */
+  get contactPoints(): readonly string[] {
+    return this.nodes.map((node) => node.contactPoint);
+  }
+
+  get dataCenter(): string {
+    return 'datacenter1';
+  }
+
+  /** All nodes at once, at their addresses, with the data that they had. */
+  async start(): Promise<void> {
+    await Promise.all(this.nodes.map((node) => node.start()));
+    if (this.nodes.length > 1) await this.together();
+  }
+
+  private async together(): Promise<void> {
+    for (const end = Date.now() + TOGETHER_MS; ; ) {
+      const seen = await Promise.all(this.nodes.map(seesThreeReplicas));
+      if (seen.every((sees) => sees)) return;
+      if (Date.now() > end) throw new Error('the nodes of Cassandra do not reach each other');
+      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+    }
+  }
+
+  /** SIGKILL for all nodes. */
+  async kill(): Promise<void> {
+    await Promise.all(this.nodes.map((node) => node.kill()));
+  }
+
+  /** All nodes killed, and their data removed. */
+  async remove(): Promise<void> {
+    await Promise.all(this.nodes.map((node) => node.remove()));
+  }
+}
