@@ -1,11 +1,15 @@
-// `node scripts/servers/provide.mjs nats cassandra`: builds or unpacks what is missing of these servers.
+// `node scripts/servers/provide.mjs nats cassandra …`: builds or unpacks what is missing of these servers.
 import { provideCassandra } from './cassandra.mjs';
+import { provideConsul } from './consul.mjs';
 import { provideNats } from './nats.mjs';
+import { providePostgres } from './postgres.mjs';
 import { Complaint } from './run-tool.mjs';
 
 const PROVIDERS = {
   nats: provideNats,
   cassandra: provideCassandra,
+  postgres: providePostgres,
+  consul: provideConsul,
 };
 
 const names = process.argv.slice(2);

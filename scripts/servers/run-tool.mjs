@@ -16,12 +16,14 @@ export function lastLines(file, count = LAST_LINES) {
  * Rejects with a `Complaint` where `program` is missing (`hint` says what to install) or fails.
  * @param {string} program
  * @param {readonly string[]} args
- * @param {{ logFile: string, hint: string, cwd?: string, env?: Record<string, string>, uid?: number, gid?: number }} options
+ * @param {{ logFile: string, hint: string, cwd?: string, env?: Record<string, string>, uid?: number, gid?: number, input?: string }} options
  * @returns {Promise<void>}
  */
-export function runTool(program, args, { logFile, hint, env, ...options }) {
+export function runTool(program, args, { logFile, hint, env, input, ...options }) {
   const log = openSync(logFile, 'a');
-  const child = spawn(program, args, { ...options, env: { ...process.env, ...env }, stdio: ['ignore', log, log] });
+  const child = spawn(program, args, { ...options, env: { ...process.env, ...env }, stdio: ['pipe', log, log] });
+  child.stdin.once('error', () => undefined); // it may end without reading
+  child.stdin.end(input);
   closeSync(log);
   return new Promise((resolve, reject) => {
     child.once('error', (error) => {

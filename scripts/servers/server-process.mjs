@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
+import { childrenOf, isAlive, signalProcess } from './processes.mjs';
 import { lastLines } from './run-tool.mjs';
 
 const LOOK_AGAIN_MS = 20;
@@ -18,7 +19,8 @@ const STOP_MS = 20_000;
  * @property {Record<string, string>} [env] beside this process's own
  * @property {{ uid: number, gid: number }} [user] as whom, where not as ourselves
  * @property {string} [folder] its working folder
- * @property {() => void} [prepare] writes what it reads, before each start
+ * @property {() => void | Promise<void>} [prepare] writes what it reads, before each start
+ * @property {boolean} [hasChildren] that signals have to reach its child processes, too
  * @property {string} logFile what it prints
  * @property {NodeJS.Signals} [stopSignal] asks it to end in good order; SIGTERM where not said
  * @property {() => Promise<boolean>} answers whether it serves
@@ -26,12 +28,12 @@ const STOP_MS = 20_000;
  */
 
 /**
- * Starts it, in a process group of its own where `detached`; resolves at once.
+ * Starts it, in a process group of its own where `detached`; does not wait until it answers.
  * @param {Launch} launch
  */
-export function spawnServer(launch, detached = false) {
+export async function spawnServer(launch, detached = false) {
   mkdirSync(dirname(launch.logFile), { recursive: true });
-  launch.prepare?.();
+  await launch.prepare?.();
   const log = openSync(launch.logFile, 'a');
   const child = spawn(launch.program, launch.args, {
     ...launch.user,
@@ -104,7 +106,7 @@ export class ServerProcess {
   /** Resolves when it answers. */
   async start() {
     if (this.child !== undefined) throw new Error(`${this.launch.title} runs already`);
-    const child = spawnServer(this.launch);
+    const child = await spawnServer(this.launch);
     this.child = child;
     try {
       await untilItAnswers(this.launch, child);
@@ -126,22 +128,35 @@ export class ServerProcess {
 
   /** SIGSTOP: connections stay, nothing answers. */
   pause() {
-    this.child?.kill('SIGSTOP');
+    for (const pid of this.processes()) signalProcess(pid, 'SIGSTOP');
   }
 
   resume() {
-    this.child?.kill('SIGCONT');
+    for (const pid of this.processes().reverse()) signalProcess(pid, 'SIGCONT');
+  }
+
+  /** Its own process and those that a signal has to reach with it. @returns {number[]} */
+  processes() {
+    const { pid } = this;
+    if (pid === undefined) return [];
+    return this.launch.hasChildren ? [pid, ...childrenOf(pid)] : [pid];
   }
 
   /** @param {NodeJS.Signals} signal */
   async end(signal) {
     const { child } = this;
+    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) {
+      this.child = undefined;
+      return;
+    }
+    const [, ...children] = this.processes();
     this.child = undefined;
-    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, 'exit');
     child.kill(signal);
+    if (signal === 'SIGKILL') for (const pid of children) signalProcess(pid, signal);
     const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
     await exited;
     clearTimeout(timer);
+    while (children.some(isAlive)) await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
   }
 }
