@@ -12,7 +12,7 @@ $(NODE_MODULES): package.json package-lock.json
 	npm install --no-save --no-fund --no-audit
 	@touch $@
 
-.PHONY: help install build run check format test chromium bench clean
+.PHONY: help install build run check format test chromium bench servers servers-down clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -40,5 +40,11 @@ test: check build chromium ## make check, then all tests; FILES="src/core" for s
 bench: build ## the benchmarks, beside their floors; results in bench/results/
 	@node dist/bench/main.js $(ARGS)
 
-clean: ## removes what was built (not ./data)
+servers: ## Consul, NATS, Cassandra, PostgreSQL on this machine; ARGS="--cassandra-nodes=3"
+	@node scripts/servers/up.mjs $(ARGS)
+
+servers-down: ## stops what `make servers` started
+	@node scripts/servers/down.mjs
+
+clean: servers-down ## removes what was built (not ./data)
 	rm -rf dist .cache src/protocol/generated

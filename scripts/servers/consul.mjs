@@ -67,7 +67,7 @@ export function launchConsul({ program, port, folder, address = '127.0.0.1', ser
 }
 
 /** Whether it can read its store in agreement with the other servers: from then on, everything works. */
-async function hasLeader(address, port) {
+export async function hasLeader(address, port) {
   try {
     const url = `http://${address}:${port}/v1/kv/?keys&limit=1&consistent`;
     const answer = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) });

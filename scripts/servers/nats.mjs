@@ -38,7 +38,12 @@ export function launchNats({ program, port, folder, address = '127.0.0.1', flags
     program,
     args: ['-a', address, '-p', `${port}`, ...flags],
     logFile: join(folder, 'nats-server.log'),
-    answers: () => says({ port, address, accepts: (said) => said.toString('latin1').startsWith('INFO') }),
+    answers: () => answersNats({ port, address }),
     readyMs: 10_000,
   };
+}
+
+/** @param {{ port: number, address: string }} server */
+export function answersNats({ port, address }) {
+  return says({ port, address, accepts: (said) => said.toString('latin1').startsWith('INFO') });
 }

@@ -73,8 +73,7 @@ export function launchPostgres({ bin, port, folder, flags = [] }) {
     hasChildren: true,
     logFile: join(folder, 'postgres.log'),
     stopSignal: 'SIGINT', // "fast": it ends sessions instead of waiting for them
-    answers: () =>
-      says({ port, address: '127.0.0.1', greeting: startupMessage(), accepts: (said) => said[0] === 0x52 }),
+    answers: () => answersPostgres({ port }),
     readyMs: READY_MS,
   };
 }
@@ -82,6 +81,14 @@ export function launchPostgres({ bin, port, folder, flags = [] }) {
 /** @param {{ port: number }} server */
 export function postgresUrl({ port }) {
   return `postgres://parley@127.0.0.1:${port}/parley`;
+}
+
+/**
+ * Whether it lets the user `parley` in.
+ * @param {{ port: number }} server
+ */
+export function answersPostgres({ port }) {
+  return says({ port, address: '127.0.0.1', greeting: startupMessage(), accepts: (said) => said[0] === 0x52 });
 }
 
 async function createData({ bin, folder, data, user }) {
