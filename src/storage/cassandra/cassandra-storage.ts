@@ -41,23 +41,25 @@ export async function openCassandra(options: CassandraOptions): Promise<Storage>
   const metrics = new CassandraMetrics(options.metrics, writes);
   const deps = { clock, logger, metrics };
   const admin = await CassandraClient.connect(options, undefined, deps);
-  try {
-    await migrate({ ...options, client: admin });
-  } catch (cause) {
-    throw cause instanceof ParleyError ? startFailure(options, cause) : cause;
-  } finally {
-    await admin.close();
-  }
+  await migrate({ ...options, client: admin })
+    .catch((cause: unknown) => Promise.reject(startFailure(options, cause)))
+    .finally(() => admin.close());
   const client = await CassandraClient.connect(options, keyspace, deps);
+  const ownership = cassandraOwnership(client, clock);
+  try {
+    // Any read at the majority: whether there is one.
+    await ownership.readFence(incarnation);
+  } catch (cause) {
+    await client.close();
+    throw startFailure(options, cause);
+  }
   logger.info({ keyspace, incarnation }, 'the message store is open');
-  return {
-    messages: cassandraMessages({ client, writes, reads, clock, metrics }),
-    ownership: cassandraOwnership(client, clock),
-    close: () => client.close(),
-  };
+  const messages = cassandraMessages({ client, writes, reads, clock, metrics });
+  return { messages, ownership, close: () => client.close() };
 }
 
-function startFailure({ contactPoints, keyspace }: CassandraOptions, cause: ParleyError): ParleyError {
+function startFailure({ contactPoints, keyspace }: CassandraOptions, cause: unknown): unknown {
+  if (!(cause instanceof ParleyError)) return cause;
   const where = contactPoints.join(', ');
   const sentence = `The keyspace ${keyspace} cannot be opened at ${where}: ${cause.message}`;
   return new ParleyError('unavailable', { sentence, cause });

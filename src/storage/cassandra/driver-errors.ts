@@ -16,6 +16,8 @@ const UNAVAILABLE: ReadonlySet<number> = new Set([
   CODES.writeFailure,
 ]);
 
+const FAULTS_OF_THE_PROGRAM = [TypeError, RangeError, errors.ArgumentError, errors.NotSupportedError];
+
 const isTimeout = (cause: unknown): boolean =>
   cause instanceof errors.OperationTimedOutError ||
   (cause instanceof errors.ResponseError && TIMED_OUT.has(cause.code));
@@ -37,10 +39,10 @@ export function toStoreError(cause: unknown): unknown {
   return cause;
 }
 
+/** Besides the server's refusals whatever else goes wrong between here and there: the driver has no class for most of that. */
 function isRefusedForNow(cause: unknown): boolean {
   if (cause instanceof errors.ResponseError) return UNAVAILABLE.has(cause.code);
-  if (cause instanceof errors.BusyConnectionError) return true;
-  return cause instanceof Error && (cause as { isSocketError?: unknown }).isSocketError === true;
+  return cause instanceof Error && !FAULTS_OF_THE_PROGRAM.some((kind) => cause instanceof kind);
 }
 
 /** The driver's own reason, the innermost where it tried several servers. */

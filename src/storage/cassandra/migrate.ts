@@ -31,28 +31,46 @@ export interface MigrationPlan {
 }
 
 const LOCK_SECONDS = 30;
-const LOOK_AGAIN_MS = 100;
+const LOOK_AGAIN_MS = 200;
 /** How long another process is waited for, milliseconds. */
 const PATIENCE_MS = 60_000;
 
 export async function migrate(plan: MigrationPlan): Promise<void> {
-  const { client, keyspace, clock } = plan;
+  const { client, keyspace, clock, logger } = plan;
   const versions = new SchemaVersions(client, keyspace);
-  const end = clock.monotonic() + PATIENCE_MS;
+  const endMs = clock.monotonic() + PATIENCE_MS;
   if ((await versions.readIfAny()) === undefined) {
     await client.runSchema(createKeyspace(keyspace, plan.localDataCenter, plan.replication));
     await client.runSchema(createVersionTable(keyspace));
   }
   for (;;) {
-    const version = await versions.read();
-    if (version > SCHEMA_VERSION) throw new SchemaTooNewError(keyspace, version);
-    if (version === SCHEMA_VERSION) return;
-    if (await versions.lock()) await applyFrom(version, versions, plan).finally(() => versions.unlock());
-    else if (clock.monotonic() > end) {
+    try {
+      if (await isUpToDate(versions, plan)) return;
+    } catch (cause) {
+      // Several that start at once may be in each other's way for a while.
+      if (!(cause instanceof ParleyError) || clock.monotonic() > endMs) throw cause;
+      logger.info({ keyspace, err: cause }, 'the schema of the message store is in doubt and will be looked at again');
+    }
+    if (clock.monotonic() > endMs) {
       const sentence = `Another process has not brought the keyspace ${keyspace} up to date in a minute.`;
       throw new ParleyError('unavailable', { sentence });
-    } else await sleep(clock, LOOK_AGAIN_MS);
+    }
+    await sleep(clock, LOOK_AGAIN_MS);
   }
+}
+
+/** Looks, and changes what is missing unless another process is at it. */
+async function isUpToDate(versions: SchemaVersions, plan: MigrationPlan): Promise<boolean> {
+  const version = await versions.read();
+  if (version > SCHEMA_VERSION) throw new SchemaTooNewError(plan.keyspace, version);
+  if (version === SCHEMA_VERSION) return true;
+  if (!(await versions.lock())) return false;
+  try {
+    await applyFrom(version, versions, plan);
+  } finally {
+    await versions.unlock();
+  }
+  return true;
 }
 
 async function applyFrom(version: number, versions: SchemaVersions, plan: MigrationPlan): Promise<void> {
@@ -102,11 +120,13 @@ class SchemaVersions {
 
   async lock(): Promise<boolean> {
     const query = `INSERT INTO ${this.table} (component, holder) VALUES ('lock', ?) IF NOT EXISTS USING TTL ${LOCK_SECONDS}`;
-    return (await this.client.runConditional({ query, params: [this.holder] })).applied;
+    const { applied, row } = await this.client.runConditional({ query, params: [this.holder] });
+    return applied || row?.holder === this.holder;
   }
 
+  /** Or the lock runs out by itself. */
   async unlock(): Promise<void> {
     const query = `DELETE FROM ${this.table} WHERE component = 'lock' IF holder = ?`;
-    await this.client.runConditional({ query, params: [this.holder] });
+    await this.client.runConditional({ query, params: [this.holder] }).catch(() => undefined);
   }
 }

@@ -1,0 +1,209 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { CASSANDRA_HINT, CassandraServer, findCassandra } from '../../../test/servers/cassandra-server.js';
+import { describeWith } from '../../../test/servers/requirement.js';
+import type { OwnerChange, Storage, StoreWrite } from '../../core/store.js';
+import { REQUEST_TIMEOUT_MS } from './cassandra-client.js';
+import { newKeyspace, openTestStore } from './testing.js';
+
+const SERVER_MS = 180_000;
+const HEAL_MS = 60_000;
+const IN_DOUBT = /^(timeout|unavailable)$/;
+
+const row = (log: string, seq: number, term = 1): StoreWrite => ({
+  type: 'row',
+  log,
+  row: { seq, epoch: { term, sub: 1 }, body: Buffer.alloc(200, seq) },
+});
+
+/** A writer that repeats what is in doubt, as the committer does, and remembers what resolved. */
+class Writer {
+  readonly stored: number[] = [];
+  readonly doubts: string[] = [];
+  private readonly storage: Storage;
+  private readonly log: string;
+  private stopped = false;
+  private readonly done: Promise<void>;
+
+  constructor(storage: Storage, log: string) {
+    this.storage = storage;
+    this.log = log;
+    this.done = this.run();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await this.done;
+  }
+
+  private async run(): Promise<void> {
+    for (let seq = 1; !this.stopped; seq++) {
+      await this.storeOne(seq);
+      this.stored.push(seq);
+    }
+  }
+
+  private async storeOne(seq: number): Promise<void> {
+    for (;;) {
+      try {
+        return await this.storage.messages.write([row(this.log, seq)]);
+      } catch (error) {
+        this.doubts.push((error as { kind?: string }).kind ?? String(error));
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }
+  }
+}
+
+async function seqsOf(storage: Storage, log: string): Promise<number[]> {
+  const seqs: number[] = [];
+  for (;;) {
+    const page = await storage.messages.readRows(log, (seqs.at(-1) ?? 0) + 1, 1e9, 1_000);
+    if (page.length === 0) return seqs;
+    seqs.push(...page.map(({ seq }) => seq));
+  }
+}
+
+/** Writers on four logs; what they said they stored is all there at the end, and a healed store takes more. */
+class Load {
+  readonly writers: readonly Writer[];
+  private readonly storage: Storage;
+
+  constructor(storage: Storage) {
+    this.storage = storage;
+    this.writers = ['a', 'b', 'c', 'd'].map((log) => new Writer(storage, log));
+  }
+
+  get stored(): number {
+    return this.writers.reduce((sum, writer) => sum + writer.stored.length, 0);
+  }
+
+  async goesOn(rows = 50): Promise<void> {
+    const before = this.stored;
+    await expect.poll(() => this.stored - before, { timeout: HEAL_MS }).toBeGreaterThan(rows);
+  }
+
+  async endsWithNothingLost(): Promise<void> {
+    await Promise.all(this.writers.map((writer) => writer.stop()));
+    for (const [i, log] of ['a', 'b', 'c', 'd'].entries()) {
+      expect(await seqsOf(this.storage, log)).toEqual(this.writers[i]?.stored);
+    }
+  }
+
+  get doubts(): readonly string[] {
+    return this.writers.flatMap((writer) => writer.doubts);
+  }
+}
+
+describeWith('one Cassandra that goes away', findCassandra(), CASSANDRA_HINT, (program) => {
+  let server: CassandraServer;
+  let storage: Storage;
+  beforeAll(async () => {
+    server = await CassandraServer.start(program);
+  }, SERVER_MS);
+  afterAll(() => server?.remove(), SERVER_MS);
+  beforeEach(async () => {
+    storage = await openTestStore(server.contactPoints);
+  }, SERVER_MS);
+  afterEach(() => storage.close());
+
+  it('killed and started again under writes: nothing that resolved is lost, and it goes on by itself', {
+    timeout: SERVER_MS,
+  }, async () => {
+    await storage.ownership.insertFence('me');
+    const load = new Load(storage);
+    await load.goesOn();
+    await server.kill();
+    await expect.poll(() => load.doubts.length, { timeout: HEAL_MS }).toBeGreaterThan(4);
+    await expect(storage.ownership.readFence('me')).rejects.toMatchObject({ kind: expect.stringMatching(IN_DOUBT) });
+    await server.start();
+    await load.goesOn();
+    await load.endsWithNothingLost();
+    for (const doubt of load.doubts) expect(doubt).toMatch(IN_DOUBT);
+    expect(await storage.ownership.readFence('me')).toBe('live');
+  });
+
+  it('paused: writes and reads are in doubt within their deadline, compare-and-set too; then all goes on', {
+    timeout: SERVER_MS,
+  }, async () => {
+    const load = new Load(storage);
+    await load.goesOn();
+    server.nodes[0]?.pause();
+    const startMs = performance.now();
+    const many = Array.from({ length: 3_000 }, (_, i) => row(`log ${i}`, 1));
+    const outcomes = await Promise.allSettled([
+      storage.messages.write(many),
+      storage.messages.write([row('z', 1)]),
+      storage.messages.readRows('a', 1, 2, 1),
+      storage.ownership.readFence('me'),
+    ]);
+    const tookMs = performance.now() - startMs;
+    for (const outcome of outcomes)
+      expect(outcome).toMatchObject({ reason: { kind: expect.stringMatching(IN_DOUBT) } });
+    expect(tookMs).toBeLessThan(4 * REQUEST_TIMEOUT_MS);
+    const change: OwnerChange = {
+      shard: 3,
+      expectTerm: 0,
+      expectIncarnation: undefined,
+      next: { term: 1, incarnation: 'me', idFloorMs: 1 },
+    };
+    const changed = storage.ownership.changeOwners([change]);
+    server.nodes[0]?.resume();
+    expect(await changed).toEqual([true]);
+    await load.goesOn();
+    await storage.messages.write(many);
+    await load.endsWithNothingLost();
+  });
+});
+
+describeWith('three nodes of Cassandra', findCassandra(), CASSANDRA_HINT, (program) => {
+  let server: CassandraServer;
+  let storage: Storage;
+  let keyspace: string;
+  beforeAll(async () => {
+    server = await CassandraServer.start(program, 3);
+    keyspace = newKeyspace();
+    const nodes = server.contactPoints.map((address) => [address, ...server.contactPoints]);
+    const stores = await Promise.all(nodes.map((points) => openTestStore(points, keyspace)));
+    for (const extra of stores.slice(1)) await extra.close();
+    storage = stores[0] ?? (await openTestStore(server.contactPoints, keyspace));
+  }, SERVER_MS);
+  afterAll(async () => {
+    await storage?.close();
+    await server?.remove();
+  }, SERVER_MS);
+
+  describe('that were opened by three processes at once', () => {
+    it('go on when one is killed, and lose nothing; stop when two are; and are right when all are back', {
+      timeout: 2 * SERVER_MS,
+    }, async () => {
+      const [, second, third] = server.nodes;
+      await storage.ownership.insertFence('me');
+      const load = new Load(storage);
+      await load.goesOn();
+      await third?.kill();
+      await load.goesOn();
+      await storage.ownership.fence('other');
+      expect(await storage.ownership.readFence('other')).toBe('fenced');
+      await second?.kill();
+      const doubtsBefore = load.doubts.length;
+      await expect.poll(() => load.doubts.length - doubtsBefore, { timeout: HEAL_MS }).toBeGreaterThan(8);
+      const storedBefore = load.stored;
+      const claim = { shard: 1, expectTerm: 0, expectIncarnation: undefined };
+      const next = { term: 1, incarnation: 'me', idFloorMs: 5 };
+      const refused = storage.ownership.changeOwners([{ ...claim, next }]);
+      await expect(refused).rejects.toMatchObject({ kind: expect.stringMatching(IN_DOUBT) });
+      await expect(storage.ownership.readFence('me')).rejects.toMatchObject({
+        kind: expect.stringMatching(IN_DOUBT),
+      });
+      // What had got its majority just before may have been told just after; nothing else.
+      expect(load.stored - storedBefore).toBeLessThanOrEqual(load.writers.length);
+      await Promise.all([second?.start(), third?.start()]);
+      await load.goesOn();
+      await load.endsWithNothingLost();
+      const outcome = await storage.ownership.changeOwners([{ ...claim, next: { ...next, idFloorMs: 6 } }]);
+      const rows = await storage.ownership.readOwners();
+      expect(rows).toEqual([{ shard: 1, ...next, idFloorMs: outcome[0] ? 6 : 5 }]);
+      expect(await storage.ownership.readFence('other')).toBe('fenced');
+    });
+  });
+});
