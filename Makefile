@@ -12,7 +12,7 @@ $(NODE_MODULES): package.json package-lock.json
 	npm install --no-save --no-fund --no-audit
 	@touch $@
 
-.PHONY: help install build run check format test chromium bench servers servers-down clean
+.PHONY: help install build run check format test bench servers servers-down clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -31,11 +31,8 @@ check: $(NODE_MODULES) ## format, lint, types, import directions, size tidy
 format: $(NODE_MODULES) ## formats and mends what can be mended
 	@npx biome check --write .
 
-chromium:
-	@scripts/install-chromium.sh
-
-test: check build chromium ## make check, then all tests; FILES="src/core" for some
-	@npx vitest run $(FILES)
+test: $(NODE_MODULES) ## make check, then all tests, those on real servers last; FILES="src/core" for some
+	@node scripts/test.mjs $(FILES)
 
 bench: build ## the benchmarks, beside their floors; results in bench/results/
 	@node dist/bench/main.js $(ARGS)

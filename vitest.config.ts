@@ -1,12 +1,32 @@
 import { defineConfig } from 'vitest/config';
 
+const rooms = ['src', 'client', 'web', 'bench', 'test'];
+const SERVER_TESTS = rooms.map((room) => `${room}/**/*.server.test.ts`);
+
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'client/**/*.test.ts', 'web/**/*.test.ts', 'bench/**/*.test.ts', 'test/**/*.test.ts'],
-    exclude: ['node_modules/**', 'dist/**'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
     minWorkers: 1,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'quick',
+          include: rooms.map((room) => `${room}/**/*.test.ts`),
+          exclude: ['**/node_modules/**', 'dist/**', ...SERVER_TESTS],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'servers', // real Consul, NATS, Cassandra, PostgreSQL; each file starts its own
+          include: SERVER_TESTS,
+          exclude: ['**/node_modules/**', 'dist/**'],
+          hookTimeout: 180_000,
+        },
+      },
+    ],
   },
 });

@@ -25,6 +25,12 @@ export function runTool(program, args, { logFile, hint, env, input, ...options }
   child.stdin.once('error', () => undefined); // it may end without reading
   child.stdin.end(input);
   closeSync(log);
+  const giveUp = () => {
+    child.kill();
+    process.exit(143);
+  };
+  process.once('SIGTERM', giveUp);
+  child.once('close', () => process.off('SIGTERM', giveUp));
   return new Promise((resolve, reject) => {
     child.once('error', (error) => {
       const missing = 'code' in error && error.code === 'ENOENT';
