@@ -77,7 +77,7 @@ const provided = wantsServers() ? provideBeside() : undefined;
 run('check', process.execPath, ['scripts/check.mjs']);
 run('build', process.execPath, ['scripts/build.mjs']);
 run('browser', 'scripts/install-chromium.sh', []);
-const installed = tryStage('PostgreSQL', process.execPath, ['scripts/servers/provide.mjs', 'postgres']) === 0;
+const installed = tryStage('packages', process.execPath, ['scripts/servers/provide.mjs', 'postgres', 'haproxy']) === 0;
 const onSome = filters.length > 0 ? ['--passWithNoTests', ...filters] : [];
 run('tests without servers', 'npx', ['vitest', 'run', '--project', 'quick', ...onSome]);
 if (provided !== undefined) await serverTests(provided, installed);

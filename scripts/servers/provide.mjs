@@ -2,6 +2,7 @@
 import { pathToFileURL } from 'node:url';
 import { provideCassandra } from './cassandra.mjs';
 import { provideConsul } from './consul.mjs';
+import { provideHaproxy } from './haproxy.mjs';
 import { provideNats } from './nats.mjs';
 import { providePostgres } from './postgres.mjs';
 import { Complaint } from './run-tool.mjs';
@@ -11,6 +12,7 @@ const PROVIDERS = {
   cassandra: provideCassandra,
   postgres: providePostgres,
   consul: provideConsul,
+  haproxy: provideHaproxy,
 };
 
 /** One after the other, each with its time or, in one sentence, what it lacks. False when one lacks something. */

@@ -6,13 +6,17 @@ import { type Launch, ServerProcess } from '../../scripts/servers/server-process
 
 const ATTEMPTS = 5;
 
+/** What runs, so that none outlives its test's process. */
+const running = new Set<RealServer>();
+
+process.on('exit', () => {
+  for (const { pid } of running) if (pid !== undefined) process.kill(pid, 'SIGKILL');
+});
+
 export class RealServer {
   /** Its data and its log; kept over `kill` and `start`. */
   readonly folder: string;
   private readonly process: ServerProcess;
-  private readonly killAtExit = (): void => {
-    if (this.process.pid !== undefined) process.kill(this.process.pid, 'SIGKILL');
-  };
 
   constructor(folder: string, launch: Launch) {
     this.folder = folder;
@@ -26,20 +30,20 @@ export class RealServer {
 
   /** At the same address, with the data that it had. Resolves when it answers. */
   async start(): Promise<void> {
-    process.on('exit', this.killAtExit);
+    running.add(this);
     await this.process.start();
   }
 
   /** SIGKILL: without a word. */
   async kill(): Promise<void> {
     await this.process.kill();
-    process.off('exit', this.killAtExit);
+    running.delete(this);
   }
 
   /** In good order. */
   async stop(): Promise<void> {
     await this.process.stop();
-    process.off('exit', this.killAtExit);
+    running.delete(this);
   }
 
   /** SIGSTOP: connections stay, nothing answers. */
