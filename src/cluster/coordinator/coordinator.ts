@@ -1,0 +1,105 @@
+/**
+ * Places the shards while this process is elected: looks at the registry and at the heartbeats, decides, publishes. Every
+ * node runs one, so that each has heard the heartbeats of the others when it is elected. Two that believe in themselves cost
+ * time at worst: the board lets one map through, and the store decides who owns what.
+ */
+import type { Bus, Subscription } from '../../core/bus.js';
+import type { Clock } from '../../core/clock.js';
+import { every } from '../../core/every.js';
+import type { Logger } from '../../core/logger.js';
+import type { Membership, PlacementBoard } from '../../core/membership.js';
+import type { Counter, Metrics } from '../../core/metrics.js';
+import { type BusEnvelope, CLUSTER_SUBJECT } from '../../protocol/bus-messages.js';
+import { COORDINATOR_OPTIONS, type CoordinatorOptions, CoordinatorState } from './decide.js';
+import { NodeHealth } from './node-health.js';
+
+const LOOK_MS = 100;
+
+export interface CoordinatorDeps {
+  /** The incarnation of this process. */
+  readonly incarnation: string;
+  readonly membership: Membership;
+  readonly board: PlacementBoard;
+  readonly bus: Bus<BusEnvelope>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Where they differ from COORDINATOR_OPTIONS. */
+  readonly options?: Partial<CoordinatorOptions>;
+}
+
+export class Coordinator {
+  private readonly deps: CoordinatorDeps;
+  private readonly options: CoordinatorOptions;
+  private readonly health: NodeHealth;
+  private readonly published: Counter;
+  private state: CoordinatorState;
+  private elected = false;
+  private publishing = false;
+  private unsureUntilMs = Number.NEGATIVE_INFINITY;
+  private subscription: Subscription | undefined;
+  private stops: (() => void | Promise<void>)[] = [];
+
+  constructor(deps: CoordinatorDeps) {
+    this.deps = deps;
+    this.options = { ...COORDINATOR_OPTIONS, ...deps.options };
+    this.health = new NodeHealth(deps.incarnation, deps.clock);
+    this.state = new CoordinatorState(this.options);
+    this.published = deps.metrics.counter('parley_placements_published_total', 'Maps published by this process');
+    deps.metrics.gauge('parley_coordinator', 'Whether this process places the shards', () => (this.elected ? 1 : 0));
+  }
+
+  async start(): Promise<void> {
+    const { bus, board, clock } = this.deps;
+    this.subscription = await bus.subscribe(CLUSTER_SUBJECT, (envelopes) => this.hear(envelopes));
+    this.stops = [board.campaign((elected) => this.onElected(elected)), every(clock, LOOK_MS, () => this.look())];
+  }
+
+  async stop(): Promise<void> {
+    this.elected = false;
+    this.subscription?.unsubscribe();
+    for (const stop of this.stops.reverse()) await stop();
+  }
+
+  private onElected(elected: boolean): void {
+    const { clock, logger } = this.deps;
+    if (elected === this.elected) return;
+    this.elected = elected;
+    logger.info({ elected }, 'the election of the coordinator');
+    this.state = new CoordinatorState(this.options);
+    // It lost the registry for a while: what it says now may still be filling up.
+    if (!elected) this.unsureUntilMs = clock.monotonic() + this.options.holdDownUnsureMs;
+  }
+
+  private hear(envelopes: readonly BusEnvelope[]): void {
+    for (const envelope of envelopes)
+      if (envelope.type === 'heartbeat') this.health.note(envelope.incarnation, envelope.storeReachable);
+  }
+
+  private look(): void {
+    if (!this.elected || this.publishing) return;
+    const { membership, board, clock } = this.deps;
+    const nowMs = clock.monotonic();
+    const placement = board.placement();
+    const next = this.state.decide({
+      nowMs,
+      placement,
+      nodes: membership.processes().filter(({ roles }) => roles.includes('node')),
+      health: this.health,
+      unsure: nowMs < this.unsureUntilMs,
+    });
+    if (next !== undefined) void this.publish({ ...next, version: (placement?.version ?? 0) + 1 });
+  }
+
+  private async publish(next: { version: number; nodes: readonly string[]; shards: Int16Array }): Promise<void> {
+    const { board, incarnation, logger } = this.deps;
+    this.publishing = true;
+    try {
+      if (await board.publish({ ...next, coordinator: incarnation })) this.published.add();
+      else logger.info({ version: next.version }, 'another map came first');
+    } catch (cause) {
+      logger.warn({ err: cause, version: next.version }, 'a map may not have been published');
+    }
+    this.publishing = false;
+  }
+}

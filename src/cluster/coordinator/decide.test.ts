@@ -1,0 +1,183 @@
+import { describe, expect, it } from 'vitest';
+import type { Placement, ProcessInfo } from '../../core/membership.js';
+import { COORDINATOR_OPTIONS, CoordinatorState, type Seen } from './decide.js';
+
+const node = (name: string, run = 1, more: Partial<ProcessInfo> = {}): ProcessInfo => ({
+  incarnation: `${name}/${run}`,
+  name,
+  roles: ['node'],
+  publicUrl: undefined,
+  zone: '',
+  weight: 1,
+  load: { sessions: 0, eventLoopDelayMs: 0, queuedBytes: 0, draining: false, at: 0 },
+  ...more,
+});
+const draining = (name: string): ProcessInfo => {
+  const info = node(name);
+  return { ...info, load: { ...info.load, draining: true } };
+};
+
+/** A coordinator and all that it sees, by hand. */
+class World {
+  nowMs = 0;
+  unsure = false;
+  placement: Placement | undefined;
+  nodes: ProcessInfo[] = [];
+  readonly silentSinceMs = new Map<string, number>();
+  readonly withoutStore = new Set<string>();
+  maps = 0;
+  private readonly state = new CoordinatorState(COORDINATOR_OPTIONS);
+
+  look(): void {
+    const seen: Seen = {
+      nowMs: this.nowMs,
+      placement: this.placement,
+      nodes: this.nodes,
+      unsure: this.unsure,
+      health: {
+        silentSinceMs: (incarnation) => this.silentSinceMs.get(incarnation),
+        withoutStore: (incarnation) => this.withoutStore.has(incarnation),
+      },
+    };
+    const next = this.state.decide(seen);
+    if (next === undefined) return;
+    this.maps++;
+    this.placement = { ...next, version: (this.placement?.version ?? 0) + 1, coordinator: 'test' };
+  }
+
+  pass(ms: number): void {
+    for (let passed = 0; passed < ms; passed += 100) {
+      this.nowMs += 100;
+      this.look();
+    }
+  }
+
+  /** A cluster of these that has come to rest. */
+  with(...nodes: ProcessInfo[]): this {
+    this.nodes = nodes;
+    this.pass(10_000);
+    return this;
+  }
+
+  kill(incarnation: string): void {
+    this.silentSinceMs.set(incarnation, this.nowMs);
+    this.nodes = this.nodes.filter((info) => info.incarnation !== incarnation);
+  }
+
+  countOf(incarnation: string): number {
+    const index = this.placement?.nodes.indexOf(incarnation) ?? -1;
+    return [...(this.placement?.shards ?? [])].filter((owner) => owner === index).length;
+  }
+}
+
+describe('the coordinator', () => {
+  it('waits until the nodes have gathered, then publishes one map and no other', () => {
+    const world = new World();
+    world.nodes = [node('a')];
+    world.pass(900);
+    world.nodes = [node('a'), node('b')];
+    world.pass(900);
+    expect(world.placement).toBeUndefined();
+    world.pass(60_000);
+    expect([world.maps, world.placement?.nodes]).toEqual([1, ['a/1', 'b/1']]);
+  });
+
+  it('calls a node gone only once both signs of life have been missing for the hold-down', () => {
+    const world = new World().with(node('a'), node('b'), node('c'));
+    world.silentSinceMs.set('b/1', world.nowMs);
+    world.pass(30_000);
+    expect(world.placement?.nodes).toContain('b/1');
+    world.silentSinceMs.clear();
+    world.nodes = [node('a'), node('c')];
+    world.pass(30_000);
+    expect([world.maps, world.placement?.nodes]).toEqual([1, ['a/1', 'b/1', 'c/1']]);
+    world.silentSinceMs.set('b/1', world.nowMs);
+    world.pass(900);
+    expect(world.placement?.nodes).toContain('b/1');
+    world.pass(100);
+    expect(world.placement?.nodes).toEqual(['a/1', 'c/1']);
+  });
+
+  it('places the shards of a node that is gone at once, all of them', () => {
+    const world = new World().with(node('a'), node('b'), node('c'));
+    world.kill('b/1');
+    world.pass(1_000);
+    expect([world.maps, world.countOf('a/1') + world.countOf('c/1')]).toEqual([2, 4096]);
+  });
+
+  it('calls at most a third of the nodes gone within one window', () => {
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const world = new World().with(...names.map((name) => node(name)));
+    for (const name of names.slice(1)) world.kill(`${name}/1`);
+    world.pass(5_000);
+    expect(world.placement?.nodes).toHaveLength(4);
+    world.pass(10_000);
+    expect(world.placement?.nodes).toHaveLength(3);
+  });
+
+  it('waits longer while the registry has just been lost', () => {
+    const world = new World().with(node('a'), node('b'), node('c'));
+    world.unsure = true;
+    world.kill('b/1');
+    world.pass(4_900);
+    expect(world.placement?.nodes).toContain('b/1');
+    world.pass(100);
+    expect(world.placement?.nodes).not.toContain('b/1');
+  });
+
+  it('calls a node gone that says that it cannot reach the store', () => {
+    const world = new World().with(node('a'), node('b'), node('c'));
+    world.withoutStore.add('c/1');
+    world.pass(900);
+    expect(world.placement?.nodes).toContain('c/1');
+    world.pass(200);
+    expect(world.placement?.nodes).not.toContain('c/1');
+  });
+
+  it('gives a node that was restarted its shards again, at once', () => {
+    const world = new World().with(node('a'), node('b'), node('c'));
+    const had = world.placement?.shards.filter((owner) => owner === 1).length;
+    world.kill('b/1');
+    world.nodes.push(node('b', 2));
+    world.pass(100);
+    expect([world.placement?.nodes, world.countOf('b/2')]).toEqual([['a/1', 'c/1', 'b/2'], had]);
+  });
+
+  it('moves shards to a newcomer in steps, and no other shards', () => {
+    const world = new World().with(node('a'), node('b'), node('c'));
+    const before = [...(world.placement?.shards ?? [])].map((owner) => world.placement?.nodes[owner]);
+    world.nodes.push(node('d'));
+    world.pass(100);
+    expect(world.countOf('d/1')).toBe(COORDINATOR_OPTIONS.movesAtOnce);
+    world.pass(5_000);
+    expect(world.countOf('d/1')).toBeGreaterThanOrEqual(972);
+    const after = [...(world.placement?.shards ?? [])].map((owner) => world.placement?.nodes[owner]);
+    expect(after.every((owner, shard) => owner === before[shard] || owner === 'd/1')).toBe(true);
+  });
+
+  it('takes everything from a node that drains, in steps, and keeps it among the nodes until it leaves', () => {
+    const world = new World().with(node('a'), node('b'), node('c'));
+    world.nodes = [node('a'), draining('b'), node('c')];
+    world.pass(2_500);
+    expect([world.countOf('b/1'), world.placement?.nodes]).toEqual([0, ['a/1', 'b/1', 'c/1']]);
+    world.kill('b/1');
+    world.pass(1_000);
+    expect(world.placement?.nodes).toEqual(['a/1', 'c/1']);
+  });
+
+  it('leaves the shards where they are when there is nobody to give them to', () => {
+    const world = new World().with(node('a'));
+    world.nodes = [draining('a')];
+    world.pass(5_000);
+    expect(world.countOf('a/1')).toBe(4096);
+  });
+
+  it('moves nothing while the registry flaps', () => {
+    const world = new World().with(node('a'), node('b'), node('c'));
+    for (let flap = 0; flap < 20; flap++) {
+      world.nodes = flap % 2 === 0 ? [] : [node('a'), node('b'), node('c')];
+      world.pass(700);
+    }
+    expect(world.maps).toBe(1);
+  });
+});

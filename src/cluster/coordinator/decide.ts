@@ -1,0 +1,179 @@
+/**
+ * What the coordinator publishes next, as a pure function of what it sees and when. A wrong map costs time, never a message:
+ * the store decides who owns what.
+ */
+import { SHARD_COUNT } from '../../core/ids.js';
+import type { Placement, ProcessInfo } from '../../core/membership.js';
+import { NOBODY, type PlacementNode, placeShards } from '../placement.js';
+
+export interface CoordinatorOptions {
+  /** Nodes that must be there before the first map. */
+  readonly nodesMin: number;
+  /** How long the set of nodes must rest before the first map, so that a cluster that starts does not move twice. */
+  readonly settleMs: number;
+  /** How long both signs of life must have been missing before a node is called gone. */
+  readonly holdDownMs: number;
+  /** The same while the registry itself has just been lost, or has changed its leader. */
+  readonly holdDownUnsureMs: number;
+  /** Within one window, at most a third of the nodes (or one) is called gone: more at once is rather a fault of ours. */
+  readonly goneWindowMs: number;
+  /** Planned moves in one map, and the time between two such maps. Orphans move at once. */
+  readonly movesAtOnce: number;
+  readonly movePauseMs: number;
+}
+
+/**
+ * An owner that is killed is missed on the bus after 1.5 s and in the registry after 2 to 3.5 s (its check's time to live);
+ * both have then been missing for the hold-down already, so that its shards are placed anew at once.
+ */
+export const COORDINATOR_OPTIONS: CoordinatorOptions = {
+  nodesMin: 1,
+  settleMs: 1_000,
+  holdDownMs: 1_000,
+  holdDownUnsureMs: 5_000,
+  goneWindowMs: 10_000,
+  movesAtOnce: 256,
+  movePauseMs: 250,
+};
+
+export interface Health {
+  /** Since when nothing has been heard of the process on the bus, monotonic milliseconds; undefined: it is heard. */
+  silentSinceMs(incarnation: string): number | undefined;
+  /** It says that it does not reach the store, while others do. */
+  withoutStore(incarnation: string): boolean;
+}
+
+export interface Seen {
+  readonly nowMs: number;
+  readonly placement: Placement | undefined;
+  /** Those that take shards: the live processes of the role `node`, as the registry says. */
+  readonly nodes: readonly ProcessInfo[];
+  readonly health: Health;
+  /** Whether the registry was lost, or began anew, less than holdDownUnsureMs ago. */
+  readonly unsure: boolean;
+}
+
+export type NextMap = Pick<Placement, 'nodes' | 'shards'>;
+
+/** Remembers between decisions what no single look shows. */
+export class CoordinatorState {
+  private readonly options: CoordinatorOptions;
+  /** Names outlive the processes that had them: a node that comes back gets its shards again. */
+  private readonly names = new Map<string, string>();
+  private readonly missingSinceMs = new Map<string, number>();
+  private readonly goneAtMs: number[] = [];
+  private movedAtMs = Number.NEGATIVE_INFINITY;
+  /** What was last asked and needed no new map. */
+  private atRest: string | undefined;
+  private settling: { readonly nodes: string; readonly sinceMs: number } | undefined;
+
+  constructor(options: CoordinatorOptions) {
+    this.options = options;
+  }
+
+  /** The next map, or undefined when the one that stands is right. */
+  decide(seen: Seen): NextMap | undefined {
+    for (const { incarnation, name } of seen.nodes) this.names.set(incarnation, name);
+    if (seen.placement === undefined && !this.settled(seen)) return undefined;
+    const old = seen.placement ?? { nodes: [], shards: new Int16Array(SHARD_COUNT).fill(NOBODY) };
+    const nodes = this.membersOf(old.nodes, seen);
+    if (nodes.length === 0) return undefined;
+    const members = this.placementNodes(nodes, seen);
+    const question = JSON.stringify([seen.placement?.version, nodes, members]);
+    if (question === this.atRest) return undefined;
+    const current = this.carriedOver(old, nodes);
+    const wanted = placeShards(members, current);
+    const shards = this.paced(current, wanted, seen.nowMs);
+    const same = nodes.join() === old.nodes.join() && shards.every((node, shard) => node === old.shards[shard]);
+    if (same && shards.every((node, shard) => node === wanted[shard])) this.atRest = question;
+    return same ? undefined : { nodes, shards };
+  }
+
+  private settled({ nodes, nowMs }: Seen): boolean {
+    const names = nodes.map(({ incarnation }) => incarnation).sort();
+    if (this.settling?.nodes !== names.join()) this.settling = { nodes: names.join(), sinceMs: nowMs };
+    return names.length >= this.options.nodesMin && nowMs - this.settling.sinceMs >= this.options.settleMs;
+  }
+
+  /** Who takes part: those of the old map that are not gone, in their order, then newcomers. */
+  private membersOf(old: readonly string[], seen: Seen): string[] {
+    const live = new Map(seen.nodes.map((node) => [node.incarnation, node]));
+    const successors = new Set(
+      seen.nodes.flatMap(({ incarnation, name }) => (old.includes(incarnation) ? [] : [name])),
+    );
+    const stay = old.filter((incarnation) => {
+      if (live.has(incarnation) && !seen.health.withoutStore(incarnation)) return this.notMissing(incarnation);
+      // A name is given once: whoever comes under it has fenced the run before.
+      if (!live.has(incarnation) && successors.has(this.nameOf(incarnation))) return false;
+      return !this.gone(incarnation, live.has(incarnation), seen, old.length);
+    });
+    const fresh = [...live.values()].filter(
+      ({ incarnation }) => !old.includes(incarnation) && seen.health.silentSinceMs(incarnation) === undefined,
+    );
+    return [...stay, ...fresh.map(({ incarnation }) => incarnation).sort()];
+  }
+
+  private notMissing(incarnation: string): true {
+    this.missingSinceMs.delete(incarnation);
+    return true;
+  }
+
+  private gone(incarnation: string, registered: boolean, seen: Seen, nodes: number): boolean {
+    const { nowMs, health, unsure } = seen;
+    const silentSinceMs = health.silentSinceMs(incarnation);
+    if (silentSinceMs === undefined && !health.withoutStore(incarnation)) return !this.notMissing(incarnation);
+    // Out of the registry, it has been missing since it fell silent; cut off from the store, since it was first seen so.
+    const sinceMs = Math.min(
+      this.missingSinceMs.get(incarnation) ?? nowMs,
+      registered ? nowMs : (silentSinceMs ?? nowMs),
+    );
+    this.missingSinceMs.set(incarnation, sinceMs);
+    const holdDownMs = unsure ? this.options.holdDownUnsureMs : this.options.holdDownMs;
+    if (nowMs - sinceMs < holdDownMs || !this.mayGo(nowMs, nodes)) return false;
+    this.goneAtMs.push(nowMs);
+    this.missingSinceMs.delete(incarnation);
+    return true;
+  }
+
+  private mayGo(nowMs: number, nodes: number): boolean {
+    while ((this.goneAtMs[0] ?? nowMs) < nowMs - this.options.goneWindowMs) this.goneAtMs.shift();
+    return this.goneAtMs.length < Math.max(1, Math.floor(nodes / 3));
+  }
+
+  /** The old map's shards on the new list of nodes; those of a restarted node on its next run. */
+  private carriedOver(old: NextMap, nodes: readonly string[]): Int16Array {
+    const byIncarnation = new Map(nodes.map((incarnation, index) => [incarnation, index]));
+    const byName = new Map(nodes.map((incarnation, index) => [this.nameOf(incarnation), index]));
+    const moved = old.nodes.map(
+      (incarnation) => byIncarnation.get(incarnation) ?? byName.get(this.nameOf(incarnation)) ?? NOBODY,
+    );
+    return Int16Array.from(old.shards, (node) => moved[node] ?? NOBODY);
+  }
+
+  private nameOf(incarnation: string): string {
+    return this.names.get(incarnation) ?? incarnation;
+  }
+
+  private placementNodes(nodes: readonly string[], { nodes: live }: Seen): PlacementNode[] {
+    return nodes.map((incarnation) => {
+      const info = live.find((node) => node.incarnation === incarnation);
+      // One that is missing, but not yet gone, keeps what it has: its weight is unknown here, so an even share is assumed.
+      const weight = info === undefined ? 1 : info.load.draining ? 0 : info.weight;
+      return { name: info?.name ?? this.nameOf(incarnation), weight };
+    });
+  }
+
+  /** Orphans at once; of the planned moves as many as one map may hold, in the order of the shards. */
+  private paced(current: Int16Array, wanted: Int16Array, nowMs: number): Int16Array {
+    let planned = nowMs - this.movedAtMs >= this.options.movePauseMs ? this.options.movesAtOnce : 0;
+    const shards = Int16Array.from(current, (from, shard) => {
+      const to = wanted[shard] ?? NOBODY;
+      if (from === to || from === NOBODY) return to;
+      if (to === NOBODY || planned <= 0) return from;
+      planned--;
+      this.movedAtMs = nowMs;
+      return to;
+    });
+    return shards;
+  }
+}
