@@ -24,6 +24,7 @@ export default defineConfig({
           name: 'servers', // real Consul, NATS, Cassandra, PostgreSQL; each file starts its own
           include: SERVER_TESTS,
           exclude: ['**/node_modules/**', 'dist/**'],
+          testTimeout: 120_000, // a start takes seconds, and many of them on a busy machine
           hookTimeout: 180_000,
         },
       },

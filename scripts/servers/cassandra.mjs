@@ -4,6 +4,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameS
 import { dirname, join } from 'node:path';
 import { cacheFolder, placeOf, placeOnce } from './cache.mjs';
 import { answersCql } from './cql.mjs';
+import { copyFromImage } from './image.mjs';
 import { findJava } from './java.mjs';
 import { pinnedFile } from './repository.mjs';
 import { Complaint, runTool } from './run-tool.mjs';
@@ -21,19 +22,26 @@ export const THREE_TOKENS = ['-9223372036854775808', '-3074457345618258603', '30
  * @returns {{ java: string, lib: string } | undefined}
  */
 export function findCassandra() {
-  const java = findJava();
-  const lib = join(placeOf('cassandra', VERSION), 'lib');
+  const place = placeOf('cassandra', VERSION);
+  const lib = join(place, 'lib');
+  const own = join(place, 'java', 'bin', 'java');
+  const java = existsSync(own) ? own : findJava();
   return java !== undefined && existsSync(lib) ? { java, lib } : undefined;
 }
 
 export async function provideCassandra() {
-  if (findJava() === undefined)
-    throw new Complaint('Cassandra: no Java 17 on this machine. Install a JDK 17, or a Docker engine.');
   await placeOnce('cassandra', VERSION, async (folder) => {
     const lib = join(folder, 'lib');
+    const own = [
+      ['/opt/cassandra/lib', lib],
+      ['/opt/java/openjdk', join(folder, 'java')],
+    ];
+    if (await copyFromImage(`cassandra:${VERSION}`, own)) return;
     await downloadJars(folder, lib);
     checkJars(lib);
   });
+  if (findCassandra() === undefined)
+    throw new Complaint('Cassandra: no Java 17 on this machine. Install a JDK 17, or a Docker engine.');
 }
 
 /** Maven reads its pom in `folder`, so that it writes nothing beside ours. */

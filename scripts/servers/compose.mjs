@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { findInPath } from './cache.mjs';
 import { hasLeader } from './consul.mjs';
 import { answersCql, seesThreeReplicas } from './cql.mjs';
+import { hasEngine } from './image.mjs';
 import { PORTS } from './local-servers.mjs';
 import { answersNats } from './nats.mjs';
 import { answersPostgres, postgresUrl } from './postgres.mjs';
@@ -13,7 +13,6 @@ import { repositoryRoot } from './repository.mjs';
 import { Complaint, runTool } from './run-tool.mjs';
 import { DATA_FOLDER, writeRunning } from './running.mjs';
 
-const ENGINE_MS = 10_000;
 const READY_MS = 180_000;
 const LOOK_AGAIN_MS = 500;
 const LOCALHOST = '127.0.0.1';
@@ -21,11 +20,9 @@ const LOCALHOST = '127.0.0.1';
 /** As deploy/compose.yaml gives them; a host that runs Linux reaches them directly. */
 const CASSANDRA_NODES = ['172.31.77.11', '172.31.77.12', '172.31.77.13'];
 
-/** Whether a Docker engine answers: the client alone is on many machines without one. */
-export function hasEngine() {
-  if (findInPath('docker') === undefined) return false;
-  const info = spawnSync('docker', ['info', '--format', '{{.ServerVersion}}'], { stdio: 'ignore', timeout: ENGINE_MS });
-  return info.status === 0 && spawnSync('docker', ['compose', 'version'], { stdio: 'ignore' }).status === 0;
+/** Whether a Docker engine answers, and its client knows Compose. */
+export function hasCompose() {
+  return hasEngine() && spawnSync('docker', ['compose', 'version'], { stdio: 'ignore' }).status === 0;
 }
 
 function compose(project, args, environment = {}) {

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { findProgram, linkProgram, placeOnce } from './cache.mjs';
 import { goBuild } from './go.mjs';
+import { copyFromImage } from './image.mjs';
 import { pinnedFile } from './repository.mjs';
 
 const VERSION = '1.22.7';
@@ -20,14 +21,11 @@ export function findConsul() {
 }
 
 export async function provideConsul() {
-  const place = await placeOnce('consul', VERSION, (folder) =>
-    goBuild({
-      title: 'Consul',
-      module: pinnedFile('consul'),
-      package: 'github.com/hashicorp/consul',
-      output: join(folder, 'consul'),
-    }),
-  );
+  const place = await placeOnce('consul', VERSION, async (folder) => {
+    const output = join(folder, 'consul');
+    if (await copyFromImage(`hashicorp/consul:${VERSION}`, [['/bin/consul', output]])) return;
+    await goBuild({ title: 'Consul', module: pinnedFile('consul'), package: 'github.com/hashicorp/consul', output });
+  });
   linkProgram(join(place, 'consul'), 'consul');
 }
 

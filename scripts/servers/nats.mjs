@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { findProgram, linkProgram, placeOnce } from './cache.mjs';
 import { goBuild } from './go.mjs';
+import { copyFromImage } from './image.mjs';
 import { pinnedFile } from './repository.mjs';
 import { says } from './server-process.mjs';
 
@@ -16,14 +17,11 @@ export function findNats() {
 }
 
 export async function provideNats() {
-  const place = await placeOnce('nats-server', VERSION, (folder) =>
-    goBuild({
-      title: 'NATS',
-      module: pinnedFile('nats'),
-      package: 'github.com/nats-io/nats-server/v2',
-      output: join(folder, 'nats-server'),
-    }),
-  );
+  const place = await placeOnce('nats-server', VERSION, async (folder) => {
+    const output = join(folder, 'nats-server');
+    if (await copyFromImage(`nats:${VERSION}`, [['/nats-server', output]])) return;
+    await goBuild({ title: 'NATS', module: pinnedFile('nats'), package: 'github.com/nats-io/nats-server/v2', output });
+  });
   linkProgram(join(place, 'nats-server'), 'nats-server');
 }
 

@@ -100,7 +100,8 @@ export class ServerProcess {
 
   /** The process id while it runs. @returns {number | undefined} */
   get pid() {
-    return this.child?.pid;
+    const { child } = this;
+    return child === undefined || child.exitCode !== null || child.signalCode !== null ? undefined : child.pid;
   }
 
   /** Resolves when it answers. */

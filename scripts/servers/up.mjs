@@ -1,7 +1,7 @@
 // `make servers`: Consul, NATS, Cassandra and PostgreSQL on this machine, until each answers. What runs already stays.
 // --cassandra-nodes=3, --native (no containers even where there is an engine), --only=nats,cassandra
 import { parseArgs } from 'node:util';
-import { composeUp, hasEngine } from './compose.mjs';
+import { composeUp, hasCompose } from './compose.mjs';
 import { seesThreeReplicas } from './cql.mjs';
 import { exportLines, VARIABLES } from './given.mjs';
 import { LOCAL_SERVERS, PORTS } from './local-servers.mjs';
@@ -101,7 +101,7 @@ async function up() {
   Object.assign(running.addresses, given);
   if (names.includes('cassandra')) running.cassandraNodes = cassandraNodes;
 
-  if (names.length > 0 && !options.native && hasEngine()) await composeUp(names, running, cassandraNodes);
+  if (names.length > 0 && !options.native && hasCompose()) await composeUp(names, running, cassandraNodes);
   else await startNatively(names, running, cassandraNodes);
   writeRunning(running);
   process.stdout.write(exportLines(running.addresses));

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { signalProcess } from '../../scripts/servers/processes.mjs';
 import { type Launch, ServerProcess } from '../../scripts/servers/server-process.mjs';
 
 const ATTEMPTS = 5;
@@ -10,7 +11,7 @@ const ATTEMPTS = 5;
 const running = new Set<RealServer>();
 
 process.on('exit', () => {
-  for (const { pid } of running) if (pid !== undefined) process.kill(pid, 'SIGKILL');
+  for (const { pid } of running) if (pid !== undefined) signalProcess(pid, 'SIGKILL');
 });
 
 export class RealServer {
