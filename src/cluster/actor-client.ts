@@ -22,6 +22,8 @@ export interface EdgeBus {
   readonly actors: ActorClient;
   /** Calls `handler` for all that is sent to this address, except answers and refusals, which `ask` takes. */
   onEnvelope(handler: (envelope: EdgeEnvelope) => void): void;
+  /** Calls `listener` with shards whose actors have a new owner, which knows no sessions yet. */
+  onMoved(listener: (shards: readonly number[]) => void): void;
   /** Subscribes to a channel's fan-out; resolves when active. Idempotent. Events come to the handler as `fanout`. */
   subscribeFanout(channelId: ChannelId): Promise<void>;
   unsubscribeFanout(channelId: ChannelId): void;

@@ -127,8 +127,12 @@ export class ChatNode implements ActorHost {
     this.system.deliver(envelope.actor, envelope);
   }
 
-  private refuseEnvelope(actor: ActorId, envelope: ActorEnvelope, error: ParleyError): void {
-    if (error.kind === 'not_owner') this.deps.ownership.wanted(shardOf(actor));
+  private refuseEnvelope(actor: ActorId, envelope: ActorEnvelope, cause: ParleyError): void {
+    const shard = shardOf(actor);
+    // A node that stops has parted with its shards: somebody else can answer.
+    const moved = cause.kind === 'draining' && this.shards.termOf(shard) === undefined;
+    const error = moved ? new ParleyError('not_owner') : cause;
+    if (error.kind === 'not_owner') this.deps.ownership.wanted(shard);
     if (envelope.type === 'ask') this.refuse(envelope, error);
     else this.logger.debug({ actor, notice: envelope.notice.type, kind: error.kind }, 'a notice was dropped');
   }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Bus } from '../core/bus.js';
 import { type ErrorName, ParleyError } from '../core/errors.js';
 import { FakeClock } from '../core/fake-clock.js';
-import { userActor } from '../core/ids.js';
+import { shardOf, userActor } from '../core/ids.js';
 import type { BusEnvelope, EdgeEnvelope, Question } from '../protocol/bus-messages.js';
 import { v1 } from '../protocol/wire.js';
 import { MemoryBus } from './bus/memory/memory-bus.js';
@@ -39,7 +39,12 @@ async function setup() {
     flush: (deadlineMs) => bus.flush(deadlineMs),
     close: () => bus.close(),
   };
-  const routes: Routes = { ownerOf: () => world.owner, onMoved: () => () => undefined };
+  let moved: (shards: readonly number[]) => void = () => undefined;
+  const onMoved: Routes['onMoved'] = (listener) => {
+    moved = listener;
+    return () => undefined;
+  };
+  const routes: Routes = { ownerOf: () => world.owner, onMoved };
   const edge = new EdgeLink(carrier, routes, clock, 'gate');
   await edge.start();
   const ask = (budgetMs?: number) => {
@@ -60,7 +65,12 @@ async function setup() {
   };
   const refuse = (correlation: number, error: 'not_owner' | 'overloaded') =>
     reply({ type: 'refusal', correlation, error, sentence: '', retryAfterMs: 7 });
-  return { clock, bus, edge, world, asked, told, ask, reply, refuse };
+  const move = async (owner: string, shard = shardOf(BOB)): Promise<void> => {
+    world.owner = owner;
+    moved([shard]);
+    await clock.settle();
+  };
+  return { clock, bus, edge, world, asked, told, ask, reply, refuse, move };
 }
 
 describe('the way to the actors', () => {
@@ -117,6 +127,26 @@ describe('the way to the actors', () => {
     await clock.advance(1_000);
     expect(outcome.value).toBe('timeout');
     expect(asked).toHaveLength(1);
+  });
+
+  it('asks a new owner at once, be it that the question waited, or that the owner before it died', async () => {
+    const { clock, asked, ask, edge, refuse, move } = await setup();
+    ask(1_000);
+    ask(1_000);
+    await clock.settle();
+    await refuse(asked[0]?.correlation ?? 0, 'not_owner');
+    expect(edge.questions).toEqual({ open: 2, waiting: 1 });
+    await move('two');
+    expect(asked.map(({ node, correlation }) => `${node} ${correlation}`)).toEqual([
+      'one 1',
+      'one 2',
+      'two 1',
+      'two 2',
+    ]);
+    expect(edge.questions).toEqual({ open: 2, waiting: 0 });
+    await clock.advance(500);
+    await move('one', shardOf(BOB) + 1);
+    expect(asked).toHaveLength(4);
   });
 
   it('refuses at once what the bus can never take', async () => {

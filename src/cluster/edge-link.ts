@@ -27,11 +27,14 @@ const LOOK_AGAIN_MS = 100;
 
 interface OpenQuestion {
   readonly actor: ActorId;
+  readonly shard: number;
   readonly question: Question;
   /** Monotonic milliseconds. */
   readonly deadlineMs: number;
   readonly resolve: (answer: ActorAnswer) => void;
   readonly reject: (error: ParleyError) => void;
+  /** While it waits for an owner, or for room on the bus: what cancels its next attempt. */
+  cancelWait: (() => void) | undefined;
 }
 
 export class EdgeLink implements EdgeBus, ActorClient {
@@ -45,6 +48,8 @@ export class EdgeLink implements EdgeBus, ActorClient {
   private correlation = 0;
   private subscription: Subscription | undefined;
   private stopSweep: () => void = () => undefined;
+  private stopMoved: () => void = () => undefined;
+  private readonly movedListeners: ((shards: readonly number[]) => void)[] = [];
 
   constructor(bus: Bus<BusEnvelope>, routes: Routes, clock: Clock, name: string) {
     this.bus = bus;
@@ -59,10 +64,12 @@ export class EdgeLink implements EdgeBus, ActorClient {
 
   async start(): Promise<void> {
     this.subscription = await this.bus.subscribe(this.address, (envelopes) => this.receive(envelopes));
+    this.stopMoved = this.routes.onMoved((shards) => this.moved(shards));
     this.sweepLater();
   }
 
   stop(): void {
+    this.stopMoved();
     this.subscription?.unsubscribe();
     this.stopSweep();
     for (const [correlation] of this.open) this.fail(correlation, new ParleyError('draining'));
@@ -70,6 +77,17 @@ export class EdgeLink implements EdgeBus, ActorClient {
 
   onEnvelope(handler: (envelope: EdgeEnvelope) => void): void {
     this.handler = handler;
+  }
+
+  onMoved(listener: (shards: readonly number[]) => void): void {
+    this.movedListeners.push(listener);
+  }
+
+  /** Questions without an answer yet, and those of them that wait for an owner. */
+  get questions(): { readonly open: number; readonly waiting: number } {
+    let waiting = 0;
+    for (const { cancelWait } of this.open.values()) if (cancelWait !== undefined) waiting++;
+    return { open: this.open.size, waiting };
   }
 
   // ---- questions -------------------------------------------------------------------------------------------------
@@ -80,7 +98,8 @@ export class EdgeLink implements EdgeBus, ActorClient {
     const correlation = this.nextCorrelation();
     return new Promise((resolve, reject) => {
       const deadlineMs = this.clock.monotonic() + budgetMs;
-      this.open.set(correlation, { actor, question, deadlineMs, resolve, reject });
+      const shard = shardOf(actor);
+      this.open.set(correlation, { actor, shard, question, deadlineMs, resolve, reject, cancelWait: undefined });
       this.sendQuestion(correlation);
     });
   }
@@ -98,11 +117,31 @@ export class EdgeLink implements EdgeBus, ActorClient {
     const open = this.open.get(correlation);
     if (open === undefined) return;
     const { actor, question, deadlineMs } = open;
+    open.cancelWait?.();
+    open.cancelWait = undefined;
     const budgetMs = Math.max(0, Math.round(deadlineMs - this.clock.monotonic()));
     const refusal = this.publish({ type: 'ask', actor, question, replyTo: this.address, correlation, budgetMs });
     if (refusal === undefined) return;
     if (refusal.retry === 'never') this.fail(correlation, refusal);
-    else this.clock.after(LOOK_AGAIN_MS, () => this.sendQuestion(correlation));
+    else this.waitForOwner(correlation);
+  }
+
+  /** Until somebody says that they own the shard; nobody may, so it is asked for again before long. */
+  private waitForOwner(correlation: number): void {
+    const open = this.open.get(correlation);
+    if (open === undefined) return;
+    open.cancelWait?.();
+    open.cancelWait = this.clock.after(LOOK_AGAIN_MS, () => this.sendQuestion(correlation));
+  }
+
+  /**
+   * Shards have new owners: they are asked at once what is still open, be it that it waited for them, or that the owner
+   * before them took it and died. It may have done it, too: every question may be asked twice.
+   */
+  private moved(shards: readonly number[]): void {
+    const moved = new Set(shards);
+    for (const [correlation, { shard }] of this.open) if (moved.has(shard)) this.sendQuestion(correlation);
+    for (const listener of this.movedListeners) listener(shards);
   }
 
   /** Why nothing was published: nobody owns the actor now, the bus is full, or it can never take this. */
@@ -128,19 +167,21 @@ export class EdgeLink implements EdgeBus, ActorClient {
   private answered(correlation: number, answer: ActorAnswer): void {
     const open = this.open.get(correlation);
     this.open.delete(correlation);
+    open?.cancelWait?.();
     open?.resolve(answer);
   }
 
   private refused(refusal: Extract<EdgeEnvelope, { type: 'refusal' }>): void {
     const { correlation, error, sentence, retryAfterMs } = refusal;
     // Ownership moves: look again until the deadline.
-    if (error === 'not_owner') this.clock.after(LOOK_AGAIN_MS, () => this.sendQuestion(correlation));
+    if (error === 'not_owner') this.waitForOwner(correlation);
     else this.fail(correlation, new ParleyError(error, { sentence, retryAfterMs }));
   }
 
   private fail(correlation: number, error: ParleyError): void {
     const open = this.open.get(correlation);
     this.open.delete(correlation);
+    open?.cancelWait?.();
     open?.reject(error);
   }
 

@@ -1,5 +1,5 @@
 import type { EdgeBus } from '../cluster/actor-client.js';
-import { type ChannelId, channelActor } from '../core/ids.js';
+import { type ChannelId, channelActor, shardOf } from '../core/ids.js';
 import type { Logger } from '../core/logger.js';
 import type { FanoutEvents } from '../protocol/frames.js';
 import type { Session } from './session.js';
@@ -68,6 +68,14 @@ export class FanoutHub {
     if (channel === undefined) return;
     channel.head = Math.max(channel.head ?? 0, events.head);
     this.publish(events);
+  }
+
+  /** The owners of these shards have changed: each is asked for its heads, so that a last event that was lost shows. */
+  moved(shards: ReadonlySet<number>): void {
+    for (const channelId of this.channels.keys()) {
+      const actor = channelActor(channelId);
+      if (shards.has(shardOf(actor))) this.bus.actors.tell(actor, { type: 'publish_head' });
+    }
   }
 
   private follow(session: Session, channelId: ChannelId): void {

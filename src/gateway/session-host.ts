@@ -8,6 +8,7 @@ import { Long, type v1 } from '../protocol/wire.js';
 import { FanoutHub, type FanoutPublisher } from './fanout.js';
 import type { GatewayDeps } from './gateway.js';
 import { Link, type LinkObserver, type SessionFate } from './link.js';
+import { ReAnnouncement } from './re-announcement.js';
 import { Session } from './session.js';
 import type { Transport } from './transport.js';
 import { Turn } from './turn.js';
@@ -42,6 +43,12 @@ export class SessionHost implements LinkObserver {
     this.turn = new Turn(deps.clock);
     this.fanout = new FanoutHub(deps.bus, publish, deps.logger);
     deps.bus.onEnvelope((envelope) => this.receive(envelope));
+    const announcement = new ReAnnouncement(deps.clock, this.sessions, (session) => this.announce(session));
+    deps.bus.onMoved((moved) => {
+      const shards = new Set(moved);
+      announcement.moved(shards);
+      this.fanout.moved(shards);
+    });
     deps.metrics.gauge('gateway_sessions', 'Sessions, attached or waiting to be resumed.', () => this.sessions.size);
   }
 
@@ -213,6 +220,12 @@ export class SessionHost implements LinkObserver {
     const { caller, actor } = session;
     const gateway = this.deps.bus.address;
     this.deps.bus.actors.tell(actor, { type: 'session_confirm', confirmation, caller, gateway, visible: true });
+  }
+
+  /** Tells a user actor that may not know the session. */
+  private announce(session: Session): void {
+    session.confirmAgain(false);
+    this.confirm(session);
   }
 
   /** Ends a session for good and tells its user actor. */

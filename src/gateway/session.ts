@@ -117,7 +117,7 @@ export class Session {
   // ---- confirmations to the user actor ---------------------------------------------------------------------------
 
   /** Has the next confirmation made soon and even when nothing changed. */
-  private confirmAgain(lacking: boolean): void {
+  confirmAgain(lacking: boolean): void {
     this.lacking ||= lacking;
     this.confirmedPut = undefined;
     this.confirmSoon = true;

@@ -155,7 +155,10 @@ const ENVELOPES: { readonly [Type in BusEnvelope['type']]: fc.Arbitrary<Extract<
   }),
   owner: fc.record({ type: of('owner'), incarnation: text, shards: shardTerms }),
   release_request: fc.record({ type: of('release_request'), incarnation: text, shards: fc.array(count) }),
-  released: fc.record({ type: of('released'), shards: shardTerms }),
+  released: fc.record({
+    type: of('released'),
+    shards: fc.array(fc.record({ shard: count, term: count, idFloorMs: fc.maxSafeNat() })),
+  }),
 };
 const envelope: fc.Arbitrary<BusEnvelope> = fc.oneof(...Object.values(ENVELOPES));
 

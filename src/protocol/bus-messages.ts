@@ -179,6 +179,11 @@ export interface ShardTerm {
   readonly term: number;
 }
 
+/** A row of the store that names nobody: whoever is given the shard claims it from here without reading it. */
+export interface ReleasedShard extends ShardTerm {
+  readonly idFloorMs: number;
+}
+
 /** Between the processes of a cluster, about who owns what. All of it may be lost: it is said again. */
 export type ClusterEnvelope =
   /** On CLUSTER_SUBJECT, by every node about twice a second. */
@@ -195,7 +200,7 @@ export type ClusterEnvelope =
   /** To a node that may own these shards: whoever asks has been given them. */
   | { readonly type: 'release_request'; readonly incarnation: string; readonly shards: readonly number[] }
   /** To the one who asked: nobody owns these shards, at these terms. */
-  | { readonly type: 'released'; readonly shards: readonly ShardTerm[] };
+  | { readonly type: 'released'; readonly shards: readonly ReleasedShard[] };
 
 export type BusEnvelope = ActorEnvelope | EdgeEnvelope | ClusterEnvelope;
 

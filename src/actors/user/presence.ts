@@ -23,13 +23,13 @@ export class Presence {
   private graceEndsMs: number | undefined;
   lastSeenMs: number;
 
-  /** `wasOnline`: an earlier owner left the user online, so that sessions may still be there. */
-  constructor(host: ActorHost, userId: UserId, lastSeenMs: number, wasOnline: boolean) {
+  /** `mayBeOnline`: an earlier owner left the user online, or none says: sessions may be there that are not known yet. */
+  constructor(host: ActorHost, userId: UserId, lastSeenMs: number, mayBeOnline: boolean) {
     this.host = host;
     this.userId = userId;
     this.lastSeenMs = lastSeenMs;
-    this.state = wasOnline ? PRESENCE_UNKNOWN : OFFLINE;
-    this.graceEndsMs = wasOnline ? host.clock.monotonic() + LIMITS.presenceGraceMs : undefined;
+    this.state = mayBeOnline ? PRESENCE_UNKNOWN : OFFLINE;
+    this.graceEndsMs = mayBeOnline ? host.clock.monotonic() + LIMITS.presenceGraceMs : undefined;
   }
 
   get online(): boolean {

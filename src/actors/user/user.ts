@@ -43,7 +43,10 @@ export class User {
     this.facts = facts;
     this.id = inbox.userId;
     this.sessions = new Sessions(host, context, inbox);
-    this.presence = new Presence(host, this.id, inbox.saved.lastSeenMs, inbox.saved.online);
+    // Somebody owned it under another term, and since then nothing was written down: nobody knows.
+    const knownIn = inbox.saved.term || (inbox.log.epochs[0]?.epoch.term ?? context.epoch.term);
+    const mayBeOnline = inbox.saved.online || knownIn !== context.epoch.term;
+    this.presence = new Presence(host, this.id, inbox.saved.lastSeenMs, mayBeOnline);
     if (this.presence.pending) context.requestTick();
   }
 
@@ -200,12 +203,13 @@ export class User {
 
   confirmSession(notice: Confirm): void {
     const session = this.sessions.confirm(notice.confirmation) ?? this.adopt(notice);
-    if (notice.confirmation.acknowledged !== undefined) this.delivered(session.acknowledged);
+    if (session !== undefined && notice.confirmation.acknowledged !== undefined) this.delivered(session.acknowledged);
   }
 
   /** A session that an earlier activation knew: it goes on from what its gateway put on the socket. */
-  private adopt(notice: Confirm): Session {
+  private adopt(notice: Confirm): Session | undefined {
     const from = this.resumptionOf(notice.confirmation.put);
+    if (from === undefined) return undefined;
     const after = from.type === 'limited' ? this.inbox.head : from.seq;
     const session = this.sessions.open(notice.caller, notice.gateway, notice.visible, after);
     if (from.type === 'limited') this.sessions.end(session, 'owner_changed');
@@ -214,10 +218,12 @@ export class User {
     return session;
   }
 
-  private resumptionOf(put: v1.ICursor): ReturnType<typeof resume> {
+  private resumptionOf(put: v1.ICursor): ReturnType<typeof resume> | undefined {
     try {
       return resume(put, this.inbox.extent);
-    } catch {
+    } catch (error) {
+      // A later owner has it: this one is about to hear that it is none any more.
+      if (error instanceof ParleyError && error.kind === 'not_owner') return undefined;
       return { type: 'limited' }; // a position that is none of ours: its client starts over from its own cursor
     }
   }
@@ -298,6 +304,7 @@ export class User {
     }
     if (!applyRead(channel, seq)) return;
     await this.inbox.saveRead(channelId, seq);
+    if (!this.context.alive) throw new ParleyError('not_owner'); // whoever owns it now may not have seen it
     const value = { channelId, seq: channel.readSeq, unread: channel.unread.length };
     this.sessions.broadcast({ type: 'readUpdate', value });
     if (!isFanout(channel)) this.tellCursor(channelId, 0, seq);

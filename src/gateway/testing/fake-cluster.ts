@@ -46,6 +46,8 @@ export class FakeCluster implements EdgeBus, ActorClient {
   readonly told: { readonly actor: ActorId; readonly notice: Notice }[] = [];
   readonly subscribed = new Set<ChannelId>();
   respond: Responder = obliging;
+  /** Says that shards have new owners. */
+  moved: (shards: readonly number[]) => void = () => {};
   private handler: (envelope: EdgeEnvelope) => void = () => {};
 
   async ask(actor: ActorId, question: Question): Promise<ActorAnswer> {
@@ -59,6 +61,10 @@ export class FakeCluster implements EdgeBus, ActorClient {
 
   onEnvelope(handler: (envelope: EdgeEnvelope) => void): void {
     this.handler = handler;
+  }
+
+  onMoved(listener: (shards: readonly number[]) => void): void {
+    this.moved = listener;
   }
 
   async subscribeFanout(channelId: ChannelId): Promise<void> {

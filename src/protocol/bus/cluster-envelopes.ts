@@ -1,6 +1,7 @@
 /** Envelopes about who owns what. */
 import { unreachable } from '../../core/errors.js';
-import type { ClusterEnvelope, ShardTerm } from '../bus-messages.js';
+import type { ClusterEnvelope, ReleasedShard, ShardTerm } from '../bus-messages.js';
+import { Long } from '../wire.js';
 import type { bus } from './parts.js';
 
 export function encodeClusterEnvelope(envelope: ClusterEnvelope): bus.IEnvelope {
@@ -14,7 +15,7 @@ export function encodeClusterEnvelope(envelope: ClusterEnvelope): bus.IEnvelope 
     case 'release_request':
       return { releaseRequest: { incarnation: envelope.incarnation, shards: [...envelope.shards] } };
     case 'released':
-      return { released: { released: encodeShardTerms(envelope.shards) } };
+      return { released: encodeReleased(envelope.shards) };
     default:
       return unreachable(envelope);
   }
@@ -22,6 +23,11 @@ export function encodeClusterEnvelope(envelope: ClusterEnvelope): bus.IEnvelope 
 
 function encodeShardTerms(shards: readonly ShardTerm[]): bus.IShardTerms {
   return { shards: shards.map(({ shard }) => shard), terms: shards.map(({ term }) => term) };
+}
+
+function encodeReleased(shards: readonly ReleasedShard[]): bus.IReleased {
+  const idFloorsMs = shards.map(({ idFloorMs }) => Long.fromNumber(idFloorMs, true));
+  return { released: encodeShardTerms(shards), idFloorsMs };
 }
 
 // ---- and back --------------------------------------------------------------------------------------------------------
@@ -38,8 +44,13 @@ export function releaseRequestOf({ incarnation, shards }: bus.ReleaseRequest): C
   return { type: 'release_request', incarnation, shards };
 }
 
-export function releasedOf({ released }: bus.Released): ClusterEnvelope {
-  return { type: 'released', shards: shardTermsOf(released) };
+/** Without its floor a shard is left out: whoever misses it reads its row. */
+export function releasedOf({ released, idFloorsMs }: bus.Released): ClusterEnvelope {
+  const shards = shardTermsOf(released).flatMap((shard, at) => {
+    const floor = idFloorsMs[at];
+    return floor === undefined ? [] : [{ ...shard, idFloorMs: floor.toNumber() }];
+  });
+  return { type: 'released', shards };
 }
 
 function shardTermsOf(message: bus.IShardTerms | null | undefined): ShardTerm[] {

@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { FakeClock } from '../../core/fake-clock.js';
+import type { ActorId } from '../../core/ids.js';
+import { silentLogger } from '../../core/logger.js';
+import type { Actor, ActorContext } from './actor.js';
+import { ActorSystem } from './actor-system.js';
+
+const A: ActorId = 'user:a';
+const B: ActorId = 'user:b';
+const onlyA = (id: ActorId): boolean => id === A;
+
+interface Probe extends Actor<string> {
+  readonly context: ActorContext;
+  readonly seen: string[];
+  isBusy: boolean;
+}
+
+function setup() {
+  const clock = new FakeClock();
+  const refused: string[] = [];
+  const probes: Probe[] = [];
+  let sub = 0;
+  const system = new ActorSystem<string>({
+    clock,
+    logger: silentLogger,
+    activate: async (context) => {
+      const seen: string[] = [];
+      const receive = (message: string): void => {
+        seen.push(message);
+        if (message === 'throw') throw new Error('a programmer’s error');
+      };
+      const probe: Probe = {
+        ...{ context, seen, receive, isBusy: false },
+        tick: () => false,
+        busy: () => probe.isBusy,
+        passivate: async () => {},
+      };
+      probes.push(probe);
+      return probe;
+    },
+    nextEpoch: () => ({ term: 1, sub: ++sub }),
+    refuse: (id, message, error) => refused.push(`${id} ${message}: ${error.kind}`),
+    mailboxMessagesMax: 10,
+    activationsInFlightMax: 10,
+    idleMs: () => 60_000,
+  });
+  const send = async (id: ActorId, message: string): Promise<void> => {
+    system.deliver(id, message);
+    await clock.settle();
+  };
+  return { clock, refused, probes, system, send };
+}
+
+describe('actors that leave a node', () => {
+  it('take nothing more, finish and are passivated, while the others go on', async () => {
+    const { clock, refused, probes, system, send } = setup();
+    await send(A, 'one');
+    await send(B, 'one');
+    const [a] = probes;
+    if (a !== undefined) a.isBusy = true;
+    let done = false;
+    void system.retire(onlyA, 1_000).then(() => {
+      done = true;
+    });
+    await send(A, 'late');
+    await send(B, 'two');
+    await clock.advance(100);
+    expect([refused, probes[1]?.seen, done]).toEqual([['user:a late: not_owner'], ['one', 'two'], false]);
+    if (a !== undefined) a.isBusy = false;
+    await clock.advance(100);
+    expect([done, a?.context.alive, system.activeCount]).toEqual([true, false, 1]);
+  });
+
+  it('are ended where they are after the deadline, with what waited for them refused', async () => {
+    const { clock, refused, probes, system, send } = setup();
+    await send(A, 'one');
+    const [a] = probes;
+    if (a !== undefined) a.isBusy = true;
+    void system.retire(onlyA, 1_000);
+    await clock.advance(1_100);
+    expect(a?.context.alive).toBe(true);
+    system.end(onlyA);
+    expect([a?.context.alive, system.activeCount]).toEqual([false, 0]);
+    await send(A, 'again');
+    expect([probes.at(-1)?.seen, refused]).toEqual([['again'], []]);
+  });
+
+  it('do not start again when they had crashed', async () => {
+    const { clock, probes, system, send } = setup();
+    await send(A, 'throw');
+    let done = false;
+    void system.retire(onlyA, 10_000).then(() => {
+      done = true;
+    });
+    await clock.advance(50);
+    system.end(onlyA);
+    await clock.advance(20_000);
+    expect([done, probes.length, system.activeCount]).toEqual([true, 1, 0]);
+  });
+});

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { FakeClock } from '../core/fake-clock.js';
+import { CLUSTER_SUBJECT } from '../protocol/bus-messages.js';
+import { ClusterRoutes } from './cluster-routes.js';
+import { TestCluster } from './ownership/testing.js';
+
+async function setup() {
+  const world = new TestCluster(new FakeClock());
+  const routes = new ClusterRoutes(world);
+  await routes.start();
+  const moved: (readonly number[])[] = [];
+  routes.onMoved((shards) => moved.push(shards));
+  const announce = async (incarnation: string, shard: number, term: number): Promise<void> => {
+    world.bus.publish(CLUSTER_SUBJECT, [{ type: 'owner', incarnation, shards: [{ shard, term }] }]);
+    await world.clock.settle();
+  };
+  return { world, routes, moved, announce };
+}
+
+describe('the routes of a cluster', () => {
+  it('follow the map until somebody says that they own the shard', async () => {
+    const { world, routes, moved, announce } = await setup();
+    expect(routes.ownerOf(1)).toBeUndefined();
+    world.board.place(['a', 'b'], () => 'a');
+    expect([routes.ownerOf(1), moved]).toEqual(['a', []]);
+    await announce('b', 1, 4);
+    expect([routes.ownerOf(1), routes.ownerOf(2), moved]).toEqual(['b', 'a', [[1]]]);
+  });
+
+  it('believe the highest term, and tell of each new one once', async () => {
+    const { routes, moved, announce } = await setup();
+    await announce('a', 1, 4);
+    await announce('b', 1, 3);
+    await announce('a', 1, 4);
+    expect([routes.ownerOf(1), moved]).toEqual(['a', [[1]]]);
+    await announce('a', 1, 5);
+    expect(moved).toEqual([[1], [1]]);
+  });
+
+  it('drop what a process said that left, and what it says late, but keep its term', async () => {
+    const { world, routes, announce } = await setup();
+    world.membership.show('a', 'b', 'c');
+    world.board.place(['a', 'b', 'c'], () => 'a');
+    await announce('a', 1, 4);
+    world.board.place(['b', 'c'], () => 'b');
+    expect(routes.ownerOf(1)).toBe('b');
+    await announce('a', 1, 4);
+    await announce('c', 1, 3);
+    expect(routes.ownerOf(1)).toBe('b');
+    await announce('c', 1, 5);
+    expect(routes.ownerOf(1)).toBe('c');
+  });
+
+  it('believe one again that was missed in the registry for a while only', async () => {
+    const { world, routes, announce } = await setup();
+    world.membership.show('a');
+    await announce('a', 1, 4);
+    world.membership.show();
+    expect(routes.ownerOf(1)).toBeUndefined();
+    world.membership.show('a');
+    await announce('a', 1, 4);
+    expect(routes.ownerOf(1)).toBe('a');
+  });
+});

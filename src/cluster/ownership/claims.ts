@@ -1,0 +1,182 @@
+/**
+ * Claims the shards that the map places here. From whom, the store's row says: from nobody, and from this process itself
+ * (a claim or a release of its own whose outcome it never learned), at once; from a live owner, once that has released it;
+ * from one that is gone, once it is surely FENCED. One pass at a time; what it could not claim is tried again, with backoff.
+ */
+import { chunksOf } from '../../core/bounded.js';
+import type { Clock } from '../../core/clock.js';
+import { SHARD_COUNT } from '../../core/ids.js';
+import type { Logger } from '../../core/logger.js';
+import { type Placement, placedOn } from '../../core/membership.js';
+import type { OwnershipStore, ShardOwner } from '../../core/store.js';
+import type { ReleasedShard } from '../../protocol/bus-messages.js';
+import type { OwnedTerm } from '../active-set.js';
+import type { ShardTable } from '../shard-table.js';
+
+/** Compare-and-sets at once. */
+const CLAIMS_AT_ONCE = 64;
+const AGAIN_MS = 100;
+const AGAIN_MAX_MS = 2_000;
+
+export interface ClaimsDeps {
+  readonly incarnation: string;
+  readonly ownership: OwnershipStore;
+  readonly shards: ShardTable;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly placement: () => Placement | undefined;
+  /** Whether nothing is heard of a process any more; see Heartbeats. */
+  readonly silent: (incarnation: string) => boolean;
+  /** False while the shard is being released here, or has just been. */
+  readonly mayClaim: (shard: number) => boolean;
+  readonly askToRelease: (owner: string, shards: readonly number[]) => void;
+  /** These are held now. */
+  readonly claimed: (owned: readonly OwnedTerm[]) => void;
+}
+
+export class Claims {
+  private readonly deps: ClaimsDeps;
+  /** Rows that name nobody, as their last owner said. They change by a claim only. */
+  private readonly released = new Map<number, ShardOwner>();
+  /** Shards whose actors somebody waits for: claimed first. */
+  private readonly urgent = new Set<number>();
+  private readonly fenced = new Set<string>();
+  private running = false;
+  private again = false;
+  private stopped = false;
+  private attempts = 0;
+  private cancelRetry: () => void = () => undefined;
+
+  constructor(deps: ClaimsDeps) {
+    this.deps = deps;
+  }
+
+  /** Something has changed: the map, or who owns what. */
+  wake(): void {
+    this.attempts = 0;
+    this.pass();
+  }
+
+  noteReleased(shards: readonly ReleasedShard[]): void {
+    for (const row of shards) this.released.set(row.shard, { ...row, incarnation: undefined });
+    this.wake();
+  }
+
+  hurry(shard: number): void {
+    this.urgent.add(shard);
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.cancelRetry();
+  }
+
+  private pass(): void {
+    this.cancelRetry();
+    if (this.stopped) return;
+    this.again = true;
+    if (!this.running) void this.run();
+  }
+
+  private async run(): Promise<void> {
+    this.running = true;
+    while (this.again && !this.stopped) {
+      this.again = false;
+      await this.claimAllWanted().catch((cause: unknown) =>
+        this.deps.logger.warn({ err: cause }, 'claims wait for the store'),
+      );
+    }
+    this.running = false;
+    if (this.stopped || this.wanted().length === 0) return;
+    const delayMs = Math.min(AGAIN_MAX_MS, AGAIN_MS * 2 ** Math.min(this.attempts++, 10));
+    this.cancelRetry = this.deps.clock.after(delayMs, () => this.pass());
+  }
+
+  /** Placed here and not held, those that somebody waits for first. */
+  private wanted(): number[] {
+    const { incarnation, shards, placement, mayClaim } = this.deps;
+    const map = placement();
+    const wanted: number[] = [];
+    for (let shard = 0; shard < SHARD_COUNT; shard++) {
+      if (placedOn(map, shard) !== incarnation || shards.termOf(shard) !== undefined || !mayClaim(shard)) continue;
+      wanted.push(shard);
+    }
+    const waitedFor = wanted.filter((shard) => this.urgent.has(shard));
+    this.urgent.clear();
+    return waitedFor.length === 0 ? wanted : [...new Set([...waitedFor, ...wanted])];
+  }
+
+  private async claimAllWanted(): Promise<void> {
+    const wanted = this.wanted();
+    await this.claimRows(wanted.flatMap((shard) => this.released.get(shard) ?? []));
+    const left = wanted.filter((shard) => this.deps.shards.termOf(shard) === undefined);
+    if (left.length === 0) return;
+    const rows = await this.rowsOf(left);
+    this.askOwners(rows.filter((row) => !this.isFree(row) && this.goneOwner(row) === undefined));
+    await this.claimRows(rows.filter((row) => this.isFree(row)));
+    const orphans = rows.filter((row) => this.goneOwner(row) !== undefined);
+    if (orphans.length === 0) return;
+    await this.fenceAll(new Set(orphans.flatMap((row) => this.goneOwner(row) ?? [])));
+    // Read after the fence: until then an owner may raise its id floor.
+    const freed = await this.rowsOf(orphans.map(({ shard }) => shard));
+    await this.claimRows(freed.filter((row) => this.isFree(row)));
+  }
+
+  private async rowsOf(shards: readonly number[]): Promise<ShardOwner[]> {
+    const rows = new Map((await this.deps.ownership.readOwners()).map((row) => [row.shard, row]));
+    return shards.map((shard) => rows.get(shard) ?? { shard, term: 0, incarnation: undefined, idFloorMs: 0 });
+  }
+
+  private isFree({ incarnation }: ShardOwner): boolean {
+    return incarnation === undefined || incarnation === this.deps.incarnation || this.fenced.has(incarnation);
+  }
+
+  /** The row's owner when it takes part no more and is not heard either. */
+  private goneOwner(row: ShardOwner): string | undefined {
+    const owner = row.incarnation;
+    if (owner === undefined || this.isFree(row)) return undefined;
+    const listed = this.deps.placement()?.nodes.includes(owner) ?? true;
+    return listed || !this.deps.silent(owner) ? undefined : owner;
+  }
+
+  private async fenceAll(incarnations: ReadonlySet<string>): Promise<void> {
+    const { ownership, logger } = this.deps;
+    for (const incarnation of incarnations) {
+      logger.warn({ incarnation }, 'an owner is gone: it is fenced, and its shards are claimed');
+      await ownership.fence(incarnation).then(
+        () => this.fenced.add(incarnation),
+        (cause: unknown) => logger.warn({ err: cause, incarnation }, 'a fence waits for the store'),
+      );
+    }
+  }
+
+  private askOwners(rows: readonly ShardOwner[]): void {
+    const asked = new Map<string, number[]>();
+    for (const { shard, incarnation = '' } of rows) {
+      const shards = asked.get(incarnation);
+      if (shards === undefined) asked.set(incarnation, [shard]);
+      else shards.push(shard);
+    }
+    for (const [owner, shards] of asked) this.deps.askToRelease(owner, shards);
+  }
+
+  /** Rejects when an outcome is unknown: the rows are read again before anything else is done about them. */
+  private async claimRows(rows: readonly ShardOwner[]): Promise<void> {
+    const { shards, ownership, mayClaim, placement, incarnation } = this.deps;
+    for (const chunk of chunksOf(rows, CLAIMS_AT_ONCE)) {
+      const map = placement();
+      const still = chunk.filter(({ shard }) => placedOn(map, shard) === incarnation && mayClaim(shard));
+      if (this.stopped || still.length === 0) continue;
+      for (const { shard } of still) this.released.delete(shard);
+      const changes = still.map((row) => shards.claimOf(row.shard, row));
+      const applied = await ownership.changeOwners(changes);
+      const owned = changes.flatMap((change, index) => {
+        const held = applied[index] === true && shards.hold(change, still[index]?.idFloorMs ?? 0);
+        return held ? [{ shard: change.shard, term: change.next.term }] : [];
+      });
+      if (owned.length === 0) continue;
+      this.attempts = 0;
+      this.deps.claimed(owned);
+    }
+  }
+}

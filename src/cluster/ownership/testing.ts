@@ -1,0 +1,201 @@
+/** A map and a registry that tests set by hand, and nodes on one store that follow them. */
+
+import type { FakeClock } from '../../core/fake-clock.js';
+import { SHARD_COUNT } from '../../core/ids.js';
+import { silentLogger } from '../../core/logger.js';
+import type { Membership, Placement, PlacementBoard, ProcessInfo } from '../../core/membership.js';
+import { noMetrics } from '../../core/metrics.js';
+import type { BusEnvelope } from '../../protocol/bus-messages.js';
+import { MemoryPlace } from '../../storage/memory/memory-place.js';
+import { type Around, openMemory } from '../../storage/memory/memory-storage.js';
+import type { OwnedTerm } from '../active-set.js';
+import { MemoryBus } from '../bus/memory/memory-bus.js';
+import { nodeSubject } from '../edge-link.js';
+import { clusterOwnership } from './cluster-ownership.js';
+import type { OwnedActors, Ownership } from './ownership.js';
+
+/** A board whose map is given, not elected. */
+export class GivenBoard implements PlacementBoard {
+  private current: Placement | undefined;
+  private readonly listeners = new Set<() => void>();
+
+  placement(): Placement | undefined {
+    return this.current;
+  }
+
+  onPlacement(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  campaign(): () => Promise<void> {
+    return () => Promise.resolve();
+  }
+
+  publish(next: Placement): Promise<boolean> {
+    this.show(next);
+    return Promise.resolve(true);
+  }
+
+  show(next: Placement): void {
+    this.current = next;
+    for (const listener of this.listeners) listener();
+  }
+
+  /** Places each shard on the node that `choose` names; '' for nobody. */
+  place(nodes: readonly string[], choose: (shard: number) => string): void {
+    const shards = Int16Array.from({ length: SHARD_COUNT }, (_, shard) => nodes.indexOf(choose(shard)));
+    this.show({ version: (this.current?.version ?? 0) + 1, coordinator: 'test', nodes, shards });
+  }
+}
+
+export class GivenMembership implements Membership {
+  private infos: readonly ProcessInfo[] = [];
+  private readonly listeners = new Set<() => void>();
+
+  join(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  report(): void {}
+
+  processes(): readonly ProcessInfo[] {
+    return this.infos;
+  }
+
+  onChange(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  leave(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** `name/run` for each process, the incarnation. */
+  show(...incarnations: readonly string[]): void {
+    this.infos = incarnations.map((incarnation) => ({
+      incarnation,
+      name: incarnation.split('/')[0] ?? incarnation,
+      roles: ['node'],
+      publicUrl: undefined,
+      zone: '',
+      weight: 1,
+      load: { sessions: 0, eventLoopDelayMs: 0, queuedBytes: 0, draining: false, at: 0 },
+    }));
+    for (const listener of this.listeners) listener();
+  }
+}
+
+/** What a node's ownership did to its actors. */
+export class RecordedActors implements OwnedActors {
+  readonly recovered: OwnedTerm[] = [];
+  readonly ended: number[] = [];
+  isFenced = false;
+  /** Holds `retire` up, until its deadline or this. */
+  finished: Promise<void> = Promise.resolve();
+  private readonly clock: FakeClock;
+
+  constructor(clock: FakeClock) {
+    this.clock = clock;
+  }
+
+  recover(owned: readonly OwnedTerm[]): Promise<void> {
+    this.recovered.push(...owned);
+    return Promise.resolve();
+  }
+
+  retire(_shards: ReadonlySet<number>, deadlineMs: number): Promise<void> {
+    return Promise.race([this.finished, new Promise<void>((resolve) => this.clock.after(deadlineMs, resolve))]);
+  }
+
+  end(shards: ReadonlySet<number>): void {
+    this.ended.push(...shards);
+  }
+
+  fenced(): void {
+    this.isFenced = true;
+  }
+}
+
+export interface TestNode {
+  readonly incarnation: string;
+  readonly ownership: Ownership;
+  readonly actors: RecordedActors;
+  /** From here on it hears nothing, and nothing is heard of it. */
+  cutFromBus(): void;
+  /** From here on it knows the map as it is now. */
+  cutFromMap(): void;
+}
+
+/** Nodes on one store, one bus, one map. */
+export class TestCluster {
+  readonly clock: FakeClock;
+  readonly place = new MemoryPlace();
+  readonly bus: MemoryBus<BusEnvelope>;
+  readonly board = new GivenBoard();
+  readonly membership = new GivenMembership();
+
+  constructor(clock: FakeClock) {
+    this.clock = clock;
+    this.bus = new MemoryBus(clock);
+  }
+
+  async start(incarnation: string, around?: Around): Promise<TestNode> {
+    const { clock, place, membership } = this;
+    const board = new GivenBoard();
+    const map = this.board.placement();
+    if (map !== undefined) board.show(map);
+    const cutFromMap = this.board.onPlacement(() => {
+      const next = this.board.placement();
+      if (next !== undefined) board.show(next);
+    });
+    let cut = false;
+    const bus = {
+      publish: (subject: string, envelopes: readonly BusEnvelope[]) => {
+        if (!cut) this.bus.publish(subject, envelopes);
+      },
+      subscribe: (subject: string, handler: (envelopes: readonly BusEnvelope[]) => void) =>
+        this.bus.subscribe(subject, (envelopes) => {
+          if (!cut) handler(envelopes);
+        }),
+      flush: (deadlineMs: number) => this.bus.flush(deadlineMs),
+      close: () => this.bus.close(),
+    };
+    const storage = openMemory({
+      place,
+      incarnation,
+      fencesWrites: false,
+      ...(around === undefined ? {} : { around }),
+    });
+    const name = incarnation.split('/')[0] ?? incarnation;
+    const ownership = clusterOwnership({
+      ...{ name, incarnation, storage, bus, board, membership, clock },
+      logger: silentLogger,
+      metrics: noMetrics,
+    });
+    const actors = new RecordedActors(clock);
+    await bus.subscribe(nodeSubject(incarnation), (envelopes) => {
+      for (const envelope of envelopes)
+        if (envelope.type === 'release_request' || envelope.type === 'released') ownership.receive(envelope);
+    });
+    const started = ownership.start(actors);
+    await clock.settle();
+    await started;
+    return {
+      ...{ incarnation, ownership, actors },
+      cutFromMap,
+      cutFromBus: () => {
+        cut = true;
+      },
+    };
+  }
+
+  ownerOf(shard: number): string | undefined {
+    return this.place.owners().find((row) => row.shard === shard)?.incarnation;
+  }
+
+  termOf(shard: number): number {
+    return this.place.owners().find((row) => row.shard === shard)?.term ?? 0;
+  }
+}
