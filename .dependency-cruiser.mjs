@@ -31,6 +31,7 @@ const drivers = {
   '^(lmdb)$': '^(src/storage/lmdb|bench)/',
   '^(cassandra-driver)$': '^(src/storage/cassandra|bench)/',
   '^(libsql)$': '^src/directory/sqlite/',
+  '^(pg)$': '^src/directory/postgres/',
   '^(kysely)$': '^src/directory/',
   '^(fastify|@fastify/.*)$': '^src/api/',
   '^(uWebSockets\\.js)$': '^(src/gateway|bench)/',

@@ -83,6 +83,17 @@ export const deviceGuarantees: readonly Guarantee[] = [
     },
   },
   {
+    sentence: 'a device that logs in several times at once is one device, and many at once are never too many',
+    async check({ directory: { devices }, directory }) {
+      await people(directory, 'alice');
+      await Promise.all(Array.from({ length: 4 }, () => devices.register('alice', 'phone', 'Phone')));
+      expect(await devices.list('alice')).toHaveLength(1);
+      for (let n = 1; n < LIMITS.devicesMax - 1; n++) await devices.register('alice', `d${n}`, 'Device');
+      await Promise.all(['x', 'y', 'z'].map((deviceId) => devices.register('alice', deviceId, 'Device')));
+      expect(await devices.list('alice')).toHaveLength(LIMITS.devicesMax);
+    },
+  },
+  {
     sentence: 'devices of nobody, without a proper id or without a name are refused',
     async check({ directory: { devices }, directory }) {
       await people(directory, 'alice');
@@ -155,6 +166,18 @@ export const refreshTokenGuarantees: readonly Guarantee[] = [
       expect(two).toBe(one);
       clock.advance(LIMITS.refreshRetryMs);
       expect(await rotated(await reopen(), first)).toBe(one);
+    },
+  },
+  {
+    sentence: 'an old refresh token used several times at once is noticed once, and none of its family lives on',
+    async check({ directory, clock }) {
+      await people(directory, 'alice');
+      const first = await tokenOf(directory, 'alice', 'phone');
+      const second = await rotated(directory, first);
+      clock.advance(LIMITS.refreshRetryMs + 1);
+      const answers = await Promise.all([first, first, first].map((token) => rotated(directory, token)));
+      expect([...answers].sort()).toEqual(['reused', 'unknown', 'unknown']);
+      expect(await rotated(directory, second)).toBe('unknown');
     },
   },
   {

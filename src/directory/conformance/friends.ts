@@ -37,6 +37,16 @@ export const friendsGuarantees: readonly Guarantee[] = [
     },
   },
   {
+    sentence: 'a request and a block that cross leave a state that one order of the two explains',
+    async check({ directory }) {
+      await people(directory, 'alice', 'bob');
+      await Promise.all([directory.friends.request('alice', 'bob'), directory.friends.block('bob', 'alice')]);
+      const [alices, bobs] = await views(directory, 'alice', 'bob');
+      expect(bobs).toBe('alice blocked');
+      expect(['', 'bob request_sent']).toContain(alices);
+    },
+  },
+  {
     sentence: 'repeating a request, an acceptance, a removal, a block or an unblock changes nothing more',
     async check({ directory: { friends }, directory }) {
       await people(directory, 'alice', 'bob');
