@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { TestCluster } from '../../test/ownership/test-cluster.js';
 import { FakeClock } from '../core/fake-clock.js';
 import { CLUSTER_SUBJECT } from '../protocol/bus-messages.js';
 import { ClusterRoutes } from './cluster-routes.js';
-import { TestCluster } from './ownership/testing.js';
 
 async function setup() {
   const world = new TestCluster(new FakeClock());

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { TestCluster, type TestNode } from '../../../test/ownership/test-cluster.js';
 import { ParleyError } from '../../core/errors.js';
 import { FakeClock } from '../../core/fake-clock.js';
 import { SHARD_COUNT } from '../../core/ids.js';
 import type { Around, StoreOperation } from '../../storage/memory/memory-storage.js';
 import { nodeSubject } from '../edge-link.js';
-import { TestCluster, type TestNode } from './testing.js';
 
 /** The answer of the next operation of that type is lost: it happens now, later, or never. */
 function losing(type: StoreOperation['type']) {

@@ -1,18 +1,18 @@
 /** A map and a registry that tests set by hand, and nodes on one store that follow them. */
 
-import type { FakeClock } from '../../core/fake-clock.js';
-import { SHARD_COUNT } from '../../core/ids.js';
-import { silentLogger } from '../../core/logger.js';
-import type { Membership, Placement, PlacementBoard, ProcessInfo } from '../../core/membership.js';
-import { noMetrics } from '../../core/metrics.js';
-import type { BusEnvelope } from '../../protocol/bus-messages.js';
-import { MemoryPlace } from '../../storage/memory/memory-place.js';
-import { type Around, openMemory } from '../../storage/memory/memory-storage.js';
-import type { OwnedTerm } from '../active-set.js';
-import { MemoryBus } from '../bus/memory/memory-bus.js';
-import { nodeSubject } from '../edge-link.js';
-import { clusterOwnership } from './cluster-ownership.js';
-import type { OwnedActors, Ownership } from './ownership.js';
+import type { OwnedTerm } from '../../src/cluster/active-set.js';
+import { MemoryBus } from '../../src/cluster/bus/memory/memory-bus.js';
+import { nodeSubject } from '../../src/cluster/edge-link.js';
+import { clusterOwnership } from '../../src/cluster/ownership/cluster-ownership.js';
+import type { OwnedActors, Ownership } from '../../src/cluster/ownership/ownership.js';
+import type { FakeClock } from '../../src/core/fake-clock.js';
+import { SHARD_COUNT } from '../../src/core/ids.js';
+import { silentLogger } from '../../src/core/logger.js';
+import type { Membership, Placement, PlacementBoard, ProcessInfo } from '../../src/core/membership.js';
+import { noMetrics } from '../../src/core/metrics.js';
+import type { BusEnvelope } from '../../src/protocol/bus-messages.js';
+import { MemoryPlace } from '../../src/storage/memory/memory-place.js';
+import { type Around, openMemory } from '../../src/storage/memory/memory-storage.js';
 
 /** A board whose map is given, not elected. */
 export class GivenBoard implements PlacementBoard {
