@@ -35,7 +35,10 @@ const PAGE_ENTRIES_MAX = 1_000;
 
 const bucketOf = (id: MessageId): number => Math.floor(messageIdTime(id) / BUCKET_MS);
 const bucketKey = (bucket: number): string => bucket.toString().padStart(10, '0');
-const partitionOf = (shard: number): string => `ids/${shard}`;
+/** A day of id time is a partition: one that grew for ever would outgrow what a store holds together. */
+const BUCKETS_A_PARTITION = (24 * 3600 * 1000) / BUCKET_MS;
+const partitionOf = (shard: number, bucket: number): string =>
+  `ids/${shard}/${Math.floor(bucket / BUCKETS_A_PARTITION)}`;
 
 export class IdIndex {
   private readonly store: MessageStore;
@@ -75,13 +78,13 @@ export class IdIndex {
       const entry = pages?.get(bucket)?.find((candidate) => candidate.id.equals(id));
       if (entry !== undefined) return entry.place;
     }
-    return this.findStored(id, shard, bucketKey(bucket));
+    return this.findStored(id, partitionOf(shard, bucket), bucketKey(bucket));
   }
 
-  private async findStored(id: MessageId, shard: number, prefix: string): Promise<MessagePlace | undefined> {
+  private async findStored(id: MessageId, partition: string, prefix: string): Promise<MessagePlace | undefined> {
     let after = prefix;
     for (let page = 0; page < PAGES_READ_MAX; page++) {
-      const records = await this.store.readRecords(partitionOf(shard), after, 16);
+      const records = await this.store.readRecords(partition, after, 16);
       for (const record of records) {
         if (!record.key.startsWith(prefix)) return undefined;
         const found = stored.IdIndexPage.decode(record.value).entries.find((entry) =>
@@ -152,7 +155,7 @@ export class IdIndex {
       const key = `${bucketKey(bucket)}/${term}/${counter}`;
       writes.push({
         type: 'record',
-        partition: partitionOf(shard),
+        partition: partitionOf(shard, bucket),
         // A page is written once, and its key is used by no other: every version will do.
         record: { key, version: { term, sub: 0, counter: 0 }, value },
       });

@@ -156,6 +156,10 @@ export class CassandraClient {
     return this.answer(() => this.driver.execute(query, [], { readTimeout: SCHEMA_TIMEOUT_MS, isIdempotent: true }));
   }
 
+  get closed(): boolean {
+    return !this.open;
+  }
+
   async close(): Promise<void> {
     if (!this.open) return;
     this.open = false;
@@ -164,7 +168,7 @@ export class CassandraClient {
 
   private async answer<Answer>(request: () => Promise<Answer>): Promise<Answer> {
     if (!this.open) throw new ParleyError('unavailable', { sentence: 'The message store is closed.' });
-    this.deps.metrics.requests.add();
+    this.deps.metrics.requested();
     try {
       return await request();
     } catch (cause) {

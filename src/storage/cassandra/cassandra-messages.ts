@@ -77,7 +77,7 @@ export function cassandraMessages({ client, writes, reads, clock, metrics }: Ope
           run: (one) => writes.run([() => client.run(one)]),
         });
       }
-      metrics.writeSeconds.observe((clock.monotonic() - startMs) / 1000);
+      metrics.written((clock.monotonic() - startMs) / 1000);
     },
     readRows: async (log, fromSeq, toSeq, limit) => {
       checkKey(log);

@@ -42,7 +42,7 @@ export function cassandraOwnership(client: CassandraClient, clock: Clock): Owner
   return {
     insertFence: async (incarnation) => {
       checkKey(incarnation);
-      const live = await decide(clock, async (repeated) => {
+      const live = await decide(client, clock, async (repeated) => {
         const insert = { query: QUERIES.insertFence, params: [incarnation] };
         const { applied, row } = await client.runConditional(insert);
         // Nobody else inserts this one: a row that is there after a doubt is ours.
@@ -52,7 +52,7 @@ export function cassandraOwnership(client: CassandraClient, clock: Clock): Owner
     },
     fence: async (incarnation) => {
       checkKey(incarnation);
-      await decide(clock, async () => {
+      await decide(client, clock, async () => {
         if ((await client.runConditional({ query: QUERIES.fence, params: [incarnation] })).applied) return true;
         const row = await client.runSerialRead({ query: QUERIES.readFence, params: [incarnation] });
         return row?.state === 'fenced' ? true : undefined;
@@ -82,6 +82,7 @@ export function cassandraOwnership(client: CassandraClient, clock: Clock): Owner
  * has lasted too long.
  */
 async function decide<Outcome>(
+  client: CassandraClient,
   clock: Clock,
   attempt: (repeated: boolean) => Promise<Outcome | undefined>,
 ): Promise<Outcome> {
@@ -92,7 +93,7 @@ async function decide<Outcome>(
       const outcome = await attempt(repeated);
       if (outcome !== undefined) return outcome;
     } catch (cause) {
-      if (!(cause instanceof ParleyError) || cause.kind === 'fenced') throw cause;
+      if (!(cause instanceof ParleyError) || client.closed) throw cause;
       doubt = cause;
     }
     if (clock.monotonic() > endMs) throw doubt;
@@ -106,7 +107,7 @@ function ownerChanger(client: CassandraClient, clock: Clock): (change: OwnerChan
     return row && toOwner(row);
   };
   return (change) =>
-    decide(clock, async (repeated) => {
+    decide(client, clock, async (repeated) => {
       if (repeated) {
         const row = await readOwner(change.shard);
         if (isNext(change, row)) return true;

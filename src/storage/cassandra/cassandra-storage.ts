@@ -23,6 +23,12 @@ export interface CassandraOptions extends CassandraAddress {
   readonly metrics: Metrics;
 }
 
+/**
+ * How many flushes a committer should have under way on this store (`flushesMax`). Writes of different flushes do not wait for
+ * each other here, and with one at a time the slowest partition of one flush would hold up every message of the node.
+ */
+export const FLUSHES_AT_ONCE = 8;
+
 const KEYSPACE = /^[a-z][a-z0-9_]{0,47}$/;
 const WRITE_BOUNDS = { inFlightMax: 256, waitingMax: 100_000, sendWithinMs: 4_000 };
 const READ_BOUNDS = { inFlightMax: 128, waitingMax: 20_000, sendWithinMs: 4_000 };
@@ -38,7 +44,7 @@ export async function openCassandra(options: CassandraOptions): Promise<Storage>
   assert(Number.isInteger(replication) && replication > 0, 'replication is a count');
   const writes = new RequestWindow(WRITE_BOUNDS, clock);
   const reads = new RequestWindow(READ_BOUNDS, clock);
-  const metrics = new CassandraMetrics(options.metrics, writes);
+  const metrics = new CassandraMetrics();
   const deps = { clock, logger, metrics };
   const admin = await CassandraClient.connect(options, undefined, deps);
   await migrate({ ...options, client: admin })
@@ -53,6 +59,7 @@ export async function openCassandra(options: CassandraOptions): Promise<Storage>
     await client.close();
     throw startFailure(options, cause);
   }
+  metrics.publish(options.metrics, writes);
   logger.info({ keyspace, incarnation }, 'the message store is open');
   const messages = cassandraMessages({ client, writes, reads, clock, metrics });
   return { messages, ownership, close: () => client.close() };
