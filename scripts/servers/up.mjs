@@ -1,5 +1,6 @@
 // `make servers`: Consul, NATS, Cassandra and PostgreSQL on this machine, until each answers. What runs already stays.
 // --cassandra-nodes=3, --native (no containers even where there is an engine), --only=nats,cassandra
+import { connect } from 'node:net';
 import { parseArgs } from 'node:util';
 import { composeUp, hasCompose } from './compose.mjs';
 import { seesThreeReplicas } from './cql.mjs';
@@ -11,6 +12,7 @@ import { Complaint } from './run-tool.mjs';
 import { readRunning, writeRunning } from './running.mjs';
 import { spawnServer, untilItAnswers } from './server-process.mjs';
 
+const CONNECT_MS = 2_000;
 const TOGETHER_MS = 60_000;
 const LOOK_AGAIN_MS = 200;
 
@@ -24,14 +26,27 @@ const { values: options } = parseArgs({
 
 /** Addresses from the environment that are not our own of an earlier run. */
 function givenAddresses(names) {
-  const own = new Set(Object.values(PORTS).map((port) => `:${port}`));
-  const isOwn = (address) => [...own].some((port) => address.includes(`127.0.0.1${port}`));
+  const isOwn = (name, address) => address.includes(`127.0.0.1:${PORTS[name]}`);
   return Object.fromEntries(
     names.flatMap((name) => {
       const address = process.env[VARIABLES[name]];
-      return address === undefined || address === '' || isOwn(address) ? [] : [[name, address]];
+      return address === undefined || address === '' || isOwn(name, address) ? [] : [[name, address]];
     }),
   );
+}
+
+/** Whether somebody listens at the first of `host:port,…`, or at the host and port of a URL. */
+function takesConnections(address) {
+  const [, host = '', port = ''] = /(?:^|@|\/\/)([^@/,]+?):(\d+)(?:[/,]|$)/.exec(address) ?? [];
+  return new Promise((resolve) => {
+    const socket = connect({ host, port: Number(port), timeout: CONNECT_MS });
+    for (const event of ['connect', 'error', 'timeout']) {
+      socket.once(event, () => {
+        socket.destroy();
+        resolve(event === 'connect');
+      });
+    }
+  });
 }
 
 /** Starts one server of one or several processes; each is written down before it is waited for. */
@@ -96,7 +111,10 @@ async function up() {
   if (cassandraRuns && wanted.includes('cassandra') && running.cassandraNodes !== cassandraNodes)
     throw new Complaint(`Cassandra runs with ${running.cassandraNodes} node(s): \`make servers-down\` first.`);
   const given = givenAddresses(wanted);
-  for (const [name, address] of Object.entries(given)) console.log(`${name}: given by ${VARIABLES[name]}, ${address}`);
+  for (const [name, address] of Object.entries(given)) {
+    const silence = (await takesConnections(address)) ? '' : ', WHERE NOBODY ANSWERS NOW';
+    console.log(`${name}: given by ${VARIABLES[name]}, ${address}${silence}`);
+  }
   const names = wanted.filter((name) => given[name] === undefined);
   Object.assign(running.addresses, given);
   if (names.includes('cassandra')) running.cassandraNodes = cassandraNodes;
