@@ -1,0 +1,205 @@
+/**
+ * Membership and placement board on Consul. Under `parley/<cluster>/`: `processes/<incarnation>` (held by its session),
+ * `board/coordinator` (the lock of the election), `board/placement` (the map, by check-and-set) and `identity`. Consul is for
+ * finding and noticing only: while it is away, everybody keeps what they knew.
+ */
+import type { Clock } from '../../../core/clock.js';
+import { ParleyError } from '../../../core/errors.js';
+import { SHARD_COUNT } from '../../../core/ids.js';
+import type { Logger } from '../../../core/logger.js';
+import type { Membership, Placement, PlacementBoard, ProcessInfo, ProcessLoad } from '../../../core/membership.js';
+import type { Metrics } from '../../../core/metrics.js';
+import type { Random } from '../../../core/random.js';
+import { ConsulHttp, type KeyValue } from './consul-http.js';
+import { Election } from './election.js';
+import { decodePlacement, decodeProcess, encodePlacement } from './encoding.js';
+import { Registration } from './registration.js';
+import { Watch } from './watch.js';
+
+export interface ConsulOptions {
+  /** `http://127.0.0.1:8500`, an agent that this process may register at. */
+  readonly address: string;
+  readonly token?: string | undefined;
+  /** Letters, digits and dashes. Clusters of different names do not see each other. */
+  readonly cluster: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+const CLUSTER = /^[A-Za-z0-9-]{1,64}$/;
+const BOARD_PAUSE_MS = 20;
+/** Loads change all the time: they are looked at four times a second at most. */
+const PROCESSES_PAUSE_MS = 250;
+
+export class ConsulMembership implements Membership, PlacementBoard {
+  private readonly options: ConsulOptions;
+  private readonly http: ConsulHttp;
+  private readonly root: string;
+  private readonly board: Watch;
+  private readonly others: Watch;
+  private readonly changeListeners = new Set<() => void>();
+  private readonly placementListeners = new Set<() => void>();
+  private readonly elections = new Set<Election>();
+  private registration: Registration | undefined;
+  private known: readonly ProcessInfo[] = [];
+  private map: Placement | undefined;
+  /** For the check-and-set of the map; 0: there is none. */
+  private mapIndex = 0;
+  private isReachable = false;
+
+  /** Connects to nothing yet: `join` does. */
+  constructor(options: ConsulOptions) {
+    if (!CLUSTER.test(options.cluster))
+      throw new ParleyError('invalid_argument', { sentence: "A cluster's name is letters, digits and dashes." });
+    this.options = options;
+    const { address, token, cluster, clock, random, logger, metrics } = options;
+    this.http = new ConsulHttp(address, token);
+    this.root = `parley/${cluster}/`;
+    const shared = { http: this.http, clock, random, logger };
+    this.board = new Watch({
+      ...shared,
+      prefix: `${this.root}board/`,
+      pauseMs: BOARD_PAUSE_MS,
+      onEntries: (entries) => this.seeBoard(entries),
+      onReachable: (reachable) => this.reached(reachable),
+    });
+    this.others = new Watch({
+      ...shared,
+      prefix: `${this.root}processes/`,
+      pauseMs: PROCESSES_PAUSE_MS,
+      onEntries: (entries) => this.seeProcesses(entries),
+      onReachable: () => undefined,
+    });
+    metrics.gauge('parley_registry_reachable', 'Whether Consul answers', () => (this.isReachable ? 1 : 0));
+    metrics.gauge('parley_processes', 'Live processes of the cluster', () => this.known.length);
+  }
+
+  /** Whether Consul answered when it was last asked; for readiness at the start. */
+  get reachable(): boolean {
+    return this.isReachable;
+  }
+
+  // ---- Membership ------------------------------------------------------------------------------------------------
+
+  async join(self: ProcessInfo): Promise<void> {
+    await this.checkIdentity();
+    const { cluster, clock, logger } = this.options;
+    const registration = new Registration(self, {
+      ...{ http: this.http, cluster, clock, logger },
+      prefix: `${this.root}processes/`,
+    });
+    await registration.start();
+    this.registration = registration;
+    await this.board.lookNow();
+    await this.others.lookNow();
+    this.isReachable = true;
+    this.board.start();
+    this.others.start();
+  }
+
+  report(load: ProcessLoad): void {
+    this.registration?.report(load);
+  }
+
+  processes(): readonly ProcessInfo[] {
+    return this.known;
+  }
+
+  onChange(listener: () => void): () => void {
+    this.changeListeners.add(listener);
+    return () => this.changeListeners.delete(listener);
+  }
+
+  async leave(): Promise<void> {
+    this.board.stop();
+    this.others.stop();
+    await this.registration?.stop();
+  }
+
+  /** As if the process had died. For tests. */
+  async abandon(): Promise<void> {
+    this.board.stop();
+    this.others.stop();
+    await this.registration?.abandon();
+  }
+
+  /** The first process of a cluster writes down what every other must agree with. */
+  private async checkIdentity(): Promise<void> {
+    const key = `/v1/kv/${this.root}identity`;
+    const { cluster } = this.options;
+    await this.http.put(`${key}?cas=0`, JSON.stringify({ cluster, shardCount: SHARD_COUNT }));
+    const text = await this.http.text(`${key}?raw=true`);
+    const identity = JSON.parse(text) as { cluster?: unknown; shardCount?: unknown };
+    if (identity.cluster === cluster && identity.shardCount === SHARD_COUNT) return;
+    const sentence = `The cluster at ${this.options.address} is ${String(identity.cluster)} with ${String(identity.shardCount)} shards; this process is of ${cluster} with ${SHARD_COUNT}.`;
+    throw new ParleyError('conflict', { sentence });
+  }
+
+  private seeProcesses(entries: readonly KeyValue[]): void {
+    const before = this.known;
+    this.registration?.seen(entries);
+    this.known = entries.flatMap(({ value, session }) => (session === undefined ? [] : (decodeProcess(value) ?? [])));
+    const changed = identities(before) !== identities(this.known);
+    if (changed) for (const listener of this.changeListeners) listener();
+  }
+
+  // ---- PlacementBoard --------------------------------------------------------------------------------------------
+
+  placement(): Placement | undefined {
+    return this.map;
+  }
+
+  onPlacement(listener: () => void): () => void {
+    this.placementListeners.add(listener);
+    return () => this.placementListeners.delete(listener);
+  }
+
+  campaign(listener: (elected: boolean) => void): () => Promise<void> {
+    const self = () => ({
+      session: this.registration?.session,
+      incarnation: this.registration?.info.incarnation ?? '',
+    });
+    const key = `${this.root}board/coordinator`;
+    const election = new Election(this.http, key, self, listener, this.options.logger);
+    this.elections.add(election);
+    void this.board.lookNow().catch(() => undefined);
+    return async () => {
+      this.elections.delete(election);
+      await election.stop();
+    };
+  }
+
+  async publish(next: Placement): Promise<boolean> {
+    if ((this.map?.version ?? 0) !== next.version - 1) return false;
+    const path = `/v1/kv/${this.root}board/placement?cas=${this.mapIndex}`;
+    const taken = (await this.http.put(path, encodePlacement(next))).trim() === 'true';
+    await this.board.lookNow();
+    return taken;
+  }
+
+  private seeBoard(entries: readonly KeyValue[]): void {
+    const coordinator = entries.find(({ key }) => key === 'coordinator');
+    for (const election of this.elections) election.seen(coordinator);
+    const entry = entries.find(({ key }) => key === 'placement');
+    this.mapIndex = entry?.modifyIndex ?? 0;
+    const map = entry === undefined ? undefined : decodePlacement(entry.value);
+    // A registry that lost its data has no map: the one that was known stays until there is another.
+    if (map === undefined || (map.version === this.map?.version && map.coordinator === this.map.coordinator)) return;
+    this.map = map;
+    for (const listener of this.placementListeners) listener();
+  }
+
+  private reached(reachable: boolean): void {
+    this.isReachable = reachable;
+    if (!reachable) for (const election of this.elections) election.unreachable();
+  }
+}
+
+function identities(processes: readonly ProcessInfo[]): string {
+  return processes
+    .map(({ load: _load, ...identity }) => JSON.stringify(identity))
+    .sort()
+    .join();
+}

@@ -1,0 +1,157 @@
+/**
+ * Keeps one process registered: a service with a check that lives for two seconds at a time, a session that hangs on that
+ * check, and one key, held by the session, that says what the process is. When the check lapses, Consul ends the session and
+ * removes the key, and with it the process is gone for everybody who watches. Whatever is lost is made again.
+ */
+import { type Clock, sleep } from '../../../core/clock.js';
+import { ParleyError } from '../../../core/errors.js';
+import type { Logger } from '../../../core/logger.js';
+import type { ProcessInfo, ProcessLoad } from '../../../core/membership.js';
+import type { ConsulHttp, KeyValue } from './consul-http.js';
+import { encodeProcess } from './encoding.js';
+
+const TTL_SECONDS = 2;
+const RENEW_MS = 500;
+/** Loads are told at most so often. */
+const REPORT_MS = 1_000;
+const FORGET_AFTER = '1m';
+
+export interface RegistrationOptions {
+  readonly http: ConsulHttp;
+  readonly cluster: string;
+  /** Where the processes' keys are, with a slash at its end. */
+  readonly prefix: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export class Registration {
+  private readonly options: RegistrationOptions;
+  private self: ProcessInfo;
+  private readonly serviceId: string;
+  private sessionId: string | undefined;
+  private reportedMs = Number.NEGATIVE_INFINITY;
+  private unreported = false;
+  private stopped = false;
+  private working: Promise<void> = Promise.resolve();
+
+  constructor(self: ProcessInfo, options: RegistrationOptions) {
+    this.self = self;
+    this.options = options;
+    this.serviceId = `parley-${options.cluster}-${self.incarnation}`;
+  }
+
+  /** The session of now; undefined while there is none. */
+  get session(): string | undefined {
+    return this.sessionId;
+  }
+
+  get info(): ProcessInfo {
+    return this.self;
+  }
+
+  /** Rejects with `unavailable`; afterwards it keeps itself registered. */
+  async start(): Promise<void> {
+    await this.register();
+    this.working = this.keep();
+  }
+
+  report(load: ProcessLoad): void {
+    this.self = { ...this.self, load };
+    this.unreported = true;
+  }
+
+  /** What the registry has: a session that it ended, or a key that it lost, is made again with the next renewal. */
+  seen(entries: readonly KeyValue[]): void {
+    const own = entries.find(({ key }) => key === this.self.incarnation);
+    if (this.sessionId !== undefined && own?.session !== this.sessionId) this.sessionId = undefined;
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await this.working;
+    const { http } = this.options;
+    if (this.sessionId !== undefined) await this.quietly(http.put(`/v1/session/destroy/${this.sessionId}`));
+    await this.quietly(http.put(`/v1/agent/service/deregister/${this.serviceId}`));
+  }
+
+  /** As if it had died: nothing is renewed, nothing is said. For tests. */
+  async abandon(): Promise<void> {
+    this.stopped = true;
+    await this.working;
+  }
+
+  private async quietly(call: Promise<unknown>): Promise<void> {
+    await call.catch((cause: unknown) => this.options.logger.debug({ err: cause }, 'the registry was not told'));
+  }
+
+  private async keep(): Promise<void> {
+    const { clock, logger } = this.options;
+    let failing = false;
+    while (!this.stopped) {
+      await sleep(clock, RENEW_MS);
+      if (this.stopped) return;
+      try {
+        await this.renew();
+        failing = false;
+      } catch (cause) {
+        if (!failing) logger.warn({ err: cause }, 'this process cannot renew its registration');
+        failing = true;
+      }
+    }
+  }
+
+  private async renew(): Promise<void> {
+    const { http, clock } = this.options;
+    try {
+      await http.put(`/v1/agent/check/pass/service:${this.serviceId}`);
+    } catch (cause) {
+      // An agent that knows no such check has lost its state.
+      if (!(cause instanceof ParleyError) || cause.kind !== 'not_found') throw cause;
+      this.sessionId = undefined;
+    }
+    if (this.sessionId === undefined) return this.register();
+    if (!this.unreported || clock.monotonic() - this.reportedMs < REPORT_MS) return;
+    await this.writeKey(this.sessionId);
+  }
+
+  private async register(): Promise<void> {
+    const { http, cluster, logger } = this.options;
+    await http.put('/v1/agent/service/register', {
+      ID: this.serviceId,
+      Name: `parley-${cluster}`,
+      Tags: [...this.self.roles],
+      Meta: { name: this.self.name, zone: this.self.zone },
+      Check: { TTL: `${TTL_SECONDS}s`, Status: 'passing', DeregisterCriticalServiceAfter: FORGET_AFTER },
+    });
+    await http.put(`/v1/agent/check/pass/service:${this.serviceId}`);
+    const session: unknown = JSON.parse(
+      await http.put('/v1/session/create', {
+        Name: this.serviceId,
+        LockDelay: '0s',
+        Behavior: 'delete',
+        ServiceChecks: [{ ID: `service:${this.serviceId}` }],
+        NodeChecks: ['serfHealth'],
+      }),
+    );
+    const { ID } = session as { ID?: unknown };
+    if (typeof ID !== 'string') throw new ParleyError('unavailable', { sentence: 'Consul gave no session.' });
+    await this.writeKey(ID);
+    this.sessionId = ID;
+    logger.info({ incarnation: this.self.incarnation }, 'registered');
+  }
+
+  private async writeKey(session: string): Promise<void> {
+    const { http, prefix, clock } = this.options;
+    this.unreported = false;
+    const taken = await http.put(
+      `/v1/kv/${prefix}${this.self.incarnation}?acquire=${session}`,
+      encodeProcess(this.self),
+    );
+    if (taken.trim() !== 'true') {
+      this.sessionId = undefined;
+      throw new ParleyError('unavailable', { sentence: 'Another session still holds the key of this process.' });
+    }
+    this.reportedMs = clock.monotonic();
+  }
+}
