@@ -12,7 +12,7 @@ $(NODE_MODULES): package.json package-lock.json
 	npm install --no-save --no-fund --no-audit
 	@touch $@
 
-.PHONY: help install build run check format test bench servers servers-down clean
+.PHONY: help install build run check format test bench cluster servers servers-down clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -36,6 +36,9 @@ test: $(NODE_MODULES) ## make check, then all tests, those on real servers last;
 
 bench: build ## the benchmarks, beside their floors; results in bench/results/
 	@node dist/bench/main.js $(ARGS)
+
+cluster: build ## three nodes, two gateways, two APIs and HAProxy on the servers of `make servers`; until Ctrl-C
+	@exec node scripts/cluster/up.mjs $(ARGS)
 
 servers: ## Consul, NATS, Cassandra, PostgreSQL on this machine; ARGS="--cassandra-nodes=3"
 	@node scripts/servers/up.mjs $(ARGS)

@@ -25,10 +25,10 @@ import { startGateway } from '../gateway/server.js';
 import type { BusEnvelope } from '../protocol/bus-messages.js';
 import { openDataFolder } from '../storage/lmdb/data-folder.js';
 import { openLmdb } from '../storage/lmdb/lmdb-storage.js';
-import { serveMetrics } from './metrics-server.js';
+import { serveOperations } from './operations-server.js';
 import type { Options } from './options.js';
 import { Teardown } from './teardown.js';
-import { createMetrics, eventLoopDelayReader } from './telemetry.js';
+import { createMetrics, eventLoopDelayReader, type PrometheusMetrics } from './telemetry.js';
 
 /** The compiled web page, beside the compiled server. */
 const WEB_FOLDER = fileURLToPath(new URL('../../web/', import.meta.url));
@@ -56,10 +56,7 @@ export async function startEmbedded(options: Options, logger: Logger, onFenced: 
 
 async function start(options: Options, logger: Logger, onFenced: () => void, teardown: Teardown): Promise<Embedded> {
   const metrics = createMetrics();
-  if (options.metricsPort !== 0) {
-    const server = await serveMetrics(metrics, options.metricsPort);
-    teardown.add('metrics', async () => void server.close());
-  }
+  await openOperations(options, metrics, teardown);
   const incarnation = `e${clock.now().toString(36)}-${randomName(random, 8)}`;
   const folder = await openDataFolder(options.data, { now: clock.now() });
   teardown.add('data folder', () => folder.release());
@@ -132,6 +129,14 @@ async function start(options: Options, logger: Logger, onFenced: () => void, tea
   reportLoad(membership, gateway);
   teardown.add('gateway', () => stopGateway(gateway, options));
   return { port: gateway.port, stop: () => teardown.run() };
+}
+
+async function openOperations(options: Options, metrics: PrometheusMetrics, teardown: Teardown): Promise<void> {
+  if (options.metricsPort === 0) return;
+  const address = { host: '127.0.0.1', port: options.metricsPort };
+  const notReady = (): string | undefined => (teardown.started ? 'draining' : undefined);
+  const { server } = await serveOperations(metrics, address, notReady);
+  teardown.add('metrics', async () => void server.close());
 }
 
 interface GatewayParts {

@@ -1,11 +1,13 @@
 #!/usr/bin/env node
-/** `parley`: reads the options, starts the embedded form, and stops it when asked. */
+/** `parley`: reads the options, starts the embedded form or one role of a cluster, and stops it when asked. */
+import { createSigningKeyFile, publicKeySet } from '../directory/tokens/signing-keys.js';
+import { startRole } from './cluster-roles.js';
 import { startEmbedded } from './compose.js';
-import { type Options, OptionsError, readOptions } from './options.js';
+import { type Options, OptionsError, ROLES, type Role, readOptions } from './options.js';
 import { createLogger } from './telemetry.js';
 
-/** A stop that takes longer ends all the same, milliseconds. */
-const STOP_MAX_MS = 9_500;
+/** A stop that takes longer ends all the same, milliseconds: of one process with everything, and of one of a cluster. */
+const STOP_MAX_MS = { all: 9_500, cluster: 30_000 };
 
 function fail(error: unknown): never {
   const sentence = error instanceof Error ? error.message : String(error);
@@ -19,27 +21,72 @@ function address(options: Options, port: number): string {
   return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
+function keys([file, flag, ...rest]: readonly string[]): void {
+  if (file === undefined || file.startsWith('-') || rest.length > 0 || (flag !== undefined && flag !== '--public'))
+    throw new OptionsError('Say `parley keys FILE`, or `parley keys FILE --public`.');
+  if (flag === '--public') process.stdout.write(publicKeySet(file));
+  else createSigningKeyFile(file);
+}
+
+function roleOf(args: readonly string[]): Role | undefined {
+  const [first = ''] = args;
+  if (first === '' || first.startsWith('-')) return 'all';
+  return ROLES.find((role) => role === first && role !== 'all');
+}
+
+interface Running {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+function start(role: Role, options: Options): Promise<Running> {
+  const logger = createLogger(options.logLevel);
+  if (role !== 'all') {
+    return startRole(role, options, logger, () => {
+      fail('another process has taken over what this one owned; nothing more is acknowledged here.');
+    });
+  }
+  return startEmbedded(options, logger, () => {
+    fail('another process has taken this data folder over; nothing more is acknowledged here.');
+  });
+}
+
+/** `running`: undefined while it starts, when there is nothing to hand over. */
+function stopWhenAsked(role: Role, running: () => Running | undefined): void {
+  let stopping = false;
+  const stop = (): void => {
+    const started = running();
+    if (stopping) process.exit(1);
+    if (started === undefined) process.exit(0);
+    stopping = true;
+    process.stdout.write('Parley is stopping: clients move away, actors write down what they hold …\n');
+    // Keeps the process alive until then, too.
+    setTimeout(() => fail('the stop took too long.'), role === 'all' ? STOP_MAX_MS.all : STOP_MAX_MS.cluster);
+    started.stop().then(() => process.exit(0), fail);
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+}
+
 async function main(): Promise<void> {
-  const options = readOptions(process.argv.slice(2), process.env);
+  const args = process.argv.slice(2);
+  if (args[0] === 'keys') return keys(args.slice(1));
+  const role = roleOf(args);
+  if (role === undefined) throw new OptionsError(`There is no command ${args[0]}: see --help.`);
+  const options = readOptions(role === 'all' ? args : args.slice(1), process.env, role);
   if (options === undefined) return;
   if ((options.tlsCert === '') !== (options.tlsKey === '')) {
     throw new OptionsError('TLS needs both tls-cert and tls-key.');
   }
-  const logger = createLogger(options.logLevel);
-  const embedded = await startEmbedded(options, logger, () => {
-    fail('another process has taken this data folder over; nothing more is acknowledged here.');
-  });
-  let stopping = false;
-  const stop = (): void => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    process.stdout.write('Parley is stopping: clients move away, actors write down what they hold …\n');
-    setTimeout(() => fail('the stop took too long.'), STOP_MAX_MS); // keeps the process alive until then, too
-    embedded.stop().then(() => process.exit(0), fail);
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-  process.stdout.write(`Parley is ready: ${address(options, embedded.port)} (data in ${options.data})\n`);
+  let running: Running | undefined;
+  if (role !== 'all') stopWhenAsked(role, () => running);
+  // A process that waits for its servers has nothing else that keeps it alive.
+  const alive = setInterval(() => undefined, 60_000);
+  running = await start(role, options);
+  clearInterval(alive);
+  if (role === 'all') stopWhenAsked(role, () => running);
+  const what = role === 'all' ? `data in ${options.data}` : `${role} of ${options.cluster}`;
+  process.stdout.write(`Parley is ready: ${address(options, running.port)} (${what})\n`);
 }
 
 main().catch(fail);

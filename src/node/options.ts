@@ -5,14 +5,92 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 
+/** What a process does: `all` is the embedded form; the others make a cluster. */
+export const ROLES = ['all', 'gateway', 'node', 'api'] as const;
+export type Role = (typeof ROLES)[number];
+
 interface OptionSpec {
   readonly type: 'text' | 'number' | 'list' | 'flag';
   readonly default: string | number | boolean | readonly string[];
   readonly description: string;
+  /** The roles that know it; all where not said. */
+  readonly roles?: readonly Role[];
   readonly check?: (value: never) => boolean;
 }
 
 const LEVELS = ['debug', 'info', 'warn', 'error'];
+
+const CLUSTER: readonly Role[] = ['gateway', 'node', 'api'];
+
+/** Where the servers of a cluster are, and who this process is in it. */
+const CLUSTER_OPTIONS = {
+  cluster: {
+    type: 'text',
+    default: 'parley',
+    description: 'name of the cluster: letters, digits, dashes; those of different names do not see each other',
+    roles: CLUSTER,
+  },
+  name: {
+    type: 'text',
+    default: '',
+    description: 'name of this process, the same after a restart; made from role, host and port when it is not given',
+    roles: CLUSTER,
+  },
+  consul: { type: 'text', default: '127.0.0.1:8500', description: "address of Consul's agent", roles: CLUSTER },
+  consulToken: { type: 'text', default: '', description: 'token for Consul', roles: CLUSTER },
+  nats: { type: 'list', default: ['127.0.0.1:4222'], description: 'addresses of NATS', roles: CLUSTER },
+  postgres: {
+    type: 'text',
+    default: 'postgres://parley@127.0.0.1:5432/parley',
+    description: 'URL of the database of accounts',
+    roles: ['node', 'api'],
+  },
+  cassandra: {
+    type: 'list',
+    default: ['127.0.0.1:9042'],
+    description: 'contact points of Cassandra',
+    roles: ['node'],
+  },
+  cassandraDatacenter: {
+    type: 'text',
+    default: 'datacenter1',
+    description: "Cassandra's local data centre",
+    roles: ['node'],
+  },
+  keyspace: {
+    type: 'text',
+    default: 'parley',
+    description: 'keyspace of the messages, made when missing',
+    roles: ['node'],
+  },
+  replication: {
+    type: 'number',
+    default: 3,
+    description: 'copies of each row, when the keyspace is made',
+    check: (copies: number) => Number.isInteger(copies) && copies >= 1 && copies <= 9,
+    roles: ['node'],
+  },
+  weight: {
+    type: 'number',
+    default: 1,
+    description: 'share of the actors beside other nodes; 0 takes none',
+    check: (weight: number) => weight >= 0 && weight <= 1_000,
+    roles: ['node'],
+  },
+  nodesMin: {
+    type: 'number',
+    default: 1,
+    description: 'nodes that must be there before actors are placed for the first time',
+    check: (nodes: number) => Number.isInteger(nodes) && nodes >= 1 && nodes <= 256,
+    roles: ['node'],
+  },
+  tokenKeys: {
+    type: 'text',
+    default: './token-keys.json',
+    description: 'file with the keys of access tokens, made by `parley keys`; gateways need the public ones only',
+    roles: ['gateway', 'api'],
+  },
+} as const satisfies Record<string, OptionSpec>;
 
 export const OPTIONS = {
   host: { type: 'text', default: '127.0.0.1', description: 'address to listen on' },
@@ -22,7 +100,12 @@ export const OPTIONS = {
     description: 'port of the page, the API and the WebSocket; 0 takes a free one',
     check: (port: number) => Number.isInteger(port) && port >= 0 && port <= 65_535,
   },
-  data: { type: 'text', default: './data', description: 'folder that keeps everything; made when it is not there' },
+  data: {
+    type: 'text',
+    default: './data',
+    description: 'folder that keeps everything; made when it is not there',
+    roles: ['all'],
+  },
   publicUrl: {
     type: 'text',
     default: '',
@@ -50,9 +133,10 @@ export const OPTIONS = {
   metricsPort: {
     type: 'number',
     default: 0,
-    description: 'port on the loopback interface that serves Prometheus metrics at /metrics; 0 serves none',
+    description: 'port on the loopback interface that serves /metrics, /v1/health and /v1/ready; 0 serves none',
     check: (port: number) => Number.isInteger(port) && port >= 0 && port <= 65_535,
   },
+  ...CLUSTER_OPTIONS,
   logLevel: {
     type: 'text',
     default: 'warn',
@@ -73,17 +157,32 @@ export type Options = { readonly [Name in Key]: Values[(typeof OPTIONS)[Name]['t
 /** A wrong option; its message is one sentence for whoever starts the process. */
 export class OptionsError extends Error {}
 
+const knows = (role: Role, { roles }: OptionSpec): boolean => roles === undefined || roles.includes(role);
 const dashed = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 const environmentName = (name: string): string => `PARLEY_${dashed(name).replaceAll('-', '_').toUpperCase()}`;
 
-function command(): Command {
-  const program = new Command('parley')
-    .description('The whole of Parley in one process: page, API, gateway, actors and stores.')
+const DESCRIPTIONS: Readonly<Record<Role, string>> = {
+  all: 'The whole of Parley in one process: page, API, gateway, actors and stores.',
+  gateway: "A cluster's gateway: WebSockets, requests by POST, polls and event streams of clients.",
+  node: "A cluster's node: owns users and channels, and keeps their messages.",
+  api: "A cluster's HTTP API and web page: sign-up, login, profiles, friends, discovery.",
+};
+const OTHER_COMMANDS = `
+Commands:
+  parley gateway|node|api   one process of a cluster; each with its own --help
+  parley keys FILE          makes a file with a new key for access tokens
+  parley keys FILE --public prints its public keys`;
+
+function command(role: Role): Command {
+  const program = new Command(role === 'all' ? 'parley' : `parley ${role}`)
+    .description(DESCRIPTIONS[role])
     .option('--config <file>', 'JSON file with options by their names')
     .exitOverride()
     .configureOutput({ writeErr: () => undefined })
     .addHelpText('after', '\nEach option is read from the environment, too: --log-level is PARLEY_LOG_LEVEL.');
+  if (role === 'all') program.addHelpText('after', OTHER_COMMANDS);
   for (const [name, spec] of Object.entries(OPTIONS)) {
+    if (!knows(role, spec)) continue;
     const shown = Array.isArray(spec.default) ? 'none' : String(spec.default) || 'none';
     program.option(`--${dashed(name)} <${spec.type}>`, `${spec.description} (default: ${shown})`);
   }
@@ -139,8 +238,12 @@ function readFile(path: string): Record<string, unknown> {
  * Options from flags, then environment, then file, then defaults. Undefined when only help was asked for (and printed).
  * Throws OptionsError.
  */
-export function readOptions(args: readonly string[], environment: NodeJS.ProcessEnv): Options | undefined {
-  const program = command();
+export function readOptions(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  role: Role = 'all',
+): Options | undefined {
+  const program = command(role);
   try {
     program.parse([...args], { from: 'user' });
   } catch (error) {

@@ -5,7 +5,7 @@ import { ParleyError } from '../../core/errors.js';
 import { isUserId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { AccessTokenSigner } from './access-token-signer.js';
-import type { SigningKeys } from './signing-keys.js';
+import type { SigningKeys, VerifyingKeys } from './signing-keys.js';
 
 const ISSUER = 'parley';
 const TOKEN_CHARACTERS_MAX = 1024;
@@ -32,7 +32,7 @@ export function createAccessTokenSigner(
 }
 
 /** Takes EdDSA tokens of known keys only. Remembers which signatures were right, never that a token is still valid. */
-export function createAccessTokenVerifier(keys: SigningKeys, clock: Clock): AccessTokenVerifier {
+export function createAccessTokenVerifier(keys: VerifyingKeys, clock: Clock): AccessTokenVerifier {
   const remembered = new Map<string, AccessClaims>();
   return {
     async verify(token) {
@@ -56,7 +56,7 @@ function remember(remembered: Map<string, AccessClaims>, token: string, claims: 
 }
 
 /** The claims of a token with a right signature; undefined for anything else. */
-function claimsOf(keys: SigningKeys, token: string): AccessClaims | undefined {
+function claimsOf(keys: VerifyingKeys, token: string): AccessClaims | undefined {
   if (token.length > TOKEN_CHARACTERS_MAX) return undefined;
   const [header, payload, signature, ...rest] = token.split('.');
   if (header === undefined || payload === undefined || signature === undefined || rest.length > 0) return undefined;

@@ -1,10 +1,19 @@
 import { errors, types } from 'cassandra-driver';
 import { describe, expect, it } from 'vitest';
 import { ParleyError } from '../../core/errors.js';
-import { toStoreError } from './driver-errors.js';
+import { isUnknownTable, toStoreError } from './driver-errors.js';
 
 const { responseErrorCodes: codes } = types;
 const response = (code: number) => new errors.ResponseError(code, 'as the server says');
+
+describe('a table that another process is making', () => {
+  it('is told from every other wrong statement', () => {
+    expect(isUnknownTable(new errors.ResponseError(codes.invalid, 'table schema_version does not exist'))).toBe(true);
+    expect(isUnknownTable(new errors.ResponseError(codes.invalid, 'unconfigured table schema_version'))).toBe(true);
+    expect(isUnknownTable(new errors.ResponseError(codes.invalid, 'Undefined column name'))).toBe(false);
+    expect(isUnknownTable(new Error('table schema_version does not exist'))).toBe(false);
+  });
+});
 
 describe('an error of the driver', () => {
   it.each([

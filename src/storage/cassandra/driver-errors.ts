@@ -54,3 +54,12 @@ export function reasonOf(cause: unknown): string {
   const message = cause instanceof Error ? cause.message : String(cause);
   return message.replace(/\.$/, '');
 }
+
+/** The server answers that it knows no such table: it may hear of it in a moment. */
+export function isUnknownTable(cause: unknown): boolean {
+  return (
+    cause instanceof errors.ResponseError &&
+    cause.code === CODES.invalid &&
+    /does not exist|unconfigured table/i.test(cause.message)
+  );
+}

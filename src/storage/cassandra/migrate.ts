@@ -9,6 +9,7 @@ import { type Clock, sleep } from '../../core/clock.js';
 import { ParleyError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
 import type { CassandraClient } from './cassandra-client.js';
+import { isUnknownTable } from './driver-errors.js';
 import { createKeyspace, createVersionTable, MIGRATIONS, SCHEMA_VERSION } from './schema.js';
 
 /** The keyspace was made by a newer program; its message is one sentence. Waiting does not help. */
@@ -39,7 +40,7 @@ export async function migrate(plan: MigrationPlan): Promise<void> {
   const { client, keyspace, clock, logger } = plan;
   const versions = new SchemaVersions(client, keyspace);
   const endMs = clock.monotonic() + PATIENCE_MS;
-  if ((await versions.readIfAny()) === undefined) {
+  if (!(await versions.exist())) {
     await client.runSchema(createKeyspace(keyspace, plan.localDataCenter, plan.replication));
     await client.runSchema(createVersionTable(keyspace));
   }
@@ -95,18 +96,22 @@ class SchemaVersions {
     this.table = `${keyspace}.schema_version`;
   }
 
-  /** Undefined when the table is not there yet. */
-  async readIfAny(): Promise<number | undefined> {
+  /** Whether the table is there; it may not take questions yet. */
+  async exist(): Promise<boolean> {
     const query = 'SELECT table_name FROM system_schema.tables WHERE keyspace_name = ? AND table_name = ?';
     const tables = await this.client.run({ query, params: [this.keyspace, 'schema_version'] });
-    return tables.first() ? this.read() : undefined;
+    return tables.first() !== null;
   }
 
-  /** 0 when there is nothing yet. */
+  /** 0 when there is nothing yet. Rejects with `unavailable` while a server has not heard of the table that another made. */
   async read(): Promise<number> {
     const query = `SELECT version FROM ${this.table} WHERE component = 'schema'`;
-    const row = await this.client.runSerialRead({ query, params: [] });
-    return row?.version ?? 0;
+    try {
+      return (await this.client.runSerialRead({ query, params: [] }))?.version ?? 0;
+    } catch (cause) {
+      if (!isUnknownTable(cause)) throw cause;
+      throw new ParleyError('unavailable', { sentence: `The keyspace ${this.keyspace} is being made.`, cause });
+    }
   }
 
   async raise(from: number, to: number): Promise<void> {

@@ -1,0 +1,158 @@
+// `make cluster`: three nodes, two gateways, two API processes and HAProxy before them, on the servers of `make servers`; in
+// the foreground until Ctrl-C. --port=8080 is the one address; the processes take the ports above --base-port=18100.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { exportLines, VARIABLES } from '../servers/given.mjs';
+import { findHaproxy, HAPROXY_HINT, launchHaproxy } from '../servers/haproxy.mjs';
+import { repositoryRoot } from '../servers/repository.mjs';
+import { readRunning } from '../servers/running.mjs';
+import { spawnServer, untilItAnswers } from '../servers/server-process.mjs';
+
+const FOLDER = join(repositoryRoot, '.cache', 'cluster');
+const PROGRAM = join(repositoryRoot, 'dist', 'src', 'node', 'main.js');
+const KEYS = join(FOLDER, 'token-keys.json');
+const READY_MS = 120_000;
+const STOP_MS = 35_000;
+
+const { values: options } = parseArgs({
+  options: {
+    port: { type: 'string', default: '8080' },
+    'base-port': { type: 'string', default: '18100' },
+    nodes: { type: 'string', default: '3' },
+    gateways: { type: 'string', default: '2' },
+    apis: { type: 'string', default: '2' },
+    cluster: { type: 'string', default: 'local' },
+    keyspace: { type: 'string', default: 'parley' },
+  },
+});
+
+const counts = { node: Number(options.nodes), gateway: Number(options.gateways), api: Number(options.apis) };
+const children = [];
+let stopping = false;
+
+function complain(sentence) {
+  console.error(`make cluster: ${sentence}`);
+  process.exitCode = 1;
+  return stop();
+}
+
+function run(name, program, args, env = {}) {
+  const log = openSync(join(FOLDER, `${name}.log`), 'a');
+  const child = spawn(program, args, {
+    stdio: ['ignore', log, log],
+    env: { ...process.env, ...env },
+    detached: true, // Ctrl-C reaches this process alone, which ends the others in order
+  });
+  children.push({ name, child });
+  child.once('exit', (code, signal) => {
+    if (!stopping) void complain(`${name} ended with ${code ?? signal}; see ${join(FOLDER, `${name}.log`)}`);
+  });
+  return child;
+}
+
+async function untilReady(name, port) {
+  for (const end = Date.now() + READY_MS; ; ) {
+    const answer = await fetch(`http://127.0.0.1:${port}/v1/ready`, { signal: AbortSignal.timeout(2_000) }).catch(
+      () => undefined,
+    );
+    if (answer?.ok) return;
+    if (stopping || Date.now() > end) throw new Error(`${name} is not ready; see ${join(FOLDER, `${name}.log`)}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+async function stopAll(wanted) {
+  const own = children.filter(
+    ({ name, child }) => wanted(name) && child.exitCode === null && child.signalCode === null,
+  );
+  for (const { child } of own) child.kill('SIGTERM');
+  const exits = own.map(({ child }) => new Promise((resolve) => child.once('exit', resolve)));
+  await Promise.race([Promise.all(exits), new Promise((resolve) => setTimeout(resolve, STOP_MS).unref())]);
+  for (const { child } of own) if (child.exitCode === null) child.kill('SIGKILL');
+}
+
+async function stop() {
+  if (stopping) return;
+  stopping = true;
+  console.log('The cluster is stopping …');
+  await stopAll((name) => name === 'haproxy');
+  await stopAll((name) => !name.startsWith('node'));
+  await stopAll(() => true);
+  process.exit();
+}
+
+function processes() {
+  const base = Number(options['base-port']);
+  return Object.entries(counts).flatMap(([role, count], group) =>
+    Array.from({ length: count }, (_, i) => ({ role, name: `${role}-${i + 1}`, port: base + 20 * group + i })),
+  );
+}
+
+function startProcess({ role, name, port }, addresses) {
+  const origin = `http://127.0.0.1:${options.port}`;
+  const shared = ['--port', port, '--name', name, '--cluster', options.cluster];
+  const more = {
+    node: [
+      '--keyspace',
+      options.keyspace,
+      '--replication',
+      addresses.cassandra.includes(',') ? 3 : 1,
+      '--nodes-min',
+      counts.node,
+    ],
+    gateway: [
+      '--token-keys',
+      KEYS,
+      '--allowed-origins',
+      `${origin},http://localhost:${options.port}`,
+      '--trusted-proxies',
+      '127.0.0.1',
+    ],
+    api: ['--token-keys', KEYS, '--trusted-proxies', '127.0.0.1'],
+  };
+  const env = Object.fromEntries(Object.entries(VARIABLES).map(([server, variable]) => [variable, addresses[server]]));
+  run(name, process.execPath, [PROGRAM, role, ...shared, ...more[role]].map(String), env);
+}
+
+async function startHaproxy(all) {
+  const program = findHaproxy();
+  const at = (role) => all.filter((one) => one.role === role).map(({ port }) => `127.0.0.1:${port}`);
+  if (program === undefined) {
+    console.log(`No HAProxy: the page is at the first API process. ${HAPROXY_HINT}`);
+    return at('api')[0];
+  }
+  const address = `127.0.0.1:${options.port}`;
+  const folder = join(FOLDER, 'haproxy');
+  const launch = launchHaproxy({ program, folder, address, apis: at('api'), gateways: at('gateway') });
+  const child = await spawnServer(launch, true);
+  children.push({ name: 'haproxy', child });
+  await untilItAnswers(launch, child);
+  return address;
+}
+
+async function up() {
+  const { addresses: started } = readRunning();
+  const addresses = Object.fromEntries(
+    Object.entries(VARIABLES).map(([server, variable]) => [server, process.env[variable] || started[server]]),
+  );
+  const missing = Object.keys(addresses).filter((server) => !addresses[server]);
+  if (missing.length > 0) throw new Error(`no address of ${missing.join(', ')}: \`make servers\` first.`);
+  mkdirSync(FOLDER, { recursive: true });
+  if (!existsSync(KEYS)) {
+    const made = spawn(process.execPath, [PROGRAM, 'keys', KEYS], { stdio: 'inherit' });
+    await new Promise((resolve) => made.once('exit', resolve));
+  }
+  console.log(exportLines(addresses).trimEnd());
+  const all = processes();
+  for (const one of all) startProcess(one, addresses);
+  await Promise.all(all.map(({ name, port }) => untilReady(name, port)));
+  const address = await startHaproxy(all);
+  for (const { name, port } of all) console.log(`  ${name.padEnd(10)} 127.0.0.1:${port}`);
+  console.log(`The cluster is ready: http://${address} (logs in ${FOLDER}; Ctrl-C stops it)`);
+}
+
+process.on('SIGINT', () => void stop());
+process.on('SIGTERM', () => void stop());
+up().catch((error) => complain(error.message));

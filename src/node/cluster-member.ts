@@ -1,0 +1,128 @@
+/** What every process of a cluster has: the bus, the registry with the map, the routes, and the way to the actors. */
+import { NatsBus } from '../cluster/bus/nats/nats-bus.js';
+import { ClusterRoutes } from '../cluster/cluster-routes.js';
+import { EdgeLink } from '../cluster/edge-link.js';
+import { ConsulMembership } from '../cluster/membership/consul/consul-membership.js';
+import { systemClock as clock } from '../core/clock.js';
+import type { Logger } from '../core/logger.js';
+import type { ProcessInfo, ProcessLoad } from '../core/membership.js';
+import { systemRandom as random, randomName } from '../core/random.js';
+import { serveOperations } from './operations-server.js';
+import type { Options, Role } from './options.js';
+import { patiently } from './patiently.js';
+import { Teardown } from './teardown.js';
+import { createMetrics, eventLoopDelayReader, type PrometheusMetrics } from './telemetry.js';
+
+const LOAD_REPORT_MS = 1_000;
+const NO_LOAD: ProcessLoad = { sessions: 0, eventLoopDelayMs: 0, queuedBytes: 0, draining: false, at: 0 };
+
+/** One process of a cluster, as far as all roles are alike. */
+export class ClusterMember {
+  readonly options: Options;
+  readonly role: Role;
+  readonly logger: Logger;
+  readonly metrics: PrometheusMetrics = createMetrics();
+  readonly teardown: Teardown;
+  readonly name: string;
+  readonly incarnation: string;
+  readonly membership: ConsulMembership;
+  readonly bus: NatsBus;
+  readonly routes: ClusterRoutes;
+  readonly edge: EdgeLink;
+  private waiting: string | undefined = 'the start';
+  private draining = false;
+  private readLoad: () => Partial<ProcessLoad> = () => ({});
+
+  constructor(role: Role, options: Options, logger: Logger) {
+    this.options = options;
+    this.role = role;
+    this.logger = logger;
+    this.teardown = new Teardown(logger);
+    this.name = options.name || `${role}-${options.host}-${options.port}`;
+    this.incarnation = `${this.name}-${clock.now().toString(36)}${randomName(random, 4)}`;
+    const { metrics } = this;
+    const { cluster, consul, consulToken, nats } = options;
+    this.membership = new ConsulMembership({
+      ...{ cluster, clock, random, logger, metrics },
+      address: consul.includes('://') ? consul : `http://${consul}`,
+      token: consulToken || undefined,
+    });
+    this.bus = new NatsBus({ servers: nats, cluster, clock, logger, metrics, name: this.name });
+    const { bus, membership } = this;
+    this.routes = new ClusterRoutes({ bus, board: membership, membership, clock });
+    this.edge = new EdgeLink(bus, this.routes, clock, this.incarnation);
+  }
+
+  /** Why it cannot serve now, for those who ask; undefined when it can. */
+  notReady(): string | undefined {
+    if (this.teardown.started || this.draining) return 'draining';
+    if (this.waiting !== undefined) return `waits for ${this.waiting}`;
+    return this.bus.connected ? undefined : 'NATS is not connected';
+  }
+
+  async serveOperations(host: string, port: number): Promise<number> {
+    const operations = await serveOperations(this.metrics, { host, port }, () => this.notReady());
+    this.teardown.add('operations', async () => void operations.server.close());
+    return operations.port;
+  }
+
+  /** Opens what this role needs beside the bus and the registry; see `patiently`. */
+  open<Opened>(name: string, open: () => Promise<Opened>): Promise<Opened> {
+    const waitsFor = (server: string | undefined): void => {
+      this.waiting = server ?? 'the rest of the start';
+    };
+    return patiently(name, open, { clock, logger: this.logger, waitsFor });
+  }
+
+  async connectBus(): Promise<void> {
+    await this.open('NATS', () => this.bus.open());
+    this.teardown.add('bus', () => this.bus.close());
+    await this.routes.start();
+    await this.edge.start();
+  }
+
+  /** Registers. `publicUrl`: what clients are told, for gateways. */
+  async join(more: Partial<Pick<ProcessInfo, 'publicUrl' | 'weight'>>): Promise<void> {
+    const { name, incarnation, role, options, membership } = this;
+    const self = {
+      name,
+      incarnation,
+      roles: [role],
+      zone: options.zone,
+      publicUrl: undefined,
+      weight: 0,
+      load: NO_LOAD,
+    };
+    await this.open('Consul', () => membership.join({ ...self, ...more }));
+    this.teardown.add('registry', () => membership.leave());
+  }
+
+  /** From here on it serves, and says how busy it is. */
+  ready(readLoad: () => Partial<ProcessLoad> = () => ({})): void {
+    this.waiting = undefined;
+    this.readLoad = readLoad;
+    const eventLoopDelayMs = eventLoopDelayReader();
+    const report = (): void => {
+      this.report(eventLoopDelayMs());
+      clock.after(LOAD_REPORT_MS, report);
+    };
+    report();
+  }
+
+  /** Says to everybody that it goes, so that nothing new is sent here. */
+  beginDrain(): void {
+    this.draining = true;
+    this.report(0);
+  }
+
+  private report(eventLoopDelayMs: number): void {
+    const { draining, membership } = this;
+    membership.report({
+      ...NO_LOAD,
+      eventLoopDelayMs,
+      ...this.readLoad(),
+      ...(draining ? { draining } : {}),
+      at: clock.now(),
+    });
+  }
+}

@@ -1,0 +1,31 @@
+import { type Clock, sleep } from '../core/clock.js';
+import { ParleyError } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
+
+const FIRST_MS = 250;
+const LONGEST_MS = 5_000;
+
+/**
+ * Opens what a process of a cluster needs, again and again while it is `unavailable` or slow, with a pause that grows to
+ * 5 s. Each reason is logged once, as a sentence. Anything else (another cluster, a newer schema, a wrong option) is final.
+ */
+export async function patiently<Opened>(
+  name: string,
+  open: () => Promise<Opened>,
+  around: { readonly clock: Clock; readonly logger: Logger; readonly waitsFor: (name: string | undefined) => void },
+): Promise<Opened> {
+  let said = '';
+  for (let pauseMs = FIRST_MS; ; pauseMs = Math.min(LONGEST_MS, pauseMs * 2)) {
+    around.waitsFor(name);
+    try {
+      const opened = await open();
+      around.waitsFor(undefined);
+      return opened;
+    } catch (error) {
+      if (!(error instanceof ParleyError) || (error.kind !== 'unavailable' && error.kind !== 'timeout')) throw error;
+      if (error.message !== said) around.logger.warn({ server: name }, `${error.message} It is tried again.`);
+      said = error.message;
+    }
+    await sleep(around.clock, pauseMs);
+  }
+}
