@@ -8,8 +8,7 @@ ARGS ?=
 
 $(NODE_MODULES): package.json package-lock.json
 	@scripts/preflight.sh
-	@# Not `npm ci`: the lock file was written where not every platform's optional binaries are served, and lacks those.
-	npm install --no-save --no-fund --no-audit
+	npm ci --no-fund --no-audit
 	@touch $@
 
 .PHONY: help install build run check format test bench cluster servers servers-down clean
