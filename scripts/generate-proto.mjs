@@ -47,4 +47,42 @@ for (const file of protos) {
   appendFileSync(`${outDir}/${name}.js`, `\nexport const v1 = parley.${name}.v1;\n`);
   appendFileSync(`${outDir}/${name}.d.ts`, `\nexport import v1 = parley.${name}.v1;\n`);
 }
+
+/** The field types of client.proto as data: the generated code bends JSON of a wrong type instead of refusing it. */
+function writeJsonTypes() {
+  const pbjs = 'node_modules/protobufjs-cli/bin/pbjs';
+  const json = execFileSync(process.execPath, [pbjs, '-t', 'json', 'proto/client.proto'], { encoding: 'utf8' });
+  const messages = {};
+  const enums = {};
+  for (const [name, { fields, oneofs = {}, values }] of Object.entries(
+    JSON.parse(json).nested.parley.nested.client.nested.v1.nested,
+  )) {
+    if (values !== undefined) enums[name] = Object.keys(values);
+    else {
+      const entries = Object.entries(fields).map(([field, { type, rule }]) => [
+        field,
+        { type, repeated: rule === 'repeated' },
+      ]);
+      const choices = Object.values(oneofs).map(({ oneof }) => oneof);
+      messages[name] = { fields: Object.fromEntries(entries), oneofs: choices };
+    }
+  }
+  writeFileSync(
+    `${outDir}/client-types.js`,
+    `export const messages = ${JSON.stringify(messages)};\nexport const enums = ${JSON.stringify(enums)};\n`,
+  );
+  writeFileSync(
+    `${outDir}/client-types.d.ts`,
+    `export interface FieldType { readonly type: string; readonly repeated: boolean }
+export interface MessageType {
+  readonly fields: Readonly<Record<string, FieldType>>;
+  readonly oneofs: readonly (readonly string[])[];
+}
+export declare const messages: Readonly<Record<string, MessageType>>;
+export declare const enums: Readonly<Record<string, readonly string[]>>;
+`,
+  );
+}
+
+writeJsonTypes();
 writeFileSync(stamp, fingerprint);

@@ -148,13 +148,24 @@ test('frames that cannot be decoded are told so, and end the connection when the
   const stage = new Stage();
   const { socket } = await stage.login();
   socket.sendBytes(Uint8Array.of(0xff, 0xff, 0xff));
-  socket.sendBytes(Uint8Array.of(8, 1), true);
+  socket.sendBytes(new Uint8Array(), true);
   socket.sendBytes(new Uint8Array(LIMITS.frameBytesMax + 1));
   await stage.clock.settle();
   expect(socket.readTypes()).toEqual(['malformed_frame', 'unknown_type', 'frame_too_large']);
   socket.sendBytes(Uint8Array.of(1), false);
   expect(socket.readTypes()).toEqual(['malformed_frame']);
   expect(socket.closedWith).toBe(CLOSE.bad_frame);
+});
+
+test('a request of an unknown kind is answered as one, however many come', async () => {
+  const stage = new Stage();
+  const { socket } = await stage.login();
+  for (let id = 1; id <= 6; id++) socket.send({ requestId: id });
+  await stage.clock.settle();
+  expect(socket.read().map(({ requestId, error }) => [requestId, error?.name])).toEqual(
+    [1, 2, 3, 4, 5, 6].map((id) => [id, 'unknown_type']),
+  );
+  expect(socket.closedWith).toBeUndefined();
 });
 
 test('a session above its rate is told when to come back; a flood ends it', async () => {

@@ -1,6 +1,6 @@
 import { ParleyError, toParleyError } from '../core/errors.js';
 import { LIMITS } from '../core/limits.js';
-import type { ServerCodec } from '../protocol/codec.js';
+import { RefusedFrame, type ServerCodec } from '../protocol/codec.js';
 import type { ClientFrame, ClientRequest } from '../protocol/frames.js';
 import { greet } from './handshake.js';
 import type { Link } from './link.js';
@@ -52,8 +52,8 @@ function requestIdOf(codec: ServerCodec, data: Uint8Array, isBinary: boolean): n
   if (isBinary !== codec.binary || data.length > LIMITS.frameBytesMax) return 0;
   try {
     return codec.decode(data).requestId;
-  } catch {
-    return 0;
+  } catch (error) {
+    return error instanceof RefusedFrame ? error.requestId : 0;
   }
 }
 
@@ -67,9 +67,11 @@ function decode(link: Link, codec: ServerCodec, data: Uint8Array, isBinary: bool
     return codec.decode(data);
   } catch (thrown) {
     const error = toParleyError(thrown);
-    link.undecodableFrames += 1;
-    if (link.undecodableFrames > UNDECODABLE_FRAMES_MAX) link.closeWithError(0, error, 'bad_frame');
-    else link.sendError(0, error);
+    const requestId = error instanceof RefusedFrame ? error.requestId : 0;
+    // Within a session the answer to a request that is none; its rate is limited like that of any other.
+    if (requestId === 0 || link.session === undefined) link.undecodableFrames += 1;
+    if (link.undecodableFrames > UNDECODABLE_FRAMES_MAX) link.closeWithError(requestId, error, 'bad_frame');
+    else link.sendError(requestId, error);
     return undefined;
   }
 }

@@ -1,5 +1,5 @@
 /** The two subprotocols' codecs, both directions. Runs in browsers too: no Node modules here. */
-import { ParleyError } from '../core/errors.js';
+import { ParleyError, toParleyError } from '../core/errors.js';
 import { EncodedEvent } from './encoded-event.js';
 import type {
   ClientBody,
@@ -17,7 +17,7 @@ export interface ServerCodec {
   readonly subprotocol: Subprotocol;
   /** Whether frames are binary WebSocket messages (else text). */
   readonly binary: boolean;
-  /** Throws `malformed_frame` or `unknown_type`. */
+  /** Throws `malformed_frame`, or RefusedFrame for what can be read and is no request all the same. */
   decode(data: Uint8Array): ClientFrame;
   encode(frame: ServerFrame): Uint8Array | string;
 }
@@ -25,11 +25,22 @@ export interface ServerCodec {
 /** Makes the reader for a frame; the server passes one that refuses invalid UTF-8. */
 export type ReaderFactory = (data: Uint8Array) => ProtobufReader;
 
+/** A frame that was read and holds nothing to do: the refusal is the answer to its request. */
+export class RefusedFrame extends ParleyError {
+  /** 0: it named none. */
+  readonly requestId: number;
+
+  constructor(kind: 'unknown_type' | 'invalid_argument', requestId: number, sentence?: string) {
+    super(kind, sentence === undefined ? {} : { sentence });
+    this.requestId = requestId;
+  }
+}
+
 const JSON_OPTIONS = { longs: String, enums: String, bytes: String };
 
 function clientFrame(frame: v1.ClientFrame): ClientFrame {
   const type = frame.body;
-  if (type === undefined) throw new ParleyError('unknown_type');
+  if (type === undefined) throw new RefusedFrame('unknown_type', frame.requestId);
   return { requestId: frame.requestId, body: { type, value: frame[type] } as ClientBody };
 }
 
@@ -52,14 +63,17 @@ export function protobufCodec(readerFor: ReaderFactory): ServerCodec {
   };
 }
 
-/** `textOf` turns bytes into text and throws on invalid UTF-8. */
-export function jsonCodec(textOf: (data: Uint8Array) => string): ServerCodec {
+/** Throws `invalid_argument` when a frame's fields have other types than the schema says. */
+export type TypeCheck = (frame: object) => void;
+
+/** `textOf` turns bytes into text and throws on invalid UTF-8. Without `checkTypes` wrong scalars are converted. */
+export function jsonCodec(textOf: (data: Uint8Array) => string, checkTypes: TypeCheck = () => {}): ServerCodec {
   return {
     subprotocol: 'parley.v1.json',
     binary: false,
     decode(data) {
       try {
-        return clientFrameFromJson(JSON.parse(textOf(data)));
+        return clientFrameFromJson(JSON.parse(textOf(data)), checkTypes);
       } catch (cause) {
         throw malformed(cause);
       }
@@ -68,16 +82,19 @@ export function jsonCodec(textOf: (data: Uint8Array) => string): ServerCodec {
   };
 }
 
-/** A ClientFrame from parsed JSON, as HTTP requests hold it too. Throws `malformed_frame` or `unknown_type`. */
-export function clientFrameFromJson(json: unknown): ClientFrame {
+function clientFrameFromJson(json: unknown, checkTypes: TypeCheck): ClientFrame {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) throw new ParleyError('malformed_frame');
-  let frame: v1.ClientFrame;
   try {
-    frame = v1.ClientFrame.fromObject(json as Record<string, unknown>);
-  } catch (cause) {
-    throw malformed(cause);
+    checkTypes(json);
+  } catch (thrown) {
+    throw new RefusedFrame('invalid_argument', requestIdOf(json), toParleyError(thrown).message);
   }
-  return clientFrame(frame);
+  return clientFrame(v1.ClientFrame.fromObject(json as Record<string, unknown>));
+}
+
+function requestIdOf(json: object): number {
+  const id: unknown = 'requestId' in json ? json.requestId : 0;
+  return typeof id === 'number' && id >>> 0 === id ? id : 0;
 }
 
 // ---- server frames: protobuf -------------------------------------------------------------------------------------

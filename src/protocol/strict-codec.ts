@@ -1,7 +1,8 @@
-/** The server's codecs: what they decode is valid UTF-8. */
+/** The server's codecs: what they decode is valid UTF-8, and of the types that the schema says. */
 import { isUtf8 } from 'node:buffer';
 import { ParleyError } from '../core/errors.js';
 import { jsonCodec, protobufCodec, type ServerCodec } from './codec.js';
+import { checkClientFrameTypes } from './json-types.js';
 import type { Subprotocol } from './version.js';
 import { Reader } from './wire.js';
 
@@ -21,7 +22,7 @@ function strictText(data: Uint8Array): string {
 
 const CODECS: Record<Subprotocol, ServerCodec> = {
   'parley.v1.protobuf': protobufCodec((data) => new StrictReader(data)),
-  'parley.v1.json': jsonCodec(strictText),
+  'parley.v1.json': jsonCodec(strictText, checkClientFrameTypes),
 };
 
 export function serverCodec(subprotocol: Subprotocol): ServerCodec {
