@@ -11,9 +11,14 @@ import type { Random } from '../../src/core/random.js';
 import type { AcknowledgedMessage, Position, SeenEvent, SentMessage } from '../checker/history.js';
 
 /** Some 30 messages a second each: below what a session may send, more than that when it catches up after an outage. */
-const SPEAK_MS_MIN = 10;
-const SPEAK_MS_SPREAD = 100;
+const BUSY: Pace = { minMs: 10, spreadMs: 100 };
 const PASSWORD = 'correct horse battery staple';
+
+/** The pause between two bursts of one person. */
+export interface Pace {
+  readonly minMs: number;
+  readonly spreadMs: number;
+}
 
 /** What all clients of a run noted. */
 export class Notes {
@@ -125,6 +130,7 @@ export function chatter(
   people: readonly Person[],
   channelsOf: (person: Person) => readonly string[],
   random: Random,
+  { minMs, spreadMs }: Pace = BUSY,
 ): () => void {
   const timers = new Set<NodeJS.Timeout>();
   const speakSoon = (person: Person): void => {
@@ -137,7 +143,7 @@ export function chatter(
         for (let index = 0; index < burst && channelId !== undefined; index++) person.say(channelId);
         speakSoon(person);
       },
-      SPEAK_MS_MIN + random.fraction() * SPEAK_MS_SPREAD,
+      minMs + random.fraction() * spreadMs,
     );
     timers.add(timer);
   };
