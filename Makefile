@@ -11,7 +11,7 @@ $(NODE_MODULES): package.json package-lock.json
 	npm ci --no-fund --no-audit
 	@touch $@
 
-.PHONY: help install build run check format test faults bench cluster servers servers-down clean
+.PHONY: help install build run check format test simulate faults bench cluster servers servers-down clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -35,6 +35,9 @@ test: $(NODE_MODULES) ## make check, then all tests, those on real servers last;
 
 faults: build ## faults on real processes, judged by the checker; FAULTS=40 FAULTS_SEED=7
 	@FAULTS=$${FAULTS:-24} npx vitest run --project servers test/cluster
+
+simulate: $(NODE_MODULES) ## the seeded simulations; SEEDS=n for more, SEED=n for one; stops at the first seed that fails
+	@npx vitest run --project quick test/simulation
 
 bench: build ## the benchmarks, beside their floors; results in bench/results/
 	@node dist/bench/main.js $(ARGS)

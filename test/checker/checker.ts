@@ -40,6 +40,10 @@ export class HistoryChecker {
   private acknowledgedCount = 0;
   private seenCount = 0;
 
+  get acknowledgedSoFar(): number {
+    return this.acknowledgedCount;
+  }
+
   sent(message: SentMessage): void {
     this.sentKeys.add(messageKey(message.userId, message.clientMessageId));
     const line = `${message.userId}/${message.deviceId} ${message.channelId}`;

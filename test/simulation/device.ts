@@ -1,5 +1,6 @@
 /** A device of a user, as the SDK and a gateway's session together behave. */
 
+import type { ActorClient, EdgeBus } from '../../src/cluster/actor-client.js';
 import { ERRORS, ParleyError } from '../../src/core/errors.js';
 import type { FakeClock } from '../../src/core/fake-clock.js';
 import { channelActor, userActor } from '../../src/core/ids.js';
@@ -9,7 +10,16 @@ import type { Delivery } from '../../src/protocol/frames.js';
 import { v1 } from '../../src/protocol/wire.js';
 import type { HistoryChecker } from '../checker/checker.js';
 import type { Faults } from './faults.js';
-import type { SimulatedProcess } from './simulated-process.js';
+
+/** The gateway that a device is connected to. */
+export interface DeviceGateway {
+  readonly edge: EdgeBus & ActorClient;
+  /** What its sessions get, by session id. */
+  readonly sessions: Map<string, (envelope: EdgeEnvelope) => void>;
+  readonly dead: boolean;
+  /** How often actors have had new owners, as far as it knows: then it announces its sessions again. */
+  readonly moves: number;
+}
 
 const PIPELINED_MAX = 3;
 
@@ -23,10 +33,11 @@ interface Pending {
 
 interface Session {
   readonly id: string;
-  readonly process: SimulatedProcess;
+  readonly process: DeviceGateway;
   readonly stream: DeliveryStream;
   confirmedMs: number;
   changed: boolean;
+  moves: number;
 }
 
 export interface DeviceDeps {
@@ -61,7 +72,7 @@ export class Device {
     return count;
   }
 
-  get process(): SimulatedProcess | undefined {
+  get process(): DeviceGateway | undefined {
     return this.session?.process;
   }
 
@@ -94,6 +105,10 @@ export class Device {
         if (pending.asking !== 0 || pending.notBeforeMs > now) continue;
         void this.attempt(channelId, pending, queue[index - 1]?.clientMessageId ?? '');
       }
+    }
+    if (session.moves !== session.process.moves) {
+      session.moves = session.process.moves;
+      this.confirm();
     }
     if ((session.changed && now - session.confirmedMs >= 1_000) || now - session.confirmedMs >= 20_000) this.confirm();
   }
@@ -138,7 +153,7 @@ export class Device {
 
   // ---- receiving -------------------------------------------------------------------------------------------------
 
-  async connect(process: SimulatedProcess): Promise<void> {
+  async connect(process: DeviceGateway): Promise<void> {
     this.disconnect();
     const id = `${this.userId}/${this.deviceId}/${++this.sessions}`;
     const opening = ++this.opening;
@@ -155,7 +170,14 @@ export class Device {
       if (answer.type !== 'session_opened') throw new Error(answer.type);
       if (opening !== this.opening || process.dead) return;
       const stream = new DeliveryStream(answer.value.cursor);
-      const session: Session = { id, process, stream, confirmedMs: this.deps.clock.monotonic(), changed: false };
+      const session: Session = {
+        id,
+        process,
+        stream,
+        confirmedMs: this.deps.clock.monotonic(),
+        changed: false,
+        moves: process.moves,
+      };
       this.session = session;
       process.sessions.set(id, (envelope) => this.receive(session, envelope));
       for (const envelope of early) this.receive(session, envelope);

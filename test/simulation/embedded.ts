@@ -2,12 +2,10 @@
  * One seeded run of the embedded form under faults: people chat while the store fails, the bus loses and doubles, and
  * the process dies, or goes on as a paused owner beside its successor. Then everything heals, and the history is judged.
  */
-import { validRows } from '../../src/cluster/owned-log.js';
 import { ParleyError } from '../../src/core/errors.js';
 import { FakeClock } from '../../src/core/fake-clock.js';
 import { channelActor, createdChannelId } from '../../src/core/ids.js';
 import { seededRandom } from '../../src/core/random.js';
-import type { LogId } from '../../src/core/store.js';
 import type { ClientRequest } from '../../src/protocol/frames.js';
 import { v1 } from '../../src/protocol/wire.js';
 import { MemoryPlace } from '../../src/storage/memory/memory-place.js';
@@ -15,6 +13,7 @@ import { FakePeople } from '../actors/fixture.js';
 import { HistoryChecker } from '../checker/checker.js';
 import { Device } from './device.js';
 import { Faults } from './faults.js';
+import { judgeRun } from './judge.js';
 import { SimulatedProcess, type Surroundings } from './simulated-process.js';
 
 const STEP_MS = 100;
@@ -178,50 +177,12 @@ class Run {
 
   // ---- judging ---------------------------------------------------------------------------------------------------
 
-  private logOf(id: LogId): v1.Event[] {
-    const rows = validRows(this.place.rows(id, 1, 1_000_000, 1_000_000), this.place.epochs(id));
-    return rows.map((row) => v1.Event.decode(row.body));
-  }
-
   private judge(): RunResult {
     const findings = this.errors.map((error) =>
       error instanceof Error ? (error.stack ?? error.message) : String(error),
     );
-    const logs = new Map([...DIRECT, GROUP].map((id) => [id, this.logOf(channelActor(id))]));
-    for (const [channelId, events] of logs) this.judgeChannel(channelId, events);
-    for (const { userId, deviceId } of this.devices)
-      this.checker.expectReader({ userId, deviceId, ownMessages: 'acknowledged' });
-    const verdict = this.checker.verdict();
-    findings.push(...verdict.findings.map(({ guarantee, sentence }) => `${guarantee} ${sentence}`));
-    for (const userId of ['alice', 'bob', 'carol']) findings.push(...this.judgeInbox(userId, logs));
-    return { findings, acknowledged: verdict.counts.acknowledged, faults: this.faults.counts };
-  }
-
-  private judgeChannel(channelId: string, events: v1.Event[]): void {
-    const positions = events.map(({ seq, messageId, from, clientMessageId }) => {
-      return { seq, messageId: messageId.toString(), from, clientMessageId };
-    });
-    this.checker.log({ channelId, events: positions });
-    for (const userId of this.membersOf(channelId)) {
-      const firstSeq = events.find((event) => event.joined?.userId === userId)?.seq ?? 1;
-      this.checker.member({ channelId, userId, firstSeq });
-    }
-  }
-
-  private membersOf(channelId: string): string[] {
-    return channelId === GROUP ? ['alice', 'bob', 'carol'] : channelId.split('~');
-  }
-
-  /** The inbox itself: each event that is due, once, in each channel's order. */
-  private judgeInbox(userId: string, logs: ReadonlyMap<string, v1.Event[]>): string[] {
-    const inbox = this.logOf(`user:${userId}`);
-    return [...logs].flatMap(([channelId, events]) => {
-      if (!this.membersOf(channelId).includes(userId)) return [];
-      const first = events.find((event) => event.joined?.userId === userId)?.seq ?? 1;
-      const due = events.flatMap(({ seq }) => (seq >= first ? [seq] : [])).join(' ');
-      const held = inbox.flatMap((event) => (event.channelId === channelId ? [event.seq] : [])).join(' ');
-      return due === held ? [] : [`G3 the inbox of ${userId} holds of ${channelId} ${held} and not ${due}`];
-    });
+    findings.push(...judgeRun(this.place, this.checker, this.devices, [...DIRECT, GROUP]));
+    return { findings, acknowledged: this.checker.acknowledgedSoFar, faults: this.faults.counts };
   }
 }
 

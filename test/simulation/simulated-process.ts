@@ -31,6 +31,7 @@ export class SimulatedProcess {
   /** What the gateway's sessions get, by session id. */
   readonly sessions = new Map<string, (envelope: EdgeEnvelope) => void>();
   dead = false;
+  readonly moves = 0;
   private readonly node: ChatNode;
   private readonly clock: ScopedClock;
 

@@ -219,6 +219,19 @@ describe('a release whose outcome is not known', () => {
   });
 });
 
+describe('a shard given up because somebody asked', () => {
+  it('is left to them for a while, and claimed again when they do not take it', async () => {
+    const world = cluster();
+    world.board.place(['a', 'b'], all('a'));
+    const a = await world.start('a');
+    world.bus.publish(nodeSubject('a'), [{ type: 'release_request', incarnation: 'b', shards: [3] }]);
+    await world.clock.advance(2_000);
+    expect([a.ownership.shards.termOf(3), world.ownerOf(3)]).toEqual([undefined, undefined]);
+    await world.clock.advance(1_500);
+    expect([a.ownership.shards.termOf(3), world.ownerOf(3)]).toEqual([2, 'a']);
+  });
+});
+
 describe('a planned drain', () => {
   it('lets the coordinator move the shards first, and gives up the rest when there is nobody to', async () => {
     const world = cluster();

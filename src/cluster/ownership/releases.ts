@@ -152,16 +152,22 @@ export class Releases {
     return named;
   }
 
+  private rest(shard: number): void {
+    const { clock, placement, done } = this.deps;
+    this.resting.set(shard, { version: placement()?.version ?? 0, untilMs: clock.monotonic() + REST_MS });
+    // Nobody may have taken it, and no newer map may come: then it is this node's again.
+    clock.after(REST_MS, done);
+  }
+
   private finish(rows: readonly ShardOwner[]): void {
-    const { clock, incarnation, placement, tellReleased } = this.deps;
+    const { incarnation, placement, tellReleased } = this.deps;
     const map = placement();
     const told = new Map<string, ReleasedShard[]>();
     for (const { shard, term, idFloorMs, incarnation: owner } of rows) {
       const askers = this.leaving.get(shard) ?? new Set();
       this.leaving.delete(shard);
       const node = placedOn(map, shard);
-      if (node === incarnation && askers.size > 0)
-        this.resting.set(shard, { version: map?.version ?? 0, untilMs: clock.monotonic() + REST_MS });
+      if (node === incarnation && askers.size > 0) this.rest(shard);
       if (owner !== undefined) continue;
       if (node !== undefined && node !== incarnation) askers.add(node);
       for (const asker of askers) {

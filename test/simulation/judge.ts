@@ -1,0 +1,56 @@
+/** Judges a run that has come to rest: what devices were told and given, against the logs and the inboxes. */
+import { validRows } from '../../src/cluster/owned-log.js';
+import { channelActor } from '../../src/core/ids.js';
+import type { LogId } from '../../src/core/store.js';
+import { v1 } from '../../src/protocol/wire.js';
+import type { MemoryPlace } from '../../src/storage/memory/memory-place.js';
+import type { HistoryChecker } from '../checker/checker.js';
+import type { Device } from './device.js';
+
+const USERS = ['alice', 'bob', 'carol'];
+
+/** `channels`: the direct ones by their two names, any other is a group of all. Returns what is wrong. */
+export function judgeRun(
+  place: MemoryPlace,
+  checker: HistoryChecker,
+  devices: readonly Device[],
+  channels: readonly string[],
+): string[] {
+  const logs = new Map(channels.map((id) => [id, logOf(place, channelActor(id))]));
+  for (const [channelId, events] of logs) judgeChannel(checker, channelId, events);
+  for (const { userId, deviceId } of devices) checker.expectReader({ userId, deviceId, ownMessages: 'acknowledged' });
+  const findings = checker.verdict().findings.map(({ guarantee, sentence }) => `${guarantee} ${sentence}`);
+  for (const userId of USERS) findings.push(...judgeInbox(place, userId, logs));
+  return findings;
+}
+
+function logOf(place: MemoryPlace, id: LogId): v1.Event[] {
+  const rows = validRows(place.rows(id, 1, 1_000_000, 1_000_000), place.epochs(id));
+  return rows.map((row) => v1.Event.decode(row.body));
+}
+
+function judgeChannel(checker: HistoryChecker, channelId: string, events: v1.Event[]): void {
+  const positions = events.map(({ seq, messageId, from, clientMessageId }) => {
+    return { seq, messageId: messageId.toString(), from, clientMessageId };
+  });
+  checker.log({ channelId, events: positions });
+  for (const userId of membersOf(channelId))
+    checker.member({ channelId, userId, firstSeq: firstDueTo(userId, events) });
+}
+
+const membersOf = (channelId: string): string[] => (channelId.includes('~') ? channelId.split('~') : USERS);
+
+const firstDueTo = (userId: string, events: readonly v1.Event[]): number =>
+  events.find((event) => event.joined?.userId === userId)?.seq ?? 1;
+
+/** The inbox itself: each event that is due, once, in each channel's order. */
+function judgeInbox(place: MemoryPlace, userId: string, logs: ReadonlyMap<string, v1.Event[]>): string[] {
+  const inbox = logOf(place, `user:${userId}`);
+  return [...logs].flatMap(([channelId, events]) => {
+    if (!membersOf(channelId).includes(userId)) return [];
+    const first = firstDueTo(userId, events);
+    const due = events.flatMap(({ seq }) => (seq >= first ? [seq] : [])).join(' ');
+    const held = inbox.flatMap((event) => (event.channelId === channelId ? [event.seq] : [])).join(' ');
+    return due === held ? [] : [`G3 the inbox of ${userId} holds of ${channelId} ${held} and not ${due}`];
+  });
+}
