@@ -103,6 +103,22 @@ describe('the outbox', () => {
     expect(given.seen.at(-1)).toBe(`${GROUP}#11 mine`);
   });
 
+  it('rests for the refusals of this connection only, however many connections were lost before', async () => {
+    const given = setup();
+    let socket = await inGroup(given);
+    send(given, 'mine');
+    for (let lost = 0; lost < 8; lost++) {
+      socket.cut();
+      while (given.gateway.socket === socket) await given.clock.advance(100);
+      socket = given.gateway.socket;
+      socket.welcome({ cursor: { term: 1, sub: 0, inboxSeq: 1 } });
+    }
+    const sentBefore = sends(socket).length;
+    refuse(socket, sentBefore - 1, 'overloaded', v1.Retry.BACKOFF);
+    await given.clock.advance(1100);
+    expect(sends(socket)).toHaveLength(sentBefore + 1);
+  });
+
   it('sends again in order what came out of order', async () => {
     const given = setup();
     const socket = await inGroup(given);

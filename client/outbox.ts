@@ -45,6 +45,8 @@ interface Entry {
   /** Goes out again only after the one before it did, or is settled. */
   behind: boolean;
   attempts: number;
+  /** Times in a row that the server asked it to wait, on this connection. */
+  refusals: number;
   flyingSince: number;
   settled: boolean;
 }
@@ -119,6 +121,7 @@ export class Outbox {
 
   offline(): void {
     this.isOnline = false;
+    for (const lane of this.lanes.values()) for (const entry of lane.entries) entry.refusals = 0;
   }
 
   /** An own event came in by inbox, fan-out or history: it settles its send, whose acknowledgement may be lost. */
@@ -142,6 +145,7 @@ export class Outbox {
       phase: 'queued',
       behind: false,
       attempts: 0,
+      refusals: 0,
       flyingSince: 0,
       settled: false,
     };
@@ -271,7 +275,8 @@ export class Outbox {
 
   private rest(lane: Lane, entry: Entry, atLeastMs: number): void {
     entry.phase = 'resting';
-    this.ports.clock.after(backoffMs(entry.attempts, this.ports.random, atLeastMs), () => {
+    entry.refusals += 1;
+    this.ports.clock.after(backoffMs(entry.refusals, this.ports.random, atLeastMs), () => {
       if (entry.settled || entry.phase !== 'resting') return;
       entry.phase = 'queued';
       this.pump(lane);

@@ -24,7 +24,7 @@ const REMEMBERED_SENDS_MAX = 1_000;
 /** How long an entry in the active set lingers after the last work, milliseconds. */
 const ACTIVE_LINGER_MS = 60_000;
 const RESEND_AFTER_MS = 2_000;
-const RESEND_AFTER_MAX_MS = 30_000;
+const RESEND_AFTER_MAX_MS = 10_000;
 const RESEND_EVENTS_MAX = 100;
 /** How often the head of a busy fan-out channel is told again, milliseconds. */
 const HEAD_AGAIN_MS = 5_000;
@@ -220,7 +220,10 @@ export class Channel {
     this.host.tell(userActor(userId), { type: 'deliver', channelId: this.id, previousSeq, event, senderSession });
   }
 
-  /** A recipient holds everything up to `seq`. `lacking`: and misses what follows. */
+  /**
+   * A recipient holds everything up to `seq`. `lacking`: and misses what follows. One that is far behind gets page after
+   * page, each when it has the one before.
+   */
   confirm(userId: UserId, seq: number, lacking: boolean): void {
     this.lags.confirm(userId, seq);
     this.dirty = true;
@@ -228,7 +231,8 @@ export class Channel {
     if (lag === undefined) return;
     lag.attempts = 0;
     const now = this.host.clock.monotonic();
-    if (!lacking || now - lag.lackedAtMs < LACKING_PAUSE_MS) return;
+    const isPageTaken = lag.pageEnd !== 0 && seq >= lag.pageEnd;
+    if (!isPageTaken && (!lacking || now - lag.lackedAtMs < LACKING_PAUSE_MS)) return;
     lag.lackedAtMs = now;
     void this.resend(userId);
   }
@@ -265,6 +269,8 @@ export class Channel {
       this.deliver(userId, previousSeq, event, '');
       previousSeq = seq;
     }
+    const left = this.lags.of(userId);
+    if (left !== undefined) left.pageEnd = (left.due.at(-1) ?? 0) > previousSeq ? previousSeq : 0;
   }
 
   // ---- reading ---------------------------------------------------------------------------------------------------

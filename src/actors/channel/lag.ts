@@ -14,6 +14,15 @@ export interface Lag {
   attempts: number;
   /** When something was last sent because they said that they lack it, monotonic milliseconds. */
   lackedAtMs: number;
+  /**
+   * Where the page ends that was last sent again, while more is due behind it: that was sent too early to be taken, so the
+   * next page follows as soon as this one is confirmed. 0: nothing is behind it.
+   */
+  pageEnd: number;
+}
+
+function lagOf(due: number[], sentAtMs: number): Lag {
+  return { due, sentAtMs, attempts: 0, lackedAtMs: Number.NEGATIVE_INFINITY, pageEnd: 0 };
 }
 
 export class Lags {
@@ -35,7 +44,7 @@ export class Lags {
   add(userId: UserId, seq: number, nowMs: number): number {
     const lag = this.lags.get(userId);
     if (lag === undefined) {
-      this.lags.set(userId, { due: [seq, seq], sentAtMs: nowMs, attempts: 0, lackedAtMs: Number.NEGATIVE_INFINITY });
+      this.lags.set(userId, lagOf([seq, seq], nowMs));
       return 0;
     }
     const last = lag.due.at(-1) ?? 0;
@@ -45,7 +54,7 @@ export class Lags {
   }
 
   restore(userId: UserId, due: readonly number[]): void {
-    this.lags.set(userId, { due: [...due], sentAtMs: 0, attempts: 0, lackedAtMs: Number.NEGATIVE_INFINITY });
+    this.lags.set(userId, lagOf([...due], 0));
   }
 
   /** Takes off everything up to `seq`. */

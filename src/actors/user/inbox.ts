@@ -53,6 +53,8 @@ export class Inbox {
   private ringStart = 1;
   private dirty = false;
   private versions = 0;
+  /** Channels with rows under way: how many, and the last seq before them. */
+  private readonly underWay = new Map<ChannelId, { rows: number; durableSeq: number }>();
 
   private constructor(host: ActorHost, context: ActorContext, checkpoint: UserCheckpoint) {
     this.host = host;
@@ -122,9 +124,31 @@ export class Inbox {
     if (!this.log.hasRoom) return { type: 'full' };
     const channel = applyEntry(this.channels, event, this.userId);
     this.dirty = true;
-    const inboxSeq = this.log.append(event.bytes, [], committed, refused);
+    const durable = this.rowUnderWay(channelId, lastSeq);
+    const rowCommitted = (): void => {
+      durable(seq);
+      committed();
+    };
+    const inboxSeq = this.log.append(event.bytes, [], rowCommitted, refused);
     this.remember(inboxSeq, event);
     return { type: 'appended', inboxSeq, channel };
+  }
+
+  /** The last seq of a channel that the inbox holds for good: it may be confirmed. */
+  durableSeq(channelId: ChannelId): number {
+    return this.underWay.get(channelId)?.durableSeq ?? this.channels.get(channelId)?.lastSeq ?? 0;
+  }
+
+  /** Counts a row; returns what to call with its seq once it is durable. */
+  private rowUnderWay(channelId: ChannelId, lastSeq: number): (seq: number) => void {
+    const channel = this.underWay.get(channelId) ?? { rows: 0, durableSeq: lastSeq };
+    this.underWay.set(channelId, channel);
+    channel.rows += 1;
+    return (seq) => {
+      channel.durableSeq = seq;
+      channel.rows -= 1;
+      if (channel.rows === 0) this.underWay.delete(channelId);
+    };
   }
 
   /** Entries after `afterSeq`: up to the assigned head while in memory, up to the committed head from the store. */

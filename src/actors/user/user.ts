@@ -80,9 +80,7 @@ export class User {
     const taken = this.inbox.take(
       previousSeq,
       event,
-      () => {
-        if (this.context.alive) this.host.confirm(channelId, this.id, event.value.seq);
-      },
+      () => this.rowCommitted(channelId, event.value.seq),
       (error) => this.context.crash(error),
     );
     switch (taken.type) {
@@ -92,18 +90,12 @@ export class User {
           this.undelivered.set(channelId, { inboxSeq: taken.inboxSeq, seq: event.value.seq });
         } else if (hadUnread) this.tellCursor(channelId, 0, event.value.seq); // whoever writes has read
         this.changeInterest(channelId, event.value);
-        if (this.inbox.checkpointDue) this.checkpointBehind();
         break;
       case 'known':
-        this.confirmKnown(channelId);
+        this.confirmKnown(channelId, event.value.seq);
         break;
       case 'lacking':
-        // It confirms what it names: nothing, while rows are under way.
-        this.host.lacking(
-          channelId,
-          this.id,
-          this.inbox.settled ? (this.inbox.channels.get(channelId)?.lastSeq ?? 0) : 0,
-        );
+        this.host.lacking(channelId, this.id, this.inbox.durableSeq(channelId)); // it confirms what it names
         break;
       case 'full':
         break; // the channel sends again
@@ -112,10 +104,16 @@ export class User {
     }
   }
 
-  /** Confirms again what is surely durable; with writes under way the confirmation follows by itself. */
-  private confirmKnown(channelId: ChannelId): void {
-    const channel = this.inbox.channels.get(channelId);
-    if (channel !== undefined && this.inbox.settled) this.host.confirm(channelId, this.id, channel.lastSeq);
+  private rowCommitted(channelId: ChannelId, seq: number): void {
+    if (!this.context.alive) return;
+    this.host.confirm(channelId, this.id, seq);
+    if (this.inbox.checkpointDue) this.checkpointBehind();
+  }
+
+  /** Confirms again what is durable; of a row under way the confirmation follows by itself. */
+  private confirmKnown(channelId: ChannelId, seq: number): void {
+    const durableSeq = this.inbox.durableSeq(channelId);
+    if (seq <= durableSeq) this.host.confirm(channelId, this.id, durableSeq);
   }
 
   /** Direct messages of somebody who is blocked lose their body here, and only here. */
