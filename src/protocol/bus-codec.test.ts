@@ -94,6 +94,13 @@ const NOTICES: { readonly [Type in Notice['type']]: fc.Arbitrary<Extract<Notice,
     quiet: fc.boolean(),
   }),
   publish_head: fc.record({ type: of('publish_head') }),
+  head_wanted: fc.record({ type: of('head_wanted'), userId: text }),
+  channel_head: fc.record({
+    type: of('channel_head'),
+    channelId: text,
+    head: count,
+    lastMessage: fc.option(event, { nil: undefined }),
+  }),
 };
 
 const answer: fc.Arbitrary<ActorAnswer> = fc.oneof(

@@ -100,6 +100,13 @@ export type Notice =
   | { readonly type: 'directory_changed' }
   /** Sessions of this device (undefined: of all) end with `session_revoked`. */
   | { readonly type: 'revoked'; readonly deviceId: string | undefined }
+  /** Answers `head_wanted`: a fan-out channel's committed head, and the newest of its latest events that is a message. */
+  | {
+      readonly type: 'channel_head';
+      readonly channelId: ChannelId;
+      readonly head: number;
+      readonly lastMessage: EncodedEvent | undefined;
+    }
   // to the channel actor
   /** The member's inbox holds this channel durably up to `seq`. Cumulative. `lacking`: and something before what came. */
   | { readonly type: 'confirm'; readonly userId: UserId; readonly seq: number; readonly lacking: boolean }
@@ -112,7 +119,9 @@ export type Notice =
       readonly quiet: boolean;
     }
   /** Publish the head on the fan-out subject: somebody has just subscribed. */
-  | { readonly type: 'publish_head' };
+  | { readonly type: 'publish_head' }
+  /** A member's own actor asks for the head; whoever is none is not answered. */
+  | { readonly type: 'head_wanted'; readonly userId: UserId };
 
 /** To the node that owns `actor`'s shard. */
 export type ActorEnvelope =

@@ -119,6 +119,24 @@ describe('a broadcast channel', () => {
     expect(bob.session.texts).toEqual([]);
   });
 
+  it('stands in the list of conversations with its head, its newest message, and what is not read yet', async () => {
+    const chat = await world();
+    const channelId = await group(chat, ['bob'], { kind: BROADCAST });
+    const list = { type: 'listChannels', value: v1.ListChannels.create({}) } as const;
+    for (let count = 1; count <= 3; count++) await chat.send('alice', { channelId }, `news ${count}`);
+    const shown = { channelId, head: 4, readSeq: 1, unread: 3, lastMessage: { message: { text: 'news 3' } } };
+    expect(await chat.request('bob', list)).toMatchObject({ value: { channels: [shown] } });
+    await chat.request('bob', { type: 'markRead', value: v1.MarkRead.create({ channelId, seq: 3 }) });
+    await chat.crash();
+    expect(await chat.request('bob', list)).toMatchObject({
+      value: { channels: [{ ...shown, readSeq: 3, unread: 1 }] },
+    });
+    await chat.send('alice', { channelId }, 'news 4');
+    await chat.request('bob', { type: 'markRead', value: v1.MarkRead.create({ channelId, seq: 5 }) });
+    const ahead = chat.request('bob', { type: 'markRead', value: v1.MarkRead.create({ channelId, seq: 6 }) });
+    await expect(ahead).rejects.toMatchObject({ kind: 'invalid_argument' });
+  });
+
   it('tells its head again after an event, so that a lost one shows, and stops when it is quiet', async () => {
     const chat = await world();
     const channelId = await group(chat, ['bob'], { kind: BROADCAST });

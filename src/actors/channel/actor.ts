@@ -6,7 +6,7 @@ import type { ClientRequest } from '../../protocol/frames.js';
 import type { Actor, ActorContext } from '../runtime/actor.js';
 import { Channel } from './channel.js';
 import { type ChangeRequest, decide, memberOf, namedUsers } from './decide.js';
-import { channelInfo, historyPage, memberPage, messageById } from './reads.js';
+import { channelInfo, historyPage, memberPage, messageById, tellHead } from './reads.js';
 import { Receipts } from './receipts.js';
 import { handleSend } from './sends.js';
 
@@ -156,6 +156,8 @@ class ChannelActor implements Actor<ActorEnvelope> {
         return this.receipts.move(notice.userId, notice.deliveredSeq, notice.readSeq, notice.quiet);
       case 'publish_head':
         return this.channel.publishHead();
+      case 'head_wanted':
+        return void tellHead(this.channel, notice.userId);
       default:
         return; // a notice for users that went astray says nothing to a channel
     }

@@ -1,6 +1,6 @@
 /** What a channel tells its members: itself, its members, pages of its log. Only what is committed. */
 import { ParleyError } from '../../core/errors.js';
-import type { UserId } from '../../core/ids.js';
+import { type UserId, userActor } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { HiddenRanges } from '../../protocol/bus-messages.js';
 import { countWithin, type EncodedEvent } from '../../protocol/encoded-event.js';
@@ -84,6 +84,18 @@ export async function historyPage(
   const events = from < to ? await channel.events(from, Math.min(to, from + LIMITS.historyPageMax)) : [];
   const page = ofOnePage(events, request).map((event) => shown(event, userId, hidden));
   return { channelId: channel.id, events: page, head, floor: 0 };
+}
+
+/** Of so many events before the head, the newest message is shown in lists of conversations. */
+const LAST_MESSAGE_WITHIN = 20;
+
+/** Tells a member's own actor how far the channel has come: the channel's events do not pass through its inbox. */
+export async function tellHead(channel: Channel, userId: UserId): Promise<void> {
+  const head = channel.committedHead;
+  if (!channel.state.members.has(userId)) return;
+  const latest = await channel.events(Math.max(1, head - LAST_MESSAGE_WITHIN + 1), head + 1).catch(() => []);
+  const lastMessage = latest.findLast(({ value }) => value.body === 'message');
+  channel.host.tell(userActor(userId), { type: 'channel_head', channelId: channel.id, head, lastMessage });
 }
 
 export async function messageById(

@@ -57,7 +57,7 @@ class UserActor implements Actor<ActorEnvelope> {
   private request(ask: Ask, caller: Caller, body: ClientRequest): void {
     switch (body.type) {
       case 'listChannels':
-        return this.host.answer(ask, { type: 'channelList', value: channelPage(this.user.inbox.channels, body.value) });
+        return this.orRefuse(ask, this.listChannels(ask, body.value));
       case 'markRead':
         return this.orRefuse(
           ask,
@@ -73,6 +73,11 @@ class UserActor implements Actor<ActorEnvelope> {
       default:
         throw new ParleyError('unknown_type', { sentence: 'This is asked of a channel, not of a user.' });
     }
+  }
+
+  private async listChannels(ask: Ask, request: v1.ListChannels): Promise<void> {
+    const value = await channelPage(this.user.inbox.channels, request, this.user.fanoutHeads);
+    this.host.answer(ask, { type: 'channelList', value });
   }
 
   private done(ask: Ask): void {
@@ -114,6 +119,8 @@ class UserActor implements Actor<ActorEnvelope> {
         return this.user.watched(notice.watcher, notice.leaseMs);
       case 'presence':
         return this.user.presenceOf(notice.presence);
+      case 'channel_head':
+        return this.user.fanoutHeads.heard(notice.channelId, notice.head, notice.lastMessage);
       case 'directory_changed':
         return this.user.directoryChanged();
       case 'revoked':

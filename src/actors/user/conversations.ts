@@ -1,27 +1,47 @@
 /** A user's list of conversations, by channel id. */
+import type { ChannelId } from '../../core/ids.js';
+import { LIMITS } from '../../core/limits.js';
 import { Long, type v1 } from '../../protocol/wire.js';
-import type { UserChannels } from './state.js';
+import type { FanoutHead, FanoutHeads } from './fanout-heads.js';
+import { isFanout, type UserChannelState, type UserChannels } from './state.js';
 
-export function channelPage(channels: UserChannels, request: v1.ListChannels): v1.IChannelList {
+type Entry = readonly [ChannelId, UserChannelState];
+
+/** In the fan-out tier nobody counts messages for each member: unread is how far the read cursor is behind the head. */
+export function unreadOf(channel: UserChannelState, fanoutHead: number): number {
+  if (!isFanout(channel)) return channel.unread.length;
+  return Math.min(Math.max(0, fanoutHead - channel.readSeq), LIMITS.unreadCountMax);
+}
+
+function summaryOf([channelId, channel]: Entry, fanout: FanoutHead | undefined): v1.IChannelSummary {
+  const { kind, name, lastSeq, readSeq, tier, activeAtMs } = channel;
+  const head = Math.max(lastSeq, fanout?.head ?? 0);
+  const lastMessage = fanout?.lastMessage ?? channel.lastMessage;
+  const activeAt = fanout?.lastMessage?.value.createdAt.toNumber() ?? activeAtMs;
+  return {
+    channelId,
+    kind,
+    name,
+    head,
+    readSeq,
+    unread: unreadOf(channel, head),
+    ...(lastMessage === undefined ? {} : { lastMessage: lastMessage.value }),
+    tier,
+    activeAt: Long.fromNumber(Math.max(activeAt, activeAtMs), true),
+  };
+}
+
+export async function channelPage(
+  channels: UserChannels,
+  request: v1.ListChannels,
+  heads: FanoutHeads,
+): Promise<v1.IChannelList> {
   const limit = request.limit || 100;
-  const ids = [...channels].flatMap(([id, channel]) => (!channel.left && id > request.after ? [id] : [])).sort();
-  const page = ids.slice(0, limit).flatMap((channelId) => {
-    const channel = channels.get(channelId);
-    if (channel === undefined) return [];
-    const { kind, name, lastSeq, readSeq, unread, lastMessage, tier, activeAtMs } = channel;
-    return [
-      {
-        channelId,
-        kind,
-        name,
-        head: lastSeq,
-        readSeq,
-        unread: unread.length,
-        ...(lastMessage === undefined ? {} : { lastMessage: lastMessage.value }),
-        tier,
-        activeAt: Long.fromNumber(activeAtMs, true),
-      },
-    ];
-  });
-  return { channels: page, more: ids.length > limit };
+  const entries = [...channels].filter(([id, channel]) => !channel.left && id > request.after);
+  const page = entries.sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, limit);
+  await heads.refresh(page.flatMap(([id, channel]) => (isFanout(channel) ? [id] : [])));
+  return {
+    channels: page.map((entry) => summaryOf(entry, isFanout(entry[1]) ? heads.of(entry[0]) : undefined)),
+    more: entries.length > limit,
+  };
 }

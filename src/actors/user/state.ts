@@ -85,6 +85,7 @@ function applyChange(channel: UserChannelState, event: v1.Event, userId: UserId)
     case 'created':
       channel.kind = event.created?.kind ?? channel.kind;
       channel.name = event.created?.name ?? '';
+      channel.readSeq = Math.max(channel.readSeq, event.seq);
       if (channel.kind === v1.ChannelKind.BROADCAST) channel.tier = v1.Tier.FANOUT;
       break;
     case 'joined':

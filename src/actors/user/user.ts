@@ -8,7 +8,9 @@ import type { Notice, Question } from '../../protocol/bus-messages.js';
 import type { EncodedEvent } from '../../protocol/encoded-event.js';
 import type { v1 } from '../../protocol/wire.js';
 import type { ActorContext } from '../runtime/actor.js';
+import { unreadOf } from './conversations.js';
 import { resume } from './cursor.js';
+import { FanoutHeads } from './fanout-heads.js';
 import { Inbox } from './inbox.js';
 import { mayHear, Presence } from './presence.js';
 import { type Session, Sessions } from './sessions.js';
@@ -29,6 +31,7 @@ export class User {
   readonly inbox: Inbox;
   readonly sessions: Sessions;
   readonly presence: Presence;
+  readonly fanoutHeads: FanoutHeads;
   private readonly host: ActorHost;
   private readonly context: ActorContext;
   private facts: UserFacts | undefined;
@@ -43,6 +46,7 @@ export class User {
     this.facts = facts;
     this.id = inbox.userId;
     this.sessions = new Sessions(host, context, inbox);
+    this.fanoutHeads = new FanoutHeads(host, this.id);
     // Somebody owned it under another term, and since then nothing was written down: nobody knows.
     const knownIn = inbox.saved.term || (inbox.log.epochs[0]?.epoch.term ?? context.epoch.term);
     const mayBeOnline = inbox.saved.online || knownIn !== context.epoch.term;
@@ -131,6 +135,7 @@ export class User {
     const wanted = isFanout(channel);
     const mayEnd = event.body === 'left' || event.body === 'tierChanged';
     if (!wanted && !mayEnd) return;
+    if (!wanted) this.fanoutHeads.forget(channelId);
     const change = wanted ? { add: [channelId], remove: [] } : { add: [], remove: [channelId] };
     for (const { gateway, caller } of this.sessions.all()) {
       this.host.push(gateway, { type: 'fanout_interest', sessionId: caller.sessionId, ...change });
@@ -297,15 +302,25 @@ export class User {
   async markRead(channelId: ChannelId, seq: number): Promise<void> {
     const channel = this.inbox.channels.get(channelId);
     if (channel === undefined || channel.left) throw new ParleyError('not_a_member');
-    if (!isFanout(channel) && seq > channel.lastSeq) {
-      throw new ParleyError('invalid_argument', { sentence: 'The read cursor is ahead of the head.' });
-    }
+    if (seq > this.headOf(channelId, channel)) await this.checkHead(channelId, channel, seq);
     if (!applyRead(channel, seq)) return;
     await this.inbox.saveRead(channelId, seq);
     if (!this.context.alive) throw new ParleyError('not_owner'); // whoever owns it now may not have seen it
-    const value = { channelId, seq: channel.readSeq, unread: channel.unread.length };
+    const value = { channelId, seq: channel.readSeq, unread: unreadOf(channel, this.headOf(channelId, channel)) };
     this.sessions.broadcast({ type: 'readUpdate', value });
     if (!isFanout(channel)) this.tellCursor(channelId, 0, seq);
+  }
+
+  /** The channel's head as far as it is known here. */
+  private headOf(channelId: ChannelId, channel: UserChannelState): number {
+    return Math.max(channel.lastSeq, this.fanoutHeads.of(channelId)?.head ?? 0);
+  }
+
+  /** Throws when nothing has the position `seq` yet. A fan-out channel may have gone on unseen: its owner is asked. */
+  private async checkHead(channelId: ChannelId, channel: UserChannelState, seq: number): Promise<void> {
+    if (isFanout(channel) && !(await this.fanoutHeads.refresh([channelId], 0))) throw new ParleyError('timeout');
+    if (seq > this.headOf(channelId, channel))
+      throw new ParleyError('invalid_argument', { sentence: 'The read cursor is ahead of the head.' });
   }
 
   watchPresence(session: Session | undefined, userIds: readonly UserId[]): void {

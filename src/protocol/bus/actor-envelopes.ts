@@ -74,6 +74,12 @@ function encodeNotice(notice: Notice): bus.ITell {
     }
     case 'publish_head':
       return { publishHead: {} };
+    case 'head_wanted':
+      return { headWanted: { userId: notice.userId } };
+    case 'channel_head': {
+      const { channelId, head, lastMessage } = notice;
+      return { channelHead: { channelId, head, ...(lastMessage && { lastMessage: lastMessage.bytes }) } };
+    }
     default:
       return unreachable(notice);
   }
@@ -163,6 +169,12 @@ function noticeOf(tell: bus.Tell): Notice | undefined {
     }
     case 'publishHead':
       return { type: 'publish_head' };
+    case 'headWanted':
+      return { type: 'head_wanted', userId: tell.headWanted?.userId ?? '' };
+    case 'channelHead': {
+      const { channelId, head, lastMessage } = tell.channelHead as bus.ChannelHead;
+      return { type: 'channel_head', channelId, head, lastMessage: lastMessage ? eventOf(lastMessage) : undefined };
+    }
     default:
       return undefined;
   }
