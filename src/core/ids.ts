@@ -36,11 +36,14 @@ export function createdChannelId(creator: UserId, idempotencyKey: string): Chann
   return `g${base32(digest, 16)}`;
 }
 
-/** Shard of an actor: FNV-1a (Fowler, Noll, Vo), 32 bits, with Murmur3's finalizer to spread the low bits. */
-export function shardOf(actor: ActorId): number {
+/** Shard of an actor. */
+export const shardOf = (actor: ActorId): number => hashOf(actor) % SHARD_COUNT;
+
+/** FNV-1a (Fowler, Noll, Vo), 32 bits, with Murmur3's finalizer to spread the low bits. */
+export function hashOf(id: string): number {
   let hash = 0x811c9dc5;
-  for (let i = 0; i < actor.length; i++) hash = Math.imul(hash ^ actor.charCodeAt(i), 0x01000193);
+  for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return ((hash ^ (hash >>> 16)) >>> 0) % SHARD_COUNT;
+  return (hash ^ (hash >>> 16)) >>> 0;
 }

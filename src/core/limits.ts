@@ -45,7 +45,7 @@ export const LIMITS = {
   // channels
   inboxTierMembersMax: 500,
   inboxTierMembersReturn: 400,
-  channelMembersMax: 10_000,
+  channelMembersMax: 100_000,
   recentEventsMax: 200,
   recentBytesMax: 256 * 1024,
   recentTotalBytesMax: 64 * 1024 * 1024,

@@ -108,6 +108,42 @@ describe('a group', () => {
 });
 
 describe('a broadcast channel', () => {
+  it('keeps thousands of members over crashes, whose changes cost no more than the pages they touch', async () => {
+    const chat = await world();
+    const names = Array.from({ length: 1_500 }, (_, i) => `user${String(i).padStart(4, '0')}`);
+    chat.people.add(...names);
+    const channelId = await group(chat, names.slice(0, 200), { kind: BROADCAST });
+    for (let from = 200; from < 1_500; from += 100)
+      await chat.request('alice', invite(channelId, ...names.slice(from, from + 100)));
+    await chat.clock.advance(200_000); // passivated, after a checkpoint
+    await chat.crash();
+    const pagesWritten: string[] = [];
+    const submit = chat.node.committer.submit.bind(chat.node.committer);
+    chat.node.committer.submit = (commit) => {
+      for (const write of commit.writes)
+        if (write.type === 'record' && write.record.key.startsWith('members/')) pagesWritten.push(write.record.key);
+      submit(commit);
+    };
+    await chat.request('alice', remove(channelId, 'user0700'));
+    await chat.request('alice', role(channelId, 'user0701', ADMIN));
+    await chat.clock.advance(200_000);
+    expect(pagesWritten.length).toBeLessThanOrEqual(2);
+    await chat.crash();
+    const members: (v1.IMember | undefined)[] = [];
+    for (let after = ''; ; after = members.at(-1)?.userId ?? '') {
+      const value = v1.ListMembers.create({ channelId, after, limit: 500 });
+      const answer = await chat.request('alice', { type: 'listMembers', value });
+      if (answer.type !== 'memberList') throw new Error(answer.type);
+      members.push(...(answer.value.members ?? []));
+      if (answer.value.more !== true) break;
+    }
+    const expected = ['alice', ...names.filter((name) => name !== 'user0700')];
+    expect(members.map((member) => member?.userId)).toEqual(expected);
+    expect(members.find((member) => member?.userId === 'user0701')?.role).toBe(ADMIN);
+    await chat.request('alice', role(channelId, 'user0701', OWNER));
+    expect((await chat.request('alice', leave(channelId))).type).toBe('done');
+  });
+
   it('lets owners and admins write and everybody read', async () => {
     const chat = await world();
     const channelId = await group(chat, ['bob'], { kind: BROADCAST });

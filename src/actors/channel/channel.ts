@@ -9,10 +9,11 @@ import { counterAfter } from '../../core/epoch.js';
 import { ParleyError } from '../../core/errors.js';
 import { type ChannelId, shardOf, type UserId, userActor } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
+import type { StoreWrite } from '../../core/store.js';
 import { EncodedEvent } from '../../protocol/encoded-event.js';
 import { Long, v1 } from '../../protocol/wire.js';
 import type { ActorContext } from '../runtime/actor.js';
-import { CHECKPOINT_KEY, decodeCheckpoint, encodeCheckpoint } from './checkpoint.js';
+import { CHECKPOINT_KEY, encodeCheckpoint, isPaged, memberPages, readCheckpoint } from './checkpoint.js';
 import { type EventBody, tierChange } from './decide.js';
 import { firstDue, Lags } from './lag.js';
 import { Recipients } from './recipients.js';
@@ -55,6 +56,8 @@ export class Channel {
   private logOpened: OwnedLog | undefined;
   private versions = 0;
   private checkpointSeq: number;
+  /** Whether the store has all pages of members, as of the last checkpoint. */
+  private pagesWritten: boolean;
   private listedActive = false;
   private dirty = false;
   private lastWorkMs = 0;
@@ -63,12 +66,13 @@ export class Channel {
   private readonly waiting = new Map<number, Ask[]>();
   private readonly afterCommit: { readonly seq: number; readonly run: () => void }[] = [];
 
-  private constructor(host: ActorHost, context: ActorContext, checkpoint: Uint8Array | undefined) {
+  private constructor(host: ActorHost, context: ActorContext, state: ChannelState, lags: Lags) {
     this.host = host;
     this.context = context;
     this.id = context.id.slice('channel:'.length);
-    this.lags = new Lags();
-    this.state = decodeCheckpoint(checkpoint, this.lags);
+    this.lags = lags;
+    this.state = state;
+    this.pagesWritten = isPaged(state);
     this.checkpointSeq = this.state.seq;
     this.memory = new SendMemory(this.state.seq, REMEMBERED_SENDS_MAX);
     this.recent = new RecentEvents(host.recent, LIMITS.recentEventsMax, LIMITS.recentBytesMax);
@@ -76,8 +80,8 @@ export class Channel {
 
   /** Takes the channel over: checkpoint, then the log above it. What was owed is owed again, and listed so. */
   static async activate(host: ActorHost, context: ActorContext): Promise<Channel> {
-    const record = await host.store.readRecord(context.id, CHECKPOINT_KEY);
-    const channel = new Channel(host, context, record?.value);
+    const lags = new Lags();
+    const channel = new Channel(host, context, await readCheckpoint(host.store, context.id, lags), lags);
     channel.logOpened = await host.openLog(context, channel.checkpointSeq, (entry) => channel.replay(entry));
     if (channel.lags.size > 0 || channel.state.seq > channel.checkpointSeq) {
       await host.committer.commit([host.activeEntry(context, channel.nextVersion())]);
@@ -321,19 +325,28 @@ export class Channel {
   async checkpoint(): Promise<void> {
     if (!this.log.settled || !this.dirty) return;
     this.dirty = false;
-    const record = {
-      key: CHECKPOINT_KEY,
-      version: { ...this.context.epoch, counter: this.nextVersion() },
-      value: encodeCheckpoint(this.state, this.lags),
-    };
+    const checkpoint = this.recordWrite(CHECKPOINT_KEY, encodeCheckpoint(this.state, this.lags));
+    const touched = new Set(this.state.touched);
+    this.state.touched.clear();
+    const paged = isPaged(this.state);
+    const pages = paged ? memberPages(this.state, this.pagesWritten ? touched : undefined) : new Map();
     this.checkpointSeq = this.state.seq;
     try {
       await this.host.idIndex.flush(shardOf(this.context.id));
-      await this.host.committer.commit([{ type: 'record', partition: this.context.id, record }]);
+      if (pages.size > 0)
+        await this.host.committer.commit([...pages].map(([key, value]) => this.recordWrite(key, value)));
+      await this.host.committer.commit([checkpoint]);
+      this.pagesWritten = paged;
     } catch (error) {
       this.dirty = true;
+      for (const userId of touched) this.state.touched.add(userId);
       throw error;
     }
+  }
+
+  private recordWrite(key: string, value: Uint8Array): StoreWrite {
+    const version = { ...this.context.epoch, counter: this.nextVersion() };
+    return { type: 'record', partition: this.context.id, record: { key, version, value } };
   }
 
   dispose(): void {

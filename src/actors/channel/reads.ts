@@ -35,11 +35,25 @@ export function channelInfo(channel: Channel, userId: UserId): v1.IChannelInfo {
   };
 }
 
+/** The `count` smallest ids above `after`, ascending: one walk, since a channel may have very many members. */
+function smallestAbove(ids: Iterable<UserId>, after: UserId, count: number): UserId[] {
+  let found: UserId[] = [];
+  let least: UserId | undefined;
+  for (const id of ids) {
+    if (id <= after || (least !== undefined && id >= least)) continue;
+    found.push(id);
+    if (found.length < 2 * count) continue;
+    found = found.sort().slice(0, count);
+    least = found.at(-1);
+  }
+  return found.sort().slice(0, count);
+}
+
 /** A page of members, by user id. */
 export function memberPage(channel: Channel, userId: UserId, request: v1.ListMembers): v1.IMemberList {
   memberOf(channel.state, userId);
   const limit = request.limit || 100;
-  const ids = [...channel.state.members.keys()].filter((id) => id > request.after).sort();
+  const ids = smallestAbove(channel.state.members.keys(), request.after, limit + 1);
   const members = ids.slice(0, limit).flatMap((id) => {
     const member = channel.state.members.get(id);
     return member === undefined ? [] : [memberView(id, member)];

@@ -61,6 +61,7 @@ describe('a channel’s checkpoint', () => {
     const again: ChannelState = decodeCheckpoint(encodeCheckpoint(state, lags), back);
     expect({ ...again, lastMessageId: again.lastMessageId?.toString() }).toEqual({
       ...state,
+      touched: new Set(),
       lastMessageId: state.lastMessageId?.toString(),
     });
     expect([...back.entries()].map(([userId, lag]) => [userId, lag.due])).toEqual([['m', [1, 1, 3, 4]]]);

@@ -20,6 +20,8 @@ export interface ChannelState {
   tier: v1.Tier;
   readonly members: Map<UserId, MemberState>;
   owners: number;
+  /** Whose membership changed since it was last written down. */
+  readonly touched: Set<UserId>;
   lastMessageId: MessageId | undefined;
   lastCreatedAtMs: number;
 }
@@ -33,12 +35,15 @@ export function emptyChannel(): ChannelState {
     tier: v1.Tier.INBOX,
     members: new Map(),
     owners: 0,
+    touched: new Set(),
     lastMessageId: undefined,
     lastCreatedAtMs: 0,
   };
 }
 
+/** Also of somebody who is one already: a page of members may be newer than the log that is replayed. */
 function addMember(state: ChannelState, userId: UserId, role: v1.Role, seq: number): void {
+  removeMember(state, userId);
   state.members.set(userId, { role, joinedSeq: seq, deliveredSeq: 0, readSeq: 0 });
   if (role === v1.Role.OWNER) state.owners++;
 }
@@ -49,11 +54,13 @@ function setRole(state: ChannelState, userId: UserId, role: v1.Role): void {
   if (member.role === v1.Role.OWNER) state.owners--;
   if (role === v1.Role.OWNER) state.owners++;
   member.role = role;
+  state.touched.add(userId);
 }
 
 function removeMember(state: ChannelState, userId: UserId): void {
   setRole(state, userId, v1.Role.MEMBER);
   state.members.delete(userId);
+  state.touched.add(userId);
 }
 
 function found(state: ChannelState, created: v1.IChannelCreated, seq: number): void {
