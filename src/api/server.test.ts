@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -249,7 +251,7 @@ describe('pages of other origins', () => {
     expect(allowed.headers).toMatchObject({
       'access-control-allow-origin': origin,
       'access-control-allow-credentials': 'true',
-      'access-control-allow-headers': 'authorization, content-type',
+      'access-control-allow-headers': 'authorization, content-type, last-event-id',
       vary: 'origin',
     });
     const refused = await open.call('GET /v1/me', { headers: { origin } });
@@ -302,5 +304,8 @@ describe('over a socket', () => {
     expect([large.status, await large.json()]).toMatchObject([413, { error: { name: 'frame_too_large' } }]);
     const missing = await fetch(at('/nothing'));
     expect([missing.status, await missing.json()]).toMatchObject([404, { error: { name: 'not_found' } }]);
+    const socket = connect(port, '127.0.0.1').end('this is no HTTP\r\n\r\n');
+    const [answer] = await once(socket, 'data');
+    expect(String(answer)).toMatch(/^HTTP\/1.1 400 [\s\S]+"name":"malformed_frame"/);
   });
 });

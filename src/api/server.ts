@@ -7,7 +7,7 @@ import { ParleyError } from '../core/errors.js';
 import { LIMITS } from '../core/limits.js';
 import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
-import { asParleyError, sendError } from './error-answers.js';
+import { asParleyError, errorAnswer, sendError } from './error-answers.js';
 import { securityHeaders } from './security-headers.js';
 import { createValidatorCompiler } from './validation.js';
 
@@ -29,6 +29,15 @@ export interface ServerPorts {
   draining(): boolean;
 }
 
+/** What a connection gets that sends something other than HTTP. */
+const UNREADABLE = unreadable(new ParleyError('malformed_frame', { sentence: 'The request could not be read.' }));
+
+function unreadable(error: ParleyError): string {
+  const body = JSON.stringify(errorAnswer(error));
+  const head = ['HTTP/1.1 400 Bad Request', 'connection: close', 'content-type: application/json; charset=utf-8'];
+  return `${head.join('\r\n')}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+}
+
 const DURATION_BUCKETS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 function newFastify(options: ServerOptions): FastifyInstance {
@@ -46,7 +55,7 @@ function newFastify(options: ServerOptions): FastifyInstance {
       return sendError(reply, asParleyError(error));
     },
     clientErrorHandler: (_error, socket) => {
-      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      if (socket.writable) socket.end(UNREADABLE);
     },
   });
 }

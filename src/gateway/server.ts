@@ -1,4 +1,5 @@
 import type { TemplatedApp, us_listen_socket } from 'uWebSockets.js';
+import { CrossOrigin } from '../core/cross-origin.js';
 import { ParleyError } from '../core/errors.js';
 import { TrustedProxies } from './addresses.js';
 import { Admission } from './admission.js';
@@ -27,7 +28,7 @@ export async function startGateway(deps: GatewayDeps, options: GatewayOptions): 
   });
   serveWebSockets(app, host, new Admission(host, options.allowedOrigins), proxies);
   const context = new HttpContext(host, followers);
-  const routes = new HttpRoutes(context, proxies);
+  const routes = new HttpRoutes(context, proxies, new CrossOrigin(options.allowedOrigins));
   routes.register(app, CONNECT_PATH);
   const socket = await listen(app, options);
   return new RunningGateway({ driver, app, host, context, routes }, socket);

@@ -13,6 +13,7 @@ export class Exchange {
   readonly query: URLSearchParams;
   private readonly socket: Socket;
   private finished = false;
+  private alsoHeaders: Readonly<Record<string, string>> = {};
   private readonly aborts: (() => void)[] = [];
 
   /** To be made within the handler's own turn: `head` is gone afterwards. */
@@ -35,6 +36,11 @@ export class Exchange {
       this.finished = true;
       for (const callback of this.aborts) callback();
     });
+  }
+
+  /** Headers that the answer has as well, whatever it is. */
+  allow(headers: Readonly<Record<string, string>>): void {
+    this.alsoHeaders = headers;
   }
 
   /** Whether it was answered, or the client has gone. */
@@ -66,7 +72,8 @@ export class Exchange {
   respond(response: HttpResponse, close = false): void {
     if (this.finished) return;
     this.finished = true;
-    writeResponse(this.socket, response, this.head.method.toLowerCase(), close);
+    const headers = { ...response.headers, ...this.alsoHeaders };
+    writeResponse(this.socket, { ...response, headers }, this.head.method.toLowerCase(), close);
   }
 
   // ---- an answer in pieces ---------------------------------------------------------------------------------------
@@ -80,7 +87,8 @@ export class Exchange {
     });
     this.socket.cork(() => {
       this.socket.writeStatus(statusLine(status));
-      for (const [name, value] of Object.entries(headers)) this.socket.writeHeader(name, value);
+      for (const [name, value] of Object.entries({ ...headers, ...this.alsoHeaders }))
+        this.socket.writeHeader(name, value);
     });
   }
 

@@ -248,3 +248,34 @@ test('a drain tells everyone to go, ends long polls and waits for requests that 
   clearInterval(tick);
   expect((await fetch(`http://${live.url}/v1/events`, { headers })).status).toBe(503);
 });
+
+test('a page of an allowed origin may poll, send and stream; no other may', async () => {
+  live.gateway.close();
+  const origin = 'https://chat.example';
+  live = await goLive({ allowedOrigins: [origin] }, clock);
+  const asking = { ...headers, origin };
+  const preflight = await fetch(`http://${live.url}/v1/request`, {
+    method: 'OPTIONS',
+    headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' },
+  });
+  expect(preflight.status).toBe(204);
+  expect(Object.fromEntries(preflight.headers)).toMatchObject({
+    'access-control-allow-origin': origin,
+    'access-control-allow-headers': expect.stringContaining('authorization'),
+    vary: 'origin',
+  });
+  const sending = { method: 'POST', headers: asking, body: JSON.stringify({ requestId: 1, ...send }) };
+  const sent = await fetch(`http://${live.url}/v1/request`, sending);
+  expect([sent.status, sent.headers.get('access-control-allow-origin')]).toEqual([200, origin]);
+  const polled = await fetch(`http://${live.url}/v1/poll`, { headers: asking });
+  expect(polled.headers.get('access-control-allow-origin')).toBe(origin);
+  const refused = await fetch(`http://${live.url}/v1/poll`, { headers: { origin } });
+  expect([refused.status, refused.headers.get('access-control-allow-origin')]).toEqual([401, origin]);
+  const stream = await Events.open('/v1/events', asking);
+  expect(stream.response.headers['access-control-allow-origin']).toBe(origin);
+  stream.response.destroy();
+  const foreign = await fetch(`http://${live.url}/v1/poll`, {
+    headers: { ...headers, origin: 'https://evil.example' },
+  });
+  expect(foreign.headers.get('access-control-allow-origin')).toBeNull();
+});
