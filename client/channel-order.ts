@@ -92,6 +92,16 @@ export class ChannelOrder {
     return behind;
   }
 
+  /** The server's logs are others than before: every channel starts again at its first event. */
+  forget(): void {
+    for (const channel of this.channels.values()) {
+      // What is under way for it ends without handing anything on.
+      channel.last = Number.POSITIVE_INFINITY;
+      channel.waiting = undefined;
+    }
+    this.channels.clear();
+  }
+
   stop(): void {
     this.stopped = true;
   }

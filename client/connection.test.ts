@@ -277,4 +277,31 @@ describe('the connection', () => {
     const again = await online(given);
     expect(again.got('hello')[0]?.cursor?.inboxSeq).toBe(1);
   });
+
+  it('starts anew, from the beginning of the inbox, when the server does not know the cursor any more', async () => {
+    const given = setup();
+    const socket = await online(given);
+    socket.deliver(7, messageEvent(GROUP, 70, 'bob', 'before'), { term: 9, sub: 1 });
+    const message = given.client.send({ channelId: GROUP, text: 'tried before' });
+    expect(socket.got('send')[0]).toMatchObject({ base: 70 });
+    socket.cut();
+    await given.clock.advance(40_000);
+    const refusing = given.gateway.socket;
+    expect(refusing.got('hello')[0]).toMatchObject({ cursor: { term: 9, sub: 1, inboxSeq: 7 } });
+    refusing.refuse(refusing.request('hello'), 'cursor_invalid', v1.Retry.NEVER);
+    refusing.cut(CLOSE.bad_frame);
+    await given.clock.advance(10_000);
+    const again = given.gateway.socket;
+    expect(again).not.toBe(refusing);
+    expect(again.got('hello')[0]).toMatchObject({ cursor: { term: 0, sub: 0, inboxSeq: 0 } });
+    again.welcome();
+    again.deliver(1, messageEvent(GROUP, 1, 'bob', 'after'), { term: 1, sub: 1 });
+    expect(given.seen).toEqual([`${GROUP}#70 before`, `${GROUP}#1 after`]);
+    again.answer(again.request('getChannel'), { type: 'channel', value: { channelId: GROUP, head: 1 } });
+    await settle();
+    const tried = again.got('send')[0];
+    expect(tried).toMatchObject({ base: 0, clientMessageId: message.clientMessageId });
+    again.acknowledge(again.request('send'), tried ?? {}, 2);
+    expect(message.state).toBe('sent');
+  });
 });

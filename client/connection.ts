@@ -27,6 +27,8 @@ export interface ConnectionPorts {
   /** A login whose token is good for a while, renewed as asked. */
   readonly credentials: (renewal: Renewal) => Promise<AuthSession>;
   readonly cursor: () => StoredCursor | undefined;
+  /** The server does not know the cursor and never will: its data is another's than before. */
+  readonly onCursorRefused: () => void;
   readonly onOnline: (welcome: v1.IWelcome) => void;
   readonly onFrame: (frame: v1.ServerFrame) => void;
   readonly onOffline: () => void;
@@ -198,7 +200,10 @@ export class Connection {
     const steady = wasOnline && this.ports.clock.now() - this.onlineSince >= STEADY_MS;
     if (steady) this.failures = 0;
     if (!wasOnline) this.nextCandidate(candidates);
-    this.decide(end, steady);
+    if (!wasOnline && end.error?.kind === 'cursor_invalid') {
+      this.ports.onCursorRefused();
+      this.retryLater(end.error);
+    } else this.decide(end, steady);
   }
 
   private nextCandidate(candidates: number): void {

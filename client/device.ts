@@ -11,7 +11,7 @@ import type { ClientClock } from './clock.js';
 import { Connection } from './connection.js';
 import type { Emitter } from './emitter.js';
 import { eventOf, historyOf, presenceOf, receiptOf } from './from-wire.js';
-import { cursorOf, Inbox } from './inbox.js';
+import { cursorOf, Inbox, ORIGIN } from './inbox.js';
 import type { ResolvedOptions } from './options.js';
 import { Outbox } from './outbox.js';
 import { Requests } from './requests.js';
@@ -127,6 +127,7 @@ export class Device {
       clientName: options.clientName,
       credentials: (renewal) => account.credentials(renewal),
       cursor: () => this.inbox.cursor(),
+      onCursorRefused: () => this.startAnew(),
       onOnline: (welcome) => this.online(welcome),
       onFrame: (frame) => this.receive(frame),
       onOffline: () => this.offline(),
@@ -160,6 +161,13 @@ export class Device {
       this.requests.attempt({ watchPresence: { userIds: [...this.watched] } }, () => {});
     this.requests.online();
     this.outbox.online(welcome.limits?.unsettledSendsMax ?? 0);
+  }
+
+  /** The server was restored from a copy, or from nothing: takes what it holds, and sends what it may lack. */
+  private startAnew(): void {
+    this.order.forget();
+    this.inbox.start(ORIGIN);
+    this.outbox.startAnew();
   }
 
   private offline(): void {

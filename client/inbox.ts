@@ -9,6 +9,8 @@ import type { ChannelOrder } from './channel-order.js';
 import { eventOf } from './from-wire.js';
 import type { StoredCursor } from './storage.js';
 
+/** Before every entry: what follows is all that the inbox holds, or `limited`. */
+export const ORIGIN: StoredCursor = { term: 0, sub: 0, inboxSeq: 0 };
 const UNSETTLED_MAX = 5000;
 
 export function cursorOf(cursor: v1.ICursor): StoredCursor {

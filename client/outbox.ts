@@ -124,6 +124,13 @@ export class Outbox {
     for (const lane of this.lanes.values()) for (const entry of lane.entries) entry.refusals = 0;
   }
 
+  /** The server's logs are others than before: whether they hold what was tried is looked for from their beginning. */
+  startAnew(): void {
+    for (const lane of this.lanes.values())
+      for (const entry of lane.entries) if (entry.base !== undefined) entry.base = 0;
+    this.ports.dirty();
+  }
+
   /** An own event came in by inbox, fan-out or history: it settles its send, whose acknowledgement may be lost. */
   seen(event: ChannelEvent): void {
     const lane = this.lanes.get(event.channelId);

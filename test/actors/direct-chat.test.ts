@@ -121,6 +121,21 @@ describe('a direct chat', () => {
     expect(seenByAlice).toContain('secret');
   });
 
+  it('refuses a cursor of a later epoch once a fence read says that there is no later owner, and ends such a session', async () => {
+    const chat = await world();
+    await chat.send('alice', { userId: 'bob' }, 'one');
+    const foreign = { term: 7, sub: 1, inboxSeq: 2 };
+    await expect(chat.connect('bob', foreign)).rejects.toMatchObject({ kind: 'cursor_invalid' });
+    const caller = { userId: 'bob', deviceId: 'd', sessionId: 'bob/1' };
+    const poll = { type: 'inbox_read', caller, cursor: foreign, limit: 10 } as const;
+    await expect(chat.question('user:bob', poll)).rejects.toMatchObject({ kind: 'cursor_invalid' });
+    const confirmation = { sessionId: 'bob/1', put: foreign, acknowledged: undefined };
+    const gateway = chat.edge.address;
+    chat.edge.tell('user:bob', { type: 'session_confirm', confirmation, caller, gateway, visible: true });
+    await chat.clock.settle();
+    expect(chat.sessions.get('bob/1')?.events).toMatchObject([{ type: 'session_end', reason: 'owner_changed' }]);
+  });
+
   it('refuses a cursor above everything assigned, and cuts one of an earlier epoch', async () => {
     const chat = await world();
     const bob = await chat.connect('bob');

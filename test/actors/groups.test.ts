@@ -192,6 +192,7 @@ describe('an inbox', () => {
     const chat = await world();
     const bob = await chat.connect('bob');
     await chat.send('alice', { userId: 'bob' }, 'long ago');
+    await chat.request('bob', leave(await group(chat, ['bob'])));
     const old = bob.session.deliveries.at(-1)?.cursor;
     chat.disconnect('bob', bob.id);
     await chat.send('alice', { userId: 'bob' }, 'long ago, too');

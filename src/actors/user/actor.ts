@@ -7,6 +7,7 @@ import type { ClientRequest } from '../../protocol/frames.js';
 import type { v1 } from '../../protocol/wire.js';
 import type { Actor, ActorContext } from '../runtime/actor.js';
 import { channelPage } from './conversations.js';
+import { LaterEpoch } from './cursor.js';
 import { User } from './user.js';
 
 export async function activateUser(host: ActorHost, context: ActorContext): Promise<Actor<ActorEnvelope>> {
@@ -34,7 +35,7 @@ class UserActor implements Actor<ActorEnvelope> {
       this.question(envelope);
     } catch (error) {
       if (!(error instanceof ParleyError)) throw error;
-      this.host.refuse(envelope, error);
+      this.refuse(envelope, error);
     }
   }
 
@@ -99,7 +100,20 @@ class UserActor implements Actor<ActorEnvelope> {
   }
 
   private orRefuse(ask: Ask, work: Promise<void>): void {
-    work.catch((error: unknown) => this.host.refuse(ask, toParleyError(error)));
+    work.catch((error: unknown) => this.refuse(ask, toParleyError(error)));
+  }
+
+  private refuse(ask: Ask, error: ParleyError): void {
+    if (error instanceof LaterEpoch) this.refuseLater(ask, error);
+    else this.host.refuse(ask, error);
+  }
+
+  /** A cursor of a later epoch is a later owner's to judge; where there can be none, it is nobody's cursor. */
+  private refuseLater(ask: Ask, error: LaterEpoch): void {
+    this.user.isNewest().then(
+      (newest) => this.host.refuse(ask, newest ? new ParleyError('cursor_invalid') : error),
+      (thrown: unknown) => this.host.refuse(ask, toParleyError(thrown)),
+    );
   }
 
   private notice(notice: Notice): void | Promise<void> {

@@ -18,16 +18,23 @@ export interface InboxExtent {
 /** `after`: deliver what follows. `limited`: the inbox no longer reaches back that far. */
 export type Resumption = { readonly type: 'after'; readonly seq: number } | { readonly type: 'limited' };
 
+/** A cursor of an epoch after this one: there is a later owner, or the data that knew one is gone. */
+export class LaterEpoch extends ParleyError {
+  constructor() {
+    super('not_owner');
+  }
+}
+
 /**
  * A session may have been handed a row that a dead owner never completed: so a cursor (e, n) goes on after
  * min(n, start of the first later epoch − 1). Throws `cursor_invalid` above everything assigned in this epoch,
- * `not_owner` for an epoch after this one.
+ * `LaterEpoch` (`not_owner`) for an epoch after this one.
  */
 export function resume(cursor: v1.ICursor, inbox: InboxExtent): Resumption {
   const epoch = { term: cursor.term ?? 0, sub: cursor.sub ?? 0 };
   const n = cursor.inboxSeq ?? 0;
   const order = compareEpochs(epoch, inbox.epoch);
-  if (order > 0) throw new ParleyError('not_owner');
+  if (order > 0) throw new LaterEpoch();
   if (order === 0) {
     if (n > inbox.assignedHead) throw new ParleyError('cursor_invalid');
     return n < inbox.floor ? { type: 'limited' } : { type: 'after', seq: n };

@@ -9,9 +9,10 @@ import type { EncodedEvent } from '../../protocol/encoded-event.js';
 import type { v1 } from '../../protocol/wire.js';
 import type { ActorContext } from '../runtime/actor.js';
 import { unreadOf } from './conversations.js';
-import { resume } from './cursor.js';
+import { LaterEpoch, resume } from './cursor.js';
 import { FanoutHeads } from './fanout-heads.js';
 import { Inbox } from './inbox.js';
+import { limitedAll, limitedFrames } from './limited.js';
 import { mayHear, Presence } from './presence.js';
 import { type Session, Sessions } from './sessions.js';
 import { applyRead, isFanout, type UserChannelState } from './state.js';
@@ -21,10 +22,6 @@ const WATCH_RENEW_MS = LIMITS.presenceWatchLeaseMs / 3;
 
 type Deliver = Extract<Notice, { type: 'deliver' }>;
 type Confirm = Extract<Notice, { type: 'session_confirm' }>;
-
-function headsOf(channels: readonly (readonly [ChannelId, UserChannelState])[]): v1.IChannelHead[] {
-  return channels.map(([channelId, channel]) => ({ channelId, seq: channel.lastSeq }));
-}
 
 export class User {
   readonly id: UserId;
@@ -154,7 +151,8 @@ export class User {
     const session = this.sessions.open(question.caller, question.gateway, question.visible, after);
     this.answerOpened(ask, session);
     if (from.type === 'limited')
-      for (const limited of this.limitedFrames(after)) this.sessions.tell(session, { type: 'limited', value: limited });
+      for (const value of limitedFrames(this.inbox.channels, this.inbox.cursorAt(after)))
+        this.sessions.tell(session, { type: 'limited', value });
     if (question.visible) this.presence.here(this.facts, true);
     void this.sessions.pump(session);
   }
@@ -173,21 +171,6 @@ export class User {
 
   private resumption(cursor: v1.ICursor | undefined): ReturnType<typeof resume> {
     return cursor === undefined ? { type: 'after', seq: this.inbox.head } : resume(cursor, this.inbox.extent);
-  }
-
-  /** The heads of all channels, in frames of bounded size. */
-  limitedFrames(after: number): v1.ILimited[] {
-    const heads = headsOf([...this.inbox.channels]);
-    const frames: v1.ILimited[] = [];
-    for (let from = 0; from === 0 || from < heads.length; from += LIMITS.channelsPerFrameMax) {
-      const more = from + LIMITS.channelsPerFrameMax < heads.length;
-      frames.push({
-        heads: heads.slice(from, from + LIMITS.channelsPerFrameMax),
-        cursor: this.inbox.cursorAt(after),
-        more,
-      });
-    }
-    return frames;
   }
 
   closeSession(sessionId: string): void {
@@ -212,7 +195,10 @@ export class User {
   /** A session that an earlier activation knew: it goes on from what its gateway put on the socket. */
   private adopt(notice: Confirm): Session | undefined {
     const from = this.resumptionOf(notice.confirmation.put);
-    if (from === undefined) return undefined;
+    if (from === undefined) {
+      this.endIfNobodys(notice);
+      return undefined;
+    }
     const after = from.type === 'limited' ? this.inbox.head : from.seq;
     const session = this.sessions.open(notice.caller, notice.gateway, notice.visible, after);
     if (from.type === 'limited') this.sessions.end(session, 'owner_changed');
@@ -221,12 +207,30 @@ export class User {
     return session;
   }
 
+  /** A session of a later epoch is a later owner's; where there can be none, its client starts over from its cursor. */
+  private endIfNobodys({ caller: { sessionId }, gateway }: Confirm): void {
+    this.isNewest().then(
+      (newest) => {
+        if (newest) this.host.push(gateway, { type: 'session_end', sessionId, reason: 'owner_changed' });
+      },
+      () => undefined, // its gateway speaks of it again
+    );
+  }
+
+  /**
+   * Whether no later owner can exist: a fence read that started now says LIVE, and this activation has not ended. Then an
+   * epoch after its own was never any owner's of this data: it was restored from a copy, or from nothing.
+   */
+  async isNewest(): Promise<boolean> {
+    await this.host.committer.commit([]);
+    return this.context.alive;
+  }
+
   private resumptionOf(put: v1.ICursor): ReturnType<typeof resume> | undefined {
     try {
       return resume(put, this.inbox.extent);
     } catch (error) {
-      // A later owner has it: this one is about to hear that it is none any more.
-      if (error instanceof ParleyError && error.kind === 'not_owner') return undefined;
+      if (error instanceof LaterEpoch) return undefined;
       return { type: 'limited' }; // a position that is none of ours: its client starts over from its own cursor
     }
   }
@@ -285,18 +289,9 @@ export class User {
         items,
         cursor: this.inbox.cursorAt(end),
         more: end < this.inbox.head,
-        limited: from.type === 'limited' ? this.limitedAll(after) : undefined,
+        limited: from.type === 'limited' ? limitedAll(this.inbox.channels, this.inbox.cursorAt(after)) : undefined,
       },
     });
-  }
-
-  /** One frame: an answer has no second one. Those that were active last; the rest is in the list of conversations. */
-  private limitedAll(after: number): v1.ILimited {
-    const latest = [...this.inbox.channels].sort(([, a], [, b]) => b.activeAtMs - a.activeAtMs);
-    return {
-      heads: headsOf(latest.slice(0, LIMITS.limitedHeadsMax)),
-      cursor: this.inbox.cursorAt(after),
-    };
   }
 
   async markRead(channelId: ChannelId, seq: number): Promise<void> {
