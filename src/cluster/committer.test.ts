@@ -120,6 +120,33 @@ describe('the committer', () => {
     expect(outcomes).toEqual(['storage_full 1', 'storage_full 2', 'committed 3']);
   });
 
+  it('repeats no programmer’s error: what asked for it is refused, and the others of its flush are committed', async () => {
+    const { store, clock, outcomes, submit, committer } = await setup();
+    submit(1);
+    committer.submit({
+      writes: [row(-1)],
+      committed: () => outcomes.push('committed -1'),
+      refused: (error) => outcomes.push(`${error.kind} -1`),
+    });
+    submit(2);
+    await clock.settle();
+    submit(3);
+    await clock.advance(60_000);
+    expect(outcomes).toEqual(['committed 1', 'internal -1', 'committed 2', 'committed 3']);
+    expect(store.batches.length).toBeLessThan(10);
+    expect(committer.idle).toBe(true);
+  });
+
+  it('crashes the process on a programmer’s error in a fence read, of which nobody can tell whose it is', async () => {
+    const { store, clock, outcomes, submit } = await setup();
+    store.next('readFence', { error: 'internal' });
+    submit(1);
+    await expect(clock.settle()).rejects.toThrow('Something went wrong here.');
+    await clock.advance(60_000);
+    expect(outcomes).toEqual([]);
+    expect(store.count('readFence')).toBe(1);
+  });
+
   it('asks for its fence again when the answer does not come, and commits nothing before', async () => {
     const { store, clock, outcomes, submit } = await setup();
     store.next('readFence', { error: 'unavailable' });

@@ -4,7 +4,7 @@
  * whether it may count.
  */
 import type { Clock } from '../core/clock.js';
-import { ParleyError, toParleyError } from '../core/errors.js';
+import { type ErrorName, isProgrammersError, ParleyError, toParleyError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { Storage, StoreWrite } from '../core/store.js';
 
@@ -13,8 +13,8 @@ export interface Commit {
   /** The writes are durable and this node was live after that. */
   readonly committed: () => void;
   /**
-   * Nothing of the flush was written (`storage_full`), or `committed` threw. Everything in doubt is repeated instead,
-   * until it is decided.
+   * Nothing of the flush was written (`storage_full`), or a programmer's error, in these writes or in `committed`: the
+   * activation that asked for it must end. Everything in doubt is repeated instead, until it is decided.
    */
   readonly refused: (error: ParleyError) => void;
 }
@@ -30,12 +30,16 @@ export interface CommitterOptions {
   readonly onFenced: () => void;
 }
 
+/** What another attempt may not meet again. Until it is decided, nobody knows whether the write happened. */
+const IN_DOUBT: ReadonlySet<ErrorName> = new Set(['unavailable', 'timeout', 'overloaded']);
 const RETRY_MS = 50;
 const RETRY_MAX_MS = 2_000;
 
 export class Committer {
   private readonly options: CommitterOptions;
   private waiting: Commit[] = [];
+  /** Of a flush that failed by a programmer's error: each is written by itself, so that only the one at fault hears of it. */
+  private readonly suspects: Commit[] = [];
   private scheduled = false;
   private flushes = 0;
   private durable: Commit[] = [];
@@ -49,7 +53,11 @@ export class Committer {
   }
 
   get idle(): boolean {
-    return this.waiting.length === 0 && this.flushes === 0 && this.durable.length === 0 && !this.reading;
+    return !this.someWait && this.flushes === 0 && this.durable.length === 0 && !this.reading;
+  }
+
+  private get someWait(): boolean {
+    return this.waiting.length > 0 || this.suspects.length > 0;
   }
 
   /** Writes handed over in one turn of the event loop share a flush. Callbacks come in the order of submission. */
@@ -69,12 +77,17 @@ export class Committer {
     this.scheduled = true;
     this.options.clock.defer(() => {
       this.scheduled = false;
-      if (this.waiting.length === 0 || this.flushes >= this.options.flushesMax) return;
-      const commits = this.waiting;
-      this.waiting = [];
+      if (!this.someWait || this.flushes >= this.options.flushesMax) return;
       this.flushes++;
-      void this.flush(commits, RETRY_MS);
+      void this.flush(this.take(), RETRY_MS);
     });
+  }
+
+  private take(): Commit[] {
+    if (this.suspects.length > 0) return this.suspects.splice(0, 1);
+    const commits = this.waiting;
+    this.waiting = [];
+    return commits;
   }
 
   private async flush(commits: Commit[], retryMs: number): Promise<void> {
@@ -87,22 +100,32 @@ export class Committer {
     }
     this.counts.flushes++;
     this.counts.writes += writes.length;
-    this.flushes--;
     this.durable.push(...commits);
     void this.readFence();
-    if (this.waiting.length > 0) this.schedule();
+    this.flushed();
+  }
+
+  private flushed(): void {
+    this.flushes--;
+    if (this.someWait) this.schedule();
   }
 
   private failed(commits: Commit[], error: ParleyError, retryMs: number): void {
     if (error.kind === 'fenced') return this.lose();
-    if (error.kind === 'storage_full') {
-      this.flushes--;
-      for (const commit of commits) commit.refused(error);
-      if (this.waiting.length > 0) this.schedule();
+    if (IN_DOUBT.has(error.kind)) {
+      this.options.logger.warn({ err: error, writes: commits.length }, 'a write is in doubt and will be repeated');
+      this.options.clock.after(retryMs, () => void this.flush(commits, Math.min(retryMs * 2, RETRY_MAX_MS)));
       return;
     }
-    this.options.logger.warn({ err: error, writes: commits.length }, 'a write is in doubt and will be repeated');
-    this.options.clock.after(retryMs, () => void this.flush(commits, Math.min(retryMs * 2, RETRY_MAX_MS)));
+    if (error.kind !== 'storage_full' && commits.length > 1) this.suspects.push(...commits);
+    else this.refuse(commits, error);
+    this.flushed();
+  }
+
+  private refuse(commits: readonly Commit[], error: ParleyError): void {
+    const { logger } = this.options;
+    if (error.kind !== 'storage_full') logger.error({ err: error }, 'a write failed by a programmer’s error');
+    for (const commit of commits) commit.refused(error);
   }
 
   private async readFence(): Promise<void> {
@@ -112,8 +135,9 @@ export class Committer {
     this.durable = [];
     const state = await this.options.storage.ownership
       .readFence(this.options.incarnation)
-      .catch(() => 'unknown' as const);
+      .catch((cause: unknown) => (isProgrammersError(cause) ? this.crash(cause) : ('unknown' as const)));
     this.counts.fenceReads++;
+    if (state === 'crashed') return;
     this.reading = false;
     if (state === 'live') for (const commit of covered) this.tell(commit);
     else if (state === 'unknown') this.readFenceAgain(covered);
@@ -129,6 +153,15 @@ export class Committer {
       this.options.logger.error({ err: cause }, 'what waited for a commit failed');
       commit.refused(toParleyError(cause));
     }
+  }
+
+  /** Nobody can tell whose error it is. It ends the process as an exception outside of everything that catches. */
+  private crash(cause: unknown): 'crashed' {
+    this.options.logger.error({ err: cause }, 'the fence cannot be read by a programmer’s error: this process ends');
+    this.options.clock.defer(() => {
+      throw cause;
+    });
+    return 'crashed';
   }
 
   private readFenceAgain(covered: Commit[]): void {

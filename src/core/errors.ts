@@ -141,6 +141,11 @@ export function toParleyError(thrown: unknown): ParleyError {
   return thrown instanceof ParleyError ? thrown : new ParleyError('internal', { cause: thrown });
 }
 
+/** Whether it is a programmer's error: repeating what led to it would lead to it again. */
+export function isProgrammersError(thrown: unknown): boolean {
+  return toParleyError(thrown).kind === 'internal';
+}
+
 /** Close codes of a WebSocket. The range alone says what the client does: see `reconnectionFor`. */
 export const CLOSE = {
   // 4000–4099: do not reconnect

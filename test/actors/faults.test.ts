@@ -119,3 +119,22 @@ describe('a page of the inbox', () => {
     expect(Math.max(...sizes)).toBeLessThanOrEqual(LIMITS.deliveryPageBytesMax);
   });
 });
+
+describe('a programmer’s error in the store', () => {
+  it('crashes the actor whose write it was, which then goes on under its next epoch, and nobody else', async () => {
+    const store = new ScriptedStore();
+    const chat = await world((incarnation) => store.open(incarnation));
+    const bob = await chat.connect('bob');
+    await chat.send('alice', { userId: 'bob' }, 'one');
+    for (let once = 0; once < 2; once++) store.next('write', { error: 'internal' });
+    await expect(chat.send('alice', { userId: 'bob' }, 'two')).rejects.toMatchObject({ kind: 'internal' });
+    const writes = store.batches.length;
+    await chat.clock.advance(5_000);
+    expect(store.batches.length - writes).toBeLessThan(10);
+    await chat.send('alice', { userId: 'bob' }, 'three');
+    await chat.clock.settle();
+    expect(bob.session.texts).toEqual(['one', 'three']);
+    const epochs = store.place.epochs('channel:alice~bob').map(({ epoch }) => epoch.sub);
+    expect(new Set(epochs).size).toBe(2);
+  });
+});

@@ -6,7 +6,7 @@ import type { ActorHost, Ask } from '../../cluster/actor-host.js';
 import type { LogEntry, OwnedLog } from '../../cluster/owned-log.js';
 import { RecentEvents } from '../../cluster/recent-events.js';
 import { counterAfter } from '../../core/epoch.js';
-import { ParleyError } from '../../core/errors.js';
+import { isProgrammersError, ParleyError } from '../../core/errors.js';
 import { type ChannelId, shardOf, type UserId, userActor } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { StoreWrite } from '../../core/store.js';
@@ -307,13 +307,17 @@ export class Channel {
     await this.checkpoint();
     if (this.busy || this.state.seq !== seq || !this.context.alive || !this.listedActive) return;
     this.listedActive = false;
-    await this.host.committer.commit([this.host.inactiveEntry(this.context, this.nextVersion())]).catch(() => {
+    await this.host.committer.commit([this.host.inactiveEntry(this.context, this.nextVersion())]).catch((cause) => {
       this.listedActive = true;
+      if (isProgrammersError(cause)) throw cause;
     });
   }
 
   private async behind(work: Promise<void>): Promise<void> {
-    await work.catch((cause: unknown) => this.host.logger.warn({ err: cause, actor: this.id }, 'a checkpoint waits'));
+    await work.catch((cause: unknown) => {
+      if (isProgrammersError(cause)) this.context.crash(cause);
+      else this.host.logger.warn({ err: cause, actor: this.id }, 'a checkpoint waits');
+    });
   }
 
   /** Something changed that only a checkpoint keeps. */

@@ -5,7 +5,7 @@
  */
 import type { Clock } from '../../core/clock.js';
 import type { Epoch } from '../../core/epoch.js';
-import { ParleyError, toParleyError } from '../../core/errors.js';
+import { isProgrammersError, ParleyError, toParleyError } from '../../core/errors.js';
 import type { ActorId } from '../../core/ids.js';
 import type { Logger } from '../../core/logger.js';
 import type { Activate } from './actor.js';
@@ -306,7 +306,7 @@ export class ActorSystem<Message> {
   private crashed(cell: ActorCell<Message>, activation: Activation, cause: unknown): void {
     if (!activation.alive) return;
     activation.alive = false;
-    const expected = cause instanceof ParleyError;
+    const expected = !isProgrammersError(cause);
     this.options.logger[expected ? 'warn' : 'error'](
       { actor: cell.id, err: cause },
       'actor ended and will start again',

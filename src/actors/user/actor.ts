@@ -1,6 +1,6 @@
 /** The user actor: takes what arrives in its mailbox to the piece that knows. */
 import type { ActorHost, Ask } from '../../cluster/actor-host.js';
-import { ParleyError, toParleyError, unreachable } from '../../core/errors.js';
+import { isProgrammersError, ParleyError, toParleyError, unreachable } from '../../core/errors.js';
 import { channelActor } from '../../core/ids.js';
 import type { ActorEnvelope, Caller, HiddenRanges, Notice } from '../../protocol/bus-messages.js';
 import type { ClientRequest } from '../../protocol/frames.js';
@@ -11,15 +11,17 @@ import { LaterEpoch } from './cursor.js';
 import { User } from './user.js';
 
 export async function activateUser(host: ActorHost, context: ActorContext): Promise<Actor<ActorEnvelope>> {
-  return new UserActor(host, await User.activate(host, context));
+  return new UserActor(host, context, await User.activate(host, context));
 }
 
 class UserActor implements Actor<ActorEnvelope> {
   private readonly host: ActorHost;
+  private readonly context: ActorContext;
   private readonly user: User;
 
-  constructor(host: ActorHost, user: User) {
+  constructor(host: ActorHost, context: ActorContext, user: User) {
     this.host = host;
+    this.context = context;
     this.user = user;
   }
 
@@ -100,7 +102,10 @@ class UserActor implements Actor<ActorEnvelope> {
   }
 
   private orRefuse(ask: Ask, work: Promise<void>): void {
-    work.catch((error: unknown) => this.refuse(ask, toParleyError(error)));
+    work.catch((error: unknown) => {
+      this.refuse(ask, toParleyError(error));
+      if (isProgrammersError(error)) this.context.crash(error);
+    });
   }
 
   private refuse(ask: Ask, error: ParleyError): void {

@@ -1,6 +1,6 @@
 /** One active user: inbox, sessions, presence and cursors together. actor.ts takes the mailbox to it. */
 import type { ActorHost, Ask } from '../../cluster/actor-host.js';
-import { ParleyError } from '../../core/errors.js';
+import { isProgrammersError, ParleyError } from '../../core/errors.js';
 import { type ChannelId, channelActor, directMembers, type UserId, userActor } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { UserFacts } from '../../core/people.js';
@@ -373,9 +373,10 @@ export class User {
   }
 
   private checkpointBehind(): void {
-    this.checkpoint().catch((cause: unknown) =>
-      this.host.logger.warn({ err: cause, actor: this.id }, 'a checkpoint waits'),
-    );
+    this.checkpoint().catch((cause: unknown) => {
+      if (isProgrammersError(cause)) this.context.crash(cause);
+      else this.host.logger.warn({ err: cause, actor: this.id }, 'a checkpoint waits');
+    });
   }
 
   checkpoint(): Promise<void> {
