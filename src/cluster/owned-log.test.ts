@@ -77,6 +77,9 @@ function stored(...writes: StoreWrite[]): ScriptedStore {
   return store;
 }
 
+const startsOf = (store: ScriptedStore): string[] =>
+  store.place.epochs(LOG).map(({ epoch, startSeq }) => `${epoch.term}>${startSeq}`);
+
 describe('an owned log', () => {
   it('starts empty, writes its index before its first row, and needs neither twice', async () => {
     const store = stored();
@@ -139,6 +142,34 @@ describe('an owned log', () => {
     expect(store.batches).toEqual([[row(5, 2, '5@1'), row(6, 2, '6@1')], [entry(2, 5)]]);
     expect(owner.log.startSeq).toBe(7);
     expect(await owner.read()).toEqual(['1@1', '2@1', '3@1', '4@1', '5@1', '6@1']);
+  });
+
+  it('takes off the index what decides no position beside its own entry, and keeps what does', async () => {
+    const store = stored(entry(1, 1), row(1, 1), row(2, 1), entry(2, 3), row(3, 2), entry(3, 4));
+    const fourth = await new Owner(store, 4).activate(3);
+    fourth.append('four');
+    await fourth.clock.settle();
+    expect(startsOf(store)).toEqual(['1>1', '2>3', '4>4']);
+    expect(fourth.log.epochs.map(({ startSeq }) => startSeq)).toEqual([1, 3, 4, 4]);
+    const fifth = await new Owner(store, 5).activate(0, 2);
+    expect(startsOf(store)).toEqual(['1>1', '5>3']);
+    expect(await fifth.read()).toEqual(['1@1', '2@1', '3@2', 'four']);
+    expect((await new Owner(store, 6).activate()).replayed).toEqual(['1@1', '2@1', '3@2', 'four']);
+    expect(startsOf(store)).toEqual(['6>1']);
+  });
+
+  it('takes nothing off the index before a fence read after its own entry says that it lives', async () => {
+    const store = stored(entry(1, 1), row(1, 1));
+    const owner = new Owner(store, 2);
+    const checked = gate();
+    store.next('readFence', {});
+    store.next('readFence', { until: checked.opened });
+    await owner.activate();
+    expect(startsOf(store)).toEqual(['1>1', '2>1']);
+    store.place.fence('node2');
+    checked.open();
+    await owner.clock.settle();
+    expect(startsOf(store)).toEqual(['1>1', '2>1']);
   });
 
   it('is not active before a fence read after its index write says that it lives', async () => {

@@ -159,6 +159,7 @@ export class OwnedLog {
     await this.deps.committer.commit(again);
     await this.deps.committer.commit([this.indexEntry(rows[0]?.seq ?? this.startSeq)]);
     this.index = 'written';
+    this.compactIndex();
   }
 
   private indexEntry(startSeq: number): StoreWrite {
@@ -174,12 +175,28 @@ export class OwnedLog {
       writes: [this.indexEntry(this.startSeq)],
       committed: () => {
         this.index = 'written';
+        this.compactIndex();
         const held = this.held;
         this.held = [];
         for (const { writes, open, refused: heldRefused } of held) this.submit(writes, open, heldRefused);
       },
       refused,
     });
+  }
+
+  /**
+   * Called once a fence read has said LIVE after this activation's own entry was durable. Being the newest one, that
+   * entry decides every position from its start on, for whoever reads the index from now on: entries that start there or
+   * above decide none any more. Those in memory stay: cursors of this activation are cut by them.
+   */
+  private compactIndex(): void {
+    const own = this.epochs.at(-1);
+    if (own === undefined) return;
+    const writes = this.epochs.slice(0, -1).flatMap(({ epoch, startSeq }): StoreWrite[] => {
+      return startSeq < own.startSeq ? [] : [{ type: 'unepoch', log: this.id, epoch }];
+    });
+    const ignore = (): void => undefined;
+    if (writes.length > 0) this.deps.committer.submit({ writes, committed: ignore, refused: ignore });
   }
 
   private submit(writes: readonly StoreWrite[], open: Open, refused: (error: ParleyError) => void): void {

@@ -47,6 +47,11 @@ export type StoreWrite =
   | { readonly type: 'row'; readonly log: LogId; readonly row: LogRow }
   /** One entry of the log's epoch index, keyed (log, epoch). It never changes either. */
   | { readonly type: 'epoch'; readonly log: LogId; readonly entry: EpochEntry }
+  /**
+   * Removes an entry of the epoch index that decides no position any more. Written late, or again, it may be there
+   * again.
+   */
+  | { readonly type: 'unepoch'; readonly log: LogId; readonly epoch: Epoch }
   /** A record: the highest version wins, whatever the order of arrival. */
   | { readonly type: 'record'; readonly partition: string; readonly record: StoredRecord }
   /** Removes a record, also against late writes of lower versions by this or an earlier owner. */

@@ -44,6 +44,10 @@ export function checkWrite(write: StoreWrite): void {
       checkSeq(write.entry.startSeq);
       checkEpoch(write.entry.epoch);
       break;
+    case 'unepoch':
+      checkKey(write.log);
+      checkEpoch(write.epoch);
+      break;
     case 'record':
       checkKey(write.partition);
       checkKey(write.record.key);

@@ -126,6 +126,8 @@ describe('a programmer’s error in the store', () => {
     const chat = await world((incarnation) => store.open(incarnation));
     const bob = await chat.connect('bob');
     await chat.send('alice', { userId: 'bob' }, 'one');
+    const epochOfChannel = () => store.place.epochs('channel:alice~bob').at(-1)?.epoch;
+    const epoch = epochOfChannel();
     for (let once = 0; once < 2; once++) store.next('write', { error: 'internal' });
     await expect(chat.send('alice', { userId: 'bob' }, 'two')).rejects.toMatchObject({ kind: 'internal' });
     const writes = store.batches.length;
@@ -134,7 +136,6 @@ describe('a programmer’s error in the store', () => {
     await chat.send('alice', { userId: 'bob' }, 'three');
     await chat.clock.settle();
     expect(bob.session.texts).toEqual(['one', 'three']);
-    const epochs = store.place.epochs('channel:alice~bob').map(({ epoch }) => epoch.sub);
-    expect(new Set(epochs).size).toBe(2);
+    expect(epochOfChannel()?.sub).toBeGreaterThan(epoch?.sub ?? 0);
   });
 });

@@ -6,7 +6,7 @@
 import { types } from 'cassandra-driver';
 import type { EpochEntry } from '../../core/store.js';
 import type { Statement } from './cassandra-client.js';
-import { bucketOf } from './write-plan.js';
+import { bucketOf, WRITE_QUERIES } from './write-plan.js';
 import { TRIM_TIME } from './write-time.js';
 
 const { Long } = types;
@@ -14,7 +14,6 @@ const { Long } = types;
 export const TRIM_QUERIES = {
   bucket: `DELETE FROM log_rows USING TIMESTAMP ${TRIM_TIME} WHERE log = ? AND bucket = ?`,
   range: `DELETE FROM log_rows USING TIMESTAMP ${TRIM_TIME} WHERE log = ? AND bucket = ? AND seq < ?`,
-  epoch: `DELETE FROM log_epochs USING TIMESTAMP ${TRIM_TIME} WHERE log = ? AND term = ? AND sub = ?`,
 } as const;
 
 export interface TrimOfLog {
@@ -41,6 +40,6 @@ export async function trimLog({ log, belowSeq, rows, epochs, run }: TrimOfLog): 
   for (const [at, { epoch }] of epochs.entries()) {
     const next = epochs[at + 1];
     const gone = next !== undefined && next.startSeq <= belowSeq;
-    if (gone) await run({ query: TRIM_QUERIES.epoch, params: [log, epoch.term, epoch.sub] });
+    if (gone) await run({ query: WRITE_QUERIES.unepoch, params: [log, epoch.term, epoch.sub] });
   }
 }

@@ -9,7 +9,7 @@ import { isVolatile, type StoreWrite } from '../../core/store.js';
 import { checkWrite } from '../check-write.js';
 import type { Statement } from './cassandra-client.js';
 import { BUCKET_ROWS } from './schema.js';
-import { ROW_TIME, toWriteTime } from './write-time.js';
+import { ROW_TIME, TRIM_TIME, toWriteTime } from './write-time.js';
 
 export type Trim = Extract<StoreWrite, { type: 'trim' }>;
 
@@ -50,6 +50,7 @@ const { Long } = types;
 export const WRITE_QUERIES = {
   row: `INSERT INTO log_rows (log, bucket, seq, term, sub, body) VALUES (?, ?, ?, ?, ?, ?) USING TIMESTAMP ${ROW_TIME}`,
   epoch: `INSERT INTO log_epochs (log, term, sub, start_seq) VALUES (?, ?, ?, ?) USING TIMESTAMP ${ROW_TIME}`,
+  unepoch: `DELETE FROM log_epochs USING TIMESTAMP ${TRIM_TIME} WHERE log = ? AND term = ? AND sub = ?`,
   record: 'INSERT INTO records (partition_name, record_key, value) VALUES (?, ?, ?) USING TIMESTAMP ?',
   unrecord: 'DELETE FROM records USING TIMESTAMP ? WHERE partition_name = ? AND record_key = ?',
   volatileRecord: 'INSERT INTO volatile_records (partition_name, record_key, value) VALUES (?, ?, ?) USING TIMESTAMP ?',
@@ -106,6 +107,10 @@ function putWrite(write: Exclude<StoreWrite, Trim>, put: Put): void {
       const { log, entry } = write;
       const params = [log, entry.epoch.term, entry.epoch.sub, Long.fromNumber(entry.startSeq)];
       return put(`e\0${log}`, WRITE_QUERIES.epoch, params, log.length);
+    }
+    case 'unepoch': {
+      const { log, epoch } = write;
+      return put(`e\0${log}`, WRITE_QUERIES.unepoch, [log, epoch.term, epoch.sub], log.length);
     }
     case 'record': {
       const { partition, record } = write;

@@ -127,6 +127,17 @@ export const logChecks: readonly ConformanceCheck[] = [
     await storage.messages.write([epoch('l', 2, 70_000, 21)]);
     assert.deepEqual(await epochsOf(storage, 'l'), ['2.0>1', '2.1>20', '2.70000>21', '10.0>40']);
   }),
+  check('an entry taken off the epoch index is gone, and its rows and the other entries stay', async (place) => {
+    const storage = await openLive(place, 'a');
+    await storage.messages.write([epoch('l', 1, 0, 1), epoch('l', 1, 1, 1), epoch('l', 2, 0, 1), epoch('m', 1, 1, 1)]);
+    await storage.messages.write([row('l', 1, 'x'), row('l', 1, 'y', 1, 1)]);
+    const unepoch = { type: 'unepoch', log: 'l', epoch: { term: 1, sub: 1 } } as const;
+    await storage.messages.write([unepoch, epoch('l', 3, 0, 2), { ...unepoch, log: 'never written' }]);
+    await storage.messages.write([unepoch]);
+    assert.deepEqual(await epochsOf(storage, 'l'), ['1.0>1', '2.0>1', '3.0>2']);
+    assert.deepEqual(await epochsOf(storage, 'm'), ['1.1>1']);
+    assert.deepEqual(await rowsOf(storage, 'l'), ['1@1.0=x', '1@1.1=y']);
+  }),
   check('a trim removes the rows below, and the epochs that govern nothing else', async (place) => {
     const storage = await openLive(place, 'a');
     await storage.messages.write([1, 2, 3, 4, 5].map((seq) => row('l', seq, 'x', seq < 3 ? 1 : 2)));

@@ -35,6 +35,9 @@ export class BatchWriter {
       case 'epoch':
         void epochs.put(this.#keys.epoch(write.log, write.entry.epoch), encodeSeq(write.entry.startSeq));
         break;
+      case 'unepoch':
+        void epochs.remove(this.#keys.epoch(write.log, write.epoch));
+        break;
       case 'record':
         this.#putRecord(write.partition, write.record.key, write.record.version, write.record.value);
         break;

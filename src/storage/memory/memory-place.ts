@@ -50,6 +50,9 @@ export class MemoryPlace {
       case 'epoch':
         putEpoch(this.#log(write.log).epochs, write.entry);
         break;
+      case 'unepoch':
+        this.#removeEpoch(write.log, write.epoch);
+        break;
       case 'record':
         this.#putCell(write.partition, write.record.key, {
           version: write.record.version,
@@ -74,6 +77,11 @@ export class MemoryPlace {
       this.#logs.set(id, log);
     }
     return log;
+  }
+
+  #removeEpoch(id: LogId, epoch: Epoch): void {
+    const log = this.#log(id);
+    log.epochs = log.epochs.filter((entry) => compareEpochs(entry.epoch, epoch) !== 0);
   }
 
   #putCell(partition: string, key: string, cell: RecordCell): void {
