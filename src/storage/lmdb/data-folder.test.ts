@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type DataFolder, openDataFolder } from './data-folder.js';
 import { isLockFile, lockFolder } from './folder-lock.js';
+import { FORMAT_VERSION } from './migrations.js';
 
 let base: string;
 let path: string;
@@ -33,12 +34,12 @@ describe('the data folder', () => {
   it('is made with its parents, and says its format and when it was made', async () => {
     path = join(path, 'deep', 'down');
     await open();
-    expect(JSON.parse(contents()['parley.json'] ?? '')).toEqual({ version: 1, createdAt: 1234 });
+    expect(JSON.parse(contents()['parley.json'] ?? '')).toEqual({ version: FORMAT_VERSION, createdAt: 1234 });
   });
 
   it('is opened again with what it said before', async () => {
     await (await open()).release();
-    expect(await open({ now: 9999 })).toMatchObject({ formatVersion: 1, createdAt: 1234 });
+    expect(await open({ now: 9999 })).toMatchObject({ formatVersion: FORMAT_VERSION, createdAt: 1234 });
   });
 
   it('refuses a second opening in one sentence, and is free again once released', async () => {
@@ -59,7 +60,7 @@ describe('the data folder', () => {
   });
 
   it('of an older format is migrated step by step, and a step that fails is repeated at the next start', async () => {
-    await (await open()).release();
+    await (await open({ formatVersion: 1 })).release();
     const steps: string[] = [];
     let fails = true;
     const migrations = [2, 1].map((from) => ({
@@ -101,7 +102,7 @@ describe('the data folder', () => {
   it('whose making was cut short is taken as new', async () => {
     mkdirSync(join(path, 'lost+found'), { recursive: true });
     writeFileSync(join(path, 'parley.json.next'), '{"ver');
-    expect(await open()).toMatchObject({ formatVersion: 1, createdAt: 1234 });
+    expect(await open()).toMatchObject({ formatVersion: FORMAT_VERSION, createdAt: 1234 });
   });
 });
 

@@ -14,28 +14,14 @@ import {
   writeSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { DataFolderError } from './data-folder-error.js';
 import { type FolderLock, isLockFile, lockFolder } from './folder-lock.js';
-
-/** The version of the format that this program writes. */
-export const FORMAT_VERSION = 1;
+import { FORMAT_VERSION, type FolderMigration, MIGRATIONS } from './migrations.js';
 
 const FORMAT_FILE = 'parley.json';
 const FORMAT_FILE_NEXT = 'parley.json.next';
 /** What may lie in a folder that is new: a mounted disk's own folder, and what a start that was cut short left. */
 const EMPTY_EXCEPT = new Set(['lost+found', FORMAT_FILE_NEXT]);
-
-export type RefusalReason = 'in_use' | 'newer' | 'foreign' | 'corrupt' | 'inaccessible';
-
-/** Why a folder is not opened; its message is one sentence for whoever starts the process. The folder is as before. */
-export class DataFolderError extends Error {
-  readonly reason: RefusalReason;
-
-  constructor(reason: RefusalReason, message: string, cause?: unknown) {
-    super(message, cause === undefined ? {} : { cause });
-    this.name = 'DataFolderError';
-    this.reason = reason;
-  }
-}
 
 export interface DataFolder {
   /** Absolute. */
@@ -46,15 +32,6 @@ export interface DataFolder {
   /** Gives up the lock; whatever was opened in the folder must be closed by then. */
   release(): Promise<void>;
 }
-
-/** Brings a folder of format `from` to `from + 1`. Repeated from its start when it is cut short. */
-export interface FolderMigration {
-  readonly from: number;
-  run(path: string): Promise<void>;
-}
-
-/** One for each format before this one: none yet. */
-export const MIGRATIONS: readonly FolderMigration[] = [];
 
 interface DataFolderOptions {
   /** Milliseconds since 1970, for a folder that is new. */

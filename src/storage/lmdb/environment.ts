@@ -1,6 +1,8 @@
 /** The LMDB environment of one data folder: its databases, and how it must be opened to be durable. */
 import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
+import { faultOfDataFile } from './check-data-file.js';
+import { DataFolderError } from './data-folder-error.js';
 
 /** Versions of the entries of `fences`: what lets a write be conditional on LIVE inside its own transaction. */
 export const LIVE = 1;
@@ -26,11 +28,25 @@ export interface Environment {
   readonly owners: Database<Buffer, number>;
 }
 
+/** Opens or creates it. Throws DataFolderError when it cannot be read. */
+export function openEnvironment(path: string): Environment {
+  let cause: unknown;
+  let told: string | undefined;
+  try {
+    told = faultOfDataFile(join(path, 'data.mdb'));
+    if (told === undefined) return openDatabases(path);
+  } catch (thrown) {
+    cause = thrown;
+    told = thrown instanceof Error ? thrown.message : String(thrown);
+  }
+  throw new DataFolderError('corrupt', `The message store in ${path} cannot be opened: ${told}.`, cause);
+}
+
 /**
- * Opens or creates it. `overlappingSync: false` is what durability hangs on: a commit then resolves after its data
+ * `overlappingSync: false` is what durability hangs on: a commit then resolves after its data
  * and then its meta page are synced. With the binding's default it would resolve before.
  */
-export function openEnvironment(path: string): Environment {
+function openDatabases(path: string): Environment {
   const binary = { encoding: 'binary', keyEncoding: 'binary' } as const;
   const root = open<Buffer, Buffer>({
     path,

@@ -2,9 +2,8 @@
 import { join } from 'node:path';
 import { ParleyError } from '../../core/errors.js';
 import type { Storage } from '../../core/store.js';
-import { faultOfDataFile } from './check-data-file.js';
 import { type CommitOptions, CommitQueue } from './commit-queue.js';
-import { type DataFolder, DataFolderError, syncFolder } from './data-folder.js';
+import { type DataFolder, syncFolder } from './data-folder.js';
 import { type Environment, openEnvironment } from './environment.js';
 import { lmdbMessages } from './lmdb-messages.js';
 import { lmdbOwnership } from './lmdb-ownership.js';
@@ -36,7 +35,7 @@ export async function openLmdb(options: LmdbOptions): Promise<Storage> {
 
 export async function openLmdbPlace(folder: DataFolder, options: CommitOptions = {}): Promise<LmdbPlace> {
   const path = join(folder.path, 'messages');
-  const environment = openOrRefuse(path);
+  const environment = openEnvironment(path);
   // A file that is synced may still be lost with its name: LMDB does not sync the folders it makes.
   syncFolder(path);
   syncFolder(folder.path);
@@ -50,19 +49,6 @@ export async function openLmdbPlace(folder: DataFolder, options: CommitOptions =
       await environment.root.close();
     },
   };
-}
-
-function openOrRefuse(path: string): Environment {
-  let cause: unknown;
-  let told: string | undefined;
-  try {
-    told = faultOfDataFile(join(path, 'data.mdb'));
-    if (told === undefined) return openEnvironment(path);
-  } catch (thrown) {
-    cause = thrown;
-    told = thrown instanceof Error ? thrown.message : String(thrown);
-  }
-  throw new DataFolderError('corrupt', `The message store in ${path} cannot be opened: ${told}.`, cause);
 }
 
 function openHandle(environment: Environment, queue: CommitQueue, incarnation: string): Storage {
