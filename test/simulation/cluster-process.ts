@@ -1,21 +1,24 @@
 /** One incarnation of a node or a gateway of a simulated cluster, with what can be done to it. */
 import { activateChannel } from '../../src/actors/channel/actor.js';
 import { activateUser } from '../../src/actors/user/actor.js';
+import type { ActorHost } from '../../src/cluster/actor-host.js';
 import type { MemoryBus } from '../../src/cluster/bus/memory/memory-bus.js';
 import { ChatNode } from '../../src/cluster/chat-node.js';
 import { ClusterRoutes } from '../../src/cluster/cluster-routes.js';
 import { Coordinator } from '../../src/cluster/coordinator/coordinator.js';
 import { EdgeLink } from '../../src/cluster/edge-link.js';
 import type { MemoryRegistry, RegistryLink } from '../../src/cluster/membership/memory/memory-registry.js';
+import { OwnedLog } from '../../src/cluster/owned-log.js';
 import { clusterOwnership } from '../../src/cluster/ownership/cluster-ownership.js';
 import type { Bus } from '../../src/core/bus.js';
 import { ParleyError } from '../../src/core/errors.js';
 import type { FakeClock } from '../../src/core/fake-clock.js';
+import type { ActorId } from '../../src/core/ids.js';
+import { LIMITS } from '../../src/core/limits.js';
 import { silentLogger } from '../../src/core/logger.js';
 import type { ProcessInfo } from '../../src/core/membership.js';
 import { noMetrics } from '../../src/core/metrics.js';
 import type { PeopleDirectory } from '../../src/core/people.js';
-import type { Storage } from '../../src/core/store.js';
 import type { BusEnvelope, EdgeEnvelope } from '../../src/protocol/bus-messages.js';
 import type { MemoryPlace } from '../../src/storage/memory/memory-place.js';
 import { type Around, openMemory } from '../../src/storage/memory/memory-storage.js';
@@ -23,16 +26,19 @@ import type { DeviceGateway } from './device.js';
 import type { Faults } from './faults.js';
 import { unreliably } from './faulty-bus.js';
 import { PausableClock } from './pausable-clock.js';
+import { type Detour, instead, type ShortCut } from './short-cuts.js';
 
 export interface ClusterSurroundings {
   readonly clock: FakeClock;
   readonly place: MemoryPlace;
-  readonly bus: MemoryBus<BusEnvelope>;
+  /** One for each side of a split network: who is on another side hears nothing of it. */
+  readonly buses: readonly MemoryBus<BusEnvelope>[];
   readonly registry: MemoryRegistry;
   readonly people: PeopleDirectory;
   readonly faults: Faults;
-  /** What the store does to everybody: a mutation of the protocol, or nothing. */
-  readonly lie: (storage: Storage, incarnation: string) => Storage;
+  /** What every node does otherwise than it should: a mutation of the protocol, or nothing. */
+  readonly shortCut: ShortCut;
+  readonly logs: readonly ActorId[];
 }
 
 const NO_LOAD = { sessions: 0, eventLoopDelayMs: 0, queuedBytes: 0, draining: false, at: 0 };
@@ -46,6 +52,8 @@ class ClusterProcess {
   readonly routes: ClusterRoutes;
   cutFromBus = false;
   cutFromStore = false;
+  /** On which side of a split network it is. */
+  side = 0;
   protected readonly around: ClusterSurroundings;
 
   constructor(incarnation: string, around: ClusterSurroundings) {
@@ -63,17 +71,27 @@ class ClusterProcess {
   }
 
   private ownBus(): Bus<BusEnvelope> {
-    const { bus, faults, clock } = this.around;
+    const { buses, faults, clock } = this.around;
     return {
       publish: (subject, envelopes) => {
+        const bus = buses[this.side];
         if (this.cutFromBus || this.dead) return;
-        for (const envelope of envelopes) unreliably(faults, clock, () => bus.publish(subject, [envelope]));
+        for (const envelope of envelopes) unreliably(faults, clock, () => bus?.publish(subject, [envelope]));
       },
-      subscribe: (subject, handler) =>
-        bus.subscribe(subject, (envelopes) => {
-          if (!this.cutFromBus) this.clock.whenRunning(() => handler(envelopes));
-        }),
-      flush: (deadlineMs) => bus.flush(deadlineMs),
+      subscribe: async (subject, handler) => {
+        const on = (side: number) => (envelopes: readonly BusEnvelope[]) => {
+          if (!this.cutFromBus && side === this.side) this.clock.whenRunning(() => handler(envelopes));
+        };
+        const all = await Promise.all(buses.map((bus, side) => bus.subscribe(subject, on(side))));
+        return {
+          unsubscribe: () => {
+            for (const one of all) one.unsubscribe();
+          },
+        };
+      },
+      flush: async (deadlineMs) => {
+        await Promise.all(buses.map((bus) => bus.flush(deadlineMs)));
+      },
       close: () => Promise.resolve(),
     };
   }
@@ -90,12 +108,29 @@ class ClusterProcess {
     this.link.setReachable(false);
   }
 
+  /** Cuts it off with whoever else is on that side, the registry stays on side 0; and back. */
+  moveTo(side: number): void {
+    this.side = side;
+    if (!this.dead) this.link.setReachable(side === 0);
+  }
+
   heal(): void {
     this.clock.resume();
+    this.side = 0;
     this.cutFromBus = false;
     this.cutFromStore = false;
     if (!this.dead) this.link.setReachable(true);
   }
+}
+
+function openingBy({ opening }: Detour, host: ActorHost): ActorHost {
+  if (opening === undefined) return host;
+  const openLog: ActorHost['openLog'] = ({ id, epoch }, headHint, replay) => {
+    const ports = opening(id, epoch, host);
+    const { openPositionsMax } = LIMITS;
+    return OwnedLog.activate({ ...ports, openPositionsMax }, id, epoch, headHint, replay);
+  };
+  return instead(host, { openLog });
 }
 
 export class SimulatedNode extends ClusterProcess {
@@ -105,18 +140,24 @@ export class SimulatedNode extends ClusterProcess {
 
   constructor(incarnation: string, around: ClusterSurroundings) {
     super(incarnation, around);
-    const { place, people, faults } = around;
+    const { place, people, faults, logs } = around;
     const { bus, link, clock, routes } = this;
+    const below = (bound: number): number => faults.below(bound);
+    const detour = around.shortCut({ incarnation, clock, place, logs, below });
     const common = { incarnation, bus, clock, logger: silentLogger, metrics: noMetrics };
     const plain = openMemory({ place, incarnation, fencesWrites: false, around: this.ownStore(faults) });
-    const storage = around.lie(plain, incarnation);
+    const storage = detour.storage?.(plain) ?? plain;
     const name = incarnation.split('/')[0] ?? incarnation;
+    const ownership = clusterOwnership({ ...common, name, storage, board: link, membership: link });
+    detour.shards?.(ownership.shards);
     this.node = new ChatNode({
       ...common,
-      ...{ storage, routes, people, flushesMax: 3 },
-      ownership: clusterOwnership({ ...common, name, storage, board: link, membership: link }),
-      activate: (host) => (context) =>
-        context.id.startsWith('user:') ? activateUser(host, context) : activateChannel(host, context),
+      ...{ storage, ownership, routes, people, flushesMax: 3 },
+      activate: (plainHost) => {
+        const host = openingBy(detour, plainHost);
+        return (context) =>
+          context.id.startsWith('user:') ? activateUser(host, context) : activateChannel(host, context);
+      },
       onFenced: () => this.kill(),
     });
     this.coordinator = new Coordinator({ ...common, membership: link, board: link });
@@ -128,6 +169,7 @@ export class SimulatedNode extends ClusterProcess {
       await this.clock.running();
       if (this.cutFromStore) throw new ParleyError('timeout');
       try {
+        if (operation.type === 'changeOwners') return await faults.doubtfully(() => inner(operation, apply));
         return await inner(operation, apply);
       } finally {
         await this.clock.running();

@@ -6,9 +6,8 @@ import { MemoryBus } from '../../src/cluster/bus/memory/memory-bus.js';
 import { MemoryRegistry } from '../../src/cluster/membership/memory/memory-registry.js';
 import { ParleyError } from '../../src/core/errors.js';
 import { FakeClock } from '../../src/core/fake-clock.js';
-import { channelActor, createdChannelId } from '../../src/core/ids.js';
+import { channelActor, createdChannelId, shardOf, userActor } from '../../src/core/ids.js';
 import { seededRandom } from '../../src/core/random.js';
-import type { Storage } from '../../src/core/store.js';
 import type { BusEnvelope } from '../../src/protocol/bus-messages.js';
 import type { ClientRequest } from '../../src/protocol/frames.js';
 import { v1 } from '../../src/protocol/wire.js';
@@ -18,8 +17,9 @@ import { HistoryChecker } from '../checker/checker.js';
 import { type ClusterSurroundings, SimulatedGateway, SimulatedNode } from './cluster-process.js';
 import { Device } from './device.js';
 import type { RunResult } from './embedded.js';
-import { Faults } from './faults.js';
-import { judgeRun } from './judge.js';
+import { Faults, type Weather } from './faults.js';
+import { type EpochsOf, judgeRun } from './judge.js';
+import { honest, type ShortCut } from './short-cuts.js';
 
 const STEP_MS = 100;
 const STORMY_MS = 40_000;
@@ -28,8 +28,15 @@ const NODES = 3;
 const GROUP = createdChannelId('alice', 'group');
 const DIRECT = ['alice~bob', 'alice~carol'];
 
-/** What everybody's store does: nothing but its duty, or a short cut of the protocol. */
-export type Lie = (storage: Storage, incarnation: string) => Storage;
+const LOGS = [...DIRECT, GROUP].map(channelActor).concat(['alice', 'bob', 'carol'].map(userActor));
+
+export interface ClusterRunOptions {
+  /** Default: none. */
+  readonly shortCut?: ShortCut;
+  readonly weather?: Weather;
+  /** How the log's epochs are told at the end; by the index, unless the short cut is to have none. */
+  readonly epochs?: EpochsOf;
+}
 
 class ClusterRun {
   private readonly clock = new FakeClock();
@@ -41,21 +48,24 @@ class ClusterRun {
   private readonly gateways: SimulatedGateway[];
   private readonly devices: Device[];
   private readonly errors: unknown[] = [];
+  private readonly epochs: EpochsOf | undefined;
   private runs = 0;
   private groupMade = false;
   private carolInvited = false;
 
-  constructor(seed: number, lie: Lie) {
+  constructor(seed: number, { shortCut = honest, weather = {}, epochs }: ClusterRunOptions) {
     const { clock, place, checker } = this;
-    this.faults = new Faults(seededRandom(seed), clock, place);
+    this.epochs = epochs;
+    this.faults = new Faults(seededRandom(seed), clock, place, weather);
     const people = new FakePeople();
     people.add('alice', 'bob', 'carol');
-    const bus = new MemoryBus<BusEnvelope>(clock);
+    const buses = [new MemoryBus<BusEnvelope>(clock), new MemoryBus<BusEnvelope>(clock)];
     const registry = new MemoryRegistry({ clock });
-    this.surroundings = { clock, place, bus, registry, people, faults: this.faults, lie };
+    this.surroundings = { clock, place, buses, registry, people, faults: this.faults, shortCut, logs: LOGS };
     this.nodes = Array.from({ length: NODES }, (_, index) => this.newNode(index));
     this.gateways = [0, 1].map((index) => new SimulatedGateway(`gateway${index}`, this.surroundings));
-    const deps = { clock, faults: this.faults, checker };
+    const failed = (error: unknown): void => void this.errors.push(error);
+    const deps = { clock, faults: this.faults, checker, failed };
     const names = ['alice/phone', 'alice/desk', 'bob/phone', 'carol/phone'];
     this.devices = names.map((name) => new Device(name.split('/')[0] ?? '', name.split('/')[1] ?? '', deps));
   }
@@ -84,8 +94,13 @@ class ClusterRun {
     this.faults.heal();
     await this.comeToRest();
     const findings = this.errors.map((error) => (error instanceof Error ? (error.stack ?? '') : String(error)));
-    findings.push(...judgeRun(this.place, this.checker, this.devices, [...DIRECT, GROUP]));
-    return { findings, acknowledged: this.checker.acknowledgedSoFar, faults: this.faults.counts };
+    findings.push(...judgeRun(this.place, this.checker, this.devices, [...DIRECT, GROUP], this.epochs));
+    return {
+      findings,
+      acknowledged: this.checker.acknowledgedSoFar,
+      faults: this.faults.counts,
+      ownerChanges: this.ownerChanges,
+    };
   }
 
   private disturb(index: number): void {
@@ -112,6 +127,13 @@ class ClusterRun {
       node.link.setReachable(false);
       later(15_000, () => {
         if (!node.dead) node.link.setReachable(true);
+      });
+    } else if (faults.happens('network splits', 0.001)) {
+      // Those on the small side hear each other and reach the store, and nobody else.
+      const few = [node, this.gateways[faults.below(this.gateways.length)]];
+      for (const one of few) one?.moveTo(1);
+      later(20_000, () => {
+        for (const one of few) one?.moveTo(0);
       });
     } else if (faults.happens('clock jumps', 0.002)) node.clock.jump((faults.below(2) - 0.5) * 7_200_000);
   }
@@ -176,6 +198,11 @@ class ClusterRun {
     }
   }
 
+  private get ownerChanges(): number {
+    const shards = new Set([...DIRECT, GROUP].map((id) => shardOf(channelActor(id))));
+    return this.place.owners().reduce((sum, { shard, term }) => sum + (shards.has(shard) ? term - 1 : 0), 0);
+  }
+
   /** What may stand in the way of an acknowledgement. */
   private state(): string {
     const owners = new Map<string, number>();
@@ -194,7 +221,7 @@ class ClusterRun {
   }
 
   private async comeToRest(): Promise<void> {
-    for (const node of this.nodes) node.heal();
+    for (const one of [...this.nodes, ...this.gateways]) one.heal();
     const end = this.clock.monotonic() + QUIET_MS_MAX;
     const settled = () => this.carolInvited && this.devices.every((device) => device.unsettled === 0);
     while (!settled() && this.clock.monotonic() < end) await this.step();
@@ -203,6 +230,6 @@ class ClusterRun {
   }
 }
 
-export function runCluster(seed: number, lie: Lie = (storage) => storage): Promise<RunResult> {
-  return new ClusterRun(seed, lie).run();
+export function runCluster(seed: number, options: ClusterRunOptions = {}): Promise<RunResult> {
+  return new ClusterRun(seed, options).run();
 }

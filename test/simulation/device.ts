@@ -44,6 +44,8 @@ export interface DeviceDeps {
   readonly clock: FakeClock;
   readonly faults: Faults;
   readonly checker: HistoryChecker;
+  /** What a device must never meet. */
+  readonly failed: (error: unknown) => void;
 }
 
 export class Device {
@@ -103,7 +105,8 @@ export class Device {
     for (const [channelId, queue] of this.outbox) {
       for (const [index, pending] of queue.slice(0, PIPELINED_MAX).entries()) {
         if (pending.asking !== 0 || pending.notBeforeMs > now) continue;
-        void this.attempt(channelId, pending, queue[index - 1]?.clientMessageId ?? '');
+        const after = queue[index - 1]?.clientMessageId ?? '';
+        this.attempt(channelId, pending, after).catch(this.deps.failed);
       }
     }
     if (session.moves !== session.process.moves) {
@@ -122,7 +125,7 @@ export class Device {
     const value = v1.Send.create({ channelId, clientMessageId, base, after, message: { text } });
     const caller = { userId: this.userId, deviceId: this.deviceId, sessionId: session.id };
     try {
-      const budgetMs = 3_000;
+      const budgetMs = 10_000;
       const answer = await session.process.edge.ask(
         channelActor(channelId),
         { type: 'request', caller, body: { type: 'send', value } },

@@ -26,6 +26,8 @@ export interface RunResult {
   readonly findings: readonly string[];
   readonly acknowledged: number;
   readonly faults: ReadonlyMap<string, number>;
+  /** How often a channel had a new owner, over all channels. */
+  readonly ownerChanges: number;
 }
 
 class Run {
@@ -50,7 +52,8 @@ class Run {
     people.add('alice', 'bob', 'carol');
     this.surroundings = { clock, place, people, faults: this.faults, fencesWrites: seed % 2 === 0 };
     this.current = this.newProcess();
-    const deps = { clock, faults: this.faults, checker };
+    const failed = (error: unknown): void => void this.errors.push(error);
+    const deps = { clock, faults: this.faults, checker, failed };
     const names = ['alice/phone', 'alice/desk', 'bob/phone', 'bob/desk', 'carol/phone'];
     this.devices = names.map((name) => new Device(name.split('/')[0] ?? '', name.split('/')[1] ?? '', deps));
   }
@@ -182,7 +185,12 @@ class Run {
       error instanceof Error ? (error.stack ?? error.message) : String(error),
     );
     findings.push(...judgeRun(this.place, this.checker, this.devices, [...DIRECT, GROUP]));
-    return { findings, acknowledged: this.checker.acknowledgedSoFar, faults: this.faults.counts };
+    return {
+      findings,
+      acknowledged: this.checker.acknowledgedSoFar,
+      faults: this.faults.counts,
+      ownerChanges: this.incarnations - 1,
+    };
   }
 }
 

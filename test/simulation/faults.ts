@@ -6,15 +6,20 @@ import type { Random } from '../../src/core/random.js';
 import type { MemoryPlace } from '../../src/storage/memory/memory-place.js';
 import type { Around, StoreOperation } from '../../src/storage/memory/memory-storage.js';
 
+/** How many times as often as usual a fault happens, by its name. */
+export type Weather = Readonly<Record<string, number>>;
+
 export class Faults {
   private readonly random: Random;
   private readonly clock: Clock;
   private readonly place: MemoryPlace;
+  private readonly weather: Weather;
   private healed = false;
   /** How many of each happened. */
   readonly counts = new Map<string, number>();
 
-  constructor(random: Random, clock: Clock, place: MemoryPlace) {
+  constructor(random: Random, clock: Clock, place: MemoryPlace, weather: Weather = {}) {
+    this.weather = weather;
     this.random = random;
     this.clock = clock;
     this.place = place;
@@ -25,7 +30,7 @@ export class Faults {
   }
 
   happens(name: string, probability: number): boolean {
-    if (this.healed || this.random.fraction() >= probability) return false;
+    if (this.healed || this.random.fraction() >= probability * (this.weather[name] ?? 1)) return false;
     this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
     return true;
   }
@@ -51,6 +56,14 @@ export class Faults {
       await aliveOnly(isDead);
       return answer;
     };
+  }
+
+  /** A compare-and-set that may not happen, or whose answer is lost. */
+  async doubtfully<Answer>(change: () => Promise<Answer>): Promise<Answer> {
+    if (this.happens('change never lands', 0.02)) throw new ParleyError('timeout');
+    const answer = await change();
+    if (this.happens('answer to a change lost', 0.02)) throw new ParleyError('timeout');
+    return answer;
   }
 
   /** A start is not tried again here: its own calls do not fail. */

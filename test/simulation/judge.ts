@@ -1,7 +1,7 @@
 /** Judges a run that has come to rest: what devices were told and given, against the logs and the inboxes. */
 import { validRows } from '../../src/cluster/owned-log.js';
 import { channelActor } from '../../src/core/ids.js';
-import type { LogId } from '../../src/core/store.js';
+import type { EpochEntry, LogId } from '../../src/core/store.js';
 import { v1 } from '../../src/protocol/wire.js';
 import type { MemoryPlace } from '../../src/storage/memory/memory-place.js';
 import type { HistoryChecker } from '../checker/checker.js';
@@ -9,23 +9,30 @@ import type { Device } from './device.js';
 
 const USERS = ['alice', 'bob', 'carol'];
 
+/** From which seq on which epoch's rows count. */
+export type EpochsOf = (place: MemoryPlace, log: LogId) => readonly EpochEntry[];
+
+const byIndex: EpochsOf = (place, log) => place.epochs(log);
+
 /** `channels`: the direct ones by their two names, any other is a group of all. Returns what is wrong. */
 export function judgeRun(
   place: MemoryPlace,
   checker: HistoryChecker,
   devices: readonly Device[],
   channels: readonly string[],
+  epochsOf: EpochsOf = byIndex,
 ): string[] {
-  const logs = new Map(channels.map((id) => [id, logOf(place, channelActor(id))]));
+  const logOf = (id: LogId): v1.Event[] => eventsOf(place, id, epochsOf(place, id));
+  const logs = new Map(channels.map((id) => [id, logOf(channelActor(id))]));
   for (const [channelId, events] of logs) judgeChannel(checker, channelId, events);
   for (const { userId, deviceId } of devices) checker.expectReader({ userId, deviceId, ownMessages: 'acknowledged' });
   const findings = checker.verdict().findings.map(({ guarantee, sentence }) => `${guarantee} ${sentence}`);
-  for (const userId of USERS) findings.push(...judgeInbox(place, userId, logs));
+  for (const userId of USERS) findings.push(...judgeInbox(logOf(`user:${userId}`), userId, logs));
   return findings;
 }
 
-function logOf(place: MemoryPlace, id: LogId): v1.Event[] {
-  const rows = validRows(place.rows(id, 1, 1_000_000, 1_000_000), place.epochs(id));
+function eventsOf(place: MemoryPlace, id: LogId, epochs: readonly EpochEntry[]): v1.Event[] {
+  const rows = validRows(place.rows(id, 1, 1_000_000, 1_000_000), epochs);
   return rows.map((row) => v1.Event.decode(row.body));
 }
 
@@ -44,8 +51,7 @@ const firstDueTo = (userId: string, events: readonly v1.Event[]): number =>
   events.find((event) => event.joined?.userId === userId)?.seq ?? 1;
 
 /** The inbox itself: each event that is due, once, in each channel's order. */
-function judgeInbox(place: MemoryPlace, userId: string, logs: ReadonlyMap<string, v1.Event[]>): string[] {
-  const inbox = logOf(place, `user:${userId}`);
+function judgeInbox(inbox: readonly v1.Event[], userId: string, logs: ReadonlyMap<string, v1.Event[]>): string[] {
   return [...logs].flatMap(([channelId, events]) => {
     if (!membersOf(channelId).includes(userId)) return [];
     const first = firstDueTo(userId, events);
