@@ -11,6 +11,7 @@ import type { Random } from '../core/random.js';
 import type { Directory } from '../directory/directory.js';
 import type { PasswordHasher } from '../directory/passwords/password-hasher.js';
 import type { AccessTokenSigner } from '../directory/tokens/access-token-signer.js';
+import type { RevokedDevices } from '../directory/tokens/revocable-verifier.js';
 import { allowOrigins } from './cross-origin.js';
 import { createDiscovery } from './discovery.js';
 import { injectHandler } from './inject-handler.js';
@@ -50,6 +51,8 @@ export interface ApiDeps {
   readonly passwords: PasswordHasher;
   readonly signer: AccessTokenSigner;
   readonly verifier: AccessTokenVerifier;
+  /** What this process has logged out: a gateway in the same process guards its verifier with it, too. */
+  readonly revoked: RevokedDevices;
   /** The public keys that access tokens are checked with, by their ids: `SigningKeys.verifying`. */
   readonly verifyingKeys: ReadonlyMap<string, KeyObject>;
   readonly actors: ActorClient;
@@ -79,8 +82,11 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   const app = await createServer(options, { logger, metrics, draining });
   const limits = createRateLimits({ ...API_LIMITS, ...options.limits }, clock);
   const discovery = createDiscovery({ membership: deps.membership, clock, random, zone: options.zone });
-  const logins = new Logins({ directory, passwords: deps.passwords, actors, backoff: new LoginBackoff(clock), random });
-  const routes = createRoutes(app, deps.verifier, limits);
+  const { passwords, revoked } = deps;
+  const verifier = revoked.guard(deps.verifier);
+  const backoff = new LoginBackoff(clock);
+  const logins = new Logins({ directory, passwords, actors, backoff, random, clock, revoked });
+  const routes = createRoutes(app, verifier, limits);
 
   allowOrigins(app, allowedOrigins);
   addSessionRoutes(routes, {
@@ -93,7 +99,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
     clock,
     tls,
     allowedOrigins,
-    verifier: deps.verifier,
+    verifier,
   });
   addMeRoutes(routes, { directory, actors, logins });
   addPeopleRoutes(routes, { directory, actors, limits });

@@ -1,5 +1,6 @@
 /** Accounts and sessions without HTTP: who may log in, what a login makes, how it ends. */
 import type { ActorClient } from '../cluster/actor-client.js';
+import type { Clock } from '../core/clock.js';
 import { ParleyError } from '../core/errors.js';
 import { type UserId, userActor } from '../core/ids.js';
 import { type Random, randomName } from '../core/random.js';
@@ -7,6 +8,7 @@ import type { Directory } from '../directory/directory.js';
 import type { PasswordHasher } from '../directory/passwords/password-hasher.js';
 import { checkNewPassword } from '../directory/passwords/password-rules.js';
 import type { RefreshToken } from '../directory/refresh-tokens.js';
+import type { RevokedDevices } from '../directory/tokens/revocable-verifier.js';
 import type { LoginBackoff } from './login-backoff.js';
 
 export interface Device {
@@ -29,6 +31,8 @@ export class Logins {
   private readonly actors: ActorClient;
   private readonly backoff: LoginBackoff;
   private readonly random: Random;
+  private readonly clock: Clock;
+  private readonly revoked: RevokedDevices;
 
   constructor(deps: {
     readonly directory: Directory;
@@ -36,12 +40,16 @@ export class Logins {
     readonly actors: ActorClient;
     readonly backoff: LoginBackoff;
     readonly random: Random;
+    readonly clock: Clock;
+    readonly revoked: RevokedDevices;
   }) {
     this.directory = deps.directory;
     this.passwords = deps.passwords;
     this.actors = deps.actors;
     this.backoff = deps.backoff;
     this.random = deps.random;
+    this.clock = deps.clock;
+    this.revoked = deps.revoked;
   }
 
   newDeviceId(): string {
@@ -115,6 +123,8 @@ export class Logins {
   }
 
   private endSessions(userId: UserId, deviceId: string): void {
-    this.actors.tell(userActor(userId), { type: 'revoked', deviceId });
+    const atMs = this.clock.now();
+    this.revoked.revoke(userId, deviceId, atMs);
+    this.actors.tell(userActor(userId), { type: 'revoked', deviceId, atMs });
   }
 }

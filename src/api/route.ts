@@ -71,10 +71,10 @@ function bearerToken(request: FastifyRequest): string {
   return match[1];
 }
 
-/** Who sends this request, by its access token. Rejects with `unauthenticated` or `token_expired`. */
+/** Who sends this request, by its access token. Rejects with `unauthenticated`, `token_expired` or `session_revoked`. */
 export async function identify(request: FastifyRequest, tokens: AccessTokenVerifier): Promise<Caller> {
-  const { userId, deviceId } = await tokens.verify(bearerToken(request));
-  return { userId, deviceId, sessionId: '' };
+  const { userId, deviceId, issuedAtMs } = await tokens.verify(bearerToken(request));
+  return { userId, deviceId, sessionId: '', issuedAtMs };
 }
 
 // The schemas have checked what is asserted here: `params`, `query` and `body` are what the route says.

@@ -96,7 +96,7 @@ describe('login', () => {
   it('ends the sessions of devices that had to make room', async () => {
     const first = await signUp();
     for (let i = 0; i < 3; i++) await logIn();
-    const notice = { type: 'revoked', deviceId: deviceIn(first) };
+    const notice = { type: 'revoked', deviceId: deviceIn(first), atMs: expect.any(Number) };
     expect(chat.actors.told).toEqual([{ actor: 'user:alice', notice }]);
   });
 
@@ -189,7 +189,9 @@ describe('refresh', () => {
     const first = await signUp();
     const second = await refresh(refreshTokenIn(first));
     expect(await refresh(refreshTokenIn(first))).toMatchObject({ status: 401, error: 'refresh_reused' });
-    expect(chat.actors.told).toEqual([{ actor: 'user:alice', notice: { type: 'revoked', deviceId: deviceIn(first) } }]);
+    expect(chat.actors.told).toEqual([
+      { actor: 'user:alice', notice: { type: 'revoked', deviceId: deviceIn(first), atMs: expect.any(Number) } },
+    ]);
     expect(await refresh(refreshTokenIn(second))).toMatchObject({ status: 401, error: 'unauthenticated' });
   });
 
@@ -282,16 +284,20 @@ describe('logout', () => {
     const answer = await chat.call('DELETE /v1/sessions', { token: session.accessToken });
     expect(answer).toMatchObject({ status: 204, text: '' });
     expect(cookieIn(answer)).toMatch(/^parley_refresh=;/);
-    const notice = { type: 'revoked', deviceId: session.deviceId };
+    const notice = { type: 'revoked', deviceId: session.deviceId, atMs: expect.any(Number) };
     expect(chat.actors.told).toEqual([{ actor: 'user:alice', notice }]);
     const refreshed = await chat.call('POST /v1/sessions/refresh', { body: { refreshToken: session.refreshToken } });
     expect(refreshed.status).toBe(401);
+    const { accessToken: token } = session;
+    expect(await chat.call('GET /v1/me', { token })).toMatchObject({ status: 401, error: 'session_revoked' });
   });
 
   it('works by the refresh token alone, in the body or in the cookie', async () => {
     const { refreshToken, deviceId } = await chat.join('alice');
     expect((await chat.call('DELETE /v1/sessions', { body: { refreshToken } })).status).toBe(204);
-    expect(chat.actors.told).toEqual([{ actor: 'user:alice', notice: { type: 'revoked', deviceId } }]);
+    expect(chat.actors.told).toEqual([
+      { actor: 'user:alice', notice: { type: 'revoked', deviceId, atMs: expect.any(Number) } },
+    ]);
     await logIn({ ...alice, userId: 'alice', password: 'alices password', session: 'cookie' });
     const headers = { cookie: 'parley_refresh=r1.0', 'content-type': 'application/json' };
     expect((await chat.call('DELETE /v1/sessions', { headers })).status).toBe(204);

@@ -13,6 +13,7 @@ import { createPasswordHasher } from '../directory/passwords/argon2-password-has
 import type { PasswordHasher } from '../directory/passwords/password-hasher.js';
 import { openSqliteDirectory } from '../directory/sqlite/sqlite-directory.js';
 import { createAccessTokenSigner, createAccessTokenVerifier } from '../directory/tokens/access-tokens.js';
+import { RevokedDevices } from '../directory/tokens/revocable-verifier.js';
 import { ephemeralSigningKeys } from '../directory/tokens/signing-keys.js';
 import { type Api, createApi } from './api.js';
 import { callApi, DEFAULT_OPTIONS, FakeActors, gateway, membershipOf, type Received } from './testing/harness.js';
@@ -34,6 +35,7 @@ beforeAll(async () => {
     passwords,
     signer: createAccessTokenSigner(keys, systemClock),
     verifier: createAccessTokenVerifier(keys, systemClock),
+    revoked: new RevokedDevices(),
     verifyingKeys: keys.verifying,
     actors,
     membership: membershipOf(() => [gateway('g1', { at: systemClock.now() })]),
@@ -91,7 +93,7 @@ describe('on the real directory', () => {
     actors.told.length = 0;
     const reused = await call('POST /v1/sessions/refresh', { body: { refreshToken: first.refreshToken } });
     expect(reused).toMatchObject({ status: 401, error: 'refresh_reused' });
-    const notice = { type: 'revoked', deviceId: first.deviceId };
+    const notice = { type: 'revoked', deviceId: first.deviceId, atMs: expect.any(Number) };
     expect(actors.told).toEqual([{ actor: 'user:mallory', notice }]);
   });
 

@@ -3,7 +3,8 @@ import type { UserId } from './ids.js';
 export interface AccessClaims {
   readonly userId: UserId;
   readonly deviceId: string;
-  /** Wall clock, milliseconds. */
+  /** Wall clock of whoever signed it, milliseconds. */
+  readonly issuedAtMs: number;
   readonly expiresAtMs: number;
 }
 

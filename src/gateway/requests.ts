@@ -1,8 +1,14 @@
 import type { ActorClient } from '../cluster/actor-client.js';
+import type { AccessClaims } from '../core/access-token.js';
 import { ParleyError } from '../core/errors.js';
 import type { ActorAnswer, Caller } from '../protocol/bus-messages.js';
 import type { Answer, ClientBody, ClientRequest } from '../protocol/frames.js';
 import { routeRequest } from '../protocol/request-routing.js';
+
+/** Who asks, by an access token. */
+export function callerOf({ userId, deviceId, issuedAtMs }: AccessClaims, sessionId = ''): Caller {
+  return { userId, deviceId, sessionId, issuedAtMs };
+}
 
 /** Whether a frame's body is a request that an actor answers. */
 export function isRequest(body: ClientBody): body is ClientRequest {

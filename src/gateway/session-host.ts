@@ -9,6 +9,7 @@ import { FanoutHub, type FanoutPublisher } from './fanout.js';
 import type { GatewayDeps } from './gateway.js';
 import { Link, type LinkObserver, type SessionFate } from './link.js';
 import { ReAnnouncement } from './re-announcement.js';
+import { callerOf } from './requests.js';
 import { Session } from './session.js';
 import type { Transport } from './transport.js';
 import { Turn } from './turn.js';
@@ -120,7 +121,7 @@ export class SessionHost implements LinkObserver {
    */
   async open(link: Link, claims: AccessClaims, cursor: v1.ICursor | undefined, requestId = 0): Promise<void> {
     const sessionId = randomName(this.deps.random, SESSION_ID_CHARACTERS);
-    const caller: Caller = { userId: claims.userId, deviceId: claims.deviceId, sessionId };
+    const caller = callerOf(claims, sessionId);
     const early: SessionEnvelope[] = [];
     this.opening.set(sessionId, early);
     try {

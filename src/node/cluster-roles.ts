@@ -13,6 +13,7 @@ import { systemRandom as random } from '../core/random.js';
 import { createPasswordHasher } from '../directory/passwords/argon2-password-hasher.js';
 import { openPostgresDirectory } from '../directory/postgres/postgres-directory.js';
 import { createAccessTokenSigner, createAccessTokenVerifier } from '../directory/tokens/access-tokens.js';
+import { RevokedDevices } from '../directory/tokens/revocable-verifier.js';
 import { loadSigningKeyFile, loadVerifyingKeys } from '../directory/tokens/signing-keys.js';
 import { startGateway } from '../gateway/server.js';
 import { FLUSHES_AT_ONCE, openCassandra } from '../storage/cassandra/cassandra-storage.js';
@@ -147,6 +148,7 @@ async function startApiRole(member: ClusterMember): Promise<number> {
     },
     signer: createAccessTokenSigner(keys, clock),
     verifier: createAccessTokenVerifier(keys, clock),
+    revoked: new RevokedDevices(),
     verifyingKeys: keys.verifying,
     actors: edge,
     ready: () => readiness(member),

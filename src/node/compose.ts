@@ -19,6 +19,7 @@ import { systemRandom as random, randomName } from '../core/random.js';
 import { createPasswordHasher } from '../directory/passwords/argon2-password-hasher.js';
 import { openSqliteDirectory } from '../directory/sqlite/sqlite-directory.js';
 import { createAccessTokenSigner, createAccessTokenVerifier } from '../directory/tokens/access-tokens.js';
+import { RevokedDevices } from '../directory/tokens/revocable-verifier.js';
 import { loadSigningKeys } from '../directory/tokens/signing-keys.js';
 import type { Gateway } from '../gateway/gateway.js';
 import { startGateway } from '../gateway/server.js';
@@ -61,7 +62,8 @@ async function start(options: Options, logger: Logger, onFenced: () => void, tea
   const folder = await openDataFolder(options.data, { now: clock.now() });
   teardown.add('data folder', () => folder.release());
   const keys = loadSigningKeys(folder.path);
-  const verifier = createAccessTokenVerifier(keys, clock);
+  const revoked = new RevokedDevices();
+  const verifier = revoked.guard(createAccessTokenVerifier(keys, clock));
   const storage = await openLmdb({ folder, incarnation });
   teardown.add('message store', () => storage.close());
   const directory = await openSqliteDirectory({ file: join(folder.path, 'directory.sqlite'), logger, clock });
@@ -115,6 +117,7 @@ async function start(options: Options, logger: Logger, onFenced: () => void, tea
     passwords,
     signer: createAccessTokenSigner(keys, clock),
     verifier,
+    revoked,
     verifyingKeys: keys.verifying,
     actors: edge,
     membership,

@@ -20,7 +20,10 @@ const texts = fc.array(text, { maxLength: 3 });
 const count = fc.nat({ max: 2 ** 32 - 1 });
 const cursor = fc.record({ term: count, sub: count, inboxSeq: count });
 const maybeCursor = fc.option(cursor, { nil: undefined });
-const caller = fc.record({ userId: text, deviceId: text, sessionId: text });
+const caller = fc.record(
+  { userId: text, deviceId: text, sessionId: text, issuedAtMs: fc.integer({ min: 1, max: 2 ** 52 }) },
+  { requiredKeys: ['userId', 'deviceId', 'sessionId'] },
+);
 const actor = fc.constantFrom('user:alice' as const, 'channel:alice~bob' as const);
 
 interface Made<Message> {
@@ -84,7 +87,7 @@ const NOTICES: { readonly [Type in Notice['type']]: fc.Arbitrary<Extract<Notice,
   presence_watch: fc.record({ type: of('presence_watch'), watcher: text, leaseMs: count }),
   presence: fc.record({ type: of('presence'), presence: message('Presence', v1.Presence) }),
   directory_changed: fc.record({ type: of('directory_changed') }),
-  revoked: fc.record({ type: of('revoked'), deviceId: fc.option(text, { nil: undefined }) }),
+  revoked: fc.record({ type: of('revoked'), deviceId: fc.option(text, { nil: undefined }), atMs: fc.nat() }),
   confirm: fc.record({ type: of('confirm'), userId: text, seq: count, lacking: fc.boolean() }),
   member_cursor: fc.record({
     type: of('member_cursor'),

@@ -12,6 +12,8 @@ export interface Caller {
   readonly deviceId: string;
   /** '' when the request came outside a session (POST, REST). */
   readonly sessionId: string;
+  /** When the access token was issued, milliseconds; absent: not told. */
+  readonly issuedAtMs?: number;
 }
 
 /** Seqs of a direct channel whose messages by the other person are hidden from the reader: [first, last] pairs. */
@@ -98,8 +100,8 @@ export type Notice =
   | { readonly type: 'presence'; readonly presence: v1.IPresence }
   /** Settings, friends or blocks of this user changed in the directory: read them again. */
   | { readonly type: 'directory_changed' }
-  /** Sessions of this device (undefined: of all) end with `session_revoked`. */
-  | { readonly type: 'revoked'; readonly deviceId: string | undefined }
+  /** Sessions of this device (undefined: of all) end with `session_revoked`, and no token issued up to then opens another. */
+  | { readonly type: 'revoked'; readonly deviceId: string | undefined; readonly atMs: number }
   /** Answers `head_wanted`: a fan-out channel's committed head, and the newest of its latest events that is a message. */
   | {
       readonly type: 'channel_head';

@@ -44,6 +44,7 @@ class UserActor implements Actor<ActorEnvelope> {
   private question(ask: Ask): void {
     const { question } = ask;
     if (question.caller.userId !== this.user.id) throw new ParleyError('forbidden');
+    this.user.revoked.check(question.caller);
     switch (question.type) {
       case 'session_open':
         return this.user.openSession(ask, question);
@@ -143,7 +144,7 @@ class UserActor implements Actor<ActorEnvelope> {
       case 'directory_changed':
         return this.user.directoryChanged();
       case 'revoked':
-        return this.user.revoke(notice.deviceId);
+        return this.user.revoke(notice.deviceId, notice.atMs);
       default:
         return; // a notice for channels that went astray says nothing to a user
     }

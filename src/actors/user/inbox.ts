@@ -53,6 +53,8 @@ export class Inbox {
   private ringStart = 1;
   private dirty = false;
   private versions = 0;
+  /** Records of the user that sort after the read cursors, and so came with them, as of the activation. */
+  readonly records = new Map<string, Uint8Array>();
   /** Channels with rows under way: how many, and the last seq before them. */
   private readonly underWay = new Map<ChannelId, { rows: number; durableSeq: number }>();
 
@@ -72,16 +74,17 @@ export class Inbox {
       inbox.remember(entry.seq, event);
       inbox.dirty = true;
     });
-    await inbox.loadReadCursors();
+    await inbox.loadRecords();
     return inbox;
   }
 
-  private async loadReadCursors(): Promise<void> {
+  private async loadRecords(): Promise<void> {
     for (let after = READ_KEY_PREFIX; ; ) {
       const records = await this.host.store.readRecords(this.context.id, after, RECORDS_PAGE);
       for (const { key, value } of records) {
         const channel = this.channels.get(key.slice(READ_KEY_PREFIX.length));
-        if (channel !== undefined) applyRead(channel, decodeReadCursor(value));
+        if (!key.startsWith(READ_KEY_PREFIX)) this.records.set(key, value);
+        else if (channel !== undefined) applyRead(channel, decodeReadCursor(value));
         after = key;
       }
       if (records.length < RECORDS_PAGE) return;
@@ -189,13 +192,14 @@ export class Inbox {
   // ---- what is kept ----------------------------------------------------------------------------------------------
 
   /** Moves a read cursor and resolves when that is durable: cursors only grow. */
-  async saveRead(channelId: ChannelId, seq: number): Promise<void> {
+  saveRead(channelId: ChannelId, seq: number): Promise<void> {
     this.dirty = true;
-    const record = {
-      key: `${READ_KEY_PREFIX}${channelId}`,
-      version: { ...this.context.epoch, counter: this.nextVersion() },
-      value: encodeReadCursor(seq),
-    };
+    return this.saveRecord(`${READ_KEY_PREFIX}${channelId}`, encodeReadCursor(seq));
+  }
+
+  /** Resolves when the record is durable. */
+  async saveRecord(key: string, value: Uint8Array): Promise<void> {
+    const record = { key, version: { ...this.context.epoch, counter: this.nextVersion() }, value };
     await this.host.committer.commit([{ type: 'record', partition: this.context.id, record }]);
   }
 

@@ -14,6 +14,7 @@ import { FanoutHeads } from './fanout-heads.js';
 import { Inbox } from './inbox.js';
 import { limitedAll, limitedFrames } from './limited.js';
 import { mayHear, Presence } from './presence.js';
+import { RevokedDevices } from './revoked-devices.js';
 import { type Session, Sessions } from './sessions.js';
 import { applyRead, isFanout, type UserChannelState } from './state.js';
 
@@ -28,6 +29,7 @@ export class User {
   readonly inbox: Inbox;
   readonly sessions: Sessions;
   readonly presence: Presence;
+  readonly revoked: RevokedDevices;
   readonly fanoutHeads: FanoutHeads;
   private readonly host: ActorHost;
   private readonly context: ActorContext;
@@ -43,6 +45,7 @@ export class User {
     this.facts = facts;
     this.id = inbox.userId;
     this.sessions = new Sessions(host, context, inbox);
+    this.revoked = new RevokedDevices(inbox);
     this.fanoutHeads = new FanoutHeads(host, this.id);
     // Somebody owned it under another term, and since then nothing was written down: nobody knows.
     const knownIn = inbox.saved.term || (inbox.log.epochs[0]?.epoch.term ?? context.epoch.term);
@@ -194,6 +197,14 @@ export class User {
 
   /** A session that an earlier activation knew: it goes on from what its gateway put on the socket. */
   private adopt(notice: Confirm): Session | undefined {
+    if (this.revoked.isRevoked(notice.caller)) {
+      this.host.push(notice.gateway, {
+        type: 'session_end',
+        sessionId: notice.caller.sessionId,
+        reason: 'session_revoked',
+      });
+      return undefined;
+    }
     const from = this.resumptionOf(notice.confirmation.put);
     if (from === undefined) {
       this.endIfNobodys(notice);
@@ -259,7 +270,12 @@ export class User {
     });
   }
 
-  revoke(deviceId: string | undefined): void {
+  revoke(deviceId: string | undefined, atMs: number): void {
+    this.revoked
+      .revoke(deviceId, atMs)
+      .catch((cause: unknown) =>
+        this.host.logger.warn({ err: cause, actor: this.id }, 'a revocation is remembered in memory alone'),
+      );
     const wasVisible = this.sessions.visible;
     for (const session of [...this.sessions.all()]) {
       if (deviceId === undefined || session.caller.deviceId === deviceId) this.sessions.end(session, 'session_revoked');

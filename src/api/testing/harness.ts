@@ -10,6 +10,7 @@ import type { Membership, ProcessInfo, ProcessLoad } from '../../core/membership
 import { noMetrics } from '../../core/metrics.js';
 import { seededRandom } from '../../core/random.js';
 import type { PasswordHasher } from '../../directory/passwords/password-hasher.js';
+import { RevokedDevices } from '../../directory/tokens/revocable-verifier.js';
 import type { ActorAnswer, Notice, Question } from '../../protocol/bus-messages.js';
 import { type Api, type ApiOptions, createApi } from '../api.js';
 import { FakeDirectory } from './fake-directory.js';
@@ -125,7 +126,8 @@ function fakeTokens(clock: Clock) {
         const [kind, userId = '', deviceId = '', expiry] = token.split('.');
         if (kind !== 'token') throw new ParleyError('unauthenticated');
         if (clock.now() >= Number(expiry)) throw new ParleyError('token_expired');
-        return { userId, deviceId, expiresAtMs: Number(expiry) };
+        const expiresAtMs = Number(expiry);
+        return { userId, deviceId, issuedAtMs: expiresAtMs - TOKEN_MS, expiresAtMs };
       },
     },
   };
@@ -173,6 +175,7 @@ export async function createHarness(options: Partial<ApiOptions> = {}): Promise<
     directory,
     passwords,
     ...fakeTokens(clock),
+    revoked: new RevokedDevices(),
     verifyingKeys: new Map(),
     actors,
     membership: membershipOf(() => state.processes),

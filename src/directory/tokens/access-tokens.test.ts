@@ -22,12 +22,17 @@ describe('access tokens', () => {
   const signer = createAccessTokenSigner(keys, clock);
   const verifier = createAccessTokenVerifier(keys, clock);
   const header = { alg: 'EdDSA', kid: keys.currentId };
-  const payload = { iss: 'parley', sub: 'alice', dev: 'phone', exp: clock.now() / 1000 + 60 };
+  const payload = { iss: 'parley', sub: 'alice', dev: 'phone', iat: clock.now() / 1000, exp: clock.now() / 1000 + 60 };
 
   it('gives back who and which device it was signed for, for ten minutes', async () => {
     const { token, expiresAtMs } = signer.sign('alice', 'phone');
     expect(expiresAtMs - clock.now()).toBe(10 * 60 * 1000);
-    expect(await verifier.verify(token)).toEqual({ userId: 'alice', deviceId: 'phone', expiresAtMs });
+    expect(await verifier.verify(token)).toEqual({
+      userId: 'alice',
+      deviceId: 'phone',
+      issuedAtMs: clock.now(),
+      expiresAtMs,
+    });
   });
 
   it('is a JWT that another library verifies', async () => {
@@ -35,7 +40,7 @@ describe('access tokens', () => {
     const key = keys.verifying.get(keys.currentId);
     const options = { issuer: 'parley', algorithms: ['EdDSA'], currentDate: new Date(clock.now()) };
     const verified = await jwtVerify(token, key ?? new Uint8Array(), options);
-    const iat = Math.floor(clock.now() / 1000);
+    const iat = clock.now() / 1000;
     expect(verified.payload).toEqual({ iss: 'parley', sub: 'alice', dev: 'phone', iat, exp: expiresAtMs / 1000 });
     expect(verified.protectedHeader.kid).toBe(keys.currentId);
   });

@@ -12,7 +12,7 @@ const TOKEN_CHARACTERS_MAX = 1024;
 /** Tokens whose signature was right; a client on HTTP shows the same one with each request. */
 const REMEMBERED_MAX = 4096;
 
-/** `exp` counts whole seconds: a token lives up to a second less than `lifetimeMs`. */
+/** `iat` has milliseconds, so that a login right after a logout is not taken for one of before. `exp` counts whole seconds: a token lives up to a second less than `lifetimeMs`. */
 export function createAccessTokenSigner(
   keys: SigningKeys,
   clock: Clock,
@@ -23,7 +23,7 @@ export function createAccessTokenSigner(
     sign(userId, deviceId) {
       const now = clock.now();
       const exp = Math.floor((now + lifetimeMs) / 1000);
-      const payload = { iss: ISSUER, sub: userId, dev: deviceId, iat: Math.floor(now / 1000), exp };
+      const payload = { iss: ISSUER, sub: userId, dev: deviceId, iat: now / 1000, exp };
       const signed = `${header}.${encode(payload)}`;
       const signature = sign(null, Buffer.from(signed), keys.currentKey).toString('base64url');
       return { token: `${signed}.${signature}`, expiresAtMs: exp * 1000 };
@@ -64,10 +64,10 @@ function claimsOf(keys: VerifyingKeys, token: string): AccessClaims | undefined 
   const key = alg === 'EdDSA' && typeof kid === 'string' ? keys.verifying.get(kid) : undefined;
   if (!key) return undefined;
   if (!verify(null, Buffer.from(`${header}.${payload}`), key, Buffer.from(signature, 'base64url'))) return undefined;
-  const { iss, sub, dev, exp } = decode(payload);
+  const { iss, sub, dev, iat, exp } = decode(payload);
   if (iss !== ISSUER || typeof sub !== 'string' || !isUserId(sub) || typeof dev !== 'string') return undefined;
-  if (typeof exp !== 'number' || !Number.isFinite(exp)) return undefined;
-  return { userId: sub, deviceId: dev, expiresAtMs: exp * 1000 };
+  if (typeof exp !== 'number' || !Number.isFinite(exp) || typeof iat !== 'number') return undefined;
+  return { userId: sub, deviceId: dev, issuedAtMs: Math.round(iat * 1000), expiresAtMs: exp * 1000 };
 }
 
 function encode(value: object): string {

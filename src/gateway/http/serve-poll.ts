@@ -6,6 +6,7 @@ import type { ActorAnswer } from '../../protocol/bus-messages.js';
 import type { ServerBody } from '../../protocol/frames.js';
 import { serverCodec } from '../../protocol/strict-codec.js';
 import type { v1 } from '../../protocol/wire.js';
+import { callerOf } from '../requests.js';
 import { pageText, parseCursor } from './cursor-text.js';
 import { deviceKey } from './device-budgets.js';
 import type { Exchange } from './exchange.js';
@@ -48,13 +49,12 @@ function number(exchange: Exchange, name: string, most: number): number {
 
 async function readInbox(
   context: HttpContext,
-  { userId, deviceId }: AccessClaims,
+  claims: AccessClaims,
   cursor: v1.ICursor | undefined,
   limit: number,
 ): Promise<InboxPage> {
-  const caller = { userId, deviceId, sessionId: '' };
-  const question = { type: 'inbox_read', caller, cursor, limit } as const;
-  const answer = await context.host.deps.bus.actors.ask(userActor(userId), question);
+  const question = { type: 'inbox_read', caller: callerOf(claims), cursor, limit } as const;
+  const answer = await context.host.deps.bus.actors.ask(userActor(claims.userId), question);
   if (answer.type !== 'inbox_page') throw new ParleyError('internal');
   return answer.value;
 }

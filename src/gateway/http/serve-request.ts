@@ -1,9 +1,8 @@
 import type { AccessClaims } from '../../core/access-token.js';
 import { ParleyError } from '../../core/errors.js';
-import type { Caller } from '../../protocol/bus-messages.js';
 import type { Answer, ClientBody, ServerFrame } from '../../protocol/frames.js';
 import { serverCodec } from '../../protocol/strict-codec.js';
-import { isRequest, perform } from '../requests.js';
+import { callerOf, isRequest, perform } from '../requests.js';
 import type { Exchange } from './exchange.js';
 import type { HttpContext } from './http-context.js';
 import { jsonResponse } from './responses.js';
@@ -25,8 +24,7 @@ export async function serveRequest(context: HttpContext, exchange: Exchange): Pr
 }
 
 async function answer(context: HttpContext, claims: AccessClaims, body: ClientBody): Promise<Answer> {
-  const caller: Caller = { userId: claims.userId, deviceId: claims.deviceId, sessionId: '' };
-  if (isRequest(body)) return perform(context.host.deps.bus.actors, caller, body);
+  if (isRequest(body)) return perform(context.host.deps.bus.actors, callerOf(claims), body);
   if (body.type !== 'acknowledge') {
     throw new ParleyError('invalid_argument', { sentence: 'This frame belongs on a WebSocket.' });
   }

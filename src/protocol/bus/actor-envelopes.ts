@@ -65,7 +65,9 @@ function encodeNotice(notice: Notice): bus.ITell {
     case 'directory_changed':
       return { directoryChanged: {} };
     case 'revoked':
-      return { revoked: notice.deviceId === undefined ? {} : { deviceId: notice.deviceId } };
+      return {
+        revoked: { atMs: notice.atMs, ...(notice.deviceId === undefined ? {} : { deviceId: notice.deviceId }) },
+      };
     case 'confirm':
       return { confirm: { userId: notice.userId, seq: notice.seq, lacking: notice.lacking } };
     case 'member_cursor': {
@@ -158,7 +160,7 @@ function noticeOf(tell: bus.Tell): Notice | undefined {
     case 'directoryChanged':
       return { type: 'directory_changed' };
     case 'revoked':
-      return { type: 'revoked', deviceId: tell.revoked?.deviceId ?? undefined };
+      return { type: 'revoked', deviceId: tell.revoked?.deviceId ?? undefined, atMs: tell.revoked?.atMs ?? 0 };
     case 'confirm': {
       const { userId, seq, lacking } = tell.confirm as bus.Confirm;
       return { type: 'confirm', userId, seq, lacking };

@@ -21,7 +21,9 @@ export function optionalCursor(cursor: Maybe<bus.ICursor>): v1.ICursor | undefin
 }
 
 export function callerOf(caller: Maybe<bus.ICaller>): Caller {
-  return { userId: caller?.userId ?? '', deviceId: caller?.deviceId ?? '', sessionId: caller?.sessionId ?? '' };
+  const { userId = '', deviceId = '', sessionId = '', issuedAtMs = 0 } = caller ?? {};
+  const known = { userId: userId ?? '', deviceId: deviceId ?? '', sessionId: sessionId ?? '' };
+  return issuedAtMs ? { ...known, issuedAtMs } : known;
 }
 
 /** A copy: an event is kept for long, and must not keep the whole payload it came in. */

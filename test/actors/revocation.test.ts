@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { v1 } from '../../src/protocol/wire.js';
+import { World } from './fixture.js';
+import { memoryPlace, openMemory } from './store.js';
+
+async function world(): Promise<World> {
+  const place = memoryPlace();
+  const made = new World((incarnation) => openMemory(place, incarnation));
+  made.people.add('alice', 'bob');
+  return made.start();
+}
+
+/** Asks for a session by a token that was issued then. */
+function open(chat: World, issuedAtMs: number, deviceId = 'phone') {
+  const caller = { userId: 'bob', deviceId, sessionId: `bob/${deviceId}${issuedAtMs}`, issuedAtMs };
+  const gateway = chat.edge.address;
+  return chat.question('user:bob', { type: 'session_open', caller, gateway, cursor: undefined, visible: true });
+}
+
+const revoke = (chat: World, atMs: number, deviceId?: string): Promise<void> => {
+  chat.edge.tell('user:bob', { type: 'revoked', deviceId, atMs });
+  return chat.clock.settle();
+};
+
+describe('a device that was logged out', () => {
+  it('opens nothing with a token of before, and everything with one of a later login', async () => {
+    const chat = await world();
+    const now = chat.clock.now();
+    await revoke(chat, now, 'phone');
+    await expect(open(chat, now)).rejects.toMatchObject({ kind: 'session_revoked' });
+    const caller = { userId: 'bob', deviceId: 'phone', sessionId: '', issuedAtMs: now - 1 };
+    const poll = { type: 'inbox_read', caller, cursor: undefined, limit: 1 } as const;
+    await expect(chat.question('user:bob', poll)).rejects.toMatchObject({ kind: 'session_revoked' });
+    const list = { type: 'listChannels', value: v1.ListChannels.create({}) } as const;
+    const asked = chat.question('user:bob', { type: 'request', caller, body: list });
+    await expect(asked).rejects.toMatchObject({ kind: 'session_revoked' });
+    expect(await open(chat, now, 'desk')).toMatchObject({ type: 'session_opened' });
+    expect(await open(chat, now + 1)).toMatchObject({ type: 'session_opened' });
+  });
+
+  it('is remembered over a crash of the server', async () => {
+    const chat = await world();
+    const now = chat.clock.now();
+    await revoke(chat, now);
+    await chat.crash();
+    await expect(open(chat, now)).rejects.toMatchObject({ kind: 'session_revoked' });
+    expect(await open(chat, now + 1)).toMatchObject({ type: 'session_opened' });
+  });
+
+  it('is not taken over again when its gateway had not heard of the end of its session', async () => {
+    const chat = await world();
+    const now = chat.clock.now();
+    const bob = await chat.connect('bob');
+    await revoke(chat, now, 'd');
+    const caller = { userId: 'bob', deviceId: 'd', sessionId: bob.id, issuedAtMs: now };
+    const confirmation = { sessionId: bob.id, put: bob.cursor, acknowledged: undefined };
+    const gateway = chat.edge.address;
+    chat.edge.tell('user:bob', { type: 'session_confirm', confirmation, caller, gateway, visible: true });
+    await chat.clock.settle();
+    const end = { type: 'session_end', reason: 'session_revoked' };
+    expect(bob.session.events).toMatchObject([end, end]);
+  });
+});
