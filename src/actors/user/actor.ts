@@ -68,7 +68,7 @@ class UserActor implements Actor<ActorEnvelope> {
           this.user.markRead(body.value.channelId, body.value.seq).then(() => this.done(ask)),
         );
       case 'watchPresence':
-        this.user.watchPresence(this.user.sessions.find(caller.sessionId), body.value.userIds);
+        this.user.watches.watch(this.user.sessions.find(caller.sessionId), body.value.userIds);
         return this.done(ask);
       case 'readHistory':
         return this.forward(ask, body.value.channelId);
@@ -138,7 +138,7 @@ class UserActor implements Actor<ActorEnvelope> {
       case 'presence_watch':
         return this.user.watched(notice.watcher, notice.leaseMs);
       case 'presence':
-        return this.user.presenceOf(notice.presence);
+        return this.user.watches.receive(notice.presence);
       case 'channel_head':
         return this.user.fanoutHeads.heard(notice.channelId, notice.head, notice.lastMessage);
       case 'directory_changed':

@@ -1,7 +1,7 @@
 /** One active user: inbox, sessions, presence and cursors together. actor.ts takes the mailbox to it. */
 import type { ActorHost, Ask } from '../../cluster/actor-host.js';
 import { isProgrammersError, ParleyError } from '../../core/errors.js';
-import { type ChannelId, channelActor, directMembers, type UserId, userActor } from '../../core/ids.js';
+import { type ChannelId, channelActor, directMembers, type UserId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { UserFacts } from '../../core/people.js';
 import type { Notice, Question } from '../../protocol/bus-messages.js';
@@ -14,12 +14,10 @@ import { FanoutHeads } from './fanout-heads.js';
 import { Inbox } from './inbox.js';
 import { limitedAll, limitedFrames } from './limited.js';
 import { mayHear, Presence } from './presence.js';
+import { PresenceWatches } from './presence-watches.js';
 import { RevokedDevices } from './revoked-devices.js';
 import { type Session, Sessions } from './sessions.js';
 import { applyRead, isFanout, type UserChannelState } from './state.js';
-
-/** How often watches are renewed, milliseconds. */
-const WATCH_RENEW_MS = LIMITS.presenceWatchLeaseMs / 3;
 
 type Deliver = Extract<Notice, { type: 'deliver' }>;
 type Confirm = Extract<Notice, { type: 'session_confirm' }>;
@@ -29,6 +27,7 @@ export class User {
   readonly inbox: Inbox;
   readonly sessions: Sessions;
   readonly presence: Presence;
+  readonly watches: PresenceWatches;
   readonly revoked: RevokedDevices;
   readonly fanoutHeads: FanoutHeads;
   private readonly host: ActorHost;
@@ -36,7 +35,6 @@ export class User {
   private facts: UserFacts | undefined;
   /** Channels with entries that no device has acknowledged: the inbox position of the newest. */
   private readonly undelivered = new Map<ChannelId, { inboxSeq: number; seq: number }>();
-  private watchesRenewedMs = 0;
 
   private constructor(host: ActorHost, context: ActorContext, inbox: Inbox, facts: UserFacts | undefined) {
     this.host = host;
@@ -45,6 +43,7 @@ export class User {
     this.facts = facts;
     this.id = inbox.userId;
     this.sessions = new Sessions(host, context, inbox);
+    this.watches = new PresenceWatches(host, this.id, this.sessions);
     this.revoked = new RevokedDevices(inbox);
     this.fanoutHeads = new FanoutHeads(host, this.id);
     // Somebody owned it under another term, and since then nothing was written down: nobody knows.
@@ -334,33 +333,9 @@ export class User {
       throw new ParleyError('invalid_argument', { sentence: 'The read cursor is ahead of the head.' });
   }
 
-  watchPresence(session: Session | undefined, userIds: readonly UserId[]): void {
-    if (session === undefined)
-      throw new ParleyError('invalid_argument', { sentence: 'Presence is watched by a session.' });
-    const before = session.watching;
-    session.watching = userIds.length === 0 ? undefined : new Set(userIds);
-    for (const userId of before ?? []) {
-      if (!this.sessions.all().some((other) => other.watching?.has(userId))) this.watch(userId, 0);
-    }
-    for (const userId of userIds) this.watch(userId, LIMITS.presenceWatchLeaseMs);
-    this.watchesRenewedMs = this.host.clock.monotonic();
-    this.context.requestTick();
-  }
-
-  private watch(userId: UserId, leaseMs: number): void {
-    this.host.tell(userActor(userId), { type: 'presence_watch', watcher: this.id, leaseMs }, leaseMs === 0);
-  }
-
   watched(watcher: UserId, leaseMs: number): void {
     this.presence.watch(watcher, leaseMs, this.facts);
     this.context.requestTick();
-  }
-
-  presenceOf(presence: v1.IPresence): void {
-    for (const session of this.sessions.all()) {
-      if (session.watching?.has(presence.userId ?? ''))
-        this.sessions.tell(session, { type: 'presence', value: { items: [presence] } });
-    }
   }
 
   // ---- life ------------------------------------------------------------------------------------------------------
@@ -374,18 +349,8 @@ export class User {
     this.sessions.tick();
     this.leaveIfGone(wasVisible);
     this.presence.tick(this.facts);
-    this.renewWatches();
+    this.watches.tick();
     return this.sessions.size > 0 || this.presence.pending;
-  }
-
-  private renewWatches(): void {
-    const now = this.host.clock.monotonic();
-    if (now - this.watchesRenewedMs < WATCH_RENEW_MS) return;
-    this.watchesRenewedMs = now;
-    const watched = new Set<UserId>();
-    for (const session of this.sessions.all()) for (const userId of session.watching ?? []) watched.add(userId);
-    // A little shorter than a first watch, which is always answered: a renewal need not be.
-    for (const userId of watched) this.watch(userId, LIMITS.presenceWatchLeaseMs - 1);
   }
 
   private checkpointBehind(): void {

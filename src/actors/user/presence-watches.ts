@@ -1,0 +1,58 @@
+/** Whom the sessions of one user watch: asked of the watched users' actors as a lease, and handed to the sessions. */
+import type { ActorHost } from '../../cluster/actor-host.js';
+import { ParleyError } from '../../core/errors.js';
+import { type UserId, userActor } from '../../core/ids.js';
+import { LIMITS } from '../../core/limits.js';
+import type { v1 } from '../../protocol/wire.js';
+import type { Session, Sessions } from './sessions.js';
+
+/** How often watches are renewed, milliseconds. */
+const WATCH_RENEW_MS = LIMITS.presenceWatchLeaseMs / 3;
+
+export class PresenceWatches {
+  private readonly host: ActorHost;
+  private readonly userId: UserId;
+  private readonly sessions: Sessions;
+  private renewedMs = 0;
+
+  constructor(host: ActorHost, userId: UserId, sessions: Sessions) {
+    this.host = host;
+    this.userId = userId;
+    this.sessions = sessions;
+  }
+
+  /** Replaces whom the session watches. Throws `invalid_argument` without a session. */
+  watch(session: Session | undefined, userIds: readonly UserId[]): void {
+    if (session === undefined)
+      throw new ParleyError('invalid_argument', { sentence: 'Presence is watched by a session.' });
+    const before = session.watching;
+    session.watching = userIds.length === 0 ? undefined : new Set(userIds);
+    for (const userId of before ?? []) {
+      if (!this.sessions.all().some((other) => other.watching?.has(userId))) this.ask(userId, 0);
+    }
+    for (const userId of userIds) this.ask(userId, LIMITS.presenceWatchLeaseMs);
+    this.renewedMs = this.host.clock.monotonic();
+  }
+
+  private ask(userId: UserId, leaseMs: number): void {
+    this.host.tell(userActor(userId), { type: 'presence_watch', watcher: this.userId, leaseMs }, leaseMs === 0);
+  }
+
+  /** Hands on what a watched user's actor told. */
+  receive(presence: v1.IPresence): void {
+    for (const session of this.sessions.all()) {
+      if (session.watching?.has(presence.userId ?? ''))
+        this.sessions.tell(session, { type: 'presence', value: { items: [presence] } });
+    }
+  }
+
+  tick(): void {
+    const now = this.host.clock.monotonic();
+    if (now - this.renewedMs < WATCH_RENEW_MS) return;
+    this.renewedMs = now;
+    const watched = new Set<UserId>();
+    for (const session of this.sessions.all()) for (const userId of session.watching ?? []) watched.add(userId);
+    // A little shorter than a first watch, which is always answered: a renewal need not be.
+    for (const userId of watched) this.ask(userId, LIMITS.presenceWatchLeaseMs - 1);
+  }
+}
