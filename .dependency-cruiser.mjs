@@ -38,6 +38,7 @@ const drivers = {
   '^(jose)$': '^src/(directory|api|gateway)/',
   '^(@nats-io/.*)$': '^(src/cluster/bus/nats|bench)/',
   '^(@node-rs/argon2)$': '^src/directory/',
+  '^(@grpc/.*|grpc-health-check)$': '^(src/admin|cli)/',
   '^(pino|prom-client|commander)$': '^(src/node|cli)/',
 };
 

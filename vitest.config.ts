@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const rooms = ['src', 'client', 'web', 'bench', 'test'];
+const rooms = ['src', 'client', 'cli', 'web', 'bench', 'test'];
 const SERVER_TESTS = rooms.map((room) => `${room}/**/*.server.test.ts`);
 
 export default defineConfig({

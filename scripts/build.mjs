@@ -1,6 +1,6 @@
 // `make build`: the generated protocol, the compiled server and SDK in dist/, the web page in dist/web/.
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 
 function run(program, args) {
   const result = spawnSync(process.execPath, [program, ...args], { stdio: 'inherit' });
@@ -10,3 +10,10 @@ function run(program, args) {
 run('scripts/generate-proto.mjs', []);
 run('node_modules/typescript/bin/tsc', []);
 if (existsSync('web/build.mjs')) run('web/build.mjs', []);
+
+// `npx parley` in this folder runs what was built here.
+const LINK = 'node_modules/.bin/parley';
+chmodSync('dist/cli/parley.js', 0o755);
+mkdirSync('node_modules/.bin', { recursive: true });
+rmSync(LINK, { force: true });
+symlinkSync('../../dist/cli/parley.js', LINK);

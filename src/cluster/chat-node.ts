@@ -30,6 +30,8 @@ import { Committer } from './committer.js';
 import { Confirmations } from './confirmations.js';
 import { nodeSubject } from './edge-link.js';
 import { IdIndex } from './id-index.js';
+import { nodeOperations } from './operations/node-operations.js';
+import type { NodeOperations } from './operations/process-operations.js';
 import { type LogEntry, OwnedLog } from './owned-log.js';
 import type { Ownership } from './ownership/ownership.js';
 import { RecentBudget } from './recent-events.js';
@@ -96,6 +98,11 @@ export class ChatNode implements ActorHost {
       idleMs: (id) => (id.startsWith('user:') ? LIMITS.userIdleMs : LIMITS.channelIdleMs),
     });
     this.measure();
+  }
+
+  get operations(): NodeOperations {
+    const { system, shards, committer } = this;
+    return nodeOperations({ system, shards, committer });
   }
 
   /** Listens on the bus and begins to own. Embedded: resolves when everything is owned, and those who owed work are awake. */

@@ -36,6 +36,10 @@ export const LIMITS = {
   // requests
   requestDeadlineMs: 10_000,
   requestsInFlightPerSessionMax: 256,
+  // operators
+  operationsDeadlineMs: 2_000,
+  operationsPageMax: 500,
+  noticeCharactersMax: 1_000,
   // actors
   mailboxMessagesMax: 1024,
   activationsInFlightMax: 256,

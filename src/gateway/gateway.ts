@@ -1,4 +1,5 @@
 import type { EdgeBus } from '../cluster/actor-client.js';
+import type { GatewayOperations } from '../cluster/operations/process-operations.js';
 import type { AccessTokenVerifier } from '../core/access-token.js';
 import type { Clock } from '../core/clock.js';
 import type { HttpHandler } from '../core/http.js';
@@ -46,4 +47,5 @@ export interface Gateway {
   /** Closes every socket at once. Idempotent. */
   close(): void;
   load(): Pick<ProcessLoad, 'sessions' | 'queuedBytes' | 'draining'>;
+  readonly operations: GatewayOperations;
 }

@@ -5,6 +5,8 @@ import type { Encoded, Transport } from './transport.js';
 /** A link as its session sees it. */
 export interface Outlet {
   readonly transport: Transport;
+  /** Where it comes from. */
+  readonly address: string;
   /** When something was last heard from the other side, monotonic milliseconds. */
   heardAtMs: number;
   /** Writes a frame at the end of the turn. */

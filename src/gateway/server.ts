@@ -8,6 +8,7 @@ import type { DrainOptions, Gateway, GatewayDeps, GatewayOptions } from './gatew
 import { HttpContext } from './http/http-context.js';
 import { HttpRoutes } from './http/routes.js';
 import { StreamFollowers } from './http/stream-followers.js';
+import { gatewayOperations } from './operations.js';
 import { findPort } from './port-probe.js';
 import { SessionHost } from './session-host.js';
 import { SWEEP_TURN_MS, Sweeper } from './sweep.js';
@@ -78,6 +79,7 @@ interface Parts {
 
 class RunningGateway implements Gateway {
   readonly port: number;
+  readonly operations: Gateway['operations'];
   private readonly parts: Parts;
   private readonly host: SessionHost;
   private socket: us_listen_socket | undefined;
@@ -91,6 +93,7 @@ class RunningGateway implements Gateway {
     this.socket = socket;
     this.port = parts.driver.us_socket_local_port(socket as never);
     this.sweeper = new Sweeper(parts.host);
+    this.operations = gatewayOperations(parts.host, () => this.load().queuedBytes);
     this.sweepAgain();
   }
 

@@ -14,7 +14,7 @@ import type { AccessTokenVerifier } from '../core/access-token.js';
 import { systemClock as clock } from '../core/clock.js';
 import { ParleyError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
-import type { ProcessLoad } from '../core/membership.js';
+import type { ProcessInfo, ProcessLoad } from '../core/membership.js';
 import { systemRandom as random, randomName } from '../core/random.js';
 import { createPasswordHasher } from '../directory/passwords/argon2-password-hasher.js';
 import { openSqliteDirectory } from '../directory/sqlite/sqlite-directory.js';
@@ -26,8 +26,10 @@ import { startGateway } from '../gateway/server.js';
 import type { BusEnvelope } from '../protocol/bus-messages.js';
 import { openDataFolder } from '../storage/lmdb/data-folder.js';
 import { openLmdb } from '../storage/lmdb/lmdb-storage.js';
+import { openAdmin } from './admin.js';
 import { serveOperations } from './operations-server.js';
 import type { Options } from './options.js';
+import { processReport } from './process-report.js';
 import { Teardown } from './teardown.js';
 import { createMetrics, eventLoopDelayReader, type PrometheusMetrics } from './telemetry.js';
 
@@ -40,6 +42,8 @@ const NO_LOAD: ProcessLoad = { sessions: 0, eventLoopDelayMs: 0, queuedBytes: 0,
 
 export interface Embedded {
   readonly port: number;
+  /** Where operators connect; undefined: nowhere. */
+  readonly adminAddress: string | undefined;
   /** Lets the clients move, finishes what is under way, writes everything down. Resolves within about 10 s. */
   stop(): Promise<void>;
 }
@@ -73,16 +77,7 @@ async function start(options: Options, logger: Logger, onFenced: () => void, tea
 
   const bus = new MemoryBus<BusEnvelope>(clock);
   const membership = new StaticMembership();
-  const publicUrl = options.publicUrl || undefined;
-  await membership.join({
-    incarnation,
-    name: 'embedded',
-    weight: 1,
-    roles: ['gateway', 'node', 'api'],
-    publicUrl,
-    zone: options.zone,
-    load: NO_LOAD,
-  });
+  await membership.join(describe(incarnation, options));
   const routes = soleOwner(incarnation);
   const node = new ChatNode({
     incarnation,
@@ -131,7 +126,18 @@ async function start(options: Options, logger: Logger, onFenced: () => void, tea
   const gateway = await openGateway(options, { edge, api, verifier, logger, metrics });
   reportLoad(membership, gateway);
   teardown.add('gateway', () => stopGateway(gateway, options));
-  return { port: gateway.port, stop: () => teardown.run() };
+  const adminAddress = await openAdmin(options, folder.path, {
+    operations: { report: processReport(membership, incarnation), node: node.operations, gateway: gateway.operations },
+    ...{ incarnation, bus, membership, directory, logger, clock, teardown },
+    board: undefined,
+    actors: edge,
+  });
+  return { port: gateway.port, adminAddress, stop: () => teardown.run() };
+}
+
+function describe(incarnation: string, { publicUrl, zone }: Options): ProcessInfo {
+  const roles = ['gateway', 'node', 'api', 'admin'];
+  return { incarnation, name: 'embedded', weight: 1, roles, publicUrl: publicUrl || undefined, zone, load: NO_LOAD };
 }
 
 async function openOperations(options: Options, metrics: PrometheusMetrics, teardown: Teardown): Promise<void> {

@@ -36,6 +36,7 @@ function roleOf(args: readonly string[]): Role | undefined {
 
 interface Running {
   readonly port: number;
+  readonly adminAddress?: string | undefined;
   stop(): Promise<void>;
 }
 
@@ -86,7 +87,8 @@ async function main(): Promise<void> {
   clearInterval(alive);
   if (role === 'all') stopWhenAsked(role, () => running);
   const what = role === 'all' ? `data in ${options.data}` : `${role} of ${options.cluster}`;
-  process.stdout.write(`Parley is ready: ${address(options, running.port)} (${what})\n`);
+  const admin = running.adminAddress === undefined ? '' : `; for operators: ${running.adminAddress}`;
+  process.stdout.write(`Parley is ready: ${address(options, running.port)} (${what}${admin})\n`);
 }
 
 main().catch(fail);

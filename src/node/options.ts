@@ -136,6 +136,28 @@ export const OPTIONS = {
     description: 'port on the loopback interface that serves /metrics, /v1/health and /v1/ready; 0 serves none',
     check: (port: number) => Number.isInteger(port) && port >= 0 && port <= 65_535,
   },
+  adminAddress: {
+    type: 'text',
+    default: '',
+    description:
+      'host:port of the gRPC API for operators, or `off`; 127.0.0.1:9090 when it is not given, or a free port where that is taken',
+    roles: ['all'],
+  },
+  adminTokens: {
+    type: 'text',
+    default: '',
+    description:
+      "file with the operators' tokens, made by `parley token`; admin-tokens.json in the data folder when it is not given",
+    roles: ['all'],
+  },
+  adminTlsCert: { type: 'text', default: '', description: 'certificate chain of that API, a PEM file', roles: ['all'] },
+  adminTlsKey: { type: 'text', default: '', description: 'its private key, a PEM file', roles: ['all'] },
+  adminClientCa: {
+    type: 'text',
+    default: '',
+    description: 'authority that signs certificates of operators, a PEM file: common name = who, unit = role',
+    roles: ['all'],
+  },
   ...CLUSTER_OPTIONS,
   logLevel: {
     type: 'text',
@@ -170,6 +192,7 @@ const DESCRIPTIONS: Readonly<Record<Role, string>> = {
 const OTHER_COMMANDS = `
 Commands:
   parley gateway|node|api   one process of a cluster; each with its own --help
+  parley status             and more for operators: parley status --help, docs/OPERATIONS.md
   parley keys FILE          makes a file with a new key for access tokens
   parley keys FILE --public prints its public keys`;
 

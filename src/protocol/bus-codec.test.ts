@@ -5,12 +5,14 @@ import { decodeEnvelopes, encodeEnvelopes } from './bus-codec.js';
 import type { ActorAnswer, BusEnvelope, Notice, Question } from './bus-messages.js';
 import { EncodedEvent } from './encoded-event.js';
 import type { Answer, ClientRequest, Delivery, SessionEvent } from './frames.js';
+import { v1 as admin } from './generated/admin.js';
 import { v1 as bus } from './generated/bus.js';
 import { arbitraryMessage, arbitraryOnly, choicesOf, loadSchema } from './testing/arbitrary-message.js';
 import { v1, Writer } from './wire.js';
 
 const PAYLOAD_BYTES_MAX = 1024 * 1024;
 const schema = loadSchema('client');
+const adminSchema = loadSchema('admin');
 const PLAIN = { longs: String, enums: String };
 
 // ---- arbitrary envelopes ---------------------------------------------------------------------------------------------
@@ -30,8 +32,8 @@ interface Made<Message> {
   fromObject(plain: object): Message;
 }
 
-const message = <Message>(type: string, made: Made<Message>): fc.Arbitrary<Message> =>
-  arbitraryMessage(schema.lookupType(type)).map((plain) => made.fromObject(plain));
+const message = <Message>(type: string, made: Made<Message>, from = schema): fc.Arbitrary<Message> =>
+  arbitraryMessage(from.lookupType(type)).map((plain) => made.fromObject(plain));
 
 /** `{type, value}` for some fields of a frame's body. */
 function body<Body>(frame: 'ClientFrame' | 'ServerFrame', wanted: (name: string) => boolean): fc.Arbitrary<Body> {
@@ -168,6 +170,25 @@ const ENVELOPES: { readonly [Type in BusEnvelope['type']]: fc.Arbitrary<Extract<
   released: fc.record({
     type: of('released'),
     shards: fc.array(fc.record({ shard: count, term: count, idFloorMs: fc.maxSafeNat() })),
+  }),
+  operations_ask: fc.record({
+    type: of('operations_ask'),
+    replyTo: text,
+    correlation: count,
+    question: message('Question', admin.Question, adminSchema),
+  }),
+  operations_answer: fc.record({
+    type: of('operations_answer'),
+    correlation: count,
+    incarnation: text,
+    answer: message('Answer', admin.Answer, adminSchema),
+  }),
+  operations_refusal: fc.record({
+    type: of('operations_refusal'),
+    correlation: count,
+    incarnation: text,
+    error: fc.constantFrom(...(Object.keys(ERRORS) as ErrorName[])),
+    sentence: text,
   }),
 };
 const envelope: fc.Arbitrary<BusEnvelope> = fc.oneof(...Object.values(ENVELOPES));

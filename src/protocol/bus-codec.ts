@@ -11,8 +11,14 @@ import {
   sessionEndOf,
   sessionEventOf,
 } from './bus/edge-envelopes.js';
+import {
+  encodeOperationsEnvelope,
+  operationsAnswerOf,
+  operationsAskOf,
+  operationsRefusalOf,
+} from './bus/operations-envelopes.js';
 import { bus } from './bus/parts.js';
-import { type BusEnvelope, isActorEnvelope, isClusterEnvelope } from './bus-messages.js';
+import { type BusEnvelope, isActorEnvelope, isClusterEnvelope, isOperationsEnvelope } from './bus-messages.js';
 import { Writer } from './wire.js';
 
 /** The tag of Batch.envelopes: field 1, length-delimited. */
@@ -38,6 +44,7 @@ export function joinBatches(batches: readonly Uint8Array[], bytes: number): Uint
 
 function messageOf(envelope: BusEnvelope): bus.IEnvelope {
   if (isActorEnvelope(envelope)) return encodeActorEnvelope(envelope);
+  if (isOperationsEnvelope(envelope)) return encodeOperationsEnvelope(envelope);
   return isClusterEnvelope(envelope) ? encodeClusterEnvelope(envelope) : encodeEdgeEnvelope(envelope);
 }
 
@@ -112,6 +119,12 @@ function envelopeOf(envelope: bus.Envelope): BusEnvelope | undefined {
       return releaseRequestOf(envelope.releaseRequest as bus.ReleaseRequest);
     case 'released':
       return releasedOf(envelope.released as bus.Released);
+    case 'operationsAsk':
+      return operationsAskOf(envelope.operationsAsk as bus.OperationsAsk);
+    case 'operationsAnswer':
+      return operationsAnswerOf(envelope.operationsAnswer as bus.OperationsAnswer);
+    case 'operationsRefusal':
+      return operationsRefusalOf(envelope.operationsRefusal as bus.OperationsRefusal);
     default:
       return undefined;
   }

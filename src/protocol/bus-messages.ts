@@ -2,6 +2,7 @@
 import type { Epoch } from '../core/epoch.js';
 import type { ErrorName } from '../core/errors.js';
 import type { ActorId, ChannelId, UserId } from '../core/ids.js';
+import type { OperationsAnswer, OperationsQuestion } from './admin-messages.js';
 import type { EncodedEvent } from './encoded-event.js';
 import type { Answer, ClientRequest, Delivery, FanoutEvents, SessionEvent } from './frames.js';
 import type { v1 } from './wire.js';
@@ -213,7 +214,29 @@ export type ClusterEnvelope =
   /** To the one who asked: nobody owns these shards, at these terms. */
   | { readonly type: 'released'; readonly shards: readonly ReleasedShard[] };
 
-export type BusEnvelope = ActorEnvelope | EdgeEnvelope | ClusterEnvelope;
+/** Between the admin service and every process: on OPERATIONS_SUBJECT to all, on operationsSubject to one. */
+export type OperationsEnvelope =
+  | {
+      readonly type: 'operations_ask';
+      readonly replyTo: string;
+      readonly correlation: number;
+      readonly question: OperationsQuestion;
+    }
+  | {
+      readonly type: 'operations_answer';
+      readonly correlation: number;
+      readonly incarnation: string;
+      readonly answer: OperationsAnswer;
+    }
+  | {
+      readonly type: 'operations_refusal';
+      readonly correlation: number;
+      readonly incarnation: string;
+      readonly error: ErrorName;
+      readonly sentence: string;
+    };
+
+export type BusEnvelope = ActorEnvelope | EdgeEnvelope | ClusterEnvelope | OperationsEnvelope;
 
 export const isActorEnvelope = (envelope: BusEnvelope): envelope is ActorEnvelope =>
   envelope.type === 'ask' || envelope.type === 'tell';
@@ -228,11 +251,18 @@ const CLUSTER_TYPES: ReadonlySet<string> = new Set<ClusterEnvelope['type']>([
 export const isClusterEnvelope = (envelope: BusEnvelope): envelope is ClusterEnvelope =>
   CLUSTER_TYPES.has(envelope.type);
 
+export const isOperationsEnvelope = (envelope: BusEnvelope): envelope is OperationsEnvelope =>
+  envelope.type === 'operations_ask' || envelope.type === 'operations_answer' || envelope.type === 'operations_refusal';
+
 export const isEdgeEnvelope = (envelope: BusEnvelope): envelope is EdgeEnvelope =>
-  !isActorEnvelope(envelope) && !isClusterEnvelope(envelope);
+  !isActorEnvelope(envelope) && !isClusterEnvelope(envelope) && !isOperationsEnvelope(envelope);
 
 /** What every process of the cluster hears. */
 export const CLUSTER_SUBJECT = 'cluster';
+/** What operators ask every process. */
+export const OPERATIONS_SUBJECT = 'operations';
 
 export const fanoutSubject = (channelId: ChannelId): string => `fanout.${channelId}`;
 export const processSubject = (incarnation: string): string => `process.${incarnation}`;
+export const operationsSubject = (incarnation: string): string => `operations.${incarnation}`;
+export const operationsReplySubject = (name: string): string => `operations-reply.${name}`;

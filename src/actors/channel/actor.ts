@@ -6,6 +6,7 @@ import type { ClientRequest } from '../../protocol/frames.js';
 import type { Actor, ActorContext } from '../runtime/actor.js';
 import { Channel } from './channel.js';
 import { type ChangeRequest, decide, memberOf, namedUsers } from './decide.js';
+import { channelFacts } from './facts.js';
 import { channelInfo, historyPage, memberPage, messageById, tellHead } from './reads.js';
 import { Receipts } from './receipts.js';
 import { handleSend } from './sends.js';
@@ -176,5 +177,9 @@ class ChannelActor implements Actor<ActorEnvelope> {
     await this.channel.leaveActiveSet();
     await this.channel.checkpoint();
     this.channel.dispose();
+  }
+
+  facts(): Readonly<Record<string, string>> {
+    return channelFacts(this.channel);
   }
 }

@@ -107,6 +107,11 @@ export class Channel {
     return !this.log.settled || this.lags.size > 0;
   }
 
+  /** Recipients that have not confirmed everything they are due. */
+  get lagging(): number {
+    return this.lags.size;
+  }
+
   private replay(entry: LogEntry): void {
     const event = EncodedEvent.fromBytes(entry.body);
     const due = this.recipients.applyAndFind(this.state, event.value);

@@ -53,3 +53,25 @@ export class ActorCell<Message> {
     this.id = id;
   }
 }
+
+/** An actor in memory, for operators. */
+export interface ActorPlace {
+  readonly id: ActorId;
+  readonly state: CellState;
+  readonly epoch: Epoch | undefined;
+  readonly mailboxMessages: number;
+  readonly idleMs: number;
+  readonly crashes: number;
+  readonly facts: Readonly<Record<string, string>>;
+}
+
+export function placeOf<Message>(cell: ActorCell<Message>, nowMs: number): ActorPlace {
+  const { id, state, mailbox, crashes, actor, activation } = cell;
+  return {
+    ...{ id, state, crashes },
+    epoch: activation?.epoch,
+    mailboxMessages: mailbox.length,
+    idleMs: Math.max(0, nowMs - cell.lastUsedMs),
+    facts: actor?.facts() ?? {},
+  };
+}

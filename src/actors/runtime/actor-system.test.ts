@@ -11,6 +11,10 @@ const B: ActorId = 'user:b';
 
 /** Notes what it is given; does what the message says. */
 class Probe implements Actor<string> {
+  facts(): Readonly<Record<string, string>> {
+    return { kind: 'probe' };
+  }
+
   readonly seen: string[] = [];
   readonly context: ActorContext;
   isBusy = false;

@@ -9,7 +9,7 @@ import { isProgrammersError, ParleyError, toParleyError } from '../../core/error
 import type { ActorId } from '../../core/ids.js';
 import type { Logger } from '../../core/logger.js';
 import type { Activate } from './actor.js';
-import { Activation, ActorCell } from './actor-cell.js';
+import { Activation, ActorCell, type ActorPlace, placeOf } from './actor-cell.js';
 
 export interface ActorSystemOptions<Message> {
   readonly clock: Clock;
@@ -67,6 +67,17 @@ export class ActorSystem<Message> {
 
   isActive(id: ActorId): boolean {
     return this.cells.has(id);
+  }
+
+  /** An actor's place as it is now; undefined when it is not in memory. */
+  placeOf(id: ActorId): ActorPlace | undefined {
+    const cell = this.cells.get(id);
+    return cell && placeOf(cell, this.options.clock.monotonic());
+  }
+
+  /** The ids of the actors in memory, in no order. */
+  get ids(): IterableIterator<ActorId> {
+    return this.cells.keys();
   }
 
   /** Queues a message, activating the actor if need be. What cannot be handled goes to `refuse`, never lost in silence. */

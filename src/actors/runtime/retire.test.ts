@@ -32,6 +32,7 @@ function setup() {
       const probe: Probe = {
         ...{ context, seen, receive, isBusy: false },
         tick: () => false,
+        facts: () => ({}),
         busy: () => probe.isBusy,
         passivate: async () => {},
       };

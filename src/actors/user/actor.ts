@@ -8,6 +8,7 @@ import type { v1 } from '../../protocol/wire.js';
 import type { Actor, ActorContext } from '../runtime/actor.js';
 import { channelPage } from './conversations.js';
 import { LaterEpoch } from './cursor.js';
+import { userFacts } from './facts.js';
 import { User } from './user.js';
 
 export async function activateUser(host: ActorHost, context: ActorContext): Promise<Actor<ActorEnvelope>> {
@@ -160,5 +161,9 @@ class UserActor implements Actor<ActorEnvelope> {
 
   passivate(): Promise<void> {
     return this.user.checkpoint();
+  }
+
+  facts(): Readonly<Record<string, string>> {
+    return userFacts(this.user);
   }
 }

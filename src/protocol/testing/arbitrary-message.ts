@@ -19,6 +19,7 @@ const SCALARS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   uint32: fc.oneof(fc.nat({ max: 9 }), uint32),
   uint64: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map(String),
   bytes: fc.uint8Array({ maxLength: 12 }),
+  double: fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0),
 };
 
 function arbitraryValue(field: protobuf.Field): fc.Arbitrary<unknown> {
@@ -31,6 +32,10 @@ function arbitraryValue(field: protobuf.Field): fc.Arbitrary<unknown> {
 }
 
 function arbitraryField(field: protobuf.Field): fc.Arbitrary<unknown> {
+  if (field instanceof protobuf.MapField) {
+    const key = field.keyType === 'string' ? text.filter((name) => name !== '__proto__') : uint32.map(String);
+    return fc.dictionary(key, arbitraryValue(field), { maxKeys: 3 });
+  }
   return field.repeated ? fc.array(arbitraryValue(field), { minLength: 1, maxLength: 3 }) : arbitraryValue(field);
 }
 

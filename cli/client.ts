@@ -1,0 +1,123 @@
+/** The admin API as typed calls that give plain objects: 64-bit integers as numbers, nothing left out. */
+import { readFileSync } from 'node:fs';
+import { type ChannelCredentials, Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import type Long from 'long';
+import { type AnyMethod, definitionOf } from '../src/admin/definition.js';
+import { METHODS, type Method, type MethodName } from '../src/admin/methods.js';
+import { CommandFailure, EXIT } from './exit-codes.js';
+
+type RequestOf<Name extends MethodName> =
+  (typeof METHODS)[Name] extends Method<infer Request, infer _, boolean> ? Request : never;
+type AnswerOf<Name extends MethodName> =
+  (typeof METHODS)[Name] extends Method<infer _, infer Answer, boolean> ? Answer : never;
+type StreamingName = {
+  [Name in MethodName]: (typeof METHODS)[Name] extends Method<infer _R, infer _A, true> ? Name : never;
+}[MethodName];
+type UnaryName = Exclude<MethodName, StreamingName>;
+
+/** A message as toObject gives it. Messages within may be null all the same: look before you use one. */
+export type Plain<Value> = Value extends Long
+  ? number
+  : Value extends readonly (infer Item)[]
+    ? Plain<Item>[]
+    : Value extends object
+      ? { [Field in keyof Value]-?: Plain<NonNullable<Value[Field]>> }
+      : Value;
+
+export interface Connection {
+  readonly address: string;
+  readonly token: string | undefined;
+  readonly ca: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+}
+
+const DEADLINE_MS = 30_000;
+const PLAIN = { longs: Number, enums: String, defaults: true };
+const definition = definitionOf(Object.entries(METHODS) as unknown as [string, AnyMethod][]);
+
+function credentialsOf({ ca, cert, key }: Connection): ChannelCredentials {
+  if (ca === undefined && cert === undefined) return credentials.createInsecure();
+  const read = (path: string | undefined): Buffer | null => (path === undefined ? null : readFileSync(path));
+  return credentials.createSsl(read(ca), read(key), read(cert));
+}
+
+export class AdminClient {
+  private readonly client: Client;
+  private readonly metadata = new Metadata();
+  private readonly address: string;
+
+  constructor(connection: Connection) {
+    this.address = connection.address;
+    this.client = new Client(connection.address, credentialsOf(connection));
+    if (connection.token !== undefined) this.metadata.set('authorization', `Bearer ${connection.token}`);
+  }
+
+  /** Rejects with CommandFailure. */
+  ask<Name extends UnaryName>(name: Name, request: RequestOf<Name>): Promise<Plain<AnswerOf<Name>>> {
+    const { path, requestSerialize, responseDeserialize } = methodOf(name);
+    const deadline = Date.now() + DEADLINE_MS;
+    return new Promise((resolve, reject) => {
+      this.client.makeUnaryRequest<object, object>(
+        path,
+        requestSerialize,
+        responseDeserialize,
+        request as object,
+        this.metadata,
+        { deadline },
+        (error, answer) => {
+          if (error) reject(this.failureOf(error));
+          else resolve(plain(name, answer ?? {}));
+        },
+      );
+    });
+  }
+
+  /** Ends with CommandFailure when the server refuses. */
+  async *stream<Name extends StreamingName>(
+    name: Name,
+    request: RequestOf<Name>,
+  ): AsyncGenerator<Plain<AnswerOf<Name>>, void> {
+    const { path, requestSerialize, responseDeserialize } = methodOf(name);
+    const call = this.client.makeServerStreamRequest<object, object>(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      request as object,
+      this.metadata,
+    );
+    try {
+      for await (const answer of call) yield plain(name, answer as object);
+    } catch (error) {
+      throw this.failureOf(error as ServiceError);
+    } finally {
+      call.cancel();
+    }
+  }
+
+  close(): void {
+    this.client.close();
+  }
+
+  private failureOf({ code, details, metadata }: ServiceError): CommandFailure {
+    const [number] = metadata?.get('parley-code') ?? [];
+    const [name] = metadata?.get('parley-error') ?? [];
+    if (number === undefined && (code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED))
+      return new CommandFailure(EXIT.unreachable, `Nobody answers at ${this.address}: ${details}`);
+    const sentence = number === undefined ? details : `${details} (${String(name)}, ${String(number)})`;
+    if (code === status.UNAUTHENTICATED || code === status.PERMISSION_DENIED)
+      return new CommandFailure(EXIT.forbidden, sentence);
+    return new CommandFailure(code === status.NOT_FOUND ? EXIT.notFound : EXIT.failed, sentence);
+  }
+}
+
+function methodOf(name: string) {
+  const method = definition[name];
+  if (method === undefined) throw new Error(`there is no method ${name}`);
+  return method;
+}
+
+function plain<Name extends MethodName>(name: Name, answer: object): Plain<AnswerOf<Name>> {
+  const { answer: codec } = METHODS[name] as unknown as AnyMethod;
+  return codec.toObject(answer, PLAIN) as Plain<AnswerOf<Name>>;
+}

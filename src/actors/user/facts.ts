@@ -1,0 +1,13 @@
+import type { User } from './user.js';
+
+/** What operators see of an active user: counts and positions, nobody's words. */
+export function userFacts(user: User): Readonly<Record<string, string>> {
+  const { inbox, sessions, presence, known } = user;
+  return {
+    account: known ? 'known' : 'unknown',
+    inboxHead: String(inbox.head),
+    channels: String(inbox.channels.size),
+    sessions: String(sessions.size),
+    online: String(presence.online),
+  };
+}

@@ -1,0 +1,30 @@
+/** A process's answer to each question of an operator. */
+import type { ActorId } from '../../core/ids.js';
+import type { OperationsAnswer, OperationsQuestion } from '../../protocol/admin-messages.js';
+import type { ProcessOperations } from './process-operations.js';
+
+/** An empty answer: this process has no such thing. Rejects with a ParleyError. */
+export async function answerQuestion(
+  { report, node, gateway }: ProcessOperations,
+  question: OperationsQuestion,
+): Promise<OperationsAnswer> {
+  if (question.report) return { report: { ...report(), ...node?.report(), ...gateway?.report() } };
+  if (question.shards && node) {
+    const owned = node.owned();
+    return { shards: { shards: owned.map(({ shard }) => shard), terms: owned.map(({ term }) => term) } };
+  }
+  if (question.actor && node) {
+    const { actor, activate } = question.actor;
+    return { actor: await node.actor((actor ?? '') as ActorId, activate ?? false) };
+  }
+  if (question.actors && node) {
+    const { prefix, after, limit } = question.actors;
+    return { actors: node.actors(prefix ?? '', after ?? '', limit ?? 0) };
+  }
+  if (question.sessions && gateway) {
+    const { userId, after, limit } = question.sessions;
+    return { sessions: gateway.sessions({ userId: userId ?? '', after: after ?? '', limit: limit ?? 0 }) };
+  }
+  if (question.disconnect && gateway) return { count: { count: gateway.disconnect(question.disconnect) } };
+  return {};
+}

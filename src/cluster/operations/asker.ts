@@ -1,0 +1,133 @@
+/** Asks processes what operators want to know: all of them, or one. */
+import type { Bus, Subscription } from '../../core/bus.js';
+import type { Clock } from '../../core/clock.js';
+import { ParleyError } from '../../core/errors.js';
+import { LIMITS } from '../../core/limits.js';
+import type { Membership } from '../../core/membership.js';
+import type { OperationsAnswer, OperationsQuestion } from '../../protocol/admin-messages.js';
+import {
+  type BusEnvelope,
+  OPERATIONS_SUBJECT,
+  operationsReplySubject,
+  operationsSubject,
+} from '../../protocol/bus-messages.js';
+
+export interface AskerDeps {
+  readonly bus: Bus<BusEnvelope>;
+  readonly membership: Membership;
+  readonly clock: Clock;
+  /** Unique in the cluster: where the answers go. */
+  readonly name: string;
+}
+
+/** What came in time. `silent`: those that are registered and did not answer, or could not. */
+export interface Gathered {
+  readonly answers: readonly { readonly incarnation: string; readonly answer: OperationsAnswer }[];
+  readonly silent: readonly string[];
+}
+
+interface OpenQuestion {
+  take(incarnation: string, outcome: OperationsAnswer | ParleyError): void;
+}
+
+const OPEN_QUESTIONS_MAX = 4_096;
+
+export class OperationsAsker {
+  private readonly deps: AskerDeps;
+  private readonly replyTo: string;
+  private readonly open = new Map<number, OpenQuestion>();
+  private correlation = 0;
+  private subscription: Subscription | undefined;
+
+  constructor(deps: AskerDeps) {
+    this.deps = deps;
+    this.replyTo = operationsReplySubject(deps.name);
+  }
+
+  async start(): Promise<void> {
+    this.subscription = await this.deps.bus.subscribe(this.replyTo, (envelopes) => {
+      for (const envelope of envelopes) this.receive(envelope);
+    });
+  }
+
+  stop(): void {
+    this.subscription?.unsubscribe();
+  }
+
+  /** Every registered process; resolves once all have answered, or at the deadline with those that have. */
+  askAll(question: OperationsQuestion, deadlineMs: number = LIMITS.operationsDeadlineMs): Promise<Gathered> {
+    const waiting = new Set(this.deps.membership.processes().map(({ incarnation }) => incarnation));
+    const answers: { incarnation: string; answer: OperationsAnswer }[] = [];
+    const refused: string[] = [];
+    return new Promise((resolve, reject) => {
+      const end = (): void => {
+        this.open.delete(correlation);
+        cancel();
+        answers.sort((a, b) => (a.incarnation < b.incarnation ? -1 : 1));
+        resolve({ answers, silent: [...waiting, ...refused].sort() });
+      };
+      const cancel = this.deps.clock.after(deadlineMs, end);
+      const take = (incarnation: string, outcome: OperationsAnswer | ParleyError): void => {
+        if (outcome instanceof ParleyError) refused.push(incarnation);
+        else answers.push({ incarnation, answer: outcome });
+        waiting.delete(incarnation);
+        if (waiting.size === 0) end();
+      };
+      const correlation = this.ask(OPERATIONS_SUBJECT, question, { take }, (error) => {
+        cancel();
+        reject(error);
+      });
+      if (waiting.size === 0) end();
+    });
+  }
+
+  /** One process. Rejects with its ParleyError, or with `timeout`. */
+  askOne(
+    incarnation: string,
+    question: OperationsQuestion,
+    deadlineMs: number = LIMITS.operationsDeadlineMs,
+  ): Promise<OperationsAnswer> {
+    return new Promise((resolve, reject) => {
+      const settle = (outcome: OperationsAnswer | ParleyError): void => {
+        this.open.delete(correlation);
+        cancel();
+        if (outcome instanceof ParleyError) reject(outcome);
+        else resolve(outcome);
+      };
+      const cancel = this.deps.clock.after(deadlineMs, () => settle(new ParleyError('timeout')));
+      const take = (_: string, outcome: OperationsAnswer | ParleyError): void => settle(outcome);
+      const correlation = this.ask(operationsSubject(incarnation), question, { take }, settle);
+    });
+  }
+
+  private ask(
+    subject: string,
+    question: OperationsQuestion,
+    open: OpenQuestion,
+    failed: (error: ParleyError) => void,
+  ): number {
+    this.correlation = (this.correlation + 1) >>> 0 || 1;
+    const { correlation, replyTo } = this;
+    if (this.open.size >= OPEN_QUESTIONS_MAX) {
+      queueMicrotask(() => failed(new ParleyError('overloaded', { retryAfterMs: 500 })));
+      return correlation;
+    }
+    this.open.set(correlation, open);
+    try {
+      this.deps.bus.publish(subject, [{ type: 'operations_ask', replyTo, correlation, question }]);
+    } catch (cause) {
+      this.open.delete(correlation);
+      queueMicrotask(() => failed(new ParleyError('unavailable', { cause })));
+    }
+    return correlation;
+  }
+
+  private receive(envelope: BusEnvelope): void {
+    if (envelope.type === 'operations_answer')
+      this.open.get(envelope.correlation)?.take(envelope.incarnation, envelope.answer);
+    else if (envelope.type === 'operations_refusal') {
+      const { error, sentence } = envelope;
+      this.open.get(envelope.correlation)?.take(envelope.incarnation, new ParleyError(error, { sentence }));
+    }
+  }
+}

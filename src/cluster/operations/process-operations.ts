@@ -1,0 +1,40 @@
+/**
+ * The operations port: what one process knows of itself and can do for operators. Each role gives the part it has; the admin
+ * service asks all of them over the bus (asker.ts), in the embedded form as in a cluster.
+ */
+import type { ActorId, UserId } from '../../core/ids.js';
+import type { admin } from '../../protocol/admin-messages.js';
+import type { ShardTerm } from '../../protocol/bus-messages.js';
+
+export interface ProcessOperations {
+  /** Who it is and how busy, whatever its roles. */
+  report(): admin.IProcess;
+  readonly node?: NodeOperations;
+  readonly gateway?: GatewayOperations;
+}
+
+/** What a node adds. */
+export interface NodeOperations {
+  report(): admin.IProcess;
+  owned(): readonly ShardTerm[];
+  /** An actor as it is in memory; `activate` has it activated first. Rejects with `not_owner`, or why it cannot be. */
+  actor(id: ActorId, activate: boolean): Promise<admin.IActorAnswer>;
+  /** Actors in memory by their ids, those after `after`, at most `limit`. */
+  actors(prefix: string, after: string, limit: number): admin.IActorList;
+}
+
+export interface SessionFilter {
+  /** '' = everybody's. */
+  readonly userId: UserId;
+  readonly after: string;
+  readonly limit: number;
+}
+
+/** What a gateway adds. */
+export interface GatewayOperations {
+  report(): admin.IProcess;
+  /** By their ids. */
+  sessions(filter: SessionFilter): admin.ISessionList;
+  /** Ends the session of that id, else those of the user (on the device); returns how many. Their clients may come back. */
+  disconnect(request: admin.IDisconnectRequest): number;
+}

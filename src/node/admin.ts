@@ -1,0 +1,98 @@
+/** The operators' API and this process's answers to it. */
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startAdmin } from '../admin/admin.js';
+import type { AdminDeps } from '../admin/deps.js';
+import type { AdminAddress, AdminListener, AdminTls } from '../admin/listener.js';
+import { ensureTokenFile } from '../admin/tokens.js';
+import { OperationsAsker } from '../cluster/operations/asker.js';
+import { OperationsDesk } from '../cluster/operations/desk.js';
+import type { ProcessOperations } from '../cluster/operations/process-operations.js';
+import type { Bus } from '../core/bus.js';
+import { ParleyError } from '../core/errors.js';
+import { systemRandom as random } from '../core/random.js';
+import type { BusEnvelope } from '../protocol/bus-messages.js';
+import { type Options, OptionsError } from './options.js';
+import type { Teardown } from './teardown.js';
+
+const DEFAULT: AdminAddress = { host: '127.0.0.1', port: 9090 };
+/** In the data folder: where the command line finds the API, and the tokens to show there. */
+const ADDRESS_FILE = 'admin-address';
+const TOKEN_FILE = 'admin-tokens.json';
+
+export interface AdminParts extends Omit<AdminDeps, 'asker'> {
+  readonly incarnation: string;
+  readonly bus: Bus<BusEnvelope>;
+  readonly operations: ProcessOperations;
+  readonly teardown: Teardown;
+}
+
+/** Throws OptionsError for what is no address. */
+function addressOf(text: string): AdminAddress {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  const host = match?.[1] ?? match?.[2];
+  if (host === undefined || port > 65_535)
+    throw new OptionsError(`The option admin-address cannot be "${text}": it is host:port, or off.`);
+  return { host, port };
+}
+
+function tlsOf({ adminTlsCert, adminTlsKey, adminClientCa }: Options): AdminTls | undefined {
+  if ((adminTlsCert === '') !== (adminTlsKey === ''))
+    throw new OptionsError('TLS of the admin API needs both admin-tls-cert and admin-tls-key.');
+  if (adminTlsCert === '') return undefined;
+  return { certFile: adminTlsCert, keyFile: adminTlsKey, clientCaFile: adminClientCa || undefined };
+}
+
+/** Has this process answer operators, whoever they ask. */
+export async function answerOperators(parts: AdminParts): Promise<void> {
+  const desk = new OperationsDesk(parts);
+  await desk.start();
+  parts.teardown.add('operations desk', async () => desk.stop());
+}
+
+/** The embedded form's: makes the token, and leaves word in the data folder of where it listens. Resolves to that. */
+export async function openAdmin(options: Options, folder: string, parts: AdminParts): Promise<string | undefined> {
+  const addressFile = join(folder, ADDRESS_FILE);
+  rmSync(addressFile, { force: true });
+  if (options.adminAddress === 'off') return undefined;
+  const tls = tlsOf(options);
+  const tokenFile = options.adminTokens || join(folder, TOKEN_FILE);
+  ensureTokenFile(tokenFile, random);
+  await answerOperators(parts);
+  const { incarnation: name, bus, membership, clock } = parts;
+  const asker = new OperationsAsker({ name, bus, membership, clock });
+  await asker.start();
+  const listen = (address: AdminAddress): Promise<AdminListener> =>
+    startAdmin({ ...parts, asker }, { address, tls, tokenFile });
+  const { host, listener } =
+    options.adminAddress === ''
+      ? await listenSomewhere(listen)
+      : await listenAt(addressOf(options.adminAddress), listen);
+  parts.teardown.add('admin API', () => listener.close());
+  const address = `${host.includes(':') ? `[${host}]` : host}:${listener.port}`;
+  writeFileSync(addressFile, `${address}\n`);
+  return address;
+}
+
+interface Listening {
+  readonly host: string;
+  readonly listener: AdminListener;
+}
+
+async function listenAt(
+  address: AdminAddress,
+  listen: (address: AdminAddress) => Promise<AdminListener>,
+): Promise<Listening> {
+  return { host: address.host, listener: await listen(address) };
+}
+
+/** Nobody asked for a port: the usual one, or, beside another Parley on this machine, a free one. */
+async function listenSomewhere(listen: (address: AdminAddress) => Promise<AdminListener>): Promise<Listening> {
+  try {
+    return await listenAt(DEFAULT, listen);
+  } catch (error) {
+    if (!(error instanceof ParleyError) || error.kind !== 'unavailable') throw error;
+    return listenAt({ ...DEFAULT, port: 0 }, listen);
+  }
+}
