@@ -1,8 +1,11 @@
-import type { Cursor, Target, Which } from './orders.js';
+import type { Connection, ConnectionHandlers, Place } from './connection.js';
+import type { Target, Which } from './orders.js';
 import { pause } from './pace.js';
 import { ParleySession } from './parley-session.js';
+import { openPolling } from './poll-connection.js';
 import { RelaySession } from './relay-session.js';
 import { type LoadObserver, type LoadSession, peerOf } from './session.js';
+import { openWebSocket } from './websocket-connection.js';
 
 const CONNECTS_AT_ONCE = 50;
 /** Users a loopback address: each address has a limit of its own. */
@@ -12,7 +15,8 @@ const ADDRESSES_PER_NET = 250;
 const ACKNOWLEDGE_EVERY_MS = 1_000;
 const TICK_MS = 50;
 
-export const benchUserId = (user: number): string => `bench${String(user).padStart(6, '0')}`;
+export const USER_PREFIX = 'bench';
+export const benchUserId = (user: number, prefix = USER_PREFIX): string => `${prefix}${String(user).padStart(6, '0')}`;
 
 /** A loopback address for the user's group. */
 export function addressOf(user: number): string {
@@ -25,70 +29,81 @@ export const belongs = (user: number, which: Which): boolean =>
 
 /** Many connected users. */
 export class Crowd {
-  private readonly members = new Map<number, LoadSession>();
-  private readonly parley = new Map<number, ParleySession>();
-  /** Where those who left had got to. */
-  private readonly cursors = new Map<number, Cursor>();
+  private readonly relays = new Map<number, RelaySession>();
+  /** Those who left, too. */
+  private readonly devices = new Map<number, ParleySession>();
   private readonly observer: LoadObserver;
-  private heartbeatMs = 25_000;
+  private prefix = USER_PREFIX;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(observer: LoadObserver) {
     this.observer = observer;
   }
 
-  /** In the order of their numbers. */
+  /** Those who are connected, in the order of their numbers. */
   get sessions(): readonly LoadSession[] {
-    return [...this.members.values()].sort((a, b) => a.user - b.user);
+    const all: LoadSession[] = [...this.relays.values(), ...this.parleySessions];
+    return all.sort((a, b) => a.user - b.user);
   }
 
   get parleySessions(): readonly ParleySession[] {
-    return [...this.parley.values()].sort((a, b) => a.user - b.user);
+    return this.all.filter((device) => device.isConnected);
+  }
+
+  /** Those who left, too. */
+  get all(): readonly ParleySession[] {
+    return [...this.devices.values()].sort((a, b) => a.user - b.user);
+  }
+
+  device(user: number): ParleySession | undefined {
+    return this.devices.get(user);
+  }
+
+  userId(user: number): string {
+    return benchUserId(user, this.prefix);
   }
 
   async connect(target: Target, users: readonly number[], overSeconds: number): Promise<void> {
-    const started = performance.now();
-    let next = 0;
-    const worker = async (): Promise<void> => {
-      for (let index = next++; index < users.length; index = next++) {
-        const due = started + (index / users.length) * overSeconds * 1000;
-        if (due > performance.now()) await pause(due - performance.now());
-        await this.add(target, users[index] ?? 0);
-      }
-    };
-    await Promise.all(Array.from({ length: CONNECTS_AT_ONCE }, worker));
+    if (target.type === 'parley') this.prefix = target.prefix ?? USER_PREFIX;
+    await spread(users, overSeconds, (user) => this.add(target, user));
     if (target.type === 'parley' && this.timer === undefined) this.keepAlive();
   }
 
+  /** Brings those back who left. */
+  async return(devices: readonly ParleySession[], overSeconds: number): Promise<void> {
+    await spread(devices, overSeconds, (device) => device.arrive());
+  }
+
   disconnect(which: Which): void {
-    for (const session of this.sessions) {
-      if (!belongs(session.user, which)) continue;
-      const parley = this.parley.get(session.user);
-      if (parley !== undefined) this.cursors.set(session.user, parley.cursorNow());
-      session.close();
-      this.members.delete(session.user);
-      this.parley.delete(session.user);
-    }
+    for (const session of this.sessions) if (belongs(session.user, which)) session.close();
+    for (const user of [...this.relays.keys()]) if (belongs(user, which)) this.relays.delete(user);
   }
 
   private async add(target: Target, user: number): Promise<void> {
-    const fromAddress = addressOf(user);
     if (target.type === 'relay') {
-      this.members.set(user, await RelaySession.open(target.port, user, fromAddress, this.observer));
+      this.relays.set(user, await RelaySession.open(target.port, user, addressOf(user), this.observer));
       return;
     }
+    const device = this.devices.get(user) ?? this.newDevice(target, user);
+    this.devices.set(user, device);
+    await (target.steady ? device.arrive() : device.connect());
+  }
+
+  private newDevice(target: Extract<Target, { type: 'parley' }>, user: number): ParleySession {
+    const { port, path, places = [{ host: '127.0.0.1', port, path }] } = target;
     const account = {
       user,
-      userId: benchUserId(user),
-      peerId: benchUserId(peerOf(user)),
-      token: target.tokens[user] ?? '',
-      cursor: this.cursors.get(user),
+      userId: this.userId(user),
+      peerId: this.userId(peerOf(user)),
+      token: target.tokens[user - (target.tokensFrom ?? 0)] ?? '',
+      steady: target.steady ?? false,
+      places: places.map((place) => ({
+        ...place,
+        fromAddress: place.host.startsWith('127.') ? addressOf(user) : undefined,
+      })),
+      open: openerOf(target),
     };
-    const place = { port: target.port, path: target.path, fromAddress };
-    const { session, heartbeatMs } = await ParleySession.open(place, account, this.observer);
-    this.heartbeatMs = heartbeatMs;
-    this.members.set(user, session);
-    this.parley.set(user, session);
+    return new ParleySession(account, this.observer);
   }
 
   /** Spreads heartbeats and acknowledgements evenly over their intervals. */
@@ -97,14 +112,41 @@ export class Crowd {
     let heartbeats = 0;
     let acknowledgements = 0;
     this.timer = setInterval(() => {
-      const sessions = [...this.parley.values()];
+      const sessions = [...this.devices.values()];
+      const heartbeatMs = sessions[0]?.heartbeatMs ?? 25_000;
       const now = performance.now();
       const due = ((now - before) * sessions.length) / ACKNOWLEDGE_EVERY_MS;
-      const heartbeatsDue = heartbeats + ((now - before) * sessions.length) / this.heartbeatMs;
+      const heartbeatsDue = heartbeats + ((now - before) * sessions.length) / heartbeatMs;
       before = now;
       for (const until = acknowledgements + due; acknowledgements < until; acknowledgements++)
         sessions[Math.floor(acknowledgements) % sessions.length]?.acknowledgeCursor();
       for (; heartbeats < heartbeatsDue; heartbeats++) sessions[Math.floor(heartbeats) % sessions.length]?.heartbeat();
     }, TICK_MS);
   }
+}
+
+type Open = (place: Place, handlers: ConnectionHandlers, token: string) => Promise<Connection>;
+
+function openerOf({ transport = 'websocket', pollEverySeconds = 1 }: Extract<Target, { type: 'parley' }>): Open {
+  if (transport === 'websocket') return openWebSocket;
+  const everyMs = transport === 'poll' ? pollEverySeconds * 1000 : undefined;
+  return (place, handlers, token) => openPolling(place, token, everyMs, handlers);
+}
+
+/** Works through a list, evenly over a time, some at once. */
+async function spread<Item>(
+  items: readonly Item[],
+  overSeconds: number,
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
+  const started = performance.now();
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (let index = next++; index < items.length; index = next++) {
+      const due = started + (index / items.length) * overSeconds * 1000;
+      if (due > performance.now()) await pause(due - performance.now());
+      await work(items[index] as Item);
+    }
+  };
+  await Promise.all(Array.from({ length: CONNECTS_AT_ONCE }, worker));
 }

@@ -29,6 +29,8 @@ function scan(frame: Uint8Array): string[] {
       noted.push(
         `event ${buffer.toString('utf8', channelStart, channelEnd)} ${seq} ${id(idHigh, idLow)} ${messageNumber}`,
       ),
+    head: (buffer, { channelStart, channelEnd }, head) =>
+      noted.push(`head ${buffer.toString('utf8', channelStart, channelEnd)} ${head}`),
     cursor: (term, sub, inboxSeq) => noted.push(`cursor ${term} ${sub} ${inboxSeq}`),
     sessionSeq: (sessionSeq) => noted.push(`session ${sessionSeq}`),
     other: (rest) => noted.push(`other ${v1.ServerFrame.decode(rest).body}`),
@@ -81,6 +83,11 @@ describe('the frame scanner', () => {
       body: { type: 'fanout', value: { channelId: 'ann~bob', head: 9, events: [event(8, 'b7'), event(9, 'b8')] } },
     });
     expect(scan(frame)).toEqual([`event ann~bob 8 ${MESSAGE_ID} 7`, `event ann~bob 9 ${MESSAGE_ID} 8`]);
+  });
+
+  it('reads the head that a fan-out without events tells', () => {
+    const body = { type: 'fanout', value: { channelId: 'gabc', head: 300, events: [] } } as const;
+    expect(scan(encodeServerFrame({ requestId: 0, sessionSeq: 0, body }))).toEqual(['head gabc 300']);
   });
 
   it('leaves other frames to the codec', () => {

@@ -17,12 +17,16 @@ export interface ScannedEvent {
   /** Where the channel id stands in `buffer`. */
   channelStart: number;
   channelEnd: number;
+  /** It came by fan-out, in which frames may be lost. */
+  byFanout: boolean;
 }
 
 export interface ScanSink {
   acknowledged(requestId: number, event: ScannedEvent): void;
   /** The event is used again for the next one. */
   event(buffer: Buffer, event: ScannedEvent): void;
+  /** The newest seq of a fan-out channel, whose id stands in `buffer` where `event` says. */
+  head(buffer: Buffer, event: ScannedEvent, head: number): void;
   cursor(term: number, sub: number, inboxSeq: number): void;
   sessionSeq(sessionSeq: number): void;
   /** Any other frame: for the codec. */
@@ -34,6 +38,7 @@ const FRAME_SESSION_SEQ = 2;
 const FRAME_DELIVERIES = 6;
 const FRAME_FANOUT = 11;
 const FRAME_SEND_ACK = 20;
+const FANOUT_CHANNEL = 1;
 const FANOUT_EVENTS = 3;
 const DELIVERY_CURSOR = 1;
 const DELIVERY_EVENT = 2;
@@ -49,6 +54,7 @@ export class FrameScanner {
     messageNumber: -1,
     channelStart: 0,
     channelEnd: 0,
+    byFanout: false,
   };
   private buffer: Buffer = Buffer.alloc(0);
   private at = 0;
@@ -104,16 +110,26 @@ export class FrameScanner {
   }
 
   private fanout(end: number): void {
+    const { event } = this;
+    event.byFanout = true;
+    let head = 0;
+    let events = 0;
     while (this.at < end) {
       const tag = this.varint();
       if ((tag & 7) !== LENGTH_DELIMITED) {
-        this.varint();
+        head = this.varint();
         continue;
       }
       const fieldEnd = this.lengthEnd();
-      if (tag >>> 3 === FANOUT_EVENTS) this.eventBody(fieldEnd);
+      if (tag >>> 3 === FANOUT_CHANNEL) this.channel(fieldEnd);
+      else if (tag >>> 3 === FANOUT_EVENTS) {
+        events++;
+        this.eventBody(fieldEnd);
+      }
       this.at = fieldEnd;
     }
+    if (events === 0) this.sink.head(this.buffer, event, head);
+    event.byFanout = false;
   }
 
   private cursor(end: number): void {

@@ -1,5 +1,5 @@
 /** What a generator noted, as rows of unsigned 32-bit numbers: small enough to note every event of a long run. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 
 class Rows {
   readonly width: number;
@@ -22,16 +22,16 @@ class Rows {
     return at;
   }
 
-  add(a: number, b: number, c = 0, d = 0, e = 0): void {
+  add(a: number, b: number, c: number, d = 0, e = 0, f = 0): void {
     const at = this.next();
     const { values, width } = this;
     values[at] = a;
     values[at + 1] = b;
-    if (width > 2) {
-      values[at + 2] = c;
-      values[at + 3] = d;
-    }
-    if (width > 4) values[at + 4] = e;
+    values[at + 2] = c;
+    if (width > 3) values[at + 3] = d;
+    if (width < 6) return;
+    values[at + 4] = e;
+    values[at + 5] = f;
   }
 
   bytes(): Uint8Array {
@@ -42,50 +42,84 @@ class Rows {
 /** message number of an event that is no message of the load, as it stands in a row. */
 export const NO_MESSAGE = 0xffff_ffff;
 
-const SENT_WIDTH = 2;
+/** Three counts. */
+const HEAD_WIDTH = 3;
+const SENT_WIDTH = 3;
 const ACKNOWLEDGED_WIDTH = 4;
-const DELIVERED_WIDTH = 5;
+const DELIVERED_WIDTH = 6;
 
 export class Ledger {
+  /** Channels are numbers in the rows: places in this list. */
+  private readonly channels: string[] = [];
+  private readonly places = new Map<string, number>();
   private readonly sentRows = new Rows(SENT_WIDTH);
   private readonly acknowledgedRows = new Rows(ACKNOWLEDGED_WIDTH);
   private readonly deliveredRows = new Rows(DELIVERED_WIDTH);
 
-  sent(messageNumber: number, user: number): void {
-    this.sentRows.add(messageNumber, user);
+  /** The number of a channel in the rows. */
+  place(channelId: string): number {
+    let place = this.places.get(channelId);
+    if (place === undefined) {
+      place = this.channels.push(channelId) - 1;
+      this.places.set(channelId, place);
+    }
+    return place;
+  }
+
+  sent(messageNumber: number, user: number, channel: number): void {
+    this.sentRows.add(messageNumber, user, channel);
   }
 
   acknowledged(messageNumber: number, seq: number, idHigh: number, idLow: number): void {
     this.acknowledgedRows.add(messageNumber, seq, idHigh, idLow);
   }
 
-  delivered(user: number, messageNumber: number, seq: number, idHigh: number, idLow: number): void {
-    this.deliveredRows.add(user, messageNumber < 0 ? NO_MESSAGE : messageNumber, seq, idHigh, idLow);
+  delivered(user: number, messageNumber: number, channel: number, seq: number, idHigh: number, idLow: number): void {
+    this.deliveredRows.add(user, messageNumber < 0 ? NO_MESSAGE : messageNumber, channel, seq, idHigh, idLow);
+  }
+
+  bytes(): Buffer {
+    const tables = [this.sentRows, this.acknowledgedRows, this.deliveredRows];
+    const head = Uint32Array.from(tables.map((rows) => rows.count));
+    const names = Buffer.from(JSON.stringify(this.channels));
+    return Buffer.concat([Buffer.from(head.buffer), ...tables.map((rows) => rows.bytes()), names]);
   }
 
   write(file: string): void {
-    const tables = [this.sentRows, this.acknowledgedRows, this.deliveredRows];
-    const head = Uint32Array.from(tables.map((rows) => rows.count));
-    writeFileSync(file, Buffer.concat([Buffer.from(head.buffer), ...tables.map((rows) => rows.bytes())]));
+    writeFileSync(file, this.bytes());
   }
 }
 
 export interface LedgerReader {
-  sent(messageNumber: number, user: number): void;
+  sent(messageNumber: number, user: number, channelId: string): void;
   acknowledged(messageNumber: number, seq: number, idHigh: number, idLow: number): void;
-  delivered(user: number, messageNumber: number, seq: number, idHigh: number, idLow: number): void;
+  delivered(user: number, messageNumber: number, channelId: string, seq: number, idHigh: number, idLow: number): void;
 }
 
-/** Reads a written ledger back: all that was sent, then what was acknowledged, then what was delivered. */
-export function readLedger(file: string, reader: LedgerReader): void {
-  const bytes = readFileSync(file);
-  const values = new Uint32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
-  const value = (at: number): number => values[at] ?? 0;
-  const [sentCount = 0, acknowledgedCount = 0, deliveredCount = 0] = values;
-  let at = 3;
-  for (let row = 0; row < sentCount; row++, at += SENT_WIDTH) reader.sent(value(at), value(at + 1));
-  for (let row = 0; row < acknowledgedCount; row++, at += ACKNOWLEDGED_WIDTH)
-    reader.acknowledged(value(at), value(at + 1), value(at + 2), value(at + 3));
-  for (let row = 0; row < deliveredCount; row++, at += DELIVERED_WIDTH)
-    reader.delivered(value(at), value(at + 1), value(at + 2), value(at + 3), value(at + 4));
+/** Reads written ledgers of one run back: all that was sent, then what was acknowledged, then what was delivered. */
+export function readLedgers(ledgers: readonly Buffer[], reader: LedgerReader): void {
+  const parts = ledgers.map(partsOf);
+  for (const { values, sentCount, name } of parts)
+    for (let row = 0, at = HEAD_WIDTH; row < sentCount; row++, at += SENT_WIDTH)
+      reader.sent(values[at] ?? 0, values[at + 1] ?? 0, name(values[at + 2] ?? 0));
+  for (const { values, sentCount, acknowledgedCount, deliveredCount, name } of parts) {
+    const value = (at: number): number => values[at] ?? 0;
+    let at = HEAD_WIDTH + sentCount * SENT_WIDTH;
+    for (let row = 0; row < acknowledgedCount; row++, at += ACKNOWLEDGED_WIDTH)
+      reader.acknowledged(value(at), value(at + 1), value(at + 2), value(at + 3));
+    for (let row = 0; row < deliveredCount; row++, at += DELIVERED_WIDTH)
+      reader.delivered(value(at), value(at + 1), name(value(at + 2)), value(at + 3), value(at + 4), value(at + 5));
+  }
 }
+
+function partsOf(bytes: Buffer) {
+  const [sentCount = 0, acknowledgedCount = 0, deliveredCount = 0] = words(bytes.subarray(0, HEAD_WIDTH * 4));
+  const length =
+    HEAD_WIDTH + sentCount * SENT_WIDTH + acknowledgedCount * ACKNOWLEDGED_WIDTH + deliveredCount * DELIVERED_WIDTH;
+  const channels = JSON.parse(bytes.toString('utf8', length * 4)) as string[];
+  const name = (place: number): string => channels[place] ?? '?';
+  return { values: words(bytes.subarray(0, length * 4)), sentCount, acknowledgedCount, deliveredCount, name };
+}
+
+const words = (bytes: Buffer): Uint32Array =>
+  new Uint32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));

@@ -1,8 +1,97 @@
-/** What the bench tells a generator process to do, and what it hears back, over Node's IPC. */
+/** What the bench tells a generator process to do, and what it hears back, over Node's IPC or a socket. */
+import type { Place, Traffic, TransportName } from './connection.js';
+import type { Moment } from './timeline.js';
 
 export type Target =
   | { readonly type: 'relay'; readonly port: number }
-  | { readonly type: 'parley'; readonly port: number; readonly path: string; readonly tokens: readonly string[] };
+  | {
+      readonly type: 'parley';
+      readonly port: number;
+      readonly path: string;
+      /** Of the users from `tokensFrom` (0) on. */
+      readonly tokens: readonly string[];
+      readonly tokensFrom?: number;
+      /** Gateways; when not said, the one at `port` on this machine. */
+      readonly places?: readonly Omit<Place, 'fromAddress'>[];
+      /** What user ids begin with. */
+      readonly prefix?: string;
+      readonly transport?: TransportName;
+      /** Between two polls of a device that polls. */
+      readonly pollEverySeconds?: number;
+      /** Devices come back after a loss, and repeat what is not settled. */
+      readonly steady?: boolean;
+    };
+
+/** Users `first` … `end`-1. */
+export interface UserRange {
+  readonly first: number;
+  readonly end: number;
+}
+
+/** A channel of the load, and who of a generator's users writes to it. */
+export interface ChannelPlan {
+  readonly channelId: string;
+  readonly writers: readonly number[];
+}
+
+/** What one generator offers of one line of a scenario; rates are its share, a second. */
+export type LaneOrder = { readonly name: string; readonly rate: number } & (
+  | { readonly kind: 'direct'; readonly users: UserRange }
+  | { readonly kind: 'channels'; readonly channels: readonly ChannelPlan[] }
+  /** One of the users leaves, or is back, in turn. */
+  | { readonly kind: 'flap'; readonly users: UserRange }
+  | { readonly kind: 'history'; readonly page: number }
+  | { readonly kind: 'login' | 'discovery'; readonly users: UserRange; readonly api: Omit<Place, 'fromAddress'> }
+);
+
+export type LaneResult =
+  | {
+      readonly type: 'messages';
+      readonly name: string;
+      readonly sent: number;
+      readonly acknowledged: number;
+      readonly delivered: number;
+      readonly refused: number;
+      readonly acknowledgement: string;
+      readonly delivery: string;
+    }
+  | ({ readonly type: 'requests'; readonly name: string } & RequestsResult)
+  | { readonly type: 'turns'; readonly name: string; readonly turns: number };
+
+export interface PlayResult {
+  readonly lanes: readonly LaneResult[];
+  readonly lateness: string;
+  readonly processorShare: number;
+  readonly eventLoopDelayP99Ms: number;
+  readonly traffic: Traffic;
+}
+
+/** What is asked after all has come to rest. */
+export interface Aftermath {
+  readonly timeline: readonly Moment[];
+  /** Final refusals: code → how often. */
+  readonly refusals: Readonly<Record<string, number>>;
+  /** Close code → how often. */
+  readonly closes: Readonly<Record<string, number>>;
+  /** Of every welcome, from when the device wanted to be connected. */
+  readonly connecting: string;
+  readonly presenceFrames: number;
+  readonly presenceStates: number;
+  /** Users who are not connected, or have sends that are not settled: the checker expects nothing of them. */
+  readonly absent: readonly number[];
+  readonly lanes: readonly LaneResult[];
+}
+
+export interface Progress {
+  readonly sent: number;
+  readonly acknowledged: number;
+  /** Messages given to others than their senders. */
+  readonly deliveredToOthers: number;
+  readonly refused: number;
+  readonly unsettled: number;
+  readonly connected: number;
+  readonly away: number;
+}
 
 /** A place in an inbox, as the protocol has it. */
 export interface Cursor {
@@ -64,6 +153,43 @@ export type Order =
       readonly tokens: readonly string[];
     }
   | { readonly type: 'write_ledger'; readonly file: string }
+  // ---- of scenario files: see bench/load/player.ts
+  /** This is one of several generators; before anything else. Channels come in the order of their lines. */
+  | { readonly type: 'enlist'; readonly generator: number; readonly generators: number }
+  /** The first member makes it, the first `writers` may write; answers with the id and the head. */
+  | {
+      readonly type: 'make_channel';
+      readonly kind: 'group' | 'broadcast';
+      readonly name: string;
+      readonly members: UserRange;
+      readonly writers: number;
+    }
+  /** Offers all lanes at once; answers with a PlayResult after `seconds`. */
+  | {
+      readonly type: 'play';
+      readonly lanes: readonly LaneOrder[];
+      readonly warmUpSeconds: number;
+      readonly seconds: number;
+      readonly momentMs: number;
+      readonly timedUsers: number;
+    }
+  /** A share of the users loses its connections. */
+  | { readonly type: 'cut'; readonly share: number; readonly seed: number }
+  /** A share of the users leaves for a time, and comes back spread over another. */
+  | {
+      readonly type: 'absence';
+      readonly share: number;
+      readonly seed: number;
+      readonly forSeconds: number;
+      readonly overSeconds: number;
+    }
+  | { readonly type: 'watch_presence'; readonly watchers: UserRange; readonly watched: UserRange }
+  | { readonly type: 'progress' }
+  /** All fan-out channels are read up to their heads. */
+  | { readonly type: 'catch_up' }
+  | { readonly type: 'aftermath' }
+  /** Answers with the ledger in base 64. */
+  | { readonly type: 'take_ledger' }
   | { readonly type: 'disconnect'; readonly which: Which };
 
 export interface LoadResult {
@@ -95,9 +221,16 @@ export interface RequestsResult {
   readonly latency: string;
 }
 
-export type Report =
+/** An order as it travels: several may be under way. */
+export interface Numbered {
+  readonly id: number;
+  readonly order: Order;
+}
+
+export type Report = { readonly id: number } & (
   | { readonly type: 'done'; readonly value: unknown }
   | { readonly type: 'failed'; readonly sentence: string }
   /** Measuring begins, or ends: the time to read the server's counters. */
   | { readonly type: 'measuring' }
-  | { readonly type: 'measured' };
+  | { readonly type: 'measured' }
+);

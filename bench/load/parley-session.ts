@@ -1,11 +1,20 @@
-import { decodeServerFrame, encodeClientFrame } from '../../src/protocol/codec.js';
-import type { v1 } from '../../src/protocol/wire.js';
+import { ERRORS, type ErrorName, reconnectionFor } from '../../src/core/errors.js';
+import { directChannelId } from '../../src/core/ids.js';
+import { decodeServerFrame } from '../../src/protocol/codec.js';
+import type { Long, v1 } from '../../src/protocol/wire.js';
+import type { Connection, ConnectionHandlers, Place, Traffic } from './connection.js';
+import { Conversation, type Recipient } from './conversation.js';
 import { FrameScanner, NUMBER_PREFIX, type ScannedEvent, type ScanSink } from './frame-scanner.js';
 import type { Cursor } from './orders.js';
 import { BODY_TEXT, type LoadObserver, type LoadSession } from './session.js';
-import { LoadWebSocket } from './websocket.js';
 
 const MESSAGE = { text: BODY_TEXT };
+const HISTORY_PAGE = 200;
+/** Backoff of connections and of refused sends: doubling between these, with jitter. */
+const BACKOFF_MIN_MS = 250;
+const BACKOFF_MAX_MS = 5_000;
+/** A client that is asked to send in order does so at once. */
+const OUT_OF_ORDER_MS = 50;
 
 export interface ParleyUser {
   readonly user: number;
@@ -13,62 +22,99 @@ export interface ParleyUser {
   readonly token: string;
   /** Whom `sendDirect` goes to. */
   readonly peerId: string;
-  /** Where this device stopped when it was here before. */
-  readonly cursor: Cursor | undefined;
+  /** It comes back after a loss, and repeats what is not settled, as an application's client does. */
+  readonly steady: boolean;
+  readonly places: readonly Place[];
+  readonly open: (place: Place, handlers: ConnectionHandlers, token: string) => Promise<Connection>;
 }
 
 type Answer = (frame: v1.ServerFrame) => void;
 
-/** A user of Parley: the client protocol with as little of a client as keeps the server's rules. */
+/** A device of Parley: the client protocol with as little of a client as keeps the rules. It outlives its connections. */
 export class ParleySession implements LoadSession, ScanSink {
   readonly user: number;
-  /** Of the channel that `publish` goes to. */
-  broadcastChannelId = '';
+  readonly direct: Conversation;
+  /** Where `publish` goes to. */
+  channel: Conversation | undefined;
+  heartbeatMs = 25_000;
   private readonly account: ParleyUser;
   private readonly observer: LoadObserver;
   private readonly scanner: FrameScanner;
+  private readonly conversations = new Map<string, Conversation>();
+  private latest: Conversation;
   private readonly answers = new Map<number, Answer>();
-  /** Request id → message number, of sends that are not settled, in the order sent. */
-  private readonly unsettled = new Map<number, number>();
-  private socket: LoadWebSocket | undefined;
-  private leaving = false;
+  /** Sends of this connection without an answer, by request id. */
+  private readonly asked = new Map<number, { readonly to: Conversation; readonly messageNumber: number }>();
+  private connection: Connection | undefined;
+  private wanted = false;
+  private attempts = 0;
+  private comingBack = false;
+  /** When it began to be without a connection, as it wants one. */
+  private awaySinceMs = 0;
+  private readonly spent: Traffic = { requests: 0, bytesOut: 0, bytesIn: 0 };
   private requestId = 0;
-  private head = 0;
-  private lastUnsettled = '';
   private sessionSeqSeen = 0;
   private term = 0;
   private sub = 0;
   private inboxSeq = 0;
+  private known = false;
   private inboxSeqAcknowledged = 0;
 
-  private constructor(account: ParleyUser, observer: LoadObserver) {
+  constructor(account: ParleyUser, observer: LoadObserver) {
     this.user = account.user;
     this.account = account;
     this.observer = observer;
     this.scanner = new FrameScanner(this);
+    this.direct = this.converse({ userId: account.peerId }, directChannelId(account.userId, account.peerId));
+    this.latest = this.direct;
   }
 
-  /** Connects and says hello; resolves at the welcome, rejects with what the server said instead. */
-  static async open(
-    target: { readonly port: number; readonly path: string; readonly fromAddress: string },
-    account: ParleyUser,
-    observer: LoadObserver,
-  ): Promise<{ readonly session: ParleySession; readonly heartbeatMs: number }> {
-    const session = new ParleySession(account, observer);
-    session.socket = await LoadWebSocket.open(
-      { ...target, subprotocol: 'parley.v1.protobuf' },
-      {
-        onMessage: (buffer, start, end) => session.scanner.scan(buffer, start, end),
-        onClose: (code) => session.onClose(code),
-      },
-    );
-    const { welcome } = await session.request({
-      hello: { token: account.token, clientName: 'bench', ...(account.cursor && { cursor: account.cursor }) },
+  get token(): string {
+    return this.account.token;
+  }
+
+  get isConnected(): boolean {
+    return this.connection !== undefined;
+  }
+
+  get unsettledCount(): number {
+    let count = 0;
+    for (const { unsettled } of this.conversations.values()) count += unsettled.size;
+    return count;
+  }
+
+  /** Connects and says hello, from where it was; resolves at the welcome, rejects with what the server said instead. */
+  async connect(): Promise<void> {
+    if (!this.wanted) this.awaySinceMs = performance.now();
+    this.wanted = true;
+    const { places, open, token } = this.account;
+    const place = places[(this.user + this.attempts) % places.length];
+    if (place === undefined) throw new Error('there is no address to connect to');
+    const handlers: ConnectionHandlers = {
+      onFrame: (buffer, start, end) => this.scanner.scan(buffer, start, end),
+      onClose: (code) => this.onClose(connection, code),
+    };
+    const connection: Connection = await open(place, handlers, token);
+    this.connection = connection;
+    const cursor = this.known ? { cursor: this.cursorNow() } : {};
+    const { welcome } = await this.request({ hello: { token, clientName: 'bench', ...cursor } });
+    this.known = true;
+    this.attempts = 0;
+    this.observer.connected(this.user, performance.now() - this.awaySinceMs);
+    this.heartbeatMs = welcome?.heartbeatMs ?? this.heartbeatMs;
+    this.cursor(welcome?.cursor?.term ?? 0, welcome?.cursor?.sub ?? 0, welcome?.cursor?.inboxSeq ?? 0);
+    this.inboxSeqAcknowledged = this.inboxSeq;
+    for (const conversation of this.conversations.values()) {
+      this.repeat(conversation);
+      if (conversation.byFanout) this.catchUp(conversation);
+    }
+  }
+
+  /** Connects, and if that fails, goes on trying. */
+  arrive(): Promise<void> {
+    return this.connect().catch(() => {
+      if (this.connection === undefined) this.comeBack(false);
     });
-    const { cursor } = welcome ?? {};
-    session.cursor(cursor?.term ?? 0, cursor?.sub ?? 0, cursor?.inboxSeq ?? 0);
-    session.inboxSeqAcknowledged = session.inboxSeq;
-    return { session, heartbeatMs: welcome?.heartbeatMs ?? 25_000 };
   }
 
   /** Any request by the codec; rejects when it is refused or the connection closes. */
@@ -79,51 +125,98 @@ export class ParleySession implements LoadSession, ScanSink {
         if (frame.error === undefined || frame.error === null) resolve(frame);
         else reject(new Error(`${frame.error.name}: ${frame.error.sentence}`));
       });
-      this.socket?.send(encodeClientFrame({ requestId, ...body }));
+      if (this.connection === undefined) this.forget();
+      else this.connection.send({ requestId, ...body });
     });
   }
 
+  /** The conversation in a channel, made when there is none. */
+  converse(to: Recipient, channelId: string): Conversation {
+    let conversation = this.conversations.get(channelId);
+    if (conversation === undefined) {
+      conversation = new Conversation(to, channelId, this.observer.place(channelId));
+      this.conversations.set(channelId, conversation);
+    }
+    return conversation;
+  }
+
   sendDirect(messageNumber: number): void {
-    this.send({ userId: this.account.peerId }, messageNumber);
+    this.send(this.direct, messageNumber);
   }
 
   publish(messageNumber: number): void {
-    this.send({ channelId: this.broadcastChannelId }, messageNumber);
+    if (this.channel !== undefined) this.send(this.channel, messageNumber);
+  }
+
+  send(to: Conversation, messageNumber: number): void {
+    const after = to.add(messageNumber);
+    if (this.connection !== undefined) this.attempt(to, messageNumber, after);
   }
 
   heartbeat(): void {
-    this.socket?.send(encodeClientFrame({ heartbeat: { cursor: this.cursorNow() } }));
+    if (this.known) this.connection?.send({ heartbeat: { cursor: this.cursorNow() } });
   }
 
   /** Tells the server what was processed, if that changed. */
   acknowledgeCursor(): void {
     if (this.inboxSeq === this.inboxSeqAcknowledged) return;
     this.inboxSeqAcknowledged = this.inboxSeq;
-    this.socket?.send(
-      encodeClientFrame({ acknowledge: { cursor: this.cursorNow(), sessionSeq: this.sessionSeqSeen } }),
-    );
+    this.connection?.send({ acknowledge: { cursor: this.cursorNow(), sessionSeq: this.sessionSeqSeen } });
   }
 
   cursorNow(): Cursor {
     return { term: this.term, sub: this.sub, inboxSeq: this.inboxSeq };
   }
 
+  traffic(): Traffic {
+    const now = this.connection?.traffic() ?? { requests: 0, bytesOut: 0, bytesIn: 0 };
+    return {
+      requests: this.spent.requests + now.requests,
+      bytesOut: this.spent.bytesOut + now.bytesOut,
+      bytesIn: this.spent.bytesIn + now.bytesIn,
+    };
+  }
+
+  /** Leaves, until it connects again. */
   close(): void {
-    this.leaving = true;
-    this.socket?.close();
+    this.wanted = false;
+    this.connection?.close();
+  }
+
+  /** Loses its connection, and comes back if it is steady. */
+  cut(): void {
+    this.connection?.close();
+  }
+
+  /** Reads what fan-out channels have beyond what was given, up to their heads. */
+  catchUpAll(): void {
+    for (const conversation of this.conversations.values()) if (conversation.byFanout) this.catchUp(conversation);
   }
 
   // ---- ScanSink: called while the socket is read
 
-  acknowledged(requestId: number, { seq, idHigh, idLow, messageNumber }: ScannedEvent): void {
-    this.settle(requestId);
-    if (seq > this.head) this.head = seq;
+  acknowledged(requestId: number, { seq, idHigh, idLow }: ScannedEvent): void {
+    const send = this.asked.get(requestId);
+    this.asked.delete(requestId);
+    if (send === undefined) return;
+    const { to, messageNumber } = send;
+    if (seq > to.head) to.head = seq;
+    // An answer to a repetition comes a second time.
+    if (!to.unsettled.has(messageNumber)) return;
+    to.settled(messageNumber);
     this.observer.acknowledged(messageNumber, seq, idHigh, idLow);
   }
 
-  event(_buffer: Buffer, { seq, idHigh, idLow, messageNumber }: ScannedEvent): void {
-    if (seq > this.head) this.head = seq;
-    this.observer.delivered(this.user, messageNumber, seq, idHigh, idLow);
+  event(buffer: Buffer, event: ScannedEvent): void {
+    const conversation = this.conversationAt(buffer, event);
+    if (event.byFanout) conversation.byFanout = true;
+    this.give(conversation, event.messageNumber, event.seq, event.idHigh, event.idLow);
+  }
+
+  head(buffer: Buffer, event: ScannedEvent, head: number): void {
+    const conversation = this.conversationAt(buffer, event);
+    conversation.byFanout = true;
+    if (head > conversation.given && conversation.given > 0) this.catchUp(conversation);
   }
 
   cursor(term: number, sub: number, inboxSeq: number): void {
@@ -138,10 +231,11 @@ export class ParleySession implements LoadSession, ScanSink {
 
   other(bytes: Buffer): void {
     const frame = decodeServerFrame(bytes);
-    const messageNumber = this.unsettled.get(frame.requestId);
-    if (messageNumber !== undefined) {
-      this.settle(frame.requestId);
-      this.observer.refused(messageNumber, frame.error?.code ?? 0);
+    if (frame.presence) this.observer.presence(frame.presence.items?.length ?? 0);
+    const send = this.asked.get(frame.requestId);
+    if (send !== undefined) {
+      this.asked.delete(frame.requestId);
+      this.onRefused(send.to, send.messageNumber, frame.error);
       return;
     }
     const answer = this.answers.get(frame.requestId);
@@ -151,25 +245,144 @@ export class ParleySession implements LoadSession, ScanSink {
 
   // ----
 
-  private send(to: { readonly userId: string } | { readonly channelId: string }, messageNumber: number): void {
-    const requestId = ++this.requestId;
-    const clientMessageId = `${NUMBER_PREFIX}${messageNumber}`;
-    const after = this.unsettled.size > 0 ? this.lastUnsettled : '';
-    this.unsettled.set(requestId, messageNumber);
-    this.lastUnsettled = clientMessageId;
-    this.socket?.send(
-      encodeClientFrame({ requestId, send: { ...to, clientMessageId, base: this.head, after, message: MESSAGE } }),
+  private conversationAt(buffer: Buffer, { channelStart, channelEnd }: ScannedEvent): Conversation {
+    if (!this.latest.isNamed(buffer, channelStart, channelEnd)) {
+      const channelId = buffer.toString('latin1', channelStart, channelEnd);
+      this.latest = this.converse({ channelId }, channelId);
+    }
+    return this.latest;
+  }
+
+  /** Hands an event on, once and in order. */
+  private give(to: Conversation, messageNumber: number, seq: number, idHigh: number, idLow: number): void {
+    if (seq > to.head) to.head = seq;
+    if (seq <= to.given && this.account.steady) return;
+    if (to.byFanout && to.given > 0 && seq > to.given + 1 && this.account.steady) {
+      if (seq > to.gapTo) to.gapTo = seq;
+      this.catchUp(to);
+      return;
+    }
+    if (seq > to.given) to.given = seq;
+    this.observer.delivered(this.user, messageNumber, to.place, seq, idHigh, idLow);
+  }
+
+  private catchUp(to: Conversation): void {
+    if (to.catchingUp || !this.account.steady) return;
+    to.catchingUp = true;
+    this.readOn(to).then(
+      () => {
+        to.catchingUp = false;
+        if (to.gapTo > to.given) this.catchUp(to);
+      },
+      // The next head or connection tells of the gap again.
+      () => {
+        to.catchingUp = false;
+      },
     );
   }
 
-  private settle(requestId: number): void {
-    this.unsettled.delete(requestId);
+  private async readOn(to: Conversation): Promise<void> {
+    for (let head = Number.POSITIVE_INFINITY; to.given < head; ) {
+      const { channelId, given } = to;
+      const { history } = await this.request({ readHistory: { channelId, afterSeq: given, limit: HISTORY_PAGE } });
+      head = history?.head ?? 0;
+      const events = history?.events ?? [];
+      if (events.length === 0) return;
+      for (const event of events) this.giveRead(to, event);
+    }
   }
 
-  private onClose(code: number): void {
-    const error = { name: `closed ${code}`, sentence: 'The connection was closed.' };
-    for (const answer of this.answers.values()) answer({ error } as v1.ServerFrame);
-    this.answers.clear();
-    if (!this.leaving) this.observer.closed(this.user, code);
+  private giveRead(to: Conversation, { seq, messageId, clientMessageId }: v1.IEvent): void {
+    const number = clientMessageId?.startsWith(NUMBER_PREFIX) ? Number(clientMessageId.slice(1)) : -1;
+    const { high, low } = messageId as Long;
+    this.give(to, number, seq ?? 0, high >>> 0, low >>> 0);
   }
+
+  private attempt(to: Conversation, messageNumber: number, after: number): void {
+    const requestId = ++this.requestId;
+    this.asked.set(requestId, { to, messageNumber });
+    this.connection?.send({
+      requestId,
+      send: {
+        ...to.to,
+        clientMessageId: `${NUMBER_PREFIX}${messageNumber}`,
+        base: to.unsettled.get(messageNumber)?.base ?? 0,
+        after: after < 0 ? '' : `${NUMBER_PREFIX}${after}`,
+        message: MESSAGE,
+      },
+    });
+  }
+
+  /** Sends everything unsettled again, oldest first. */
+  private repeat(to: Conversation): void {
+    let after = -1;
+    for (const messageNumber of to.unsettled.keys()) {
+      this.attempt(to, messageNumber, after);
+      after = messageNumber;
+    }
+  }
+
+  private onRefused(to: Conversation, messageNumber: number, error: v1.IError | null | undefined): void {
+    const name = error?.name as ErrorName;
+    const retry = ERRORS[name]?.retry ?? 'never';
+    if (this.account.steady && retry !== 'never') {
+      // A closing connection repeats by itself.
+      if (retry === 'backoff')
+        this.repeatLater(to, name === 'out_of_order' ? OUT_OF_ORDER_MS : (error?.retryAfterMs ?? 0));
+      return;
+    }
+    to.settled(messageNumber);
+    this.observer.refused(messageNumber, error?.code ?? 0);
+  }
+
+  private repeatLater(to: Conversation, afterMs: number): void {
+    if (to.repeating) return;
+    to.repeating = true;
+    const delayMs = afterMs > 0 ? afterMs : backoffMs(to.refusals);
+    to.refusals++;
+    setTimeout(() => {
+      to.repeating = false;
+      if (this.connection !== undefined) this.repeat(to);
+    }, delayMs);
+  }
+
+  private forget(): void {
+    const error = { name: 'closed', sentence: 'The connection was closed.' };
+    const answers = [...this.answers.values()];
+    this.answers.clear();
+    this.asked.clear();
+    for (const answer of answers) answer({ error } as v1.ServerFrame);
+  }
+
+  private onClose(connection: Connection, code: number): void {
+    if (this.connection !== connection) return;
+    const { requests, bytesOut, bytesIn } = connection.traffic();
+    this.spent.requests += requests;
+    this.spent.bytesOut += bytesOut;
+    this.spent.bytesIn += bytesIn;
+    this.connection = undefined;
+    this.forget();
+    if (!this.wanted) return;
+    this.awaySinceMs = performance.now();
+    this.observer.closed(this.user, code);
+    if (this.account.steady && reconnectionFor(code) !== 'never') this.comeBack(reconnectionFor(code) === 'now');
+  }
+
+  private comeBack(now: boolean): void {
+    if (this.comingBack) return;
+    this.comingBack = true;
+    const delayMs = now && this.attempts === 0 ? Math.random() * BACKOFF_MIN_MS : backoffMs(this.attempts);
+    this.attempts++;
+    setTimeout(async () => {
+      // A refused hello is followed by a close, which brings back what is still wanted.
+      if (this.wanted && this.connection === undefined) await this.connect().catch(() => {});
+      this.comingBack = false;
+      if (this.wanted && this.connection === undefined) this.comeBack(false);
+    }, delayMs);
+  }
+}
+
+function backoffMs(attempts: number): number {
+  const mostMs = Math.min(BACKOFF_MAX_MS, BACKOFF_MIN_MS * 2 ** attempts);
+  return mostMs * (0.5 + Math.random() / 2);
 }

@@ -22,7 +22,7 @@ export class RelaySession implements LoadSession {
         onMessage(buffer, start) {
           const messageNumber = buffer.readUInt32LE(start + 5);
           if (buffer[start] === ACKNOWLEDGED) observer.acknowledged(messageNumber, 0, 0, 0);
-          else observer.delivered(user, messageNumber, 0, 0, 0);
+          else observer.delivered(user, messageNumber, 0, 0, 0, 0);
         },
         onClose: (code) => {
           if (!session.leaving) observer.closed(user, code);

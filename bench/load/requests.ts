@@ -2,12 +2,10 @@
 
 import { request } from 'node:http';
 import { encodeIntoCompressedBase64 } from 'hdr-histogram-js';
-import { directChannelId } from '../../src/core/ids.js';
-import { addressOf, benchUserId } from './crowd.js';
-import type { Order, RequestsResult } from './orders.js';
+import { addressOf } from './crowd.js';
+import type { RequestsResult, UserRange } from './orders.js';
 import { pace } from './pace.js';
 import type { ParleySession } from './parley-session.js';
-import { peerOf } from './session.js';
 import { microseconds, record } from './tally.js';
 
 export const BENCH_PASSWORD = 'correct horse battery staple';
@@ -38,33 +36,47 @@ async function offer(rate: number, seconds: number, ask: (turn: number) => Promi
   return { answered, failed, failure, latency: encodeIntoCompressedBase64(latency) };
 }
 
-export function readHistory(
-  sessions: readonly ParleySession[],
-  order: Extract<Order, { type: 'history' }>,
-): Promise<RequestsResult> {
+export interface HistoryPlan {
+  readonly from: 'head' | 'anywhere';
+  readonly rate: number;
+  readonly seconds: number;
+  readonly page: number;
+}
+
+export function readHistory(sessions: readonly ParleySession[], plan: HistoryPlan): Promise<RequestsResult> {
   const heads = new Map<string, number>();
-  return offer(order.rate, order.seconds, async (turn) => {
+  return offer(plan.rate, plan.seconds, async (turn) => {
     const session = sessions[turn % sessions.length];
     if (session === undefined) return;
-    const channelId = directChannelId(benchUserId(session.user), benchUserId(peerOf(session.user)));
+    const { channelId } = session.direct;
     const head = heads.get(channelId) ?? 0;
-    const beforeSeq = order.from === 'head' ? 0 : Math.floor(Math.random() * head);
-    const { history } = await session.request({ readHistory: { channelId, beforeSeq, limit: order.page } });
+    const beforeSeq = plan.from === 'head' ? 0 : Math.floor(Math.random() * head);
+    const { history } = await session.request({ readHistory: { channelId, beforeSeq, limit: plan.page } });
     heads.set(channelId, history?.head ?? 0);
   });
 }
 
-export function requestHttp(order: Extract<Order, { type: 'http' }>): Promise<RequestsResult> {
-  return offer(order.rate, order.seconds, (turn) => {
-    const user = turn % order.accounts;
-    return order.what === 'login'
-      ? http(order.port, turn, 'POST', '/v1/sessions', { userId: benchUserId(user), password: BENCH_PASSWORD })
-      : http(order.port, turn, 'GET', '/v1/gateways', undefined, order.tokens[user]);
+export interface HttpPlan {
+  readonly api: { readonly host: string; readonly port: number };
+  readonly what: 'login' | 'gateways';
+  readonly rate: number;
+  readonly seconds: number;
+  readonly users: UserRange;
+  readonly userId: (user: number) => string;
+  readonly token: (user: number) => string;
+}
+
+export function requestHttp({ api, what, rate, seconds, users, userId, token }: HttpPlan): Promise<RequestsResult> {
+  return offer(rate, seconds, (turn) => {
+    const user = users.first + (turn % (users.end - users.first));
+    return what === 'login'
+      ? http(api, turn, 'POST', '/v1/sessions', { userId: userId(user), password: BENCH_PASSWORD })
+      : http(api, turn, 'GET', '/v1/gateways', undefined, token(user));
   });
 }
 
 function http(
-  port: number,
+  { host, port }: HttpPlan['api'],
   turn: number,
   method: string,
   path: string,
@@ -78,21 +90,19 @@ function http(
       : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) }),
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
   };
+  const from = host.startsWith('127.') ? { localAddress: addressOf(turn * 200) } : {};
   return new Promise((resolve, reject) => {
-    const sent = request(
-      { host: '127.0.0.1', port, method, path, headers, localAddress: addressOf(turn * 200), agent: false },
-      (response) => {
-        let answer = '';
-        response.on('data', (part: Buffer) => {
-          answer += part.toString();
-        });
-        response.on('end', () => {
-          const { statusCode = 0 } = response;
-          if (statusCode >= 200 && statusCode < 300) resolve();
-          else reject(new Error(`${statusCode} ${answer.slice(0, 200)}`));
-        });
-      },
-    );
+    const sent = request({ host, port, method, path, headers, ...from, agent: false }, (response) => {
+      let answer = '';
+      response.on('data', (part: Buffer) => {
+        answer += part.toString();
+      });
+      response.on('end', () => {
+        const { statusCode = 0 } = response;
+        if (statusCode >= 200 && statusCode < 300) resolve();
+        else reject(new Error(`${statusCode} ${answer.slice(0, 200)}`));
+      });
+    });
     sent.on('error', reject);
     sent.end(text);
   });

@@ -4,9 +4,15 @@
 export interface LoadObserver {
   acknowledged(messageNumber: number, seq: number, idHigh: number, idLow: number): void;
   /** `messageNumber` is -1 for events that are not messages of the load. */
-  delivered(user: number, messageNumber: number, seq: number, idHigh: number, idLow: number): void;
+  delivered(user: number, messageNumber: number, channel: number, seq: number, idHigh: number, idLow: number): void;
   refused(messageNumber: number, code: number): void;
   closed(user: number, code: number): void;
+  /** A device was welcomed, so long after it wanted to be connected. */
+  connected(user: number, tookMs: number): void;
+  /** The number of a channel, in what is told here. */
+  place(channelId: string): number;
+  /** States of others that were shown to a device. */
+  presence(states: number): void;
 }
 
 export interface LoadSession {

@@ -1,6 +1,7 @@
 import { build, type Histogram } from 'hdr-histogram-js';
 import { Ledger } from './ledger.js';
 import type { LoadObserver } from './session.js';
+import type { Timeline } from './timeline.js';
 import { readAtMs } from './websocket.js';
 
 const HIGHEST_MICROSECONDS = 300_000_000;
@@ -19,25 +20,58 @@ export function record(histogram: Histogram, milliseconds: number): void {
   histogram.recordValue(Math.min(HIGHEST_MICROSECONDS, Math.max(1, Math.round(milliseconds * 1000))));
 }
 
-/** Counts and times what comes back. A message's number is its place in order of sending, from 0. */
+/** The times of one kind of messages, and how many of them there were. */
+export class Lane {
+  readonly acknowledgement = microseconds();
+  readonly delivery = microseconds();
+  sent = 0;
+  acknowledged = 0;
+  /** By others than the sender. */
+  delivered = 0;
+  refused = 0;
+}
+
+/**
+ * Counts and times what comes back. A message's number is its place in this generator's order of sending, from 0, times
+ * the number of generators, plus the number of this one.
+ */
 export class Tally implements LoadObserver {
   readonly ledger = new Ledger();
   acknowledgement = microseconds();
   delivery = microseconds();
   /** How late the generator itself was. */
   lateness = microseconds();
+  readonly connecting = microseconds();
+  readonly lanes: Lane[] = [];
+  timeline: Timeline | undefined;
   sentCount = 0;
-  private acknowledgedCount = 0;
   deliveredCount = 0;
+  presenceCount = 0;
+  presenceFrames = 0;
+  readonly refusals = new Map<number, number>();
+  /** Close code → how often. */
+  readonly closes = new Map<number, number>();
+  private acknowledgedCount = 0;
+  private deliveredToOthers = 0;
   private refusedCount = 0;
   private closedCount = 0;
-  readonly refusals = new Map<number, number>();
+  private connectedCount = 0;
+  private generator = 0;
+  private generators = 1;
   private due = new Float64Array(1 << 14);
   private deliveries = new Uint16Array(1 << 14);
+  private senders = new Uint32Array(1 << 14);
+  private laneOf = new Uint8Array(1 << 14);
   /** Messages below this are not timed. */
   private timedFrom = Number.POSITIVE_INFINITY;
   /** Deliveries to every so manieth user are timed. */
   private timedUsers = 1;
+
+  /** This is generator number `generator` of `generators`; before the first message. */
+  enlist(generator: number, generators: number): void {
+    this.generator = generator;
+    this.generators = generators;
+  }
 
   /** From the next message on, times count, from zero. */
   startTiming(everySoManyUsers: number): void {
@@ -53,37 +87,85 @@ export class Tally implements LoadObserver {
   }
 
   /** Notes a message that is about to be sent; returns its number. */
-  sending(user: number, dueMs: number): number {
-    const messageNumber = this.sentCount++;
-    if (messageNumber >= this.due.length) this.grow();
-    this.due[messageNumber] = dueMs;
-    this.ledger.sent(messageNumber, user);
-    if (messageNumber >= this.timedFrom) record(this.lateness, performance.now() - dueMs);
+  sending(user: number, dueMs: number, channel: number, lane = 0): number {
+    const index = this.sentCount++;
+    if (index >= this.due.length) this.grow();
+    this.due[index] = dueMs;
+    this.senders[index] = user;
+    this.laneOf[index] = lane;
+    const messageNumber = index * this.generators + this.generator;
+    this.ledger.sent(messageNumber, user, channel);
+    this.timeline?.count('sent', dueMs);
+    if (index >= this.timedFrom) {
+      this.lane(lane).sent++;
+      record(this.lateness, performance.now() - dueMs);
+    }
     return messageNumber;
   }
 
   acknowledged(messageNumber: number, seq: number, idHigh: number, idLow: number): void {
     this.acknowledgedCount++;
     this.ledger.acknowledged(messageNumber, seq, idHigh, idLow);
-    if (messageNumber >= this.timedFrom) record(this.acknowledgement, this.since(messageNumber));
+    this.timeline?.count('acknowledged', readAtMs);
+    const index = this.indexOf(messageNumber);
+    if (index < this.timedFrom) return;
+    const tookMs = this.since(index);
+    const lane = this.lane(this.laneOf[index] ?? 0);
+    lane.acknowledged++;
+    record(this.acknowledgement, tookMs);
+    record(lane.acknowledgement, tookMs);
+    this.timeline?.acknowledged(this.due[index] ?? 0, tookMs);
   }
 
-  delivered(user: number, messageNumber: number, seq: number, idHigh: number, idLow: number): void {
-    this.ledger.delivered(user, messageNumber, seq, idHigh, idLow);
+  delivered(user: number, messageNumber: number, channel: number, seq: number, idHigh: number, idLow: number): void {
+    this.ledger.delivered(user, messageNumber, channel, seq, idHigh, idLow);
     if (messageNumber < 0) return;
     this.deliveredCount++;
-    this.deliveries[messageNumber] = (this.deliveries[messageNumber] ?? 0) + 1;
-    if (messageNumber >= this.timedFrom && user % this.timedUsers === 0)
-      record(this.delivery, this.since(messageNumber));
+    this.timeline?.count('delivered', readAtMs);
+    if (messageNumber % this.generators !== this.generator) {
+      this.deliveredToOthers++;
+      return;
+    }
+    const index = this.indexOf(messageNumber);
+    this.deliveries[index] = (this.deliveries[index] ?? 0) + 1;
+    if (this.senders[index] === user) return;
+    this.deliveredToOthers++;
+    if (index < this.timedFrom) return;
+    const lane = this.lane(this.laneOf[index] ?? 0);
+    lane.delivered++;
+    if (user % this.timedUsers !== 0) return;
+    const tookMs = this.since(index);
+    record(this.delivery, tookMs);
+    record(lane.delivery, tookMs);
+    this.timeline?.delivered(this.due[index] ?? 0, tookMs);
   }
 
-  refused(_messageNumber: number, code: number): void {
+  refused(messageNumber: number, code: number): void {
     this.refusedCount++;
+    const index = this.indexOf(messageNumber);
+    if (index >= this.timedFrom) this.lane(this.laneOf[index] ?? 0).refused++;
     this.refusals.set(code, (this.refusals.get(code) ?? 0) + 1);
   }
 
-  closed(): void {
+  closed(_user: number, code: number): void {
     this.closedCount++;
+    this.closes.set(code, (this.closes.get(code) ?? 0) + 1);
+    this.timeline?.count('closed', performance.now());
+  }
+
+  connected(_user: number, tookMs: number): void {
+    this.connectedCount++;
+    this.timeline?.count('connected', performance.now());
+    record(this.connecting, tookMs);
+  }
+
+  presence(states: number): void {
+    this.presenceFrames++;
+    this.presenceCount += states;
+  }
+
+  place(channelId: string): number {
+    return this.ledger.place(channelId);
   }
 
   counts() {
@@ -91,33 +173,51 @@ export class Tally implements LoadObserver {
       sent: this.sentCount,
       acknowledged: this.acknowledgedCount,
       delivered: this.deliveredCount,
+      deliveredToOthers: this.deliveredToOthers,
       refused: this.refusedCount,
       closed: this.closedCount,
+      connected: this.connectedCount,
     };
+  }
+
+  lane(number: number): Lane {
+    const lane = this.lanes[number] ?? new Lane();
+    this.lanes[number] = lane;
+    return lane;
   }
 
   /** Messages from number `from` on that were delivered less, and more, than `times` times. */
   strays(from: number, times: number): { readonly lost: number; readonly doubled: number } {
     let lost = 0;
     let doubled = 0;
-    for (let messageNumber = from; messageNumber < this.sentCount; messageNumber++) {
-      const count = this.deliveries[messageNumber] ?? 0;
+    for (let index = from; index < this.sentCount; index++) {
+      const count = this.deliveries[index] ?? 0;
       if (count < times) lost++;
       else if (count > times) doubled++;
     }
     return { lost, doubled };
   }
 
-  private since(messageNumber: number): number {
-    return readAtMs - (this.due[messageNumber] ?? 0);
+  private indexOf(messageNumber: number): number {
+    return Math.floor(messageNumber / this.generators);
+  }
+
+  private since(index: number): number {
+    return readAtMs - (this.due[index] ?? 0);
   }
 
   private grow(): void {
-    const due = new Float64Array(this.due.length * 2);
-    due.set(this.due);
-    this.due = due;
-    const deliveries = new Uint16Array(this.deliveries.length * 2);
-    deliveries.set(this.deliveries);
-    this.deliveries = deliveries;
+    this.due = larger(this.due, new Float64Array(this.due.length * 2));
+    this.deliveries = larger(this.deliveries, new Uint16Array(this.deliveries.length * 2));
+    this.senders = larger(this.senders, new Uint32Array(this.senders.length * 2));
+    this.laneOf = larger(this.laneOf, new Uint8Array(this.laneOf.length * 2));
   }
+}
+
+function larger<Values extends Float64Array | Uint16Array | Uint32Array | Uint8Array>(
+  old: Values,
+  room: Values,
+): Values {
+  room.set(old);
+  return room;
 }

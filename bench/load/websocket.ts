@@ -18,6 +18,11 @@ const READ_BUFFER = Buffer.allocUnsafe(256 * 1024);
 /** When the bytes that are being handled were read, on the clock of performance.now(). */
 export let readAtMs = 0;
 
+/** For whoever reads without a LoadWebSocket. */
+export function noteReading(): void {
+  readAtMs = performance.now();
+}
+
 export interface WebSocketHandlers {
   /** `buffer` holds the message from `start` to `end`, and is good during the call only. */
   onMessage(buffer: Buffer, start: number, end: number): void;
@@ -26,11 +31,13 @@ export interface WebSocketHandlers {
 }
 
 export interface WebSocketTarget {
+  /** Default: 127.0.0.1. */
+  readonly host?: string;
   readonly port: number;
   readonly path: string;
   readonly subprotocol: string | undefined;
   /** The loopback address to come from, so that limits per address do not hit a generator. */
-  readonly fromAddress: string;
+  readonly fromAddress: string | undefined;
 }
 
 export class LoadWebSocket {
@@ -46,8 +53,8 @@ export class LoadWebSocket {
     this.onUpgrade = onUpgrade;
     this.socket = connect({
       port: target.port,
-      host: '127.0.0.1',
-      localAddress: target.fromAddress,
+      host: target.host ?? '127.0.0.1',
+      ...(target.fromAddress === undefined ? {} : { localAddress: target.fromAddress }),
       noDelay: true,
       onread: {
         buffer: READ_BUFFER,
@@ -82,6 +89,14 @@ export class LoadWebSocket {
         },
       );
     });
+  }
+
+  get bytesOut(): number {
+    return this.socket.bytesWritten;
+  }
+
+  get bytesIn(): number {
+    return this.socket.bytesRead;
   }
 
   send(payload: Uint8Array): void {
@@ -168,10 +183,10 @@ export class LoadWebSocket {
   }
 }
 
-function upgradeRequest({ path, port, subprotocol }: WebSocketTarget): string {
+function upgradeRequest({ path, host = '127.0.0.1', port, subprotocol }: WebSocketTarget): string {
   const lines = [
     `GET ${path} HTTP/1.1`,
-    `Host: 127.0.0.1:${port}`,
+    `Host: ${host}:${port}`,
     'Upgrade: websocket',
     'Connection: Upgrade',
     'Sec-WebSocket-Version: 13',

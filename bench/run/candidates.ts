@@ -24,7 +24,7 @@ export interface Running {
   server: ServerProcess;
   readonly target: Target;
   /** Stops the server and starts it again on the same data. */
-  restart(): Promise<void>;
+  restart(how?: 'stop' | 'kill'): Promise<void>;
   /** Stops the server and removes its data. */
   stop(): Promise<void>;
 }
@@ -45,8 +45,8 @@ export async function start(name: CandidateName, users: number, port: number): P
     name,
     server: await launch(),
     target: name === 'parley' ? { type: 'parley', port, path: WEBSOCKET_PATH, tokens } : { type: 'relay', port },
-    async restart() {
-      await running.server.stop();
+    async restart(how = 'stop') {
+      await (how === 'kill' ? running.server.kill() : running.server.stop());
       running.server = await launch();
     },
     async stop() {

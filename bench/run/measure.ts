@@ -1,6 +1,6 @@
 import { decodeFromCompressedBase64, type Histogram } from 'hdr-histogram-js';
 import type { LoadResult, Order } from '../load/orders.js';
-import type { GeneratorProcess } from './generator.js';
+import type { Generator } from './generator.js';
 import type { ServerProcess } from './server.js';
 
 export interface Latency {
@@ -50,7 +50,7 @@ export function latency(encoded: string): Latency {
 /** Has a generator offer a load, and reads the server's processor time around what is measured. */
 export async function measure(
   server: ServerProcess,
-  generator: GeneratorProcess,
+  generator: Generator,
   order: Extract<Order, { type: 'direct' | 'publish' }>,
 ): Promise<Measurement> {
   let cpuFrom = 0;

@@ -73,6 +73,22 @@ export class ServerProcess {
     return residentKib(this.pid);
   }
 
+  /** Without a word. */
+  async kill(): Promise<void> {
+    if (!this.alive) return;
+    const exit = once(this.child, 'exit');
+    this.child.kill('SIGKILL');
+    await exit;
+  }
+
+  pause(): void {
+    this.child.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.child.kill('SIGCONT');
+  }
+
   async stop(): Promise<void> {
     if (!this.alive) return;
     const exit = once(this.child, 'exit');

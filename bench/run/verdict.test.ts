@@ -16,13 +16,16 @@ function judged(fill: (ledger: Ledger) => void) {
   return judge(file, 2, { type: 'direct' });
 }
 
+const CHANNEL = 'bench000000~bench000001';
+
 /** User 0 sends messages to user 1; the channel's making is its first event. */
 function conversation(ledger: Ledger, messages: number): void {
-  for (const user of [0, 1]) ledger.delivered(user, -1, 1, 0, 1);
+  const channel = ledger.place(CHANNEL);
+  for (const user of [0, 1]) ledger.delivered(user, -1, channel, 1, 0, 1);
   for (let number = 0; number < messages; number++) {
-    ledger.sent(number, 0);
+    ledger.sent(number, 0, channel);
     ledger.acknowledged(number, number + 2, 0, number + 2);
-    ledger.delivered(1, number, number + 2, 0, number + 2);
+    ledger.delivered(1, number, channel, number + 2, 0, number + 2);
   }
 }
 
@@ -36,9 +39,9 @@ describe("a generator's ledger before the checker", () => {
   it('shows a message that was lost and one that was doubled', () => {
     const { broken } = judged((ledger) => {
       conversation(ledger, 3);
-      ledger.sent(3, 0);
+      ledger.sent(3, 0, ledger.place(CHANNEL));
       ledger.acknowledged(3, 5, 0, 5);
-      ledger.delivered(1, 2, 4, 0, 4);
+      ledger.delivered(1, 2, ledger.place(CHANNEL), 4, 0, 4);
     });
     expect(broken).toEqual({ G1: 0, G2: 0, G3: 2, G4: 0 });
   });

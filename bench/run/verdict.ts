@@ -1,18 +1,81 @@
+import { readFileSync } from 'node:fs';
 import { HistoryChecker } from '../../test/checker/checker.js';
-import type { Verdict } from '../../test/checker/history.js';
+import type { ChannelLog, Verdict } from '../../test/checker/history.js';
 import { benchUserId } from '../load/crowd.js';
-import { NO_MESSAGE, readLedger } from '../load/ledger.js';
+import { NO_MESSAGE, readLedgers } from '../load/ledger.js';
 import { peerOf } from '../load/session.js';
 
 const DEVICE = 'bench';
 
+/** A channel of the load and who is in it. */
+export interface ChannelOfLoad {
+  readonly channelId: string;
+  readonly members: readonly string[];
+  /** What came before belongs to its making. */
+  readonly firstSeq: number;
+}
+
+export interface LedgerSetting {
+  readonly userId: (user: number) => string;
+  /** Those who were there at the end, with everything settled. What others were given is not judged. */
+  readonly readers: ReadonlySet<number>;
+  readonly channels: readonly ChannelOfLoad[];
+  readonly logs?: readonly ChannelLog[];
+}
+
 /** Two words of an id as text of equal length, which sorts as the number does. */
-function hex(high: number, low: number): string {
+export function hex(high: number, low: number): string {
   return high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0');
 }
 
+/** Holds the ledgers of a run's generators against the guarantees. */
+export function judgeLedgers(ledgers: readonly Buffer[], setting: LedgerSetting): Verdict {
+  const checker = new HistoryChecker();
+  const sender: number[] = [];
+  const channelOf: string[] = [];
+  const numbers: string[] = [];
+  const firstSeqs = new Map(setting.channels.map(({ channelId, firstSeq }) => [channelId, firstSeq]));
+  for (const user of setting.readers)
+    checker.expectReader({ userId: setting.userId(user), deviceId: DEVICE, ownMessages: 'acknowledged' });
+  for (const { channelId, members, firstSeq } of setting.channels)
+    for (const userId of members) checker.member({ channelId, userId, firstSeq });
+  const named = (userId: string, messageNumber: number) => ({
+    userId,
+    deviceId: DEVICE,
+    clientMessageId: numbers[messageNumber] ?? '?',
+  });
+  readLedgers(ledgers, {
+    sent(messageNumber, user, channelId) {
+      sender[messageNumber] = user;
+      channelOf[messageNumber] = channelId;
+      numbers[messageNumber] = String(messageNumber);
+      checker.sent({ ...named(setting.userId(user), messageNumber), channelId, order: messageNumber });
+    },
+    acknowledged(messageNumber, seq, idHigh, idLow) {
+      const userId = setting.userId(sender[messageNumber] ?? -1);
+      const channelId = channelOf[messageNumber] ?? '?';
+      checker.acknowledged({ ...named(userId, messageNumber), channelId, seq, messageId: hex(idHigh, idLow) });
+    },
+    delivered(user, messageNumber, channelId, seq, idHigh, idLow) {
+      const isMessage = messageNumber !== NO_MESSAGE;
+      if (!setting.readers.has(user) || seq < (firstSeqs.get(channelId) ?? 1)) return;
+      checker.seen({
+        channelId,
+        userId: setting.userId(user),
+        deviceId: DEVICE,
+        seq,
+        messageId: hex(idHigh, idLow),
+        from: isMessage ? setting.userId(sender[messageNumber] ?? -1) : '',
+        clientMessageId: isMessage ? (numbers[messageNumber] ?? '?') : '',
+      });
+    },
+  });
+  for (const log of setting.logs ?? []) checker.log(log);
+  return checker.verdict();
+}
+
 /**
- * Holds a generator's ledger against the guarantees. Direct: neighbours talk to each other. Broadcast: all are in one
+ * Holds one generator's ledger against the guarantees. Direct: neighbours talk to each other. Broadcast: all are in one
  * channel, of which they are due what follows `firstSeq` (its making came before).
  */
 export function judge(
@@ -20,58 +83,31 @@ export function judge(
   users: number,
   setting: { readonly type: 'direct' } | { readonly type: 'broadcast'; readonly firstSeq: number },
 ): Verdict {
-  const checker = new HistoryChecker();
-  const sender: number[] = [];
   const names = Array.from({ length: users }, (_, user) => benchUserId(user));
-  const channels = names.map((name, user) => {
-    if (setting.type === 'broadcast') return 'broadcast';
-    const peer = names[peerOf(user)] ?? '';
-    return name < peer ? `${name}~${peer}` : `${peer}~${name}`;
+  const ledger = readFileSync(file);
+  const channels =
+    setting.type === 'direct'
+      ? directChannels(names)
+      : channelsOf(ledger).map((channelId) => ({ channelId, members: names, firstSeq: setting.firstSeq }));
+  return judgeLedgers([ledger], { userId: (user) => names[user] ?? '?', readers: new Set(names.keys()), channels });
+}
+
+/** Of neighbours: the even one's id is the lower. */
+export function directChannels(names: readonly string[]): ChannelOfLoad[] {
+  return names.flatMap((name, user) => {
+    const peer = names[peerOf(user)];
+    if (user % 2 === 1 || peer === undefined) return [];
+    return [{ channelId: `${name}~${peer}`, members: [name, peer], firstSeq: 1 }];
   });
-  const nameOf = (user: number): string => names[user] ?? '';
-  const channelOf = (user: number): string => channels[user] ?? '';
-  const numbers: string[] = [];
-  const firstSeq = setting.type === 'broadcast' ? setting.firstSeq : 1;
-  for (let user = 0; user < users; user++) {
-    checker.expectReader({ userId: nameOf(user), deviceId: DEVICE, ownMessages: 'acknowledged' });
-    checker.member({ channelId: channelOf(user), userId: nameOf(user), firstSeq });
-  }
-  readLedger(file, {
-    sent(messageNumber, user) {
-      sender[messageNumber] = user;
-      numbers[messageNumber] = String(messageNumber);
-      checker.sent({
-        channelId: channelOf(user),
-        userId: nameOf(user),
-        deviceId: DEVICE,
-        clientMessageId: numbers[messageNumber] ?? '',
-        order: messageNumber,
-      });
-    },
-    acknowledged(messageNumber, seq, idHigh, idLow) {
-      const user = sender[messageNumber] ?? -1;
-      checker.acknowledged({
-        channelId: channelOf(user),
-        userId: nameOf(user),
-        deviceId: DEVICE,
-        clientMessageId: numbers[messageNumber] ?? '?',
-        seq,
-        messageId: hex(idHigh, idLow),
-      });
-    },
-    delivered(user, messageNumber, seq, idHigh, idLow) {
-      const isMessage = messageNumber !== NO_MESSAGE;
-      if (seq < firstSeq) return;
-      checker.seen({
-        channelId: channelOf(user),
-        userId: nameOf(user),
-        deviceId: DEVICE,
-        seq,
-        messageId: hex(idHigh, idLow),
-        from: isMessage ? nameOf(sender[messageNumber] ?? -1) : '',
-        clientMessageId: isMessage ? (numbers[messageNumber] ?? '?') : '',
-      });
-    },
+}
+
+/** The channels that were written to. */
+function channelsOf(ledger: Buffer): string[] {
+  const channels = new Set<string>();
+  readLedgers([ledger], {
+    sent: (_number, _user, channelId) => void channels.add(channelId),
+    acknowledged: () => {},
+    delivered: () => {},
   });
-  return checker.verdict();
+  return [...channels];
 }

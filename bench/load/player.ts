@@ -1,0 +1,207 @@
+/** Plays a generator's part of a scenario: its lines at their rates, all at once, and what is asked of it afterwards. */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { encodeIntoCompressedBase64 } from 'hdr-histogram-js';
+import { seededRandom } from '../../src/core/random.js';
+import type { Traffic } from './connection.js';
+import type { Crowd } from './crowd.js';
+import type { Aftermath, LaneOrder, LaneResult, Order, PlayResult, Progress } from './orders.js';
+import { pace, pause } from './pace.js';
+import type { ParleySession } from './parley-session.js';
+import { readHistory, requestHttp } from './requests.js';
+import type { Tally } from './tally.js';
+import { Timeline } from './timeline.js';
+
+type PlayOrder = Extract<Order, { type: 'play' }>;
+type Phase = (phase: 'measuring' | 'measured') => void;
+
+export class Player {
+  private readonly tally: Tally;
+  private readonly crowd: Crowd;
+  private lanes: readonly LaneOrder[] = [];
+
+  constructor(tally: Tally, crowd: Crowd) {
+    this.tally = tally;
+    this.crowd = crowd;
+  }
+
+  async play(order: PlayOrder, onPhase: Phase): Promise<PlayResult> {
+    const { tally } = this;
+    this.lanes = order.lanes;
+    const start = performance.now() + 5;
+    const measureFrom = start + order.warmUpSeconds * 1000;
+    const end = measureFrom + order.seconds * 1000;
+    const turns = order.lanes.map((lane, number) => this.turnOf(lane, number));
+    const run = (from: number, until: number): Promise<unknown> =>
+      Promise.all(
+        order.lanes.map(({ rate }, number) => {
+          const turn = turns[number];
+          return turn === undefined || rate <= 0 ? undefined : pace(rate, from, until, turn);
+        }),
+      );
+    await run(start, measureFrom);
+    if (performance.now() < measureFrom) await pause(measureFrom - performance.now());
+    tally.timeline = new Timeline(measureFrom, order.momentMs);
+    tally.startTiming(order.timedUsers);
+    onPhase('measuring');
+    const delay = monitorEventLoopDelay({ resolution: 5 });
+    delay.enable();
+    const cpu = process.cpuUsage();
+    const before = this.traffic();
+    const asked = Promise.all(order.lanes.map((lane) => this.requestsOf(lane, order.seconds)));
+    await run(measureFrom, end);
+    if (performance.now() < end) await pause(end - performance.now());
+    const used = process.cpuUsage(cpu);
+    const tookMs = performance.now() - measureFrom;
+    const after = this.traffic();
+    delay.disable();
+    onPhase('measured');
+    const requests = await asked;
+    return {
+      lanes: requests.filter((result) => result !== undefined),
+      lateness: encodeIntoCompressedBase64(tally.lateness),
+      processorShare: (used.user + used.system) / 1000 / tookMs,
+      eventLoopDelayP99Ms: delay.percentile(99) / 1e6,
+      traffic: {
+        requests: after.requests - before.requests,
+        bytesOut: after.bytesOut - before.bytesOut,
+        bytesIn: after.bytesIn - before.bytesIn,
+      },
+    };
+  }
+
+  cut({ share, seed }: Extract<Order, { type: 'cut' }>): number {
+    const chosen = this.choose(share, seed);
+    for (const device of chosen) device.cut();
+    return chosen.length;
+  }
+
+  async absence({ share, seed, forSeconds, overSeconds }: Extract<Order, { type: 'absence' }>): Promise<number> {
+    const chosen = this.choose(share, seed);
+    for (const device of chosen) device.close();
+    await pause(forSeconds * 1000);
+    await this.crowd.return(chosen, overSeconds);
+    return chosen.length;
+  }
+
+  async watchPresence({ watchers, watched }: Extract<Order, { type: 'watch_presence' }>): Promise<void> {
+    const userIds = Array.from({ length: watched.end - watched.first }, (_, index) =>
+      this.crowd.userId(watched.first + index),
+    );
+    for (let user = watchers.first; user < watchers.end; user++)
+      await this.crowd.device(user)?.request({ watchPresence: { userIds } });
+  }
+
+  progress(): Progress {
+    const { sent, acknowledged, deliveredToOthers, refused } = this.tally.counts();
+    let unsettled = 0;
+    let connected = 0;
+    for (const device of this.crowd.all) {
+      unsettled += device.unsettledCount;
+      if (device.isConnected) connected++;
+    }
+    const away = this.crowd.all.length - connected;
+    return { sent, acknowledged, deliveredToOthers, refused, unsettled, connected, away };
+  }
+
+  catchUp(): void {
+    for (const device of this.crowd.parleySessions) device.catchUpAll();
+  }
+
+  aftermath(): Aftermath {
+    const { tally } = this;
+    return {
+      timeline: tally.timeline?.moments() ?? [],
+      refusals: Object.fromEntries(tally.refusals),
+      closes: Object.fromEntries(tally.closes),
+      connecting: encodeIntoCompressedBase64(tally.connecting),
+      presenceFrames: tally.presenceFrames,
+      presenceStates: tally.presenceCount,
+      absent: this.crowd.all.flatMap((device) =>
+        device.isConnected && device.unsettledCount === 0 ? [] : [device.user],
+      ),
+      lanes: this.lanes.flatMap((lane, number) => this.messagesOf(lane, number)),
+    };
+  }
+
+  private choose(share: number, seed: number): ParleySession[] {
+    const random = seededRandom(seed);
+    return this.crowd.parleySessions.filter(() => random.fraction() < share);
+  }
+
+  private traffic(): Traffic {
+    const sum: Traffic = { requests: 0, bytesOut: 0, bytesIn: 0 };
+    for (const device of this.crowd.all) {
+      const { requests, bytesOut, bytesIn } = device.traffic();
+      sum.requests += requests;
+      sum.bytesOut += bytesOut;
+      sum.bytesIn += bytesIn;
+    }
+    return sum;
+  }
+
+  /** What a lane does at each due time; undefined for lanes of requests that are answered one by one. */
+  private turnOf(lane: LaneOrder, number: number): ((dueMs: number) => void) | undefined {
+    let turn = 0;
+    switch (lane.kind) {
+      case 'direct': {
+        const { first, end } = lane.users;
+        return (dueMs) => {
+          const device = this.crowd.device(first + (turn++ % (end - first)));
+          device?.sendDirect(this.tally.sending(device.user, dueMs, device.direct.place, number));
+        };
+      }
+      case 'channels': {
+        const { channels } = lane;
+        return (dueMs) => {
+          const { channelId, writers } = channels[turn % channels.length] ?? { channelId: '', writers: [] };
+          const device = this.crowd.device(writers[Math.floor(turn++ / channels.length) % writers.length] ?? -1);
+          const to = device?.converse({ channelId }, channelId);
+          if (to !== undefined) device?.send(to, this.tally.sending(device.user, dueMs, to.place, number));
+        };
+      }
+      case 'flap': {
+        const { first, end } = lane.users;
+        return () => {
+          const device = this.crowd.device(first + (turn++ % (end - first)));
+          if (device?.isConnected) device.close();
+          else void device?.arrive();
+        };
+      }
+      case 'history':
+      case 'login':
+      case 'discovery':
+        return undefined;
+    }
+  }
+
+  private async requestsOf(lane: LaneOrder, seconds: number): Promise<LaneResult | undefined> {
+    const { name, rate } = lane;
+    if (lane.kind === 'history') {
+      const result = await readHistory(this.crowd.parleySessions, { from: 'anywhere', rate, seconds, page: lane.page });
+      return { type: 'requests', name, ...result };
+    }
+    if (lane.kind !== 'login' && lane.kind !== 'discovery') return undefined;
+    const { users, api } = lane;
+    const what = lane.kind === 'login' ? 'login' : 'gateways';
+    const userId = (user: number): string => this.crowd.userId(user);
+    const token = (user: number): string => this.crowd.device(user)?.token ?? '';
+    return { type: 'requests', name, ...(await requestHttp({ api, what, rate, seconds, users, userId, token })) };
+  }
+
+  private messagesOf(lane: LaneOrder, number: number): LaneResult[] {
+    if (lane.kind !== 'direct' && lane.kind !== 'channels') return [];
+    const { sent, acknowledged, delivered, refused, acknowledgement, delivery } = this.tally.lane(number);
+    return [
+      {
+        type: 'messages',
+        name: lane.name,
+        sent,
+        acknowledged,
+        delivered,
+        refused,
+        acknowledgement: encodeIntoCompressedBase64(acknowledgement),
+        delivery: encodeIntoCompressedBase64(delivery),
+      },
+    ];
+  }
+}

@@ -1,0 +1,51 @@
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { listScenarios, parseScenario, readScenario } from './read-scenario.js';
+
+const FOLDER = fileURLToPath(new URL('./scenarios/', import.meta.url));
+const HEAD = 'about: A test.\nusers: 10\nseconds: 5\n';
+
+const complaintOf = (text: string): string => {
+  try {
+    parseScenario(text, 'some.yaml');
+  } catch (error) {
+    return String((error as Error).message);
+  }
+  return '';
+};
+
+it('reads every scenario that is shipped', () => {
+  const all = listScenarios(FOLDER);
+  expect(all.length).toBeGreaterThan(1);
+  for (const { file } of all) expect(readScenario(file).variants.length).toBeGreaterThan(0);
+});
+
+it('names file and line of an unknown key, at any depth', () => {
+  expect(complaintOf(`${HEAD}colour: red\n`)).toBe('some.yaml:4: the scenario has an unknown key: colour');
+  expect(complaintOf(`${HEAD}talk:\n  - kind: direct\n    rate: 5\n    rat: 6\n`)).toBe(
+    'some.yaml:7: talk.0 has an unknown key: rat',
+  );
+  expect(complaintOf(`${HEAD}meanwhile:\n  - at: 1\n    do: kill\n    whom: all\n`)).toBe(
+    'some.yaml:7: meanwhile.0 has an unknown key: whom',
+  );
+});
+
+it('names file and line of what is not YAML, of an unknown kind and of a wrong type', () => {
+  expect(complaintOf('about: "open\n')).toMatch(/^some\.yaml:\d+: /);
+  expect(complaintOf(`${HEAD}talk:\n  - { kind: shout, rate: 5 }\n`)).toMatch(/^some\.yaml:5: talk\.0 .*kind/);
+  expect(complaintOf('about: A test.\nusers: many\nseconds: 5\n')).toBe('some.yaml:2: users must be integer');
+});
+
+it('refuses what makes no sense', () => {
+  expect(complaintOf('about: A test.\nusers: 5\nseconds: 5\n')).toContain('must be even');
+  expect(complaintOf(`${HEAD}talk:\n  - { kind: group, size: 50, rate: 5 }\n`)).toContain('needs as many users');
+  expect(complaintOf(`${HEAD}meanwhile:\n  - { at: 9, do: cut }\n`)).toContain('comes after');
+});
+
+it('fills in what a file leaves out, and lets a variant set it otherwise', () => {
+  const { variants } = parseScenario(`${HEAD}variants:\n  - { name: few }\n  - { name: many, users: 100 }\n`, 'a.yaml');
+  expect(variants.map(({ name, users, transport }) => [name, users, transport])).toEqual([
+    ['few', 10, 'websocket'],
+    ['many', 100, 'websocket'],
+  ]);
+});

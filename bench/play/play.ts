@@ -1,0 +1,216 @@
+/** Plays one variant of a scenario on a stage, and judges it. */
+import type { Aftermath, LaneResult, PlayResult, Progress } from '../load/orders.js';
+import { pause } from '../load/pace.js';
+import type { Variant } from '../load/scenario.js';
+import { mergeMoments } from '../load/timeline.js';
+import type { Generator } from '../run/generator.js';
+import { judgeLedgers } from '../run/verdict.js';
+import type { Stage } from '../stage/stage.js';
+import { happen, incidentsOf } from './incidents.js';
+import { quantiles } from './quantiles.js';
+import { type Rehearsed, rehearse } from './rehearsal.js';
+import type { IncidentResult, LineResult, VariantResult } from './result.js';
+
+const MOMENTS_MAX = 150;
+const LOOK_AGAIN_MS = 250;
+/** Nothing new for so long means that nothing is on the way. */
+const QUIET_MS = 2_000;
+const LIMIT_LATE_MS = 20;
+const LIMIT_SHARE = 0.95;
+/** Above so many members, timing every delivery would cost a generator more than reading it. */
+const TIMED_MEMBERS = 200;
+
+export interface PlayOptions {
+  readonly seed: number;
+  readonly say: (sentence: string) => void;
+}
+
+export async function play(
+  stage: Stage,
+  variant: Variant,
+  generators: readonly Generator[],
+  { seed, say }: PlayOptions,
+): Promise<VariantResult> {
+  say(`${variant.name}: ${variant.users} users connect`);
+  const rehearsed = await rehearse(stage, variant, generators);
+  const connectedMib = await stage.residentMib();
+  const momentMs = 1000 * Math.max(1, Math.ceil(variant.seconds / MOMENTS_MAX));
+  const incidents = incidentsOf(variant, seed);
+  say(`${variant.name}: ${variant.seconds} s${incidents.length > 0 ? `, ${incidents.length} incidents` : ''}`);
+  const { played, happened, processorSeconds } = await perform(stage, variant, rehearsed, {
+    momentMs,
+    run: () => happen(incidents, stage, generators, seed, say),
+  });
+  const cameToRest = await settle(generators, variant.settleSeconds);
+  const residentMib = await stage.residentMib();
+  const aftermaths = await Promise.all(
+    generators.map((generator) => generator.order<Aftermath>({ type: 'aftermath' })),
+  );
+  const verdict = await judgeRun(stage, variant, rehearsed, generators, aftermaths);
+  const generatorFigures = played.map((result) => ({
+    share: result.processorShare,
+    lateP99Ms: quantiles([result.lateness]).p99Ms,
+    delayP99Ms: result.eventLoopDelayP99Ms,
+  }));
+  const lines = linesOf(variant, rehearsed, aftermaths, played);
+  const sent = lines.reduce((sum, line) => sum + (line.type === 'messages' ? line.sent : 0), 0);
+  const { users, transport, pollEverySeconds, connectSeconds, warmUpSeconds, seconds, settleSeconds } = variant;
+  return {
+    name: variant.name,
+    settings: { users, transport, pollEverySeconds, connectSeconds, warmUpSeconds, seconds, settleSeconds },
+    lines,
+    incidents: happened,
+    processorSeconds,
+    microsecondsPerMessage: processorSeconds === undefined || sent === 0 ? undefined : (processorSeconds * 1e6) / sent,
+    residentMib,
+    connectedMib,
+    traffic: {
+      requests: total(played, ({ traffic }) => traffic.requests),
+      bytesOut: total(played, ({ traffic }) => traffic.bytesOut),
+      bytesIn: total(played, ({ traffic }) => traffic.bytesIn),
+    },
+    connecting: quantiles(aftermaths.map(({ connecting }) => connecting)),
+    closes: addUp(aftermaths.map(({ closes }) => closes)),
+    refusals: addUp(aftermaths.map(({ refusals }) => refusals)),
+    presence: {
+      frames: total(aftermaths, ({ presenceFrames }) => presenceFrames),
+      states: total(aftermaths, ({ presenceStates }) => presenceStates),
+    },
+    momentMs,
+    timeline: mergeMoments(aftermaths.map(({ timeline }) => timeline)),
+    generators: generatorFigures,
+    generatorWasLimit: generatorFigures.some(
+      ({ share, lateP99Ms }) => lateP99Ms > LIMIT_LATE_MS || share > LIMIT_SHARE,
+    ),
+    cameToRest,
+    absent: total(aftermaths, ({ absent }) => absent.length),
+    verdict,
+  };
+}
+
+interface Performed {
+  readonly played: readonly PlayResult[];
+  readonly happened: readonly IncidentResult[];
+  readonly processorSeconds: number | undefined;
+}
+
+async function perform(
+  stage: Stage,
+  variant: Variant,
+  { players, lanesOf }: Rehearsed,
+  { momentMs, run }: { readonly momentMs: number; readonly run: () => Promise<IncidentResult[]> },
+): Promise<Performed> {
+  const { warmUpSeconds, seconds } = variant;
+  const readings: Promise<number | undefined>[] = [];
+  let happening: Promise<IncidentResult[]> = Promise.resolve([]);
+  const timedUsers = variant.talk.some((talk) => talk.kind === 'broadcast' && talk.size > TIMED_MEMBERS) ? 8 : 1;
+  const played = await Promise.all(
+    players.map((player, index) =>
+      player.generator.order<PlayResult>(
+        { type: 'play', lanes: lanesOf(player), warmUpSeconds, seconds, momentMs, timedUsers },
+        (phase) => {
+          if (index > 0) return;
+          readings.push(stage.processorSeconds());
+          if (phase === 'measuring') happening = run();
+        },
+      ),
+    ),
+  );
+  const happened = await happening;
+  const [before, after] = await Promise.all(readings);
+  return {
+    played,
+    happened,
+    processorSeconds: before === undefined || after === undefined ? undefined : after - before,
+  };
+}
+
+/** Waits until no send is unsettled, everybody is back and nothing new comes; false when the time was over before. */
+async function settle(generators: readonly Generator[], withinSeconds: number): Promise<boolean> {
+  const giveUp = performance.now() + withinSeconds * 1000;
+  let before = '';
+  let quietSince = performance.now();
+  let caughtUp = false;
+  while (performance.now() < giveUp) {
+    await pause(LOOK_AGAIN_MS);
+    const all = await Promise.all(generators.map((generator) => generator.order<Progress>({ type: 'progress' })));
+    const now = JSON.stringify(all);
+    if (now !== before) quietSince = performance.now();
+    before = now;
+    const open = all.some(({ unsettled }) => unsettled > 0);
+    if (open || performance.now() - quietSince < QUIET_MS) continue;
+    if (caughtUp) return true;
+    // A last look at the heads of channels whose frames may be lost.
+    await Promise.all(generators.map((generator) => generator.order({ type: 'catch_up' })));
+    caughtUp = true;
+    quietSince = performance.now();
+  }
+  return false;
+}
+
+async function judgeRun(
+  stage: Stage,
+  variant: Variant,
+  { channels }: Rehearsed,
+  generators: readonly Generator[],
+  aftermaths: readonly Aftermath[],
+) {
+  const ledgers: Buffer[] = [];
+  for (const generator of generators)
+    ledgers.push(Buffer.from(await generator.order<string>({ type: 'take_ledger' }), 'base64'));
+  const absent = new Set(aftermaths.flatMap((aftermath) => aftermath.absent));
+  const users = Array.from({ length: variant.users }, (_, user) => user);
+  const readers = new Set(users.filter((user) => !absent.has(user)));
+  return judgeLedgers(ledgers, { userId: stage.userId, readers, channels });
+}
+
+function linesOf(
+  variant: Variant,
+  { lineNames }: Rehearsed,
+  aftermaths: readonly Aftermath[],
+  played: readonly PlayResult[],
+): LineResult[] {
+  const all = [...aftermaths, ...played].flatMap(({ lanes }) => lanes);
+  return lineNames.flatMap((name, index): LineResult[] => {
+    const offeredPerSecond = variant.talk[index]?.rate ?? 0;
+    const own = all.filter((lane) => lane.name === name);
+    const messages = own.filter((lane): lane is LaneResult & { type: 'messages' } => lane.type === 'messages');
+    if (messages.length > 0)
+      return [
+        {
+          type: 'messages',
+          name,
+          offeredPerSecond,
+          sent: total(messages, ({ sent }) => sent),
+          acknowledged: total(messages, ({ acknowledged }) => acknowledged),
+          delivered: total(messages, ({ delivered }) => delivered),
+          refused: total(messages, ({ refused }) => refused),
+          acknowledgement: quantiles(messages.map(({ acknowledgement }) => acknowledgement)),
+          delivery: quantiles(messages.map(({ delivery }) => delivery)),
+        },
+      ];
+    const requests = own.filter((lane): lane is LaneResult & { type: 'requests' } => lane.type === 'requests');
+    if (requests.length === 0) return [];
+    return [
+      {
+        type: 'requests',
+        name,
+        offeredPerSecond,
+        answered: total(requests, ({ answered }) => answered),
+        failed: total(requests, ({ failed }) => failed),
+        failure: requests.find(({ failure }) => failure !== undefined)?.failure,
+        latency: quantiles(requests.map(({ latency }) => latency)),
+      },
+    ];
+  });
+}
+
+function total<Item>(items: readonly Item[], pick: (item: Item) => number): number {
+  return items.reduce((sum, item) => sum + pick(item), 0);
+}
+
+function addUp(all: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const sum: Record<string, number> = {};
+  for (const counts of all) for (const [key, count] of Object.entries(counts)) sum[key] = (sum[key] ?? 0) + count;
+  return sum;
+}

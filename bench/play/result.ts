@@ -1,0 +1,80 @@
+import type { Verdict } from '../../test/checker/history.js';
+import type { Traffic } from '../load/connection.js';
+import type { Settings } from '../load/scenario.js';
+import type { Moment } from '../load/timeline.js';
+import type { Quantiles } from './quantiles.js';
+
+/** One line of a scenario, as it went while it was measured. */
+export type LineResult =
+  | {
+      readonly type: 'messages';
+      readonly name: string;
+      readonly offeredPerSecond: number;
+      readonly sent: number;
+      readonly acknowledged: number;
+      /** To others than the sender. */
+      readonly delivered: number;
+      readonly refused: number;
+      /** From when a message was due. */
+      readonly acknowledgement: Quantiles;
+      readonly delivery: Quantiles;
+    }
+  | {
+      readonly type: 'requests';
+      readonly name: string;
+      readonly offeredPerSecond: number;
+      readonly answered: number;
+      readonly failed: number;
+      readonly failure: string | undefined;
+      readonly latency: Quantiles;
+    };
+
+export interface IncidentResult {
+  readonly at: number;
+  readonly what: string;
+  /** Until the server was ready again, or the clients were asked to come back. */
+  readonly tookSeconds: number;
+  readonly failure: string | undefined;
+}
+
+export interface VariantResult {
+  readonly name: string;
+  readonly settings: Omit<Settings, 'talk' | 'meanwhile' | 'random'>;
+  readonly lines: readonly LineResult[];
+  readonly incidents: readonly IncidentResult[];
+  /** Of the server, while it was measured; undefined where nobody could tell. */
+  readonly processorSeconds: number | undefined;
+  readonly microsecondsPerMessage: number | undefined;
+  readonly residentMib: number | undefined;
+  readonly connectedMib: number | undefined;
+  readonly traffic: Traffic;
+  readonly connecting: Quantiles;
+  /** Close code → how often clients lost a connection by it. */
+  readonly closes: Readonly<Record<string, number>>;
+  readonly refusals: Readonly<Record<string, number>>;
+  readonly presence: { readonly frames: number; readonly states: number };
+  readonly momentMs: number;
+  readonly timeline: readonly Moment[];
+  readonly generators: readonly {
+    readonly share: number;
+    readonly lateP99Ms: number;
+    readonly delayP99Ms: number;
+  }[];
+  /** The generator, not the server, set the limit: the figures say less than they seem to. */
+  readonly generatorWasLimit: boolean;
+  /** Everything came to rest in time: no send unsettled, nothing on the way. */
+  readonly cameToRest: boolean;
+  readonly absent: number;
+  readonly verdict: Verdict;
+}
+
+export interface LoadReport {
+  readonly format: 1;
+  readonly scenario: string;
+  readonly about: string;
+  readonly stage: string;
+  readonly seed: number;
+  readonly machine: Readonly<Record<string, unknown>>;
+  readonly variants: readonly VariantResult[];
+  readonly notMeasured: readonly string[];
+}

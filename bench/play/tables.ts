@@ -1,0 +1,91 @@
+import { figure, table } from '../report/table.js';
+import type { LoadReport, VariantResult } from './result.js';
+
+/** What a run came to, as text for a terminal. */
+export function describeReport(report: LoadReport): string {
+  const { variants } = report;
+  const several = variants.length > 1;
+  const label = (variant: VariantResult, name: string): string => (several ? `${variant.name}: ${name}` : name);
+  const parts = [`\n${report.scenario}: ${report.about}\nAgainst ${report.stage}; seed ${report.seed}.\n`];
+  const messages = variants.flatMap((variant) =>
+    variant.lines.flatMap((line) => {
+      if (line.type !== 'messages') return [];
+      const { acknowledgement, delivery } = line;
+      const counts = [line.sent, line.acknowledged, line.delivered, line.refused].map(String);
+      const times = [acknowledgement.p50Ms, acknowledgement.p99Ms, delivery.p50Ms, delivery.p99Ms, delivery.p999Ms];
+      return [[label(variant, line.name), figure(line.offeredPerSecond), ...counts, ...times.map(figure)]];
+    }),
+  );
+  const head = ['ack p50', 'p99 ms', 'delivery p50', 'p99', 'p99.9 ms'];
+  if (messages.length > 0)
+    parts.push(table(['messages', 'due /s', 'sent', 'acknowledged', 'delivered', 'refused', ...head], messages), '');
+  const requests = variants.flatMap((variant) =>
+    variant.lines.flatMap((line) => {
+      if (line.type !== 'requests') return [];
+      const { latency } = line;
+      const times = [latency.p50Ms, latency.p99Ms, latency.maxMs].map(figure);
+      return [
+        [label(variant, line.name), figure(line.offeredPerSecond), `${line.answered}`, `${line.failed}`, ...times],
+      ];
+    }),
+  );
+  if (requests.length > 0)
+    parts.push(table(['requests', 'due /s', 'answered', 'failed', 'p50', 'p99', 'max ms'], requests), '');
+  parts.push(serverTable(variants), '');
+  for (const variant of variants) parts.push(...notesOf(variant));
+  parts.push('', 'Not measured:', ...report.notMeasured.map((sentence) => `  ${sentence}`));
+  return parts.join('\n');
+}
+
+function serverTable(variants: readonly VariantResult[]): string {
+  const head = ['server', 'µs /message', 'of a core', 'MiB', 'requests /s', 'kB /s up', 'kB /s down', 'connect p99 ms'];
+  return table(
+    head,
+    variants.map((variant) => {
+      const { settings, traffic } = variant;
+      const perSecond = (value: number): string => figure(value / settings.seconds);
+      return [
+        variant.name,
+        variant.microsecondsPerMessage === undefined ? '–' : figure(variant.microsecondsPerMessage),
+        variant.processorSeconds === undefined
+          ? '–'
+          : `${Math.round((variant.processorSeconds / settings.seconds) * 100)} %`,
+        variant.residentMib === undefined ? '–' : figure(variant.residentMib),
+        perSecond(traffic.requests),
+        perSecond(traffic.bytesOut / 1000),
+        perSecond(traffic.bytesIn / 1000),
+        figure(variant.connecting.p99Ms),
+      ];
+    }),
+  );
+}
+
+function notesOf(variant: VariantResult): string[] {
+  const { verdict, generators } = variant;
+  const { counts, broken, findings } = verdict;
+  const notes = [
+    `${variant.name}: the checker saw ${counts.acknowledged} acknowledged and ${counts.seen} given in ${counts.channels} channels; broken: ` +
+      Object.entries(broken)
+        .map(([guarantee, times]) => `${guarantee} ${times}`)
+        .join(', '),
+    ...findings.slice(0, 5).map(({ channelId, sentence }) => `  ${channelId}: ${sentence}`),
+  ];
+  const closes = Object.entries(variant.closes).map(([code, times]) => `${code} (${times} times)`);
+  if (closes.length > 0) notes.push(`  connections lost, by close code: ${closes.join(', ')}`);
+  const refusals = Object.entries(variant.refusals).map(([code, times]) => `${code} (${times} times)`);
+  if (refusals.length > 0) notes.push(`  refused for good, by error code: ${refusals.join(', ')}`);
+  if (variant.presence.frames > 0)
+    notes.push(`  presence: ${variant.presence.states} states in ${variant.presence.frames} frames`);
+  if (!variant.cameToRest) notes.push('  it did not come to rest in time: sends were unsettled or events on the way');
+  if (variant.absent > 0)
+    notes.push(`  ${variant.absent} users were away or unsettled at the end, and were not judged`);
+  if (variant.generatorWasLimit) {
+    const share = Math.max(...generators.map((one) => one.share));
+    const late = Math.max(...generators.map((one) => one.lateP99Ms));
+    notes.push(
+      `  WARNING: the generator was the limit (${Math.round(share * 100)} % of its core, sends late by ${figure(late)} ms at p99): ` +
+        'take lower rates, or more generators',
+    );
+  }
+  return notes;
+}

@@ -1,0 +1,34 @@
+import { benchUserId } from '../load/crowd.js';
+import { pause } from '../load/pace.js';
+import { start } from '../run/candidates.js';
+import type { Stage } from './stage.js';
+
+/** The embedded form, in a process of its own on core 0, on a fresh data folder with an account for each user. */
+export async function embeddedStage(users: number, port: number): Promise<Stage> {
+  const running = await start('parley', users, port);
+  if (running.target.type !== 'parley') throw new Error('this is not Parley');
+  const { path } = running.target;
+  let spentSeconds = 0;
+  const restart = async (how: 'stop' | 'kill'): Promise<void> => {
+    // What a stop costs is not counted: /proc forgets it with the process.
+    spentSeconds += running.server.processorSeconds();
+    await running.restart(how);
+  };
+  return {
+    description: 'the embedded form, started by the bench, all its threads on one core',
+    target: running.target,
+    api: { host: '127.0.0.1', port, path },
+    userId: (user) => benchUserId(user),
+    notMeasured: ['a network: everything is on the loopback of one machine, without TLS'],
+    processorSeconds: async () => spentSeconds + (running.server.alive ? running.server.processorSeconds() : 0),
+    residentMib: async () => running.server.residentKib() / 1024,
+    kill: () => restart('kill'),
+    drain: () => restart('stop'),
+    async pause(_what, forSeconds) {
+      running.server.pause();
+      await pause(forSeconds * 1000);
+      running.server.resume();
+    },
+    stop: () => running.stop(),
+  };
+}

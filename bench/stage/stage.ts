@@ -1,0 +1,23 @@
+import type { Target } from '../load/orders.js';
+import type { Victim } from '../load/scenario.js';
+
+/** What a scenario is played against. */
+export interface Stage {
+  /** In one sentence. */
+  readonly description: string;
+  readonly target: Extract<Target, { type: 'parley' }>;
+  readonly api: { readonly host: string; readonly port: number; readonly path: string };
+  /** User, as the server names them. */
+  readonly userId: (user: number) => string;
+  /** What this stage cannot tell or do. */
+  readonly notMeasured: readonly string[];
+  /** Of all server processes, user and system, since they started; undefined when nobody can tell. */
+  processorSeconds(): Promise<number | undefined>;
+  residentMib(): Promise<number | undefined>;
+  /** Resolve when the victim is back and ready. */
+  kill(what: Victim): Promise<void>;
+  drain(what: Victim): Promise<void>;
+  pause(what: Victim, forSeconds: number): Promise<void>;
+  /** Stops what it started. */
+  stop(): Promise<void>;
+}
