@@ -79,6 +79,26 @@ export const ERRORS = {
     sentence: 'A channel keeps at least one owner: name another first.',
   },
   name_taken: { code: 3013, retry: 'never', httpStatus: 409, sentence: 'The name is taken.' },
+  // 31xx: what is said in a channel
+  message_erased: { code: 3101, retry: 'never', httpStatus: 410, sentence: 'The message was deleted.' },
+  mention_not_member: {
+    code: 3102,
+    retry: 'never',
+    httpStatus: 400,
+    sentence: 'Somebody who is mentioned is not a member of this channel.',
+  },
+  mention_too_wide: {
+    code: 3103,
+    retry: 'never',
+    httpStatus: 400,
+    sentence: 'The channel has too many members to mention all of them.',
+  },
+  reactions_full: {
+    code: 3104,
+    retry: 'never',
+    httpStatus: 409,
+    sentence: 'The message has as many different reactions as it can.',
+  },
   // 7xxx: load and life
   rate_limited: { code: 7001, retry: 'backoff', httpStatus: 429, sentence: 'Too many requests.' },
   overloaded: { code: 7002, retry: 'backoff', httpStatus: 503, sentence: 'A queue is full.' },

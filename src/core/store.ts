@@ -45,6 +45,12 @@ export const isVolatile = (partition: string): boolean => partition.startsWith('
 export type StoreWrite =
   /** One log row, keyed (log, seq, epoch). It never changes: whoever writes the same key again writes the same body. */
   | { readonly type: 'row'; readonly log: LogId; readonly row: LogRow }
+  /**
+   * Puts another body in the place of a row's, for good: it wins over a write of the row that lands late. Only of a row
+   * that is durable, which nobody writes again; all erasures of one row carry the same body. Of a row that was trimmed, the
+   * erased one may be there.
+   */
+  | { readonly type: 'erase'; readonly log: LogId; readonly row: LogRow }
   /** One entry of the log's epoch index, keyed (log, epoch). It never changes either. */
   | { readonly type: 'epoch'; readonly log: LogId; readonly entry: EpochEntry }
   /**

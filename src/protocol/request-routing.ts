@@ -84,12 +84,52 @@ function channelOfSend(caller: Caller, send: Pick<v1.Send, 'channelId' | 'userId
   return directChannelId(caller.userId, send.userId);
 }
 
+function checkMention(mention: v1.IMention): void {
+  const kind = mention.kind ?? 0;
+  check(kind >= v1.MentionKind.MENTION_USER && kind <= v1.MentionKind.MENTION_HERE, 'There is no such mention.');
+  const userId = mention.userId ?? '';
+  if (kind === v1.MentionKind.MENTION_USER) checkUser(userId);
+  else check(userId === '', 'Only a mention of a user names one.');
+}
+
+function checkBody(body: v1.IMessageBody): void {
+  const { text = '', mentions = [] } = body;
+  checkText(text ?? '');
+  check((mentions?.length ?? 0) <= LIMITS.mentionsMax, `At most ${LIMITS.mentionsMax} mentions in a message.`);
+  let end = 0;
+  for (const mention of mentions ?? []) {
+    checkMention(mention);
+    const { start = 0, length = 0 } = mention;
+    check((start ?? 0) >= end && (length ?? 0) > 0, 'Mentions stand in the order of the text, and do not overlap.');
+    end = (start ?? 0) + (length ?? 0);
+  }
+  check(end <= (text ?? '').length, 'A mention is outside the text.');
+}
+
+function checkReaction(react: v1.IMessageReacted): void {
+  const emoji = react.emoji ?? '';
+  const fits = emoji !== '' && emoji.length <= LIMITS.emojiCharactersMax && emoji.trim() === emoji;
+  check(fits && !UNPAIRED_SURROGATE.test(emoji) && !CONTROL_CHARACTER.test(emoji), 'The reaction is no emoji.');
+}
+
+/** Exactly one of message, edit, erase and react. */
+function checkContent({ message, edit, erase, react }: v1.Send): void {
+  const given = [message, edit, erase, react].filter((content) => content != null).length;
+  if (given === 0) throw new ParleyError('message_empty');
+  check(given === 1, 'A send is one of message, edit, erase and react.');
+  const target = edit ?? erase ?? react;
+  if (target != null) check((target.seq ?? 0) > 0, 'Name the message by its seq.');
+  if (message != null) checkBody(message);
+  if (edit != null) checkBody(edit.message ?? {});
+  if (react != null) checkReaction(react);
+}
+
 function routeSend(caller: Caller, send: v1.Send): ActorId {
   const channelId = channelOfSend(caller, send);
   checkKey('client_message_id', send.clientMessageId);
   if (send.after !== '') checkKey('after', send.after);
   check(send.after !== send.clientMessageId, 'A send cannot come after itself.');
-  checkText(send.message?.text ?? '');
+  checkContent(send);
   return channelActor(channelId);
 }
 

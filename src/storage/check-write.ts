@@ -35,6 +35,7 @@ export function checkSeq(seq: number): void {
 export function checkWrite(write: StoreWrite): void {
   switch (write.type) {
     case 'row':
+    case 'erase':
       checkKey(write.log);
       checkSeq(write.row.seq);
       checkEpoch(write.row.epoch);

@@ -15,8 +15,11 @@ import { Long, v1 } from '../../protocol/wire.js';
 import type { ActorContext } from '../runtime/actor.js';
 import { CHECKPOINT_KEY, encodeCheckpoint, isPaged, memberPages, readCheckpoint } from './checkpoint.js';
 import { type EventBody, tierChange } from './decide.js';
+import { targetOf } from './form.js';
+import { Forms } from './forms.js';
 import { firstDue, Lags } from './lag.js';
 import { Recipients } from './recipients.js';
+import { markOf } from './said-mark.js';
 import { SendMemory } from './send-memory.js';
 import type { ChannelState } from './state.js';
 
@@ -50,6 +53,7 @@ export class Channel {
   readonly context: ActorContext;
   readonly state: ChannelState;
   readonly memory: SendMemory;
+  readonly forms: Forms;
   private readonly recent: RecentEvents;
   private readonly lags: Lags;
   private readonly recipients = new Recipients();
@@ -73,6 +77,7 @@ export class Channel {
     this.lags = lags;
     this.state = state;
     this.pagesWritten = isPaged(state);
+    this.forms = new Forms(host, this.id, state, (partition, key, value) => this.recordWrite(key, value, partition));
     this.checkpointSeq = this.state.seq;
     this.memory = new SendMemory(this.state.seq, REMEMBERED_SENDS_MAX);
     this.recent = new RecentEvents(host.recent, LIMITS.recentEventsMax, LIMITS.recentBytesMax);
@@ -116,7 +121,8 @@ export class Channel {
     const event = EncodedEvent.fromBytes(entry.body);
     const due = this.recipients.applyAndFind(this.state, event.value);
     for (const userId of due) this.lags.add(userId, entry.seq, 0);
-    this.memory.remember(event.value, true);
+    this.memory.remember(event.value, markOf(event.value), true);
+    this.forms.note(event.value);
     this.recent.push(entry.seq, event);
     this.host.idIndex.add(event.value.messageId, { channelId: this.id, seq: entry.seq });
   }
@@ -144,7 +150,7 @@ export class Channel {
     const encoded = EncodedEvent.of(event);
     const due = this.recipients.applyAndFind(this.state, event);
     if (ask !== undefined) this.waiting.set(event.seq, [ask]);
-    this.memory.remember(event, false);
+    this.memory.remember(event, markOf(event), false);
     this.log.append(
       encoded.bytes,
       this.activeEntries(),
@@ -186,6 +192,7 @@ export class Channel {
     if (!this.context.alive) return;
     const { seq, messageId, from, clientMessageId } = event.value;
     this.recent.push(seq, event);
+    this.noteForm(event.value);
     this.host.idIndex.add(messageId, { channelId: this.id, seq });
     const known = clientMessageId === '' ? undefined : this.memory.find(from, clientMessageId);
     if (known !== undefined) known.committed = true;
@@ -193,6 +200,13 @@ export class Channel {
     this.fanOut(event, due, senderSession);
     while (this.afterCommit[0] !== undefined && this.afterCommit[0].seq <= seq) this.afterCommit.shift()?.run();
     if (seq - this.checkpointSeq >= LIMITS.checkpointEvery && this.log.settled) void this.behind(this.checkpoint());
+  }
+
+  /** A text that was erased goes from the store at once, the rest before the next checkpoint. */
+  private noteForm(event: v1.Event): void {
+    if (targetOf(event) === undefined) return;
+    this.forms.note(event);
+    if (event.erased) void this.behind(this.forms.flush());
   }
 
   private answerWaiting(seq: number, ack: v1.ISendAck | undefined): void {
@@ -342,6 +356,7 @@ export class Channel {
     this.checkpointSeq = this.state.seq;
     try {
       await this.host.idIndex.flush(shardOf(this.context.id));
+      await this.forms.flush();
       if (pages.size > 0)
         await this.host.committer.commit([...pages].map(([key, value]) => this.recordWrite(key, value)));
       await this.host.committer.commit([checkpoint]);
@@ -353,9 +368,9 @@ export class Channel {
     }
   }
 
-  private recordWrite(key: string, value: Uint8Array): StoreWrite {
+  private recordWrite(key: string, value: Uint8Array, partition: string = this.context.id): StoreWrite {
     const version = { ...this.context.epoch, counter: this.nextVersion() };
-    return { type: 'record', partition: this.context.id, record: { key, version, value } };
+    return { type: 'record', partition, record: { key, version, value } };
   }
 
   dispose(): void {

@@ -41,6 +41,7 @@ export function encodeCheckpoint(state: ChannelState, lags: Lags): Uint8Array {
     tier: state.tier,
     members: membersPaged ? [] : [...state.members].map(storedMember),
     membersPaged,
+    hasForms: state.hasForms,
     lags: [...lags.entries()].map(([userId, lag]) => ({ userId, due: lag.due })),
     lastMessageId: state.lastMessageId ?? Long.UZERO,
     lastCreatedAt: Long.fromNumber(state.lastCreatedAtMs, true),
@@ -90,6 +91,7 @@ export function decodeCheckpoint(
   state.name = checkpoint.name;
   state.public = checkpoint.public;
   state.tier = checkpoint.tier;
+  state.hasForms = checkpoint.hasForms;
   state.lastMessageId = checkpoint.lastMessageId.isZero() ? undefined : checkpoint.lastMessageId;
   state.lastCreatedAtMs = checkpoint.lastCreatedAt.toNumber();
   restoreMembers(state, checkpoint.members);

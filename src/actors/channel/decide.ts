@@ -9,7 +9,16 @@ import type { ChannelState, MemberState } from './state.js';
 /** The body of an event to append: one field of the oneof. */
 export type EventBody = Pick<
   v1.IEvent,
-  'message' | 'created' | 'joined' | 'left' | 'renamed' | 'roleChanged' | 'tierChanged'
+  | 'message'
+  | 'edited'
+  | 'erased'
+  | 'reacted'
+  | 'created'
+  | 'joined'
+  | 'left'
+  | 'renamed'
+  | 'roleChanged'
+  | 'tierChanged'
 >;
 
 /** Requests that change a channel and are answered with its new state. */

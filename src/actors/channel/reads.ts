@@ -3,10 +3,12 @@ import { ParleyError } from '../../core/errors.js';
 import { type UserId, userActor } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { HiddenRanges } from '../../protocol/bus-messages.js';
-import { countWithin, type EncodedEvent } from '../../protocol/encoded-event.js';
-import type { v1 } from '../../protocol/wire.js';
+import { countWithin, EncodedEvent } from '../../protocol/encoded-event.js';
+import { isSaid } from '../../protocol/erased-event.js';
+import { v1 } from '../../protocol/wire.js';
 import type { Channel } from './channel.js';
 import { memberOf } from './decide.js';
+import { type Form, inForm } from './form.js';
 import type { MemberState } from './state.js';
 
 /** Channels of up to this many members list them in their info. */
@@ -61,11 +63,28 @@ export function memberPage(channel: Channel, userId: UserId, request: v1.ListMem
   return { members, more: ids.length > limit };
 }
 
-/** The event as a reader with these hidden ranges may see it. */
-function shown(event: EncodedEvent, reader: UserId, hidden: HiddenRanges): v1.IEvent {
-  const { seq, from, body } = event.value;
-  const isHidden = body === 'message' && from !== reader && hidden.some(([first, last]) => seq >= first && seq <= last);
-  return isHidden ? event.hidden().value : event.value;
+const isWithin = (seq: number, ranges: HiddenRanges): boolean =>
+  ranges.some(([first, last]) => seq >= first && seq <= last);
+
+/** The event as a reader with these hidden ranges may see it: a message as it is now, unless what it became is hidden. */
+function shown(event: EncodedEvent, form: Form | undefined, reader: UserId, hidden: HiddenRanges): v1.IEvent {
+  const { seq, from } = event.value;
+  if (from !== reader && isSaid(event.value) && isWithin(seq, hidden)) return event.hidden().value;
+  if (form === undefined) return event.value;
+  const isHidden = from !== reader && isWithin(form.editedSeq, hidden);
+  return inForm(event.value, isHidden ? { ...form, message: undefined, editedSeq: 0, editedAtMs: 0 } : form);
+}
+
+/** Events of the log with the messages among them as they are now. */
+async function shownEvents(
+  channel: Channel,
+  events: readonly EncodedEvent[],
+  reader: UserId,
+  hidden: HiddenRanges,
+): Promise<v1.IEvent[]> {
+  const [first, last] = [events[0]?.value.seq ?? 0, events.at(-1)?.value.seq ?? 0];
+  const forms = await channel.forms.read(first, last + 1);
+  return events.map((event) => shown(event, forms.get(event.value.seq), reader, hidden));
 }
 
 /** The half-open range of seqs that a history request asks for. */
@@ -96,7 +115,7 @@ export async function historyPage(
   const head = channel.committedHead;
   const [from, to] = rangeOf(request, head);
   const events = from < to ? await channel.events(from, Math.min(to, from + LIMITS.historyPageMax)) : [];
-  const page = ofOnePage(events, request).map((event) => shown(event, userId, hidden));
+  const page = await shownEvents(channel, ofOnePage(events, request), userId, hidden);
   return { channelId: channel.id, events: page, head, floor: 0 };
 }
 
@@ -108,7 +127,9 @@ export async function tellHead(channel: Channel, userId: UserId): Promise<void> 
   const head = channel.committedHead;
   if (!channel.state.members.has(userId)) return;
   const latest = await channel.events(Math.max(1, head - LAST_MESSAGE_WITHIN + 1), head + 1).catch(() => []);
-  const lastMessage = latest.findLast(({ value }) => value.body === 'message');
+  const now = await shownEvents(channel, latest, userId, []).catch(() => []);
+  const last = now.findLast(({ message, deleted }) => message != null || deleted === true);
+  const lastMessage = last && EncodedEvent.of(v1.Event.create(last));
   channel.host.tell(userActor(userId), { type: 'channel_head', channelId: channel.id, head, lastMessage });
 }
 
@@ -121,7 +142,7 @@ export async function messageById(
   memberOf(channel.state, userId);
   const place = await channel.host.idIndex.find(request.messageId);
   if (place === undefined || place.channelId !== channel.id) throw new ParleyError('message_not_found');
-  const [event] = await channel.events(place.seq, place.seq + 1);
+  const [event] = await shownEvents(channel, await channel.events(place.seq, place.seq + 1), userId, hidden);
   if (event === undefined) throw new ParleyError('message_not_found');
-  return shown(event, userId, hidden);
+  return event;
 }

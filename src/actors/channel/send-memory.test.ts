@@ -12,13 +12,16 @@ const sent = (seq: number, clientMessageId = `m${seq}`, from = 'alice', text = `
     message: { text },
   });
 
+const remember = (memory: SendMemory, event: v1.Event, committed: boolean): void =>
+  memory.remember(event, textMark(event.message?.text ?? ''), committed);
+
 describe('the memory of sends', () => {
   it('knows a send by sender and id, with its acknowledgement', () => {
     const memory = new SendMemory(0, 10);
-    memory.remember(sent(1, 'x'), false);
+    remember(memory, sent(1, 'x'), false);
     expect(memory.find('alice', 'x')).toMatchObject({
       seq: 1,
-      text: '1',
+      mark: '1',
       committed: false,
       ack: { clientMessageId: 'x' },
     });
@@ -27,7 +30,7 @@ describe('the memory of sends', () => {
 
   it('forgets the oldest beyond its bound and says above which position it knows all', () => {
     const memory = new SendMemory(100, 8);
-    for (let seq = 101; seq <= 120; seq++) memory.remember(sent(seq), true);
+    for (let seq = 101; seq <= 120; seq++) remember(memory, sent(seq), true);
     expect(memory.knownAbove).toBeGreaterThan(100);
     for (let seq = 101; seq <= 120; seq++)
       expect(memory.find('alice', `m${seq}`) !== undefined).toBe(seq > memory.knownAbove);
@@ -35,15 +38,15 @@ describe('the memory of sends', () => {
 
   it('forgets nothing that is not committed', () => {
     const memory = new SendMemory(0, 4);
-    for (let seq = 1; seq <= 20; seq++) memory.remember(sent(seq), false);
+    for (let seq = 1; seq <= 20; seq++) remember(memory, sent(seq), false);
     expect(memory.knownAbove).toBe(0);
     expect(memory.find('alice', 'm1')).toBeDefined();
   });
 
   it('is not kept from forgetting by events that nobody sent', () => {
     const memory = new SendMemory(0, 4);
-    memory.remember(sent(1, ''), false);
-    for (let seq = 2; seq <= 50; seq++) memory.remember(sent(seq), true);
+    remember(memory, sent(1, ''), false);
+    for (let seq = 2; seq <= 50; seq++) remember(memory, sent(seq), true);
     expect(memory.knownAbove).toBeGreaterThan(40);
     expect(memory.find('alice', '')).toBeUndefined();
   });

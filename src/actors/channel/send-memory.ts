@@ -7,7 +7,8 @@ import type { v1 } from '../../protocol/wire.js';
 
 export interface KnownSend {
   readonly seq: number;
-  readonly text: string | number;
+  /** What was said; undefined: it was erased since. */
+  readonly mark: string | number | undefined;
   readonly ack: v1.ISendAck;
   committed: boolean;
 }
@@ -50,11 +51,11 @@ export class SendMemory {
   }
 
   /** Remembers a send that holds a position; in order of seq. Events that nobody sent are nothing to remember. */
-  remember(event: v1.Event, committed: boolean): void {
+  remember(event: v1.Event, mark: string | number | undefined, committed: boolean): void {
     if (event.clientMessageId === '') return;
     const { channelId, seq, messageId, createdAt, clientMessageId } = event;
     const ack = { channelId, seq, messageId, createdAt, clientMessageId };
-    const known = { seq, text: textMark(event.message?.text ?? ''), ack, committed };
+    const known = { seq, mark, ack, committed };
     this.sends.set(keyOf(event.from, clientMessageId), known);
     if (this.sends.size > this.entriesMax) this.forgetOldest();
   }

@@ -9,15 +9,16 @@ import type { Caller } from '../../protocol/bus-messages.js';
 import { EncodedEvent } from '../../protocol/encoded-event.js';
 import { v1 } from '../../protocol/wire.js';
 import type { Channel } from './channel.js';
-import { checkMayWrite } from './decide.js';
-import { textMark } from './send-memory.js';
+import type { EventBody } from './decide.js';
+import { changeSaid, changesMessage, messageSaid } from './said.js';
+import { markOf, markOfSend } from './said-mark.js';
 
 const SCAN_ROWS = 512;
 /** How far below the client's base the send named in `after` is looked for. */
 const AFTER_REACH_BACK = 256;
 
 interface Found {
-  readonly text: string | number;
+  readonly mark: string | number | undefined;
   readonly ack: v1.ISendAck;
 }
 
@@ -25,14 +26,22 @@ interface Found {
 export function handleSend(channel: Channel, ask: Ask, caller: Caller, send: v1.Send): void | Promise<void> {
   const known = channel.memory.find(caller.userId, send.clientMessageId);
   if (known !== undefined) {
-    if (known.text !== textMark(send.message?.text ?? '')) throw new ParleyError('conflict');
+    checkSame(known.mark, send);
     if (known.committed) return channel.host.answer(ask, { type: 'sendAck', value: known.ack });
     return channel.waitFor(known.seq, ask);
   }
   const slow =
-    channel.state.seq === 0 || send.base < channel.memory.knownAbove || lacksPredecessor(channel, caller, send);
+    channel.state.seq === 0 ||
+    send.base < channel.memory.knownAbove ||
+    lacksPredecessor(channel, caller, send) ||
+    changesMessage(send);
   if (slow) return handleUnknown(channel, ask, caller, send);
-  accept(channel, ask, caller, send);
+  accept(channel, ask, caller, send, messageSaid(channel.state, caller.userId, send.message ?? {}));
+}
+
+/** Throws `conflict` when a known id comes with something else than what was said under it. */
+function checkSame(mark: string | number | undefined, send: v1.Send): void {
+  if (mark !== undefined && mark !== markOfSend(send)) throw new ParleyError('conflict');
 }
 
 function lacksPredecessor(channel: Channel, caller: Caller, send: v1.Send): boolean {
@@ -45,21 +54,23 @@ async function handleUnknown(channel: Channel, ask: Ask, caller: Caller, send: v
     const stored = await findStored(channel, caller, send.clientMessageId, send.base);
     if (stored !== undefined) return answerStored(channel, ask, send, stored);
     if (lacksPredecessor(channel, caller, send)) await checkPredecessor(channel, caller, send);
-    accept(channel, ask, caller, send);
+    const { userId } = caller;
+    const body = changesMessage(send)
+      ? await changeSaid(channel, userId, send)
+      : messageSaid(channel.state, userId, send.message ?? {});
+    accept(channel, ask, caller, send, body);
   } catch (error) {
     if (!(error instanceof ParleyError)) throw error;
     channel.host.refuse(ask, error);
   }
 }
 
-function accept(channel: Channel, ask: Ask, caller: Caller, send: v1.Send): void {
-  checkMayWrite(channel.state, caller.userId);
+function accept(channel: Channel, ask: Ask, caller: Caller, send: v1.Send, body: EventBody): void {
   if (send.base > channel.state.seq)
     throw new ParleyError('invalid_argument', { sentence: 'base is ahead of the channel.' });
   if (channel.state.seq - send.base > LIMITS.dedupReachBackMax) throw new ParleyError('expired');
   const { userId, sessionId } = caller;
-  const text = send.message?.text ?? '';
-  channel.append({ userId, sessionId, clientMessageId: send.clientMessageId }, { message: { text } }, ask);
+  channel.append({ userId, sessionId, clientMessageId: send.clientMessageId }, body, ask);
 }
 
 /** The first message between two people makes their channel. */
@@ -78,7 +89,7 @@ async function foundDirect(channel: Channel, caller: Caller): Promise<void> {
 }
 
 function answerStored(channel: Channel, ask: Ask, send: v1.Send, stored: Found): void {
-  if (stored.text !== textMark(send.message?.text ?? '')) throw new ParleyError('conflict');
+  checkSame(stored.mark, send);
   channel.host.answer(ask, { type: 'sendAck', value: stored.ack });
 }
 
@@ -116,7 +127,7 @@ async function scan(
       if (event.from !== caller.userId || event.clientMessageId !== id) continue;
       const { channelId, seq, messageId, createdAt, clientMessageId } = event;
       return {
-        text: textMark(event.message?.text ?? ''),
+        mark: markOf(event),
         ack: { channelId, seq, messageId, createdAt, clientMessageId },
       };
     }

@@ -20,6 +20,8 @@ export interface ChannelState {
   tier: v1.Tier;
   readonly members: Map<UserId, MemberState>;
   owners: number;
+  /** Some message was edited, erased or reacted to; most channels have none, and are not asked for them. */
+  hasForms: boolean;
   /** Whose membership changed since it was last written down. */
   readonly touched: Set<UserId>;
   lastMessageId: MessageId | undefined;
@@ -35,6 +37,7 @@ export function emptyChannel(): ChannelState {
     tier: v1.Tier.INBOX,
     members: new Map(),
     owners: 0,
+    hasForms: false,
     touched: new Set(),
     lastMessageId: undefined,
     lastCreatedAtMs: 0,
@@ -94,6 +97,11 @@ export function apply(state: ChannelState, event: v1.Event): void {
       break;
     case 'tierChanged':
       state.tier = event.tierChanged?.tier ?? v1.Tier.INBOX;
+      break;
+    case 'edited':
+    case 'erased':
+    case 'reacted':
+      state.hasForms = true;
       break;
     default:
       break;

@@ -10,6 +10,7 @@ import type { ChannelId, UserId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { StoreWrite } from '../../core/store.js';
 import { countWithin, EncodedEvent } from '../../protocol/encoded-event.js';
+import { erasedEvent } from '../../protocol/erased-event.js';
 import type { Delivery } from '../../protocol/frames.js';
 import type { v1 } from '../../protocol/wire.js';
 import type { ActorContext } from '../runtime/actor.js';
@@ -23,6 +24,7 @@ import {
   type UserCheckpoint,
 } from './checkpoint.js';
 import type { InboxExtent } from './cursor.js';
+import { InboxErasures } from './inbox-erasures.js';
 import { applyEntry, applyRead, type UserChannelState, type UserChannels } from './state.js';
 
 /** Newest entries kept in memory for sessions that are about to get them. */
@@ -55,6 +57,7 @@ export class Inbox {
   private versions = 0;
   /** Records of the user that sort after the read cursors, and so came with them, as of the activation. */
   readonly records = new Map<string, Uint8Array>();
+  private readonly erasures: InboxErasures;
   /** Channels with rows under way: how many, and the last seq before them. */
   private readonly underWay = new Map<ChannelId, { rows: number; durableSeq: number }>();
 
@@ -63,6 +66,7 @@ export class Inbox {
     this.context = context;
     this.userId = context.id.slice('user:'.length);
     this.saved = checkpoint;
+    this.erasures = new InboxErasures(host);
   }
 
   static async open(host: ActorHost, context: ActorContext): Promise<Inbox> {
@@ -72,6 +76,7 @@ export class Inbox {
       const event = EncodedEvent.fromBytes(entry.body);
       applyEntry(inbox.channels, event, inbox.userId);
       inbox.remember(entry.seq, event);
+      inbox.noteErasure(event);
       inbox.dirty = true;
     });
     await inbox.loadRecords();
@@ -131,10 +136,24 @@ export class Inbox {
     const rowCommitted = (): void => {
       durable(seq);
       committed();
+      // Should the store not take it, the next checkpoint asks again.
+      if (event.value.erased) this.flushErasures().catch(() => undefined);
     };
     const inboxSeq = this.log.append(event.bytes, [], rowCommitted, refused);
     this.remember(inboxSeq, event);
+    this.noteErasure(event);
     return { type: 'appended', inboxSeq, channel };
+  }
+
+  /** The copies of a deleted message lose their text: those in memory now, those in the store before the next checkpoint. */
+  private noteErasure(event: EncodedEvent): void {
+    if (!this.erasures.note(event.value)) return;
+    this.ring = this.ring.map((held) => (this.erasures.covers(held.value) ? erasedEvent(held.value) : held));
+  }
+
+  /** Resolves when what was deleted so far is gone from the store, too. */
+  flushErasures(): Promise<void> {
+    return this.erasures.flush(this.log, this.saved.floor);
   }
 
   /** The last seq of a channel that the inbox holds for good: it may be confirmed. */
@@ -225,6 +244,10 @@ export class Inbox {
     if (!this.dirty || !this.log.settled) return;
     this.dirty = false;
     const floorBefore = this.saved.floor;
+    await this.flushErasures().catch((cause: unknown) => {
+      this.dirty = true;
+      throw cause;
+    });
     const floor = await this.floorAfter(floorBefore);
     if (!this.log.settled) {
       this.dirty = true;

@@ -2,6 +2,7 @@
 import { type ChannelId, directMembers, type UserId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import { EncodedEvent } from '../../protocol/encoded-event.js';
+import { erasedEvent } from '../../protocol/erased-event.js';
 import { v1 } from '../../protocol/wire.js';
 
 export interface UserChannelState {
@@ -105,9 +106,26 @@ function applyChange(channel: UserChannelState, event: v1.Event, userId: UserId)
     case 'tierChanged':
       channel.tier = event.tierChanged?.tier ?? channel.tier;
       break;
+    case 'edited':
+      if (channel.lastMessage?.value.seq === event.edited?.seq) showEdit(channel, event.edited?.message ?? {});
+      break;
+    case 'erased':
+      eraseMessage(channel, event.erased?.seq ?? 0);
+      break;
     default:
       break;
   }
+}
+
+function showEdit(channel: UserChannelState, message: v1.IMessageBody): void {
+  const shown = channel.lastMessage?.value;
+  if (shown !== undefined) channel.lastMessage = preview(EncodedEvent.of(v1.Event.create({ ...shown, message })));
+}
+
+function eraseMessage(channel: UserChannelState, seq: number): void {
+  channel.unread = channel.unread.filter((unread) => unread !== seq);
+  const last = channel.lastMessage?.value;
+  if (last?.seq === seq) channel.lastMessage = erasedEvent(last);
 }
 
 function leaveChannel(channel: UserChannelState): void {

@@ -6,6 +6,7 @@ import { LIMITS } from '../../core/limits.js';
 import type { UserFacts } from '../../core/people.js';
 import type { Notice, Question } from '../../protocol/bus-messages.js';
 import type { EncodedEvent } from '../../protocol/encoded-event.js';
+import { isSaid } from '../../protocol/erased-event.js';
 import type { v1 } from '../../protocol/wire.js';
 import type { ActorContext } from '../runtime/actor.js';
 import { unreadOf } from './conversations.js';
@@ -121,14 +122,14 @@ export class User {
 
   /** Direct messages of somebody who is blocked lose their body here, and only here. */
   private asSeen(event: EncodedEvent): EncodedEvent {
-    const { body, from, channelId } = event.value;
+    const { from, channelId } = event.value;
     const isHidden =
-      body === 'message' && this.facts?.blocked.has(from) === true && directMembers(channelId) !== undefined;
+      isSaid(event.value) && this.facts?.blocked.has(from) === true && directMembers(channelId) !== undefined;
     return isHidden ? event.hidden() : event;
   }
 
   private changeInterest(channelId: ChannelId, event: v1.Event): void {
-    if (event.body === 'message' || event.hidden) return;
+    if (isSaid(event) || event.hidden) return;
     const channel = this.inbox.channels.get(channelId);
     if (channel === undefined) return;
     const wanted = isFanout(channel);

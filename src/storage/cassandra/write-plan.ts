@@ -9,7 +9,7 @@ import { isVolatile, type StoreWrite } from '../../core/store.js';
 import { checkWrite } from '../check-write.js';
 import type { Statement } from './cassandra-client.js';
 import { BUCKET_ROWS } from './schema.js';
-import { ROW_TIME, TRIM_TIME, toWriteTime } from './write-time.js';
+import { ERASE_TIME, ROW_TIME, TRIM_TIME, toWriteTime } from './write-time.js';
 
 export type Trim = Extract<StoreWrite, { type: 'trim' }>;
 
@@ -49,6 +49,7 @@ const { Long } = types;
 
 export const WRITE_QUERIES = {
   row: `INSERT INTO log_rows (log, bucket, seq, term, sub, body) VALUES (?, ?, ?, ?, ?, ?) USING TIMESTAMP ${ROW_TIME}`,
+  erase: `INSERT INTO log_rows (log, bucket, seq, term, sub, body) VALUES (?, ?, ?, ?, ?, ?) USING TIMESTAMP ${ERASE_TIME}`,
   epoch: `INSERT INTO log_epochs (log, term, sub, start_seq) VALUES (?, ?, ?, ?) USING TIMESTAMP ${ROW_TIME}`,
   unepoch: `DELETE FROM log_epochs USING TIMESTAMP ${TRIM_TIME} WHERE log = ? AND term = ? AND sub = ?`,
   record: 'INSERT INTO records (partition_name, record_key, value) VALUES (?, ?, ?) USING TIMESTAMP ?',
@@ -96,12 +97,13 @@ type Put = (partition: string, query: string, params: unknown[], bytes: number) 
 /** NUL, which no name holds, sets apart what a name could run into. */
 function putWrite(write: Exclude<StoreWrite, Trim>, put: Put): void {
   switch (write.type) {
-    case 'row': {
+    case 'row':
+    case 'erase': {
       const { log, row } = write;
       const bucket = bucketOf(row.seq);
       const { term, sub } = row.epoch;
       const params = [log, Long.fromNumber(bucket), Long.fromNumber(row.seq), term, sub, asBuffer(row.body)];
-      return put(`${bucket}\0${log}`, WRITE_QUERIES.row, params, log.length + row.body.length);
+      return put(`${bucket}\0${log}`, WRITE_QUERIES[write.type], params, log.length + row.body.length);
     }
     case 'epoch': {
       const { log, entry } = write;

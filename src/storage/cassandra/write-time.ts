@@ -7,7 +7,7 @@
  *
  * Log rows and entries of the epoch index never change: one fixed time for all. Two of the same key are the same row
  * repeated, so it does not matter which wins. A trim is above that: what it removed stays removed, however late a repeated
- * write arrives. The time between is left for erasing a body: above the row, whoever repeats it, and below the trim.
+ * write arrives. An erased body is between the two: above the row, whoever repeats it, and below the trim.
  */
 import { types } from 'cassandra-driver';
 import { COUNTER_BITS, SUB_BITS, TERM_BITS, type Version } from '../../core/epoch.js';
@@ -15,6 +15,8 @@ import { assert } from '../../core/errors.js';
 
 /** Of log rows and epoch entries, microseconds as CQL counts them. */
 export const ROW_TIME = 1;
+/** Of erased rows. */
+export const ERASE_TIME = 2;
 /** Of trims. */
 export const TRIM_TIME = 3;
 

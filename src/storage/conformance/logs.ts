@@ -50,6 +50,24 @@ export const logChecks: readonly ConformanceCheck[] = [
     assert.deepEqual(await rowsOf(storage, 'l'), ['1@1.0=x', '1@2.0=other', '2@1.0=']);
     assert.deepEqual(await epochsOf(storage, 'l'), ['1.0>1']);
   }),
+  check(
+    'an erased row holds what it was given instead, and a write of it that lands late does not bring it back',
+    async (place) => {
+      const storage = await openLive(place, 'a');
+      await storage.messages.write([
+        row('l', 1, 'one'),
+        row('l', 2, 'two'),
+        row('l', 2, 'two', 2),
+        row('l', 3, 'three'),
+      ]);
+      const erased = [row('l', 2, 'gone'), row('l', 2, 'gone', 2)].flatMap((write) =>
+        write.type === 'row' ? [{ ...write, type: 'erase' as const }] : [],
+      );
+      await storage.messages.write(erased);
+      await storage.messages.write(erased);
+      assert.deepEqual(await rowsOf(storage, 'l'), ['1@1.0=one', '2@1.0=gone', '2@2.0=gone', '3@1.0=three']);
+    },
+  ),
   check('a long log is read page by page, from anywhere, with whatever epochs', async (place) => {
     const storage = await openLive(place, 'a');
     for (let from = 1; from <= 9_000; from += 1_000) {

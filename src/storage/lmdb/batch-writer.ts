@@ -30,6 +30,7 @@ export class BatchWriter {
     const { rows, epochs } = this.#environment;
     switch (write.type) {
       case 'row':
+      case 'erase':
         void rows.put(this.#keys.row(write.log, write.row.seq, write.row.epoch), asBuffer(write.row.body));
         break;
       case 'epoch':

@@ -45,6 +45,7 @@ export class MemoryPlace {
   #applyOne(write: StoreWrite): void {
     switch (write.type) {
       case 'row':
+      case 'erase':
         putRow(this.#log(write.log).rows, { ...write.row, body: write.row.body.slice() });
         break;
       case 'epoch':

@@ -1,0 +1,98 @@
+/** What became of one message after it was said: edits, reactions, its deletion. Pure. */
+import type { UserId } from '../../core/ids.js';
+import { LIMITS } from '../../core/limits.js';
+import { erasedEvent } from '../../protocol/erased-event.js';
+import { stored } from '../../protocol/stored.js';
+import { Long, v1 } from '../../protocol/wire.js';
+
+export interface Form {
+  /** Of the newest edit; 0: none. */
+  readonly editedSeq: number;
+  readonly editedAtMs: number;
+  readonly message: v1.IMessageBody | undefined;
+  /** The seqs of all edits: their texts go with the message's. */
+  readonly edits: readonly number[];
+  readonly erased: boolean;
+  /** Emoji → who, both in the order in which they came. */
+  readonly reactions: ReadonlyMap<string, readonly UserId[]>;
+}
+
+export const UNCHANGED: Form = {
+  editedSeq: 0,
+  editedAtMs: 0,
+  message: undefined,
+  edits: [],
+  erased: false,
+  reactions: new Map(),
+};
+
+/** The message that an event changes; undefined: it changes none. */
+export function targetOf(event: v1.IEvent): number | undefined {
+  return (event.edited ?? event.erased ?? event.reacted)?.seq ?? undefined;
+}
+
+function react(form: Form, userId: UserId, { emoji, removed }: v1.IMessageReacted): Form {
+  const reactions = new Map(form.reactions);
+  const name = emoji ?? '';
+  const others = (reactions.get(name) ?? []).filter((other) => other !== userId);
+  const users = removed ? others : [...others, userId];
+  if (users.length > 0) reactions.set(name, users);
+  else reactions.delete(name);
+  return { ...form, reactions };
+}
+
+function edit(form: Form, event: v1.Event, { message }: v1.IMessageEdited): Form {
+  const edits = form.edits.includes(event.seq) ? form.edits : [...form.edits, event.seq];
+  if (form.erased || event.seq < form.editedSeq) return { ...form, edits };
+  const editedAtMs = event.createdAt.toNumber();
+  return { ...form, edits, message: message ?? {}, editedSeq: event.seq, editedAtMs };
+}
+
+/** Applies an event of the channel. To apply a series of events once more leads to the same form. */
+export function applyToForm(form: Form, event: v1.Event): Form {
+  if (event.erased) return { ...UNCHANGED, edits: form.edits, erased: true };
+  if (event.edited) return edit(form, event, event.edited);
+  if (event.reacted && !form.erased) return react(form, event.from, event.reacted);
+  return form;
+}
+
+export function encodeForm(form: Form): Uint8Array {
+  return stored.StoredForm.encode({
+    editedSeq: form.editedSeq,
+    editedAt: Long.fromNumber(form.editedAtMs, true),
+    message: form.message === undefined ? new Uint8Array(0) : v1.MessageBody.encode(form.message).finish(),
+    erased: form.erased,
+    edits: [...form.edits],
+    reactions: [...form.reactions].map(([emoji, userIds]) => ({ emoji, userIds: [...userIds] })),
+  }).finish();
+}
+
+export function decodeForm(value: Uint8Array): Form {
+  const { editedSeq, editedAt, message, erased, reactions, edits } = stored.StoredForm.decode(value);
+  return {
+    editedSeq,
+    editedAtMs: editedAt.toNumber(),
+    message: editedSeq === 0 ? undefined : v1.MessageBody.decode(message),
+    edits,
+    erased,
+    reactions: new Map(reactions.map(({ emoji, userIds }) => [emoji ?? '', userIds ?? []])),
+  };
+}
+
+function wireForm(form: Form): v1.IMessageForm {
+  return {
+    editedSeq: form.editedSeq,
+    editedAt: Long.fromNumber(form.editedAtMs, true),
+    reactions: [...form.reactions].map(([emoji, userIds]) => ({
+      emoji,
+      count: userIds.length,
+      userIds: userIds.slice(0, LIMITS.reactionUsersShown),
+    })),
+  };
+}
+
+/** The message as it is now. */
+export function inForm(event: v1.Event, form: Form): v1.Event {
+  if (form.erased) return erasedEvent(event).value;
+  return v1.Event.create({ ...event, message: form.message ?? event.message ?? null, form: wireForm(form) });
+}

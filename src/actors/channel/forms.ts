@@ -1,0 +1,129 @@
+/**
+ * The forms of a channel's messages: what edits, reactions and deletions have made of them. The log holds the events; a
+ * record a changed message holds what they amount to, so that a page of history shows each message as it is now.
+ *
+ * Records are written behind the acknowledgement, and always before the checkpoint that covers their events: what a crash
+ * loses, the next activation has from the log. Until then the events are in memory, over what the record says. Erased rows
+ * lose their body in the log by the same way.
+ */
+import type { ActorHost } from '../../cluster/actor-host.js';
+import { eachBounded } from '../../core/bounded.js';
+import { type ChannelId, channelActor } from '../../core/ids.js';
+import type { StoreWrite } from '../../core/store.js';
+import { erasure } from '../../protocol/erased-event.js';
+import type { v1 } from '../../protocol/wire.js';
+import { applyToForm, decodeForm, encodeForm, type Form, targetOf, UNCHANGED } from './form.js';
+import type { ChannelState } from './state.js';
+
+/** A partition of the store holds the forms of so many positions. */
+const PARTITION_SEQS = 10_000;
+const keyOf = (seq: number): string => String(seq).padStart(10, '0');
+/** Rows of one position: one an epoch that wrote it. */
+const ROWS_MAX = 64;
+/** Messages whose forms are read and written at the same time. */
+const FLUSHED_AT_ONCE = 8;
+/** Events whose forms are not written yet, at most. */
+const WAITING_MAX = 5_000;
+
+export class Forms {
+  private readonly host: ActorHost;
+  private readonly channelId: ChannelId;
+  private readonly recordWrite: (partition: string, key: string, value: Uint8Array) => StoreWrite;
+  /** Events whose outcome is not in the records yet, by the message they change, ascending. */
+  private readonly waiting = new Map<number, v1.Event[]>();
+  private waitingCount = 0;
+  private flushing: Promise<void> | undefined;
+  private readonly state: ChannelState;
+
+  constructor(host: ActorHost, channelId: ChannelId, state: ChannelState, recordWrite: Forms['recordWrite']) {
+    this.host = host;
+    this.channelId = channelId;
+    this.state = state;
+    this.recordWrite = recordWrite;
+  }
+
+  get hasRoom(): boolean {
+    return this.waitingCount < WAITING_MAX;
+  }
+
+  /** Takes a committed event, in order; those that change no message are nothing to it. */
+  note(event: v1.Event): void {
+    const target = targetOf(event);
+    if (target === undefined) return;
+    this.waitingCount++;
+    const events = this.waiting.get(target);
+    if (events === undefined) this.waiting.set(target, [event]);
+    else events.push(event);
+  }
+
+  /** The forms of the messages with from ≤ seq < to that have changed. */
+  async read(from: number, to: number): Promise<ReadonlyMap<number, Form>> {
+    if (!this.state.hasForms) return new Map();
+    const forms = await this.readStored(from, to);
+    for (const [target, events] of this.waiting) {
+      if (target < from || target >= to) continue;
+      forms.set(target, events.reduce(applyToForm, forms.get(target) ?? UNCHANGED));
+    }
+    return forms;
+  }
+
+  async of(seq: number): Promise<Form> {
+    return (await this.read(seq, seq + 1)).get(seq) ?? UNCHANGED;
+  }
+
+  private async readStored(from: number, to: number): Promise<Map<number, Form>> {
+    const forms = new Map<number, Form>();
+    for (let next = from; next < to; ) {
+      const end = Math.min(to, (Math.floor(next / PARTITION_SEQS) + 1) * PARTITION_SEQS);
+      for (const { key, value } of await this.host.store.readRecords(
+        this.partitionOf(next),
+        keyOf(next - 1),
+        end - next,
+      )) {
+        if (Number(key) < end) forms.set(Number(key), decodeForm(value));
+      }
+      next = end;
+    }
+    return forms;
+  }
+
+  private partitionOf(seq: number): string {
+    return `forms/${this.channelId}/${Math.floor(seq / PARTITION_SEQS)}`;
+  }
+
+  /** Resolves when what was noted before is durable; rejects when it could not be written. */
+  async flush(): Promise<void> {
+    while (this.flushing !== undefined) await this.flushing.catch(() => undefined);
+    if (this.waiting.size === 0) return;
+    this.flushing = this.writeAll().finally(() => {
+      this.flushing = undefined;
+    });
+    await this.flushing;
+  }
+
+  private async writeAll(): Promise<void> {
+    const targets = [...this.waiting].map(([target, events]) => ({ target, events: [...events] }));
+    await eachBounded(targets, FLUSHED_AT_ONCE, ({ target, events }) => this.write(target, events));
+  }
+
+  private async write(target: number, events: readonly v1.Event[]): Promise<void> {
+    const before = (await this.readStored(target, target + 1)).get(target) ?? UNCHANGED;
+    const form = events.reduce(applyToForm, before);
+    const record = this.recordWrite(this.partitionOf(target), keyOf(target), encodeForm(form));
+    const erasures = form.erased ? await this.erasures([target, ...form.edits]) : [];
+    await this.host.committer.commit([record, ...erasures]);
+    const left = (this.waiting.get(target) ?? []).slice(events.length);
+    this.waitingCount -= events.length;
+    if (left.length === 0) this.waiting.delete(target);
+    else this.waiting.set(target, left);
+  }
+
+  /** Whatever epochs have written at the position, the text goes from all of it: of the message, and of its edits. */
+  private async erasures(seqs: readonly number[]): Promise<StoreWrite[]> {
+    const log = channelActor(this.channelId);
+    const writes: StoreWrite[] = [];
+    for (const seq of seqs)
+      for (const row of await this.host.store.readRows(log, seq, seq + 1, ROWS_MAX)) writes.push(erasure(log, row));
+    return writes;
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * Deleted messages lose their text in the inbox too, where a copy of it was appended; so do their edits. Where a copy lies
+ * is not written down: the inbox is looked through from its newest row down, once for all that wait, as far as it is kept.
+ * What a crash loses is found again above the checkpoint, which waits for it.
+ */
+import type { ActorHost } from '../../cluster/actor-host.js';
+import type { OwnedLog } from '../../cluster/owned-log.js';
+import type { ChannelId } from '../../core/ids.js';
+import { LIMITS } from '../../core/limits.js';
+import type { LogRow } from '../../core/store.js';
+import { EncodedEvent } from '../../protocol/encoded-event.js';
+import { erasure } from '../../protocol/erased-event.js';
+import type { v1 } from '../../protocol/wire.js';
+
+const PAGE_ROWS = 256;
+/** Rows of one position, one an epoch that wrote it, are read again with the next page. */
+const EPOCHS_MAX = 64;
+
+const idOf = (channelId: ChannelId, seq: number): string => `${channelId}\0${seq}`;
+
+export class InboxErasures {
+  private readonly host: ActorHost;
+  private readonly waiting = new Set<string>();
+  private flushing: Promise<void> | undefined;
+
+  constructor(host: ActorHost) {
+    this.host = host;
+  }
+
+  /** Takes an entry of the inbox; those that delete nothing are nothing to it. */
+  note(event: v1.Event): boolean {
+    const { erased, channelId } = event;
+    if (!erased || event.hidden) return false;
+    const keptFromMs = this.host.clock.now() - LIMITS.inboxKeepMs;
+    if ((erased.createdAt?.toNumber() ?? 0) < keptFromMs) return false;
+    this.waiting.add(idOf(channelId, erased.seq ?? 0));
+    return true;
+  }
+
+  /** Whether the event is, or edits, a message that waits to be erased. */
+  covers({ channelId, seq, edited }: v1.Event): boolean {
+    return (
+      this.waiting.has(idOf(channelId, seq)) || (edited != null && this.waiting.has(idOf(channelId, edited.seq ?? 0)))
+    );
+  }
+
+  /** Resolves when what was noted before is erased for good. Rejects when the store did not take it. */
+  async flush(log: OwnedLog, floor: number): Promise<void> {
+    while (this.flushing !== undefined) await this.flushing.catch(() => undefined);
+    if (this.waiting.size === 0) return;
+    this.flushing = this.eraseAll(log, floor).finally(() => {
+      this.flushing = undefined;
+    });
+    await this.flushing;
+  }
+
+  private async eraseAll(log: OwnedLog, floor: number): Promise<void> {
+    const wanted = [...this.waiting];
+    const missing = new Set(wanted);
+    for (let end = log.committedHead + 1; end > floor + 1 && missing.size > 0; end -= PAGE_ROWS) {
+      const from = Math.max(floor + 1, end - PAGE_ROWS);
+      const rows = await this.host.store.readRows(log.id, from, end, PAGE_ROWS + EPOCHS_MAX);
+      await this.eraseIn(log, rows, missing);
+    }
+    for (const id of wanted) this.waiting.delete(id);
+  }
+
+  private async eraseIn(log: OwnedLog, rows: readonly LogRow[], missing: Set<string>): Promise<void> {
+    const found = rows.filter((row) => {
+      const { value } = EncodedEvent.fromBytes(row.body);
+      if (value.deleted || !this.covers(value)) return false;
+      missing.delete(idOf(value.channelId, value.seq));
+      return true;
+    });
+    if (found.length > 0) await this.host.committer.commit(found.map((row) => erasure(log.id, row)));
+  }
+}

@@ -1,0 +1,209 @@
+import { describe, expect, it } from 'vitest';
+import { v1 } from '../../src/protocol/wire.js';
+import { World } from './fixture.js';
+import { memoryPlace, openMemory } from './store.js';
+
+const CHANNEL = 'alice~bob';
+let place = memoryPlace();
+
+async function world(): Promise<World> {
+  place = memoryPlace();
+  const made = new World((incarnation) => openMemory(place, incarnation));
+  made.people.add('alice', 'bob', 'carol');
+  return made.start();
+}
+
+let sends = 0;
+
+async function say(chat: World, from: string, content: v1.ISend, channelId = CHANNEL): Promise<v1.ISendAck> {
+  const clientMessageId = content.clientMessageId ?? `s${++sends}`;
+  const value = v1.Send.create({ channelId, ...content, clientMessageId });
+  const answer = await chat.request(from, { type: 'send', value });
+  if (answer.type !== 'sendAck') throw new Error(answer.type);
+  return answer.value;
+}
+
+const edit = (seq: number, text: string): v1.ISend => ({ edit: { seq, message: { text } } });
+const erase = (seq: number): v1.ISend => ({ erase: { seq } });
+const react = (seq: number, emoji: string, removed = false): v1.ISend => ({ react: { seq, emoji, removed } });
+
+/** Alice says hello to bob; seq 2. */
+async function greeted(): Promise<World> {
+  const chat = await world();
+  await chat.send('alice', { userId: 'bob' }, 'helo');
+  return chat;
+}
+
+async function historyOf(chat: World, reader: string, channelId = CHANNEL): Promise<readonly v1.IEvent[]> {
+  const value = v1.ReadHistory.create({ channelId, afterSeq: 0, limit: 100 });
+  const answer = await chat.request(reader, { type: 'readHistory', value });
+  if (answer.type !== 'history') throw new Error(answer.type);
+  return answer.value.events ?? [];
+}
+
+async function messageOf(chat: World, reader: string, seq: number): Promise<v1.IEvent | undefined> {
+  return (await historyOf(chat, reader)).find((event) => event.seq === seq);
+}
+
+/** All that the store holds, as text. */
+async function everythingStored(chat: World): Promise<string> {
+  const logs = [`channel:${CHANNEL}`, 'user:alice', 'user:bob'];
+  const rows = await Promise.all(logs.map((log) => chat.node.store.readRows(log, 0, 1e9, 1e6)));
+  const records = await Promise.all(logs.map((log) => chat.node.store.readRecords(log, '', 1e6)));
+  const forms = await chat.node.store.readRecords(`forms/${CHANNEL}/0`, '', 1e6);
+  const bodies = [...rows.flat().map((row) => row.body), ...[...records.flat(), ...forms].map(({ value }) => value)];
+  return bodies.map((body) => Buffer.from(body).toString('latin1')).join(' ');
+}
+
+describe('an edit', () => {
+  it('is an event of its own, and history shows the message as it is now, also after a crash', async () => {
+    const chat = await greeted();
+    const bob = await chat.connect('bob');
+    const ack = await say(chat, 'alice', edit(2, 'hello'));
+    expect(ack.seq).toBe(3);
+    expect(bob.session.deliveries.at(-1)?.event?.value.edited).toMatchObject({ seq: 2, message: { text: 'hello' } });
+    const now = { message: { text: 'hello' }, form: { editedSeq: 3 } };
+    expect(await messageOf(chat, 'bob', 2)).toMatchObject(now);
+    await chat.crash();
+    expect(await messageOf(chat, 'bob', 2)).toMatchObject(now);
+    await chat.clock.advance(200_000); // passivated, after a checkpoint
+    await say(chat, 'alice', edit(2, 'hello!'));
+    expect(await messageOf(chat, 'alice', 2)).toMatchObject({ message: { text: 'hello!' }, form: { editedSeq: 4 } });
+  });
+
+  it('happens once however often it is sent, and its id is used for nothing else', async () => {
+    const chat = await greeted();
+    const first = await say(chat, 'alice', { ...edit(2, 'hello'), clientMessageId: 'e' });
+    expect(await say(chat, 'alice', { ...edit(2, 'hello'), clientMessageId: 'e' })).toEqual(first);
+    await chat.crash();
+    expect((await say(chat, 'alice', { ...edit(2, 'hello'), clientMessageId: 'e' })).seq).toBe(first.seq);
+    const other = say(chat, 'alice', { ...edit(2, 'hell'), clientMessageId: 'e' });
+    await expect(other).rejects.toMatchObject({ kind: 'conflict' });
+  });
+
+  it('is its author’s alone, and of a message that is there', async () => {
+    const chat = await greeted();
+    await expect(say(chat, 'bob', edit(2, 'mine'))).rejects.toMatchObject({ kind: 'forbidden' });
+    await expect(say(chat, 'alice', edit(1, 'x'))).rejects.toMatchObject({ kind: 'message_not_found' });
+    await expect(say(chat, 'alice', edit(9, 'x'))).rejects.toMatchObject({ kind: 'message_not_found' });
+    await expect(say(chat, 'carol', edit(2, 'x'))).rejects.toMatchObject({ kind: 'not_a_member' });
+    await say(chat, 'alice', erase(2));
+    await expect(say(chat, 'alice', edit(2, 'x'))).rejects.toMatchObject({ kind: 'message_erased' });
+    await expect(say(chat, 'alice', erase(2))).rejects.toMatchObject({ kind: 'message_erased' });
+  });
+
+  it('stays hidden from who has blocked its author, who goes on seeing what was said before', async () => {
+    const chat = await greeted();
+    chat.people.accounts.get('bob')?.blocked.add('alice');
+    await chat.request('bob', { type: 'listChannels', value: v1.ListChannels.create({}) });
+    chat.node.tell('user:bob', { type: 'directory_changed' });
+    await chat.clock.settle();
+    await say(chat, 'alice', edit(2, 'insult'));
+    expect(await messageOf(chat, 'bob', 3)).toMatchObject({ hidden: true });
+    expect(await messageOf(chat, 'bob', 2)).toMatchObject({ message: { text: 'helo' } });
+    expect(await messageOf(chat, 'alice', 2)).toMatchObject({ message: { text: 'insult' } });
+  });
+});
+
+describe('a deletion', () => {
+  it('takes the text from the log, the inboxes, the edits and every record, and history says so', async () => {
+    const chat = await greeted();
+    await say(chat, 'alice', edit(2, 'hemlock'));
+    const bob = await chat.connect('bob');
+    await say(chat, 'alice', { message: { text: 'stays' } });
+    await say(chat, 'alice', erase(2));
+    expect(bob.session.deliveries.at(-1)?.event?.value.erased).toMatchObject({ seq: 2 });
+    await chat.clock.advance(200_000);
+    const left = await everythingStored(chat);
+    expect(left).toContain('stays');
+    expect(left).not.toMatch(/helo|hemlock/);
+    expect(await messageOf(chat, 'bob', 2)).toMatchObject({ deleted: true, from: 'alice' });
+    expect((await messageOf(chat, 'bob', 2))?.message ?? undefined).toBeUndefined();
+  });
+
+  it('is finished after a crash in the midst of it', async () => {
+    const chat = await greeted();
+    const { committer } = chat.node;
+    const submit = committer.submit.bind(committer);
+    committer.submit = (commit) => {
+      if (!commit.writes.some((write) => write.type === 'erase')) submit(commit); // held up until the crash
+    };
+    await say(chat, 'alice', erase(2));
+    await chat.crash();
+    expect(await messageOf(chat, 'bob', 2)).toMatchObject({ deleted: true });
+    await chat.request('alice', { type: 'listChannels', value: v1.ListChannels.create({}) });
+    await chat.request('bob', { type: 'listChannels', value: v1.ListChannels.create({}) });
+    await chat.clock.advance(200_000);
+    expect(await everythingStored(chat)).not.toContain('helo');
+  });
+
+  it('lowers the unread count, and shows in the list of conversations', async () => {
+    const chat = await greeted();
+    await say(chat, 'alice', { message: { text: 'two' } });
+    await say(chat, 'alice', erase(3));
+    const list = { type: 'listChannels', value: v1.ListChannels.create({}) } as const;
+    expect(await chat.request('bob', list)).toMatchObject({
+      value: { channels: [{ unread: 1, lastMessage: { seq: 3, deleted: true } }] },
+    });
+  });
+
+  it('is allowed to the admins of a group, and still answers a late copy of the send', async () => {
+    const chat = await world();
+    const create = v1.CreateChannel.create({
+      kind: v1.ChannelKind.GROUP,
+      name: 'g',
+      members: ['bob', 'carol'],
+      idempotencyKey: 'k',
+    });
+    const made = await chat.request('alice', { type: 'createChannel', value: create });
+    if (made.type !== 'channel') throw new Error(made.type);
+    const channelId = made.value.channelId ?? '';
+    const first = await say(chat, 'bob', { message: { text: 'rude' }, clientMessageId: 'r' }, channelId);
+    await expect(say(chat, 'carol', erase(2), channelId)).rejects.toMatchObject({ kind: 'forbidden' });
+    await say(chat, 'alice', erase(2), channelId);
+    await chat.clock.advance(1_000);
+    await chat.crash();
+    const again = await say(chat, 'bob', { message: { text: 'rude' }, clientMessageId: 'r' }, channelId);
+    expect(again.seq).toBe(first.seq);
+  });
+});
+
+describe('a reaction', () => {
+  it('is counted by emoji, comes and goes, and is there after a crash', async () => {
+    const chat = await greeted();
+    await say(chat, 'alice', react(2, '👍'));
+    await say(chat, 'bob', react(2, '👍'));
+    await say(chat, 'bob', react(2, '🎉'));
+    await say(chat, 'bob', react(2, '🎉', true));
+    const now = { reactions: [{ emoji: '👍', count: 2, userIds: ['alice', 'bob'] }] };
+    expect((await messageOf(chat, 'bob', 2))?.form).toMatchObject(now);
+    await chat.clock.advance(200_000);
+    await chat.crash();
+    expect((await messageOf(chat, 'bob', 2))?.form).toMatchObject(now);
+    expect((await messageOf(chat, 'bob', 2))?.form?.reactions).toHaveLength(1);
+  });
+
+  it('is refused when the message has as many kinds as it can', async () => {
+    const chat = await greeted();
+    for (let count = 0; count < 20; count++) await say(chat, 'alice', react(2, `:${count}:`));
+    await expect(say(chat, 'bob', react(2, '👍'))).rejects.toMatchObject({ kind: 'reactions_full' });
+    await say(chat, 'bob', react(2, ':3:'));
+  });
+});
+
+describe('a mention', () => {
+  it('names members only, and not all of very many', async () => {
+    const chat = await greeted();
+    const mention = (userId: string): v1.ISend => ({
+      message: {
+        text: `@${userId}`,
+        mentions: [{ kind: v1.MentionKind.MENTION_USER, userId, start: 0, length: 1 + userId.length }],
+      },
+    });
+    await say(chat, 'alice', mention('bob'));
+    expect((await historyOf(chat, 'bob')).at(-1)?.message?.mentions).toMatchObject([{ userId: 'bob', length: 4 }]);
+    await expect(say(chat, 'alice', mention('carol'))).rejects.toMatchObject({ kind: 'mention_not_member' });
+    const outside = { message: { text: 'x', mentions: [{ kind: v1.MentionKind.MENTION_HERE, start: 0, length: 2 }] } };
+    await expect(say(chat, 'alice', outside)).rejects.toMatchObject({ kind: 'invalid_argument' });
+  });
+});
