@@ -24,6 +24,7 @@ import { addActorRoutes } from './routes/channels.js';
 import { addMeRoutes } from './routes/me.js';
 import { addDocs, addWebPage } from './routes/pages.js';
 import { addPeopleRoutes } from './routes/people.js';
+import { type ApiPush, addPushRoutes } from './routes/push.js';
 import { addServiceRoutes } from './routes/service.js';
 import { addSessionRoutes } from './routes/sessions.js';
 import { createServer } from './server.js';
@@ -41,6 +42,8 @@ export interface ApiOptions {
   readonly trustedProxies: readonly string[];
   /** The program's, told by the API's description. */
   readonly version: string;
+  /** What pushes this server sends; undefined: none. */
+  readonly push?: ApiPush;
   /** Rules that differ from API_LIMITS. */
   readonly limits: Partial<ApiLimits>;
 }
@@ -102,6 +105,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
     verifier,
   });
   addMeRoutes(routes, { directory, actors, logins });
+  addPushRoutes(routes, { directory, actors, push: options.push });
   addPeopleRoutes(routes, { directory, actors, limits });
   addActorRoutes(routes, actors);
   addServiceRoutes(routes, { discovery, tls, verifyingKeys: deps.verifyingKeys, ready: () => deps.ready() });

@@ -95,6 +95,7 @@ export class Logins {
     if (rotation.type === 'unknown') throw new ParleyError('unauthenticated');
     const { userId, deviceId } = rotation;
     if (rotation.type === 'reused') {
+      await this.directory.pushEndpoints.remove(userId, deviceId);
       this.endSessions(userId, deviceId);
       throw new ParleyError('refresh_reused');
     }

@@ -72,6 +72,11 @@ export function object<Of extends Properties>(properties: Of): Schema<ObjectOf<O
   };
 }
 
+/** One of these objects, told apart by their constant `kind`. */
+export function union<const Kinds extends readonly Schema<unknown>[]>(...kinds: Kinds): Schema<ValueOf<Kinds[number]>> {
+  return { json: { type: 'object', oneOf: kinds.map(({ json }) => json) } };
+}
+
 /** An object with at least one of these properties, all of them optional: what PATCH takes. */
 export function patch<Of extends Properties>(properties: Of): Schema<Partial<ObjectOf<Of>>> {
   const all = Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, optional(schema)]));

@@ -6,7 +6,7 @@ import type { Logger } from '../core/logger.js';
 import type { MessageId } from '../core/message-id.js';
 import type { PeopleDirectory } from '../core/people.js';
 import type { MessageStore, StoreWrite } from '../core/store.js';
-import type { ActorAnswer, ActorEnvelope, EdgeEnvelope, Notice } from '../protocol/bus-messages.js';
+import type { ActorAnswer, ActorEnvelope, EdgeEnvelope, Notice, PushEnvelope } from '../protocol/bus-messages.js';
 import type { FanoutEvents } from '../protocol/frames.js';
 import type { Committer } from './committer.js';
 import type { IdIndex } from './id-index.js';
@@ -39,6 +39,8 @@ export interface ActorHost {
   tell(actor: ActorId, notice: Notice, onlyIfActive?: boolean): void;
   /** To a gateway's address. */
   push(address: string, envelope: EdgeEnvelope): void;
+  /** To the process of the push role that serves this user, if there is one; may be lost. */
+  toPushRole(envelope: PushEnvelope): void;
   publishFanout(events: FanoutEvents): void;
   /** Tells the channel that the user's inbox holds it up to `seq`; held back a little and cumulated. */
   confirm(channelId: ChannelId, userId: UserId, seq: number): void;

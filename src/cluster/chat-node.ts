@@ -22,6 +22,7 @@ import {
   fanoutSubject,
   isClusterEnvelope,
   type Notice,
+  type PushEnvelope,
 } from '../protocol/bus-messages.js';
 import type { FanoutEvents } from '../protocol/frames.js';
 import { activeEntry, inactiveEntry } from './active-set.js';
@@ -52,6 +53,8 @@ export interface ChatNodeDeps {
   readonly metrics: Metrics;
   /** Builds an actor; given here, since the runtime knows no chat. */
   readonly activate: (host: ActorHost) => Activate<ActorEnvelope>;
+  /** The bus subject of the process of the push role that serves a user; undefined while there is none. */
+  readonly pushSubjectOf?: (userId: UserId) => string | undefined;
   /** Flushes under way at once. Default 1: the store has one writer. */
   readonly flushesMax?: number;
   /** Ownership is lost: the process must end, acknowledging nothing more. */
@@ -201,6 +204,12 @@ export class ChatNode implements ActorHost {
 
   push(address: string, envelope: EdgeEnvelope): void {
     this.publish(address, envelope);
+  }
+
+  toPushRole(envelope: PushEnvelope): void {
+    const userId = envelope.type === 'push_job' ? envelope.job.userId : envelope.userId;
+    const subject = this.deps.pushSubjectOf?.(userId);
+    if (subject !== undefined) this.publish(subject, envelope);
   }
 
   publishFanout(events: FanoutEvents): void {

@@ -99,6 +99,19 @@ export const ERRORS = {
     httpStatus: 409,
     sentence: 'The message has as many different reactions as it can.',
   },
+  // 33xx: push
+  push_endpoint_refused: {
+    code: 3301,
+    retry: 'never',
+    httpStatus: 400,
+    sentence: 'This is no address that a push may be sent to.',
+  },
+  push_not_configured: {
+    code: 3302,
+    retry: 'never',
+    httpStatus: 409,
+    sentence: 'This server sends no pushes of this kind.',
+  },
   // 7xxx: load and life
   rate_limited: { code: 7001, retry: 'backoff', httpStatus: 429, sentence: 'Too many requests.' },
   overloaded: { code: 7002, retry: 'backoff', httpStatus: 503, sentence: 'A queue is full.' },

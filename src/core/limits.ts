@@ -70,6 +70,18 @@ export const LIMITS = {
   presenceWatchLeaseMs: 90_000,
   deliveryPageItems: 100,
   deliveryPageBytesMax: 128 * 1024,
+  // push
+  pushDelayMs: 5_000,
+  pushRecoveredDelayMs: 10_000,
+  pushAskAgainMs: 10_000,
+  pushKeepMs: 6 * 3600 * 1000,
+  pushWaitingPerChannelMax: 100,
+  pushPreviewCharacters: 200,
+  pushJobsMax: 10_000,
+  pushSendsAtOnceMax: 64,
+  pushDeadlineMs: 10_000,
+  pushRetryMs: 3600 * 1000,
+  pushAddressCharactersMax: 2_048,
   // directory
   displayNameCharactersMax: 64,
   deviceNameCharactersMax: 64,

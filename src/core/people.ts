@@ -1,4 +1,5 @@
 import type { UserId } from './ids.js';
+import type { PushSettings } from './push.js';
 
 export type Audience = 'everyone' | 'friends' | 'nobody';
 
@@ -8,6 +9,8 @@ export interface UserFacts {
   readonly blocked: ReadonlySet<UserId>;
   readonly presenceFor: Audience;
   readonly receiptsFor: Audience;
+  /** Absent while no device of the user has a push endpoint. */
+  readonly push?: PushSettings;
 }
 
 /** The part of the directory that actors read. Not on the way of a message once an actor is active. */

@@ -3,6 +3,7 @@ import { accountGuarantees } from './conformance/accounts.js';
 import { deviceGuarantees, refreshTokenGuarantees } from './conformance/devices.js';
 import { friendsGuarantees } from './conformance/friends.js';
 import { type Guarantee, type Harness, kindOf } from './conformance/harness.js';
+import { pushEndpointGuarantees } from './conformance/push-endpoints.js';
 import { settingsGuarantees } from './conformance/settings.js';
 
 export { type Harness, SettableClock } from './conformance/harness.js';
@@ -28,6 +29,7 @@ export const DIRECTORY_GUARANTEES: readonly Guarantee[] = [
   ...friendsGuarantees,
   ...deviceGuarantees,
   ...refreshTokenGuarantees,
+  ...pushEndpointGuarantees,
   ...lifeGuarantees,
 ];
 

@@ -1,4 +1,5 @@
 import type { PeopleDirectory } from '../core/people.js';
+import type { PushEndpoints } from '../core/push.js';
 import type { Accounts } from './accounts.js';
 import type { Devices } from './devices.js';
 import type { Friends } from './friends.js';
@@ -15,6 +16,7 @@ export interface Directory {
   readonly friends: Friends;
   readonly devices: Devices;
   readonly refreshTokens: RefreshTokens;
+  readonly pushEndpoints: PushEndpoints;
   readonly people: PeopleDirectory;
   /** Finishes what was asked before, then lets go of the store. Later calls reject with `unavailable`. */
   close(): Promise<void>;

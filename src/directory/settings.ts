@@ -1,5 +1,6 @@
 import type { ChannelId, UserId } from '../core/ids.js';
 import type { Audience } from '../core/people.js';
+import type { PushLevel } from '../core/push.js';
 
 export interface Profile {
   readonly userId: UserId;
@@ -11,8 +12,7 @@ export interface Profile {
   readonly timeZone: string;
 }
 
-/** Which messages make a notification: all, those that mention the user, or none. */
-export type NotificationLevel = 'everything' | 'mentions' | 'nothing';
+export type NotificationLevel = PushLevel;
 
 /** A span of every day in the user's time zone, in minutes since midnight (0 to 1439); over midnight when from > to. */
 export interface DoNotDisturb {

@@ -23,13 +23,14 @@ import { RevokedDevices } from '../directory/tokens/revocable-verifier.js';
 import { loadSigningKeys } from '../directory/tokens/signing-keys.js';
 import type { Gateway } from '../gateway/gateway.js';
 import { startGateway } from '../gateway/server.js';
-import type { BusEnvelope } from '../protocol/bus-messages.js';
+import { type BusEnvelope, pushSubject } from '../protocol/bus-messages.js';
 import { openDataFolder } from '../storage/lmdb/data-folder.js';
 import { openLmdb } from '../storage/lmdb/lmdb-storage.js';
 import { openAdmin } from './admin.js';
 import { serveOperations } from './operations-server.js';
 import type { Options } from './options.js';
 import { processReport } from './process-report.js';
+import { preparePush, startPush } from './push.js';
 import { Teardown } from './teardown.js';
 import { createMetrics, eventLoopDelayReader, type PrometheusMetrics } from './telemetry.js';
 
@@ -75,26 +76,24 @@ async function start(options: Options, logger: Logger, onFenced: () => void, tea
   const passwords = createPasswordHasher();
   teardown.add('password hasher', () => passwords.close());
 
+  const push = await preparePush(options, { clock, logger, metrics });
   const bus = new MemoryBus<BusEnvelope>(clock);
   const membership = new StaticMembership();
   await membership.join(describe(incarnation, options));
   const routes = soleOwner(incarnation);
   const node = new ChatNode({
-    incarnation,
-    storage,
+    ...{ incarnation, storage, bus, routes, clock, logger, metrics, onFenced },
     ownership: soleOwnership({ incarnation, storage, clock }),
-    bus,
-    routes,
     people: directory.people,
-    clock,
-    logger,
-    metrics,
     activate: (host) => (context) =>
       context.id.startsWith('user:') ? activateUser(host, context) : activateChannel(host, context),
-    onFenced,
+    pushSubjectOf: () => pushSubject(incarnation),
   });
   const edge = new EdgeLink(bus, routes, clock, incarnation);
   await edge.start();
+  const { pushEndpoints } = directory;
+  const parts = { incarnation, bus, actors: edge, pushEndpoints, clock, random, logger, metrics };
+  teardown.add('push', await startPush(push, parts));
   await node.start();
   teardown.add('node', () => node.drain(NODE_DRAIN_MS));
 
@@ -106,21 +105,15 @@ async function start(options: Options, logger: Logger, onFenced: () => void, tea
       allowedOrigins: options.allowedOrigins,
       trustedProxies: options.trustedProxies,
       version: '0.1.0',
+      push: push.api,
       limits: {},
     },
-    directory,
-    passwords,
     signer: createAccessTokenSigner(keys, clock),
-    verifier,
     revoked,
     verifyingKeys: keys.verifying,
     actors: edge,
-    membership,
     ready: () => (teardown.started ? Promise.reject(new ParleyError('draining')) : Promise.resolve()),
-    clock,
-    random,
-    logger,
-    metrics,
+    ...{ directory, passwords, verifier, membership, clock, random, logger, metrics },
   });
   teardown.add('api', () => api.close());
   const gateway = await openGateway(options, { edge, api, verifier, logger, metrics });
@@ -136,7 +129,7 @@ async function start(options: Options, logger: Logger, onFenced: () => void, tea
 }
 
 function describe(incarnation: string, { publicUrl, zone }: Options): ProcessInfo {
-  const roles = ['gateway', 'node', 'api', 'admin'];
+  const roles = ['gateway', 'node', 'api', 'push', 'admin'];
   return { incarnation, name: 'embedded', weight: 1, roles, publicUrl: publicUrl || undefined, zone, load: NO_LOAD };
 }
 

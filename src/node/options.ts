@@ -21,6 +21,8 @@ interface OptionSpec {
 const LEVELS = ['debug', 'info', 'warn', 'error'];
 
 const CLUSTER: readonly Role[] = ['gateway', 'node', 'api'];
+/** Those that send pushes, or say which are sent. */
+const PUSHING: readonly Role[] = ['all', 'api'];
 
 /** Where the servers of a cluster are, and who this process is in it. */
 const CLUSTER_OPTIONS = {
@@ -92,6 +94,22 @@ const CLUSTER_OPTIONS = {
   },
 } as const satisfies Record<string, OptionSpec>;
 
+/** How devices are reached while they are away. */
+const PUSH_OPTIONS = {
+  pushWebhooks: {
+    type: 'flag',
+    default: false,
+    description: 'true: devices may register a webhook, which pushes are posted to',
+    roles: PUSHING,
+  },
+  pushPrivateAddresses: {
+    type: 'flag',
+    default: false,
+    description: 'true: webhooks and push services may be on private addresses and without TLS; for tests',
+    roles: PUSHING,
+  },
+} as const satisfies Record<string, OptionSpec>;
+
 export const OPTIONS = {
   host: { type: 'text', default: '127.0.0.1', description: 'address to listen on' },
   port: {
@@ -159,6 +177,7 @@ export const OPTIONS = {
     roles: ['all'],
   },
   ...CLUSTER_OPTIONS,
+  ...PUSH_OPTIONS,
   logLevel: {
     type: 'text',
     default: 'warn',

@@ -98,6 +98,7 @@ const NOTICES: { readonly [Type in Notice['type']]: fc.Arbitrary<Extract<Notice,
     readSeq: count,
     quiet: fc.boolean(),
   }),
+  push_done: fc.record({ type: of('push_done'), channelId: text, seq: count }),
   publish_head: fc.record({ type: of('publish_head') }),
   head_wanted: fc.record({ type: of('head_wanted'), userId: text }),
   channel_head: fc.record({
@@ -167,6 +168,14 @@ const ENVELOPES: { readonly [Type in BusEnvelope['type']]: fc.Arbitrary<Extract<
   }),
   owner: fc.record({ type: of('owner'), incarnation: text, shards: shardTerms }),
   release_request: fc.record({ type: of('release_request'), incarnation: text, shards: fc.array(count) }),
+  push_job: fc.record({
+    type: of('push_job'),
+    job: fc.record({
+      ...{ userId: text, channelId: text, seq: count, messageId: text, from: text, channelName: text, text },
+      ...{ mentioned: fc.boolean(), unread: count, badge: count, createdAtMs: fc.maxSafeNat() },
+    }),
+  }),
+  push_cancel: fc.record({ type: of('push_cancel'), userId: text, channelId: text, seq: count }),
   released: fc.record({
     type: of('released'),
     shards: fc.array(fc.record({ shard: count, term: count, idFloorMs: fc.maxSafeNat() })),

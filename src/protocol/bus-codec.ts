@@ -18,7 +18,14 @@ import {
   operationsRefusalOf,
 } from './bus/operations-envelopes.js';
 import { bus } from './bus/parts.js';
-import { type BusEnvelope, isActorEnvelope, isClusterEnvelope, isOperationsEnvelope } from './bus-messages.js';
+import { encodePushEnvelope, pushCancelOf, pushJobOf } from './bus/push-envelopes.js';
+import {
+  type BusEnvelope,
+  isActorEnvelope,
+  isClusterEnvelope,
+  isOperationsEnvelope,
+  isPushEnvelope,
+} from './bus-messages.js';
 import { Writer } from './wire.js';
 
 /** The tag of Batch.envelopes: field 1, length-delimited. */
@@ -45,6 +52,7 @@ export function joinBatches(batches: readonly Uint8Array[], bytes: number): Uint
 function messageOf(envelope: BusEnvelope): bus.IEnvelope {
   if (isActorEnvelope(envelope)) return encodeActorEnvelope(envelope);
   if (isOperationsEnvelope(envelope)) return encodeOperationsEnvelope(envelope);
+  if (isPushEnvelope(envelope)) return encodePushEnvelope(envelope);
   return isClusterEnvelope(envelope) ? encodeClusterEnvelope(envelope) : encodeEdgeEnvelope(envelope);
 }
 
@@ -125,6 +133,10 @@ function envelopeOf(envelope: bus.Envelope): BusEnvelope | undefined {
       return operationsAnswerOf(envelope.operationsAnswer as bus.OperationsAnswer);
     case 'operationsRefusal':
       return operationsRefusalOf(envelope.operationsRefusal as bus.OperationsRefusal);
+    case 'pushJob':
+      return pushJobOf(envelope.pushJob as bus.PushJob);
+    case 'pushCancel':
+      return pushCancelOf(envelope.pushCancel as bus.PushCancel);
     default:
       return undefined;
   }

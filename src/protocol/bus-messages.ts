@@ -2,6 +2,7 @@
 import type { Epoch } from '../core/epoch.js';
 import type { ErrorName } from '../core/errors.js';
 import type { ActorId, ChannelId, UserId } from '../core/ids.js';
+import type { PushJob } from '../core/push.js';
 import type { OperationsAnswer, OperationsQuestion } from './admin-messages.js';
 import type { EncodedEvent } from './encoded-event.js';
 import type { Answer, ClientRequest, Delivery, FanoutEvents, SessionEvent } from './frames.js';
@@ -103,6 +104,8 @@ export type Notice =
   | { readonly type: 'directory_changed' }
   /** Sessions of this device (undefined: of all) end with `session_revoked`, and no token issued up to then opens another. */
   | { readonly type: 'revoked'; readonly deviceId: string | undefined; readonly atMs: number }
+  /** The push role has done what it could with this channel's jobs up to `seq`. */
+  | { readonly type: 'push_done'; readonly channelId: ChannelId; readonly seq: number }
   /** Answers `head_wanted`: a fan-out channel's committed head, and the newest of its latest events that is a message. */
   | {
       readonly type: 'channel_head';
@@ -236,7 +239,13 @@ export type OperationsEnvelope =
       readonly sentence: string;
     };
 
-export type BusEnvelope = ActorEnvelope | EdgeEnvelope | ClusterEnvelope | OperationsEnvelope;
+/** From a user actor to the push role. All of it may be lost: a job is told again until it is done. */
+export type PushEnvelope =
+  | { readonly type: 'push_job'; readonly job: PushJob }
+  /** What was read elsewhere: jobs of this channel up to `seq` need not be sent any more. */
+  | { readonly type: 'push_cancel'; readonly userId: UserId; readonly channelId: ChannelId; readonly seq: number };
+
+export type BusEnvelope = ActorEnvelope | EdgeEnvelope | ClusterEnvelope | OperationsEnvelope | PushEnvelope;
 
 export const isActorEnvelope = (envelope: BusEnvelope): envelope is ActorEnvelope =>
   envelope.type === 'ask' || envelope.type === 'tell';
@@ -255,7 +264,13 @@ export const isOperationsEnvelope = (envelope: BusEnvelope): envelope is Operati
   envelope.type === 'operations_ask' || envelope.type === 'operations_answer' || envelope.type === 'operations_refusal';
 
 export const isEdgeEnvelope = (envelope: BusEnvelope): envelope is EdgeEnvelope =>
-  !isActorEnvelope(envelope) && !isClusterEnvelope(envelope) && !isOperationsEnvelope(envelope);
+  !isActorEnvelope(envelope) &&
+  !isClusterEnvelope(envelope) &&
+  !isOperationsEnvelope(envelope) &&
+  !isPushEnvelope(envelope);
+
+export const isPushEnvelope = (envelope: BusEnvelope): envelope is PushEnvelope =>
+  envelope.type === 'push_job' || envelope.type === 'push_cancel';
 
 /** What every process of the cluster hears. */
 export const CLUSTER_SUBJECT = 'cluster';
@@ -263,6 +278,8 @@ export const CLUSTER_SUBJECT = 'cluster';
 export const OPERATIONS_SUBJECT = 'operations';
 
 export const fanoutSubject = (channelId: ChannelId): string => `fanout.${channelId}`;
+/** What one process of the push role is told. */
+export const pushSubject = (incarnation: string): string => `push.${incarnation}`;
 export const processSubject = (incarnation: string): string => `process.${incarnation}`;
 export const operationsSubject = (incarnation: string): string => `operations.${incarnation}`;
 export const operationsReplySubject = (name: string): string => `operations-reply.${name}`;

@@ -11,8 +11,16 @@ import { userActor } from '../../src/core/ids.js';
 import { silentLogger } from '../../src/core/logger.js';
 import { noMetrics } from '../../src/core/metrics.js';
 import type { Audience, PeopleDirectory, UserFacts } from '../../src/core/people.js';
+import type { PushSettings } from '../../src/core/push.js';
 import type { Storage } from '../../src/core/store.js';
-import type { ActorAnswer, BusEnvelope, EdgeEnvelope, Question } from '../../src/protocol/bus-messages.js';
+import {
+  type ActorAnswer,
+  type BusEnvelope,
+  type EdgeEnvelope,
+  isPushEnvelope,
+  type PushEnvelope,
+  type Question,
+} from '../../src/protocol/bus-messages.js';
 import type { ClientRequest, Delivery } from '../../src/protocol/frames.js';
 import { routeRequest } from '../../src/protocol/request-routing.js';
 import { v1 } from '../../src/protocol/wire.js';
@@ -20,7 +28,13 @@ import { v1 } from '../../src/protocol/wire.js';
 export class FakePeople implements PeopleDirectory {
   readonly accounts = new Map<
     string,
-    { friends: Set<string>; blocked: Set<string>; presenceFor: Audience; receiptsFor: Audience }
+    {
+      friends: Set<string>;
+      blocked: Set<string>;
+      presenceFor: Audience;
+      receiptsFor: Audience;
+      push?: PushSettings;
+    }
   >();
 
   add(...userIds: string[]): void {
@@ -68,6 +82,8 @@ export class World {
   readonly people = new FakePeople();
   readonly sessions = new Map<string, FakeSession>();
   readonly fanouts: EdgeEnvelope[] = [];
+  /** What the push role was told; nobody is there to do it. */
+  readonly pushes: PushEnvelope[] = [];
   node: ChatNode;
   edge: EdgeLink;
   fenced = false;
@@ -96,6 +112,7 @@ export class World {
       clock,
       logger: silentLogger,
       metrics: noMetrics,
+      pushSubjectOf: () => 'push',
       activate: (host) => (context) =>
         context.id.startsWith('user:') ? activateUser(host, context) : activateChannel(host, context),
       onFenced: () => {
@@ -106,6 +123,11 @@ export class World {
   }
 
   async start(): Promise<this> {
+    const { bus } = this;
+    await bus.subscribe('push', (envelopes) => {
+      if (bus !== this.bus) return; // of a process that is dead
+      for (const envelope of envelopes) if (isPushEnvelope(envelope)) this.pushes.push(envelope);
+    });
     const started = Promise.all([this.edge.start(), this.node.start()]);
     this.edge.onEnvelope((envelope) => this.receive(envelope));
     await this.clock.settle();

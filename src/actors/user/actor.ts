@@ -144,6 +144,8 @@ class UserActor implements Actor<ActorEnvelope> {
         return this.user.fanoutHeads.heard(notice.channelId, notice.head, notice.lastMessage);
       case 'directory_changed':
         return this.user.directoryChanged();
+      case 'push_done':
+        return this.user.pushes.done(notice.channelId, notice.seq);
       case 'revoked':
         return this.user.revoke(notice.deviceId, notice.atMs);
       default:
@@ -159,8 +161,9 @@ class UserActor implements Actor<ActorEnvelope> {
     return stopping ? !this.user.inbox.settled : this.user.busy;
   }
 
-  passivate(): Promise<void> {
-    return this.user.checkpoint();
+  async passivate(): Promise<void> {
+    await this.user.pushes.leaveActiveSet();
+    await this.user.checkpoint();
   }
 
   facts(): Readonly<Record<string, string>> {

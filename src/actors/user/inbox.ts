@@ -122,14 +122,21 @@ export class Inbox {
 
   /**
    * Takes an event if it is the next one due: after `previousSeq` (0: everything before it is here). `committed` is
-   * called once it is durable, with the seq that may be confirmed to the channel.
+   * called once it is durable, with the seq that may be confirmed to the channel, and so is what `beside` gives.
    */
-  take(previousSeq: number, event: EncodedEvent, committed: () => void, refused: (error: ParleyError) => void): Taken {
+  take(
+    previousSeq: number,
+    event: EncodedEvent,
+    committed: () => void,
+    refused: (error: ParleyError) => void,
+    beside: () => readonly StoreWrite[] = () => [],
+  ): Taken {
     const { channelId, seq } = event.value;
     const lastSeq = this.channels.get(channelId)?.lastSeq ?? 0;
     if (seq <= lastSeq) return { type: 'known' };
     if (previousSeq !== 0 && previousSeq !== lastSeq) return { type: 'lacking' };
     if (!this.log.hasRoom) return { type: 'full' };
+    const also = beside();
     const channel = applyEntry(this.channels, event, this.userId);
     this.dirty = true;
     const durable = this.rowUnderWay(channelId, lastSeq);
@@ -139,7 +146,7 @@ export class Inbox {
       // Should the store not take it, the next checkpoint asks again.
       if (event.value.erased) this.flushErasures().catch(() => undefined);
     };
-    const inboxSeq = this.log.append(event.bytes, [], rowCommitted, refused);
+    const inboxSeq = this.log.append(event.bytes, also, rowCommitted, refused);
     this.remember(inboxSeq, event);
     this.noteErasure(event);
     return { type: 'appended', inboxSeq, channel };
@@ -222,7 +229,8 @@ export class Inbox {
     await this.host.committer.commit([{ type: 'record', partition: this.context.id, record }]);
   }
 
-  private nextVersion(): number {
+  /** Of records in this user's partition, and of the user's entry in the active set. */
+  nextVersion(): number {
     this.versions = counterAfter(this.versions);
     return this.versions;
   }

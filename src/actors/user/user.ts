@@ -16,6 +16,7 @@ import { Inbox } from './inbox.js';
 import { limitedAll, limitedFrames } from './limited.js';
 import { mayHear, Presence } from './presence.js';
 import { PresenceWatches } from './presence-watches.js';
+import { Pushes } from './pushes.js';
 import { RevokedDevices } from './revoked-devices.js';
 import { type Session, Sessions } from './sessions.js';
 import { applyRead, isFanout, type UserChannelState } from './state.js';
@@ -31,16 +32,24 @@ export class User {
   readonly watches: PresenceWatches;
   readonly revoked: RevokedDevices;
   readonly fanoutHeads: FanoutHeads;
+  readonly pushes: Pushes;
   private readonly host: ActorHost;
   private readonly context: ActorContext;
   private facts: UserFacts | undefined;
   /** Channels with entries that no device has acknowledged: the inbox position of the newest. */
   private readonly undelivered = new Map<ChannelId, { inboxSeq: number; seq: number }>();
 
-  private constructor(host: ActorHost, context: ActorContext, inbox: Inbox, facts: UserFacts | undefined) {
+  private constructor(
+    host: ActorHost,
+    context: ActorContext,
+    inbox: Inbox,
+    pushes: Pushes,
+    facts: UserFacts | undefined,
+  ) {
     this.host = host;
     this.context = context;
     this.inbox = inbox;
+    this.pushes = pushes;
     this.facts = facts;
     this.id = inbox.userId;
     this.sessions = new Sessions(host, context, inbox);
@@ -57,7 +66,7 @@ export class User {
   static async activate(host: ActorHost, context: ActorContext): Promise<User> {
     const userId = context.id.slice('user:'.length);
     const [inbox, facts] = await Promise.all([Inbox.open(host, context), host.people.factsOf(userId)]);
-    return new User(host, context, inbox, facts);
+    return new User(host, context, inbox, await Pushes.open(host, context, inbox, facts), facts);
   }
 
   /** Whether the directory knew the account when it was last asked. */
@@ -86,13 +95,19 @@ export class User {
       event,
       () => this.rowCommitted(channelId, event.value.seq),
       (error) => this.context.crash(error),
+      () => this.pushes.beside(event.value, this.facts),
     );
     switch (taken.type) {
       case 'appended':
         this.sessions.live(taken.inboxSeq, event, senderSession);
+        this.pushes.appended(taken.inboxSeq, event.value, this.facts);
         if (event.value.from !== this.id) {
           this.undelivered.set(channelId, { inboxSeq: taken.inboxSeq, seq: event.value.seq });
-        } else if (hadUnread) this.tellCursor(channelId, 0, event.value.seq); // whoever writes has read
+        } else if (hadUnread) {
+          // Whoever writes has read.
+          this.pushes.read(channelId, event.value.seq);
+          this.tellCursor(channelId, 0, event.value.seq);
+        }
         this.changeInterest(channelId, event.value);
         break;
       case 'known':
@@ -192,7 +207,11 @@ export class User {
 
   confirmSession(notice: Confirm): void {
     const session = this.sessions.confirm(notice.confirmation) ?? this.adopt(notice);
-    if (session !== undefined && notice.confirmation.acknowledged !== undefined) this.delivered(session.acknowledged);
+    const { acknowledged } = notice.confirmation;
+    if (session === undefined || acknowledged === undefined) return;
+    this.delivered(session.acknowledged);
+    const held = this.resumptionOf(acknowledged);
+    if (held?.type === 'after') this.pushes.acknowledged(held.seq);
   }
 
   /** A session that an earlier activation knew: it goes on from what its gateway put on the socket. */
@@ -291,7 +310,10 @@ export class User {
     const after = from.type === 'limited' ? this.inbox.head : from.seq;
     const limit = Math.min(question.limit || LIMITS.deliveryPageItems, LIMITS.deliveryPageItems);
     // Whoever asks for what follows a cursor has what is before it.
-    if (question.cursor !== undefined && from.type === 'after') this.delivered(after);
+    if (question.cursor !== undefined && from.type === 'after') {
+      this.delivered(after);
+      this.pushes.acknowledged(after);
+    }
     const events = await this.inbox.page(after, limit);
     const items = events.map((event, index) => this.inbox.deliveryOf(after + index + 1, event));
     const end = after + items.length;
@@ -315,6 +337,7 @@ export class User {
     if (channel === undefined || channel.left) throw new ParleyError('not_a_member');
     if (seq > this.headOf(channelId, channel)) await this.checkHead(channelId, channel, seq);
     if (!applyRead(channel, seq)) return;
+    this.pushes.read(channelId, seq);
     await this.inbox.saveRead(channelId, seq);
     if (!this.context.alive) throw new ParleyError('not_owner'); // whoever owns it now may not have seen it
     const value = { channelId, seq: channel.readSeq, unread: unreadOf(channel, this.headOf(channelId, channel)) };
@@ -342,7 +365,7 @@ export class User {
   // ---- life ------------------------------------------------------------------------------------------------------
 
   get busy(): boolean {
-    return !this.inbox.settled || this.sessions.size > 0 || this.presence.pending;
+    return !this.inbox.settled || this.sessions.size > 0 || this.presence.pending || this.pushes.pending;
   }
 
   tick(): boolean {
@@ -351,7 +374,8 @@ export class User {
     this.leaveIfGone(wasVisible);
     this.presence.tick(this.facts);
     this.watches.tick();
-    return this.sessions.size > 0 || this.presence.pending;
+    const pushes = this.pushes.tick(this.facts);
+    return this.sessions.size > 0 || this.presence.pending || pushes;
   }
 
   private checkpointBehind(): void {

@@ -2,6 +2,7 @@
 import type { Clock } from '../../core/clock.js';
 import { ParleyError } from '../../core/errors.js';
 import type { UserId } from '../../core/ids.js';
+import { addressOf, type PushEndpoint, type PushEndpoints } from '../../core/push.js';
 import type { Accounts } from '../../directory/accounts.js';
 import type { Device, Devices } from '../../directory/devices.js';
 import type { Directory } from '../../directory/directory.js';
@@ -16,6 +17,7 @@ interface Account {
   readonly channels: Map<string, ChannelSettings>;
   readonly devices: Map<string, Device>;
   readonly relations: Map<UserId, RelationState>;
+  readonly endpoints: Map<string, PushEndpoint>;
 }
 
 interface Family {
@@ -56,7 +58,7 @@ export class FakeDirectory implements Directory {
     create: async ({ userId, passwordHash }) => {
       if (this.known.has(userId)) throw new ParleyError('name_taken');
       const profile = { userId, displayName: userId, locale: 'en', timeZone: 'UTC' };
-      const maps = { channels: new Map(), devices: new Map(), relations: new Map() };
+      const maps = { channels: new Map(), devices: new Map(), relations: new Map(), endpoints: new Map() };
       this.known.set(userId, { hash: passwordHash, profile, settings: SETTINGS, ...maps });
       return profile;
     },
@@ -203,6 +205,21 @@ export class FakeDirectory implements Directory {
       });
       return { relations: relations.filter((one) => state === undefined || one.state === state).slice(0, limit) };
     },
+  };
+
+  readonly pushEndpoints: PushEndpoints = {
+    set: async (userId, deviceId, endpoint) => {
+      const account = this.account(userId);
+      if (!account.devices.has(deviceId)) throw new ParleyError('not_found');
+      const before = [...this.known].filter(([other, { endpoints }]) => {
+        if (other === userId) return false;
+        return [...endpoints].some(([id, one]) => addressOf(one) === addressOf(endpoint) && endpoints.delete(id));
+      });
+      account.endpoints.set(deviceId, endpoint);
+      return before.map(([other]) => other);
+    },
+    remove: async (userId, deviceId) => this.account(userId).endpoints.delete(deviceId),
+    list: async (userId) => [...this.account(userId).endpoints].map(([deviceId, endpoint]) => ({ deviceId, endpoint })),
   };
 
   readonly people = {

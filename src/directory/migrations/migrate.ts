@@ -1,6 +1,7 @@
 import { assert, ParleyError } from '../../core/errors.js';
 import type { Db } from '../sql/transactions.js';
 import * as accounts from './0001-accounts.js';
+import * as pushEndpoints from './0002-push-endpoints.js';
 
 export interface Migration {
   /** 1, 2, 3 … without gaps. A migration that was released never changes. */
@@ -8,7 +9,10 @@ export interface Migration {
   up(db: Db): Promise<void>;
 }
 
-export const MIGRATIONS: readonly Migration[] = [{ version: 1, up: accounts.up }];
+export const MIGRATIONS: readonly Migration[] = [
+  { version: 1, up: accounts.up },
+  { version: 2, up: pushEndpoints.up },
+];
 
 type VersionTable = { schema_version: { version: number } };
 

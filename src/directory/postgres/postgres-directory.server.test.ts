@@ -23,22 +23,22 @@ describeWith('the directory on PostgreSQL', findPostgres(), POSTGRES_HINT, (bin)
   describe('the schema', () => {
     beforeEach(() => statements(server.url, 'drop schema public cascade; create schema public'));
     const second: Migration = {
-      version: 2,
+      version: MIGRATIONS.length + 1,
       up: (db) => db.schema.alterTable('accounts').addColumn('note', 'text').execute(),
     };
 
     it('is made once when several processes start at once', async () => {
       const opened = await Promise.all([1, 2, 3, 4].map(() => openPostgresDirectory({ url: server.url })));
       await Promise.all(opened.map((directory) => directory.close()));
-      expect(await statements(server.url, 'select version from schema_version')).toEqual([{ version: 1 }]);
+      expect(await statements(server.url, 'select version from schema_version')).toEqual([
+        { version: MIGRATIONS.length },
+      ]);
     });
 
     it('of a newer version is refused with a sentence', async () => {
       const newer = { url: server.url, migrations: [...MIGRATIONS, second] };
       await (await openPostgresDirectory(newer)).close();
-      await expect(openPostgresDirectory({ url: server.url })).rejects.toThrow(
-        /version 2, newer than the 1 known here/,
-      );
+      await expect(openPostgresDirectory({ url: server.url })).rejects.toThrow(/newer than the \d+ known here/);
     });
 
     it('compares names by bytes and searches prefixes through the index', async () => {

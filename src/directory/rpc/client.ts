@@ -78,6 +78,7 @@ class Client {
       friends: this.#area('friends'),
       devices: this.#area('devices'),
       refreshTokens: this.#area('refreshTokens'),
+      pushEndpoints: this.#area('pushEndpoints'),
       people: this.#area('people'),
       close: () => this.#close(),
     };

@@ -27,6 +27,7 @@ export const METHODS: { readonly [A in AreaName]: { readonly [M in keyof Areas[A
   friends: { request: true, accept: true, decline: true, remove: true, block: true, unblock: true, list: true },
   devices: { register: true, list: true, rename: true, seen: true, remove: true, removeOthers: true },
   refreshTokens: { issue: true, rotate: true, revoke: true },
+  pushEndpoints: { set: true, remove: true, list: true },
   people: { factsOf: true, existing: true },
 };
 

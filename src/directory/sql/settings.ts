@@ -48,8 +48,7 @@ export function sqlSettings({ transactions }: SqlContext): AccountSettings {
     channelSettingsOf: (userId) =>
       transactions.read(async (db) => {
         await requireAccounts(db, userId);
-        const rows = db.selectFrom('channel_settings').selectAll().where('user_id', '=', userId);
-        return (await rows.orderBy('channel_id').limit(LIMITS.channelSettingsMax).execute()).map(toChannelSettings);
+        return channelSettingsOf(db, userId);
       }),
     async changeChannelSettings(userId, channelId, change) {
       checkChannelId(channelId);
@@ -97,6 +96,11 @@ async function storeSettings(db: Db, userId: string, settings: Settings): Promis
   };
   const insert = db.insertInto('settings').values({ user_id: userId, ...columns });
   await insert.onConflict((conflict) => conflict.column('user_id').doUpdateSet(columns)).execute();
+}
+
+export async function channelSettingsOf(db: Db, userId: string): Promise<readonly ChannelSettings[]> {
+  const rows = db.selectFrom('channel_settings').selectAll().where('user_id', '=', userId);
+  return (await rows.orderBy('channel_id').limit(LIMITS.channelSettingsMax).execute()).map(toChannelSettings);
 }
 
 function toChannelSettings(row: ChannelSettingsTable): ChannelSettings {

@@ -3,6 +3,7 @@ import { sqlAccounts } from './accounts.js';
 import { sqlDevices } from './devices.js';
 import { sqlFriends } from './friends.js';
 import { sqlPeople } from './people.js';
+import { sqlPushEndpoints } from './push-endpoints.js';
 import { sqlRefreshTokens } from './refresh-tokens.js';
 import { sqlSettings } from './settings.js';
 import type { SqlContext } from './transactions.js';
@@ -15,6 +16,7 @@ export function createSqlDirectory(context: SqlContext): Directory {
     friends: sqlFriends(context),
     devices: sqlDevices(context),
     refreshTokens: sqlRefreshTokens(context),
+    pushEndpoints: sqlPushEndpoints(context),
     people: sqlPeople(context),
     close: () => context.transactions.close(),
   };

@@ -1,4 +1,5 @@
 import type { Audience } from '../../core/people.js';
+import type { PushKind } from '../../core/push.js';
 import type { RelationState } from '../friends.js';
 import type { NotificationLevel } from '../settings.js';
 
@@ -10,6 +11,7 @@ export interface Tables {
   relations: RelationsTable;
   devices: DevicesTable;
   refresh_families: RefreshFamiliesTable;
+  push_endpoints: PushEndpointsTable;
 }
 
 export interface AccountsTable {
@@ -53,6 +55,17 @@ export interface DevicesTable {
   name: string;
   created_at_ms: number;
   last_seen_at_ms: number;
+}
+
+export interface PushEndpointsTable {
+  user_id: string;
+  device_id: string;
+  kind: PushKind;
+  /** A URL or a token; one device has it. */
+  address: string;
+  /** What its kind needs besides, as JSON. */
+  keys: string;
+  created_at_ms: number;
 }
 
 /** One row a login: only its two newest tokens are known, by their SHA-256; any other one is an old one come back. */

@@ -68,6 +68,8 @@ function encodeNotice(notice: Notice): bus.ITell {
       return {
         revoked: { atMs: notice.atMs, ...(notice.deviceId === undefined ? {} : { deviceId: notice.deviceId }) },
       };
+    case 'push_done':
+      return { pushDone: { channelId: notice.channelId, seq: notice.seq } };
     case 'confirm':
       return { confirm: { userId: notice.userId, seq: notice.seq, lacking: notice.lacking } };
     case 'member_cursor': {
@@ -161,6 +163,10 @@ function noticeOf(tell: bus.Tell): Notice | undefined {
       return { type: 'directory_changed' };
     case 'revoked':
       return { type: 'revoked', deviceId: tell.revoked?.deviceId ?? undefined, atMs: tell.revoked?.atMs ?? 0 };
+    case 'pushDone': {
+      const { channelId, seq } = tell.pushDone as bus.PushDone;
+      return { type: 'push_done', channelId, seq };
+    }
     case 'confirm': {
       const { userId, seq, lacking } = tell.confirm as bus.Confirm;
       return { type: 'confirm', userId, seq, lacking };

@@ -1,0 +1,143 @@
+/**
+ * What of a user's inbox waits for a decision about push, and the jobs that are with the push role, by channel. Pure.
+ * A message waits until it is acknowledged by an active device, read, or due; what is due of one channel becomes one job.
+ */
+import type { ChannelId, UserId } from '../../core/ids.js';
+import { LIMITS } from '../../core/limits.js';
+import type { PushJob } from '../../core/push.js';
+
+export interface PushCandidate {
+  readonly inboxSeq: number;
+  readonly seq: number;
+  readonly messageId: string;
+  readonly from: UserId;
+  readonly text: string;
+  /** Meant for the user in person. */
+  readonly addressed: boolean;
+  readonly mentioned: boolean;
+  readonly createdAtMs: number;
+  /** Monotonic milliseconds. */
+  readonly dueAtMs: number;
+}
+
+/** A job that the push role has been told of, or will be. */
+export interface OpenJob {
+  readonly job: PushJob;
+  /** The first inbox position that it tells of. */
+  readonly fromInboxSeq: number;
+  /** Monotonic milliseconds: when it is told again. */
+  askAtMs: number;
+}
+
+interface ChannelPushes {
+  /** By inbox position, ascending. */
+  waiting: PushCandidate[];
+  open: OpenJob | undefined;
+}
+
+export class PushQueue {
+  private readonly channels = new Map<ChannelId, ChannelPushes>();
+
+  get isEmpty(): boolean {
+    return this.channels.size === 0;
+  }
+
+  add(channelId: ChannelId, candidate: PushCandidate): void {
+    const pushes = this.channels.get(channelId) ?? { waiting: [], open: undefined };
+    this.channels.set(channelId, pushes);
+    pushes.waiting.push(candidate);
+    if (pushes.waiting.length <= LIMITS.pushWaitingPerChannelMax) return;
+    // They become one job: its first position and its newest messages are what counts.
+    const spare = pushes.waiting.findIndex(({ addressed }, at) => at > 0 && !addressed);
+    pushes.waiting.splice(spare > 0 && spare < pushes.waiting.length - 1 ? spare : 1, 1);
+  }
+
+  /** An active device has everything up to `inboxSeq`. */
+  acknowledged(inboxSeq: number): void {
+    this.settle((candidate) => candidate.inboxSeq <= inboxSeq);
+  }
+
+  private settle(isSettled: (candidate: PushCandidate) => boolean): void {
+    for (const [channelId, pushes] of this.channels) {
+      if (pushes.waiting.some(isSettled)) pushes.waiting = pushes.waiting.filter((one) => !isSettled(one));
+      this.forgetIfDone(channelId, pushes);
+    }
+  }
+
+  private forgetIfDone(channelId: ChannelId, { waiting, open }: ChannelPushes): void {
+    if (waiting.length === 0 && open === undefined) this.channels.delete(channelId);
+  }
+
+  /** The user has read the channel up to `seq`; returns the job that need not be sent any more. */
+  read(channelId: ChannelId, seq: number): PushJob | undefined {
+    const pushes = this.channels.get(channelId);
+    if (pushes === undefined) return undefined;
+    pushes.waiting = pushes.waiting.filter((candidate) => candidate.seq > seq);
+    const cancelled = pushes.open !== undefined && pushes.open.job.seq <= seq ? pushes.open.job : undefined;
+    if (cancelled !== undefined) pushes.open = undefined;
+    this.forgetIfDone(channelId, pushes);
+    return cancelled;
+  }
+
+  /** The push role is done with the channel's job up to `seq`; false when there was none such. */
+  done(channelId: ChannelId, seq: number): boolean {
+    const pushes = this.channels.get(channelId);
+    if (pushes?.open === undefined || pushes.open.job.seq > seq) return false;
+    pushes.open = undefined;
+    this.forgetIfDone(channelId, pushes);
+    return true;
+  }
+
+  /**
+   * Takes what waits in channels where something is due, with all that came after it: `decide` makes one job of it, which
+   * takes the place of an open one of its channel, or none. Nothing above `committedHead` is taken.
+   */
+  takeDue(
+    nowMs: number,
+    committedHead: number,
+    decide: (channelId: ChannelId, candidates: readonly PushCandidate[]) => PushJob | undefined,
+  ): void {
+    for (const [channelId, pushes] of this.channels) {
+      if (!pushes.waiting.some(({ dueAtMs, inboxSeq }) => dueAtMs <= nowMs && inboxSeq <= committedHead)) continue;
+      const taken = pushes.waiting.filter(({ inboxSeq }) => inboxSeq <= committedHead);
+      pushes.waiting = pushes.waiting.slice(taken.length);
+      const job = decide(channelId, taken);
+      const fromInboxSeq = pushes.open?.fromInboxSeq ?? taken[0]?.inboxSeq ?? 0;
+      if (job !== undefined) pushes.open = { job, fromInboxSeq, askAtMs: nowMs };
+      this.forgetIfDone(channelId, pushes);
+    }
+  }
+
+  /** Jobs to tell the push role of now. */
+  takeAsks(nowMs: number): PushJob[] {
+    const jobs: PushJob[] = [];
+    for (const { open } of this.channels.values()) {
+      if (open === undefined || open.askAtMs > nowMs) continue;
+      open.askAtMs = nowMs + LIMITS.pushAskAgainMs;
+      jobs.push(open.job);
+    }
+    return jobs;
+  }
+
+  /** Gives up the jobs whose newest message is older than `createdAtMs`; returns how many. */
+  expire(createdAtMs: number): number {
+    let expired = 0;
+    for (const [channelId, pushes] of this.channels) {
+      if (pushes.open === undefined || pushes.open.job.createdAtMs >= createdAtMs) continue;
+      pushes.open = undefined;
+      expired++;
+      this.forgetIfDone(channelId, pushes);
+    }
+    return expired;
+  }
+
+  /** Everything up to here is settled, of an inbox that is committed up to `head`. */
+  settledUpTo(head: number): number {
+    let settled = head;
+    for (const { waiting, open } of this.channels.values()) {
+      const first = open?.fromInboxSeq ?? waiting[0]?.inboxSeq ?? head + 1;
+      settled = Math.min(settled, first - 1);
+    }
+    return settled;
+  }
+}

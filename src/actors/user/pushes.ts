@@ -1,0 +1,216 @@
+/**
+ * Push for one user: what no active device acknowledges in a few seconds becomes a job for the push role, one a channel,
+ * and stays here until that role says that it is done. The watermark (everything up to it is settled) and the shard's
+ * active set hold the promise that no crash loses one: both are written with the first message of a busy period, and
+ * after a crash what is above the watermark is decided again.
+ */
+import type { ActorHost } from '../../cluster/actor-host.js';
+import type { ChannelId } from '../../core/ids.js';
+import { LIMITS } from '../../core/limits.js';
+import type { UserFacts } from '../../core/people.js';
+import type { PushJob } from '../../core/push.js';
+import type { StoreWrite } from '../../core/store.js';
+import { EncodedEvent } from '../../protocol/encoded-event.js';
+import { stored } from '../../protocol/stored.js';
+import type { v1 } from '../../protocol/wire.js';
+import type { ActorContext } from '../runtime/actor.js';
+import type { Inbox } from './inbox.js';
+import { isAddressed, mayNotify, wantsPush } from './push-decision.js';
+import { type PushCandidate, PushQueue } from './push-queue.js';
+import { isFanout } from './state.js';
+
+const PUSH_KEY = 'push';
+/** How long the entry in the active set lingers after the last work, milliseconds. */
+const ACTIVE_LINGER_MS = 60_000;
+const RECOVER_PAGE = 200;
+
+export class Pushes {
+  private readonly host: ActorHost;
+  private readonly context: ActorContext;
+  private readonly inbox: Inbox;
+  private readonly queue = new PushQueue();
+  /** Whether the active set lists this user, and the watermark says that something may be owed. */
+  private listed = false;
+  private lastWorkMs = 0;
+
+  private constructor(host: ActorHost, context: ActorContext, inbox: Inbox) {
+    this.host = host;
+    this.context = context;
+    this.inbox = inbox;
+  }
+
+  /** Takes up again what an earlier owner may have left undecided. */
+  static async open(host: ActorHost, context: ActorContext, inbox: Inbox, facts: UserFacts | undefined) {
+    const pushes = new Pushes(host, context, inbox);
+    if (facts?.push === undefined) return pushes;
+    const record = await host.store.readRecord(context.id, PUSH_KEY);
+    const { inboxSeq = 0, open = false } = record === undefined ? {} : stored.PushWatermark.decode(record.value);
+    if (!open) return pushes;
+    await pushes.recover(inboxSeq, facts);
+    await host.committer.commit(pushes.list(inboxSeq));
+    return pushes;
+  }
+
+  private async recover(watermark: number, facts: UserFacts): Promise<void> {
+    const head = this.inbox.log.committedHead;
+    for (let seq = watermark; seq < head; ) {
+      const entries = await this.inbox.log.read(seq + 1, head + 1, RECOVER_PAGE);
+      for (const entry of entries) {
+        this.consider(entry.seq, EncodedEvent.fromBytes(entry.body).value, facts, LIMITS.pushRecoveredDelayMs);
+      }
+      seq = entries.at(-1)?.seq ?? head;
+    }
+  }
+
+  /** Whether something waits for time, or for the push role. */
+  get pending(): boolean {
+    return !this.queue.isEmpty;
+  }
+
+  // ---- the inbox grows -------------------------------------------------------------------------------------------
+
+  /** What is written with the entry about to be appended: the first of a busy period lists the user. */
+  beside(event: v1.Event, facts: UserFacts | undefined): StoreWrite[] {
+    if (this.listed || facts?.push === undefined || !mayNotify(event, this.inbox.userId)) return [];
+    return this.list(this.inbox.head);
+  }
+
+  private list(watermark: number): StoreWrite[] {
+    this.listed = true;
+    this.lastWorkMs = this.host.clock.monotonic();
+    this.context.requestTick();
+    return [this.host.activeEntry(this.context, this.inbox.nextVersion()), this.watermark(watermark, true)];
+  }
+
+  private watermark(inboxSeq: number, open: boolean): StoreWrite {
+    const value = stored.PushWatermark.encode({ inboxSeq, open }).finish();
+    const version = { ...this.context.epoch, counter: this.inbox.nextVersion() };
+    return { type: 'record', partition: this.context.id, record: { key: PUSH_KEY, version, value } };
+  }
+
+  appended(inboxSeq: number, event: v1.Event, facts: UserFacts | undefined): void {
+    if (facts?.push === undefined) return;
+    this.consider(inboxSeq, event, facts, LIMITS.pushDelayMs);
+  }
+
+  private consider(inboxSeq: number, event: v1.Event, facts: UserFacts, delayMs: number): void {
+    if (!mayNotify(event, this.inbox.userId) || facts.blocked.has(event.from)) return;
+    const channel = this.inbox.channels.get(event.channelId);
+    if (channel === undefined || channel.left || event.seq <= channel.readSeq) return;
+    this.lastWorkMs = this.host.clock.monotonic();
+    this.queue.add(event.channelId, {
+      inboxSeq,
+      seq: event.seq,
+      messageId: event.messageId.toString(),
+      from: event.from,
+      text: preview(event.message?.text ?? ''),
+      mentioned: false,
+      addressed: isAddressed(event.channelId, false),
+      createdAtMs: event.createdAt.toNumber(),
+      dueAtMs: this.lastWorkMs + delayMs,
+    });
+    this.context.requestTick();
+  }
+
+  // ---- somebody has seen it --------------------------------------------------------------------------------------
+
+  /** An active device holds the inbox up to here. */
+  acknowledged(inboxSeq: number): void {
+    this.queue.acknowledged(inboxSeq);
+  }
+
+  read(channelId: ChannelId, seq: number): void {
+    const cancelled = this.queue.read(channelId, seq);
+    if (cancelled === undefined) return;
+    this.host.toPushRole({ type: 'push_cancel', userId: this.inbox.userId, channelId, seq });
+    this.settled();
+  }
+
+  done(channelId: ChannelId, seq: number): void {
+    if (this.queue.done(channelId, seq)) this.settled();
+  }
+
+  /** A job is done with: should this process die now, it is not sent again. */
+  private settled(): void {
+    const { committedHead } = this.inbox.log;
+    this.behind(this.host.committer.commit([this.watermark(this.queue.settledUpTo(committedHead), true)]));
+  }
+
+  // ---- time ------------------------------------------------------------------------------------------------------
+
+  /** Once a second while there is work. */
+  tick(facts: UserFacts | undefined): boolean {
+    const now = this.host.clock.monotonic();
+    if (this.pending) this.lastWorkMs = now;
+    const head = this.inbox.log.committedHead;
+    this.queue.takeDue(now, head, (channelId, candidates) => this.decide(channelId, candidates, facts));
+    if (this.queue.expire(this.host.clock.now() - LIMITS.pushKeepMs) > 0) {
+      this.host.logger.warn(
+        { actor: this.context.id },
+        'pushes were given up: nobody of the push role took them in time',
+      );
+    }
+    for (const job of this.queue.takeAsks(now)) this.host.toPushRole({ type: 'push_job', job });
+    if (this.listed && !this.pending && now - this.lastWorkMs >= ACTIVE_LINGER_MS) this.behind(this.leaveActiveSet());
+    return this.listed || this.pending;
+  }
+
+  /** One job for all that is due of a channel, by the settings as they are now. */
+  private decide(
+    channelId: ChannelId,
+    candidates: readonly PushCandidate[],
+    facts: UserFacts | undefined,
+  ): PushJob | undefined {
+    const settings = facts?.push;
+    const channel = this.inbox.channels.get(channelId);
+    if (settings === undefined || channel === undefined || channel.left) return undefined;
+    const now = this.host.clock.now();
+    const wanted = candidates.filter(
+      ({ addressed, createdAtMs }) =>
+        createdAtMs >= now - LIMITS.pushKeepMs && wantsPush(settings, channelId, addressed, now),
+    );
+    const newest = wanted.at(-1);
+    if (newest === undefined) return undefined;
+    const { seq, messageId, from, text, createdAtMs } = newest;
+    return {
+      ...{ userId: this.inbox.userId, channelId, seq, messageId, from, text, createdAtMs },
+      channelName: channel.name,
+      mentioned: wanted.some(({ mentioned }) => mentioned),
+      unread: channel.unread.length,
+      badge: this.badge,
+    };
+  }
+
+  /** Unread messages of all conversations of the inbox tier. */
+  private get badge(): number {
+    let badge = 0;
+    for (const channel of this.inbox.channels.values()) if (!isFanout(channel)) badge += channel.unread.length;
+    return badge;
+  }
+
+  /** The watermark first: once off the list, nobody looks for what is owed. Also at a stop, where what is owed stays listed. */
+  async leaveActiveSet(): Promise<void> {
+    if (!this.listed || !this.inbox.log.settled) return;
+    const { committedHead } = this.inbox.log;
+    const owes = this.pending;
+    const writes = [this.watermark(this.queue.settledUpTo(committedHead), owes)];
+    if (!owes) writes.push(this.host.inactiveEntry(this.context, this.inbox.nextVersion()));
+    this.listed = owes;
+    await this.host.committer.commit(writes).catch((cause: unknown) => {
+      this.listed = true;
+      throw cause;
+    });
+  }
+
+  private behind(work: Promise<void>): void {
+    work.catch((cause: unknown) => {
+      this.host.logger.warn({ err: cause, actor: this.context.id }, 'the push watermark waits for the store');
+    });
+  }
+}
+
+/** The first characters, without half of a pair at the end. */
+function preview(text: string): string {
+  if (text.length <= LIMITS.pushPreviewCharacters) return text;
+  return `${[...text.slice(0, LIMITS.pushPreviewCharacters)].slice(0, -1).join('')}…`;
+}

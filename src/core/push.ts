@@ -1,0 +1,75 @@
+/** Push: where a device can be reached while it is away, and what a user wants to be told there. */
+import type { ChannelId, UserId } from './ids.js';
+
+/** How one device is reached. */
+export type PushEndpoint =
+  /** A browser's subscription: the push service's URL, and the keys its messages are encrypted for (RFC 8291). */
+  | { readonly kind: 'webpush'; readonly url: string; readonly p256dh: string; readonly auth: string }
+  | { readonly kind: 'fcm'; readonly token: string }
+  | { readonly kind: 'apns'; readonly token: string }
+  /** Posts, signed with the secret. */
+  | { readonly kind: 'webhook'; readonly url: string; readonly secret: string };
+
+export type PushKind = PushEndpoint['kind'];
+
+export interface DeviceEndpoint {
+  readonly deviceId: string;
+  readonly endpoint: PushEndpoint;
+}
+
+/** What an endpoint is known by at its service: a URL or a token. */
+export function addressOf(endpoint: PushEndpoint): string {
+  return 'url' in endpoint ? endpoint.url : endpoint.token;
+}
+
+/**
+ * The endpoints of all devices: one each. They go with their device. Everything may also reject with `timeout`,
+ * `overloaded` or `unavailable`.
+ */
+export interface PushEndpoints {
+  /**
+   * Replaces the device's endpoint. One address belongs to one device: whoever had it before, of whatever user, loses it,
+   * and their ids are what it resolves to. Rejects with `not_found` when there is no such device, `invalid_argument`.
+   */
+  set(userId: UserId, deviceId: string, endpoint: PushEndpoint): Promise<readonly UserId[]>;
+  /** False when there was none. With `address`: only if it is still the device's. */
+  remove(userId: UserId, deviceId: string, address?: string): Promise<boolean>;
+  /** By device id. */
+  list(userId: UserId): Promise<readonly DeviceEndpoint[]>;
+}
+
+/** Which messages make a notification: all, those that mention the user, or none. */
+export type PushLevel = 'everything' | 'mentions' | 'nothing';
+
+/** What of a user's settings decides about push. */
+export interface PushSettings {
+  readonly level: PushLevel;
+  /** Milliseconds since 1970; 0 = not muted. */
+  readonly muteUntilMs: number;
+  /** Minutes since midnight in `timeZone`; over midnight when from > to. */
+  readonly doNotDisturb: { readonly fromMinute: number; readonly toMinute: number } | null;
+  /** An IANA time zone. */
+  readonly timeZone: string;
+  /** The channels with settings of their own; level null: as everywhere. */
+  readonly channels: ReadonlyMap<ChannelId, { readonly level: PushLevel | null; readonly muteUntilMs: number }>;
+}
+
+/** What one device is to be told: all that is new in one channel, as one notification. */
+export interface PushJob {
+  readonly userId: UserId;
+  readonly channelId: ChannelId;
+  /** The newest message that it tells of; with user and channel it names the job, and a later one takes its place. */
+  readonly seq: number;
+  readonly messageId: string;
+  readonly from: UserId;
+  /** The channel's name; '' for a direct chat. */
+  readonly channelName: string;
+  /** The newest message, cut. */
+  readonly text: string;
+  readonly mentioned: boolean;
+  /** Unread messages of this channel, and of all of them. */
+  readonly unread: number;
+  readonly badge: number;
+  /** When the newest message was written, milliseconds since 1970. */
+  readonly createdAtMs: number;
+}

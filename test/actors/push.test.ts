@@ -1,0 +1,201 @@
+/** Push as the user actor decides it, through crashes; the push role is the test. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import { userActor } from '../../src/core/ids.js';
+import { LIMITS } from '../../src/core/limits.js';
+import type { PushJob, PushSettings } from '../../src/core/push.js';
+import { stored } from '../../src/protocol/stored.js';
+import { v1 } from '../../src/protocol/wire.js';
+import { World } from './fixture.js';
+import { memoryPlace, openMemory } from './store.js';
+
+const SETTINGS: PushSettings = {
+  level: 'everything',
+  muteUntilMs: 0,
+  doNotDisturb: null,
+  timeZone: 'UTC',
+  channels: new Map(),
+};
+const DIRECT = 'alice~bob';
+
+let chat: World;
+
+beforeEach(async () => {
+  const place = memoryPlace();
+  chat = new World((incarnation) => openMemory(place, incarnation));
+  chat.people.add('alice', 'bob', 'carol');
+  want({});
+  await chat.start();
+});
+
+function want(settings: Partial<PushSettings>): void {
+  const bob = chat.people.accounts.get('bob');
+  if (bob !== undefined) bob.push = { ...SETTINGS, ...settings };
+  chat.edge.tell(userActor('bob'), { type: 'directory_changed' });
+}
+
+const jobs = (): PushJob[] => chat.pushes.flatMap((one) => (one.type === 'push_job' ? [one.job] : []));
+const told = (): string[] => jobs().map(({ channelId, seq, text }) => `${channelId}#${seq} ${text}`);
+const say = (text: string) => chat.send('alice', { userId: 'bob' }, text);
+/** A little more than it takes until nobody's acknowledgement is waited for. */
+const wait = () => chat.clock.advance(LIMITS.pushDelayMs + 1_500);
+
+async function done(seq: number, channelId = DIRECT): Promise<void> {
+  chat.edge.tell(userActor('bob'), { type: 'push_done', channelId, seq });
+  await chat.clock.settle();
+}
+
+describe('a message that no device acknowledges', () => {
+  it('becomes one job a channel, of the newest message, with the counts of what is unread', async () => {
+    await say('one');
+    await say('two');
+    await chat.send('carol', { userId: 'bob' }, 'three');
+    await chat.clock.advance(LIMITS.pushDelayMs - 1_500);
+    expect(jobs()).toEqual([]);
+    await wait();
+    expect(told().sort()).toEqual(['alice~bob#3 two', 'bob~carol#2 three']);
+    const job = jobs().find(({ channelId }) => channelId === DIRECT);
+    expect(job).toMatchObject({ userId: 'bob', from: 'alice', unread: 2, badge: 3, mentioned: false });
+  });
+
+  it('is told to the push role again until that is done, and then never more', async () => {
+    await say('one');
+    await wait();
+    await chat.clock.advance(2 * LIMITS.pushAskAgainMs);
+    expect(told().length).toBe(3);
+    expect(new Set(told()).size).toBe(1);
+    await done(2);
+    await chat.clock.advance(200_000);
+    expect(told().length).toBe(3);
+  });
+
+  it('makes no push where no device has an endpoint, and costs no row', async () => {
+    chat.people.add('dave');
+    await chat.send('alice', { userId: 'dave' }, 'one');
+    await chat.clock.advance(60_000);
+    expect(jobs()).toEqual([]);
+    expect(await chat.node.store.readRecord('user:dave', 'push')).toBeUndefined();
+  });
+
+  it('takes the place of the job before it when that is not done', async () => {
+    await say('one');
+    await wait();
+    await say('two');
+    await wait();
+    expect(told().slice(-1)).toEqual(['alice~bob#3 two']);
+    await done(3);
+    const { length } = told();
+    await chat.clock.advance(60_000);
+    expect(told().length).toBe(length);
+  });
+});
+
+describe('a message that somebody has seen', () => {
+  it('makes no push when a device acknowledged it, though one that only holds it on a socket does not count', async () => {
+    const seen = await chat.connect('bob');
+    await say('one');
+    chat.confirm(seen.id, true);
+    await wait();
+    expect(jobs()).toEqual([]);
+    await say('two'); // put on the socket of a device that says nothing
+    await wait();
+    expect(told()).toEqual(['alice~bob#3 two']);
+  });
+
+  it('makes no push once it was read, also on another device, and cancels the one that was told', async () => {
+    const read = (seq: number) =>
+      chat.request('bob', { type: 'markRead', value: v1.MarkRead.create({ channelId: DIRECT, seq }) });
+    await say('one');
+    await read(2);
+    await wait();
+    expect(chat.pushes).toEqual([]);
+    await say('two');
+    await wait();
+    await read(3);
+    expect(chat.pushes.at(-1)).toEqual({ type: 'push_cancel', userId: 'bob', channelId: DIRECT, seq: 3 });
+    await chat.clock.advance(60_000);
+    expect(told()).toEqual(['alice~bob#3 two']);
+  });
+
+  it('makes no push once the user has answered', async () => {
+    await say('one');
+    await chat.send('bob', { userId: 'alice' }, 'answer');
+    await wait();
+    expect(jobs()).toEqual([]);
+  });
+});
+
+describe('settings', () => {
+  it('of the user and of the channel decide, as they are when the push is due', async () => {
+    const value = v1.CreateChannel.create({
+      kind: v1.ChannelKind.GROUP,
+      name: 'Us',
+      idempotencyKey: 'k',
+      members: ['bob'],
+    });
+    const created = await chat.request('alice', { type: 'createChannel', value });
+    const group = created.type === 'channel' ? (created.value.channelId ?? '') : '';
+    await say('direct');
+    await chat.send('alice', { channelId: group }, 'group');
+    want({ level: 'mentions' });
+    await wait();
+    expect(told()).toEqual(['alice~bob#2 direct']);
+    await done(2);
+    want({ level: 'nothing', channels: new Map([[group, { level: 'everything', muteUntilMs: 0 }]]) });
+    await say('direct');
+    await chat.send('alice', { channelId: group }, 'again');
+    await wait();
+    expect(jobs().at(-1)).toMatchObject({ text: 'again', channelName: 'Us' });
+    expect(told().length).toBe(2);
+  });
+});
+
+describe('a crash', () => {
+  it('before the push was decided loses none', async () => {
+    await say('one');
+    await chat.crash();
+    await chat.clock.advance(LIMITS.pushRecoveredDelayMs + 1_500);
+    expect(told()).toEqual(['alice~bob#2 one']);
+  });
+
+  it('after it was told and before it was done tells it again, once done not', async () => {
+    await say('one');
+    await wait();
+    await chat.crash();
+    await chat.clock.advance(LIMITS.pushRecoveredDelayMs + 1_500);
+    expect(told()).toEqual(['alice~bob#2 one', 'alice~bob#2 one']);
+    await done(2);
+    await chat.crash();
+    await chat.clock.advance(60_000);
+    expect(told().length).toBe(2);
+  });
+
+  it('of the actor alone loses none either', async () => {
+    await say('one');
+    chat.node.toPushRole = () => undefined;
+    await wait();
+    await chat.crash();
+    await chat.clock.advance(LIMITS.pushRecoveredDelayMs + 1_500);
+    expect(told()).toEqual(['alice~bob#2 one']);
+  });
+
+  it('between the append to the channel and the inbox loses none', async () => {
+    const { tell } = chat.node;
+    chat.node.tell = (actor, notice, onlyIfActive) => {
+      if (notice.type !== 'deliver') tell.call(chat.node, actor, notice, onlyIfActive);
+    };
+    await say('one');
+    await chat.crash();
+    await chat.clock.advance(60_000);
+    expect(new Set(told())).toEqual(new Set(['alice~bob#2 one']));
+  });
+
+  it('long after leaves nothing to do: the user is off the active set', async () => {
+    await say('one');
+    await wait();
+    await done(2);
+    await chat.clock.advance(200_000);
+    const record = await chat.node.store.readRecord('user:bob', 'push');
+    expect(stored.PushWatermark.decode(record?.value ?? new Uint8Array())).toMatchObject({ inboxSeq: 2, open: false });
+    expect(chat.pushes.length).toBe(1);
+  });
+});
