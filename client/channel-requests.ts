@@ -1,7 +1,16 @@
 /** What an application asks about channels and messages, as requests of the protocol. */
 import { Long, type v1 } from '../src/protocol/wire.js';
 import type { ChannelOrder } from './channel-order.js';
-import { channelInfoOf, eventOf, historyOf, memberOf, summaryOf, wireKind, wireRole } from './from-wire.js';
+import {
+  channelInfoOf,
+  eventOf,
+  historyOf,
+  memberOf,
+  mentionPageOf,
+  summaryOf,
+  wireKind,
+  wireRole,
+} from './from-wire.js';
 import type { Requests } from './requests.js';
 import type {
   ChannelEvent,
@@ -10,6 +19,7 @@ import type {
   HistoryPage,
   HistoryRange,
   Member,
+  MentionPage,
   Page,
   Role,
 } from './types.js';
@@ -50,6 +60,12 @@ export class ChannelRequests {
   async getMessage(messageId: string): Promise<ChannelEvent> {
     const answer = await this.requests.ask({ getMessage: { messageId: Long.fromString(messageId, true) } });
     return eventOf(answer.message ?? {});
+  }
+
+  /** `before`: the message id of the last row of the page before. */
+  async mentions(before: string | undefined, limit: number): Promise<MentionPage> {
+    const answer = await this.requests.ask({ listMentions: { before: Long.fromString(before ?? '0', true), limit } });
+    return mentionPageOf(answer.mentionList ?? {});
   }
 
   async markRead(channelId: string, seq: number): Promise<void> {

@@ -18,6 +18,8 @@ import type {
   HistoryPage,
   HistoryRange,
   Member,
+  Mention,
+  MentionPage,
   Page,
   PendingMessage,
   Role,
@@ -125,14 +127,30 @@ export class ParleyClient {
 
   /** Queues a message. Messages to one channel keep their order. Throws `overloaded` when too many wait. */
   send(request: SendRequest): PendingMessage {
-    const { to, text, deadlineMs } = request;
+    const { to, text, replyTo, mentions, deadlineMs } = request;
     const channelId = request.channelId ?? (to === undefined ? undefined : this.directChannelId(to));
     if (channelId === undefined || (to !== undefined && request.channelId !== undefined))
       throw new ParleyError('invalid_argument', { sentence: 'Name either a user or a channel to send to.' });
-    return this.use().device.outbox.queue(channelId, text, deadlineMs);
+    const more = { ...(replyTo === undefined ? {} : { replyTo }), ...(mentions === undefined ? {} : { mentions }) };
+    return this.use().device.outbox.queue(channelId, { type: 'message', text, ...more }, deadlineMs);
   }
 
-  /** Own messages to the channel that are not yet sent, oldest first. */
+  /** Gives one's own message at `seq` another text. Queued like a message, as are `erase` and `react`. */
+  edit(channelId: string, seq: number, text: string, mentions: readonly Mention[] = []): PendingMessage {
+    return this.use().device.outbox.queue(channelId, { type: 'edit', target: seq, text, mentions }, undefined);
+  }
+
+  /** Deletes a message for everybody: one's own, or as an admin or owner any. */
+  erase(channelId: string, seq: number): PendingMessage {
+    return this.use().device.outbox.queue(channelId, { type: 'erase', target: seq }, undefined);
+  }
+
+  /** Adds one's reaction to a message, or takes it back. */
+  react(channelId: string, seq: number, emoji: string, removed = false): PendingMessage {
+    return this.use().device.outbox.queue(channelId, { type: 'react', target: seq, emoji, removed }, undefined);
+  }
+
+  /** What this device says to the channel (messages, edits …) and is not yet sent, oldest first. */
   pending(channelId: string): readonly PendingMessage[] {
     return this.running?.device.outbox.pending(channelId) ?? [];
   }
@@ -144,6 +162,11 @@ export class ParleyClient {
 
   async getMessage(messageId: string): Promise<ChannelEvent> {
     return this.use().ask.getMessage(messageId);
+  }
+
+  /** Messages in which one was mentioned, newest first. `before`: the message id of the last row of the page before. */
+  async mentions(page: { readonly before?: string; readonly limit?: number } = {}): Promise<MentionPage> {
+    return this.use().ask.mentions(page.before, page.limit ?? 0);
   }
 
   /** Moves one's read cursor up to `seq`, on all devices. */
@@ -158,6 +181,9 @@ export class ParleyClient {
     return {
       channelId,
       send: (text, options = {}) => this.send({ ...options, channelId, text }),
+      edit: (seq, text, mentions) => this.edit(channelId, seq, text, mentions),
+      erase: (seq) => this.erase(channelId, seq),
+      react: (seq, emoji, removed) => this.react(channelId, seq, emoji, removed),
       pending: () => this.pending(channelId),
       history: (range) => this.history(channelId, range),
       info: () => this.getChannel(channelId),
@@ -253,7 +279,10 @@ export class ParleyClient {
 /** One channel's methods; see ParleyClient. */
 export interface ChannelHandle {
   readonly channelId: string;
-  send(text: string, options?: { deadlineMs?: number }): PendingMessage;
+  send(text: string, options?: Omit<SendRequest, 'to' | 'channelId' | 'text'>): PendingMessage;
+  edit(seq: number, text: string, mentions?: readonly Mention[]): PendingMessage;
+  erase(seq: number): PendingMessage;
+  react(seq: number, emoji: string, removed?: boolean): PendingMessage;
   pending(): readonly PendingMessage[];
   history(range?: HistoryRange): Promise<HistoryPage>;
   info(): Promise<ChannelInfo>;

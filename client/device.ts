@@ -10,7 +10,7 @@ import { ChannelOrder, type HistoryRead } from './channel-order.js';
 import type { ClientClock } from './clock.js';
 import { Connection } from './connection.js';
 import type { Emitter } from './emitter.js';
-import { eventOf, historyOf, presenceOf, receiptOf } from './from-wire.js';
+import { eventOf, historyOf, presenceOf, receiptOf, saidBody } from './from-wire.js';
 import { cursorOf, Inbox, ORIGIN } from './inbox.js';
 import type { ResolvedOptions } from './options.js';
 import { Outbox } from './outbox.js';
@@ -231,18 +231,10 @@ export class Device {
   }
 
   private sent(message: PendingMessage, { seq, messageId, createdAt }: SentMessage): void {
-    const { channelId, clientMessageId, text } = message;
+    if (seq === 0) return; // it was so already: no event came of it
+    const { channelId, clientMessageId, said } = message;
     const from = this.userId;
-    this.order.fromAcknowledgement({
-      channelId,
-      seq,
-      messageId,
-      createdAt,
-      from,
-      clientMessageId,
-      type: 'message',
-      text,
-    });
+    this.order.fromAcknowledgement({ channelId, seq, messageId, createdAt, from, clientMessageId, ...saidBody(said) });
   }
 
   private async readAfter(channelId: string, seq: number): Promise<HistoryRead> {

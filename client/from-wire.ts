@@ -9,9 +9,14 @@ import type {
   EventBody,
   HistoryPage,
   Member,
+  Mention,
+  MentionPage,
+  MessageContent,
+  MessageForm,
   Presence,
   Receipt,
   Role,
+  Said,
   SentMessage,
   Tier,
 } from './types.js';
@@ -43,6 +48,79 @@ export function memberOf(member: v1.IMember): Member {
   };
 }
 
+const MENTION_KINDS: Record<number, Mention['kind']> = { 1: 'user', 2: 'channel', 3: 'here' };
+const WIRE_MENTIONS = {
+  user: v1.MentionKind.MENTION_USER,
+  channel: v1.MentionKind.MENTION_CHANNEL,
+  here: v1.MentionKind.MENTION_HERE,
+};
+
+function mentionOf({ kind, userId, start, length }: v1.IMention): Mention {
+  return { kind: MENTION_KINDS[kind ?? 0] ?? 'user', userId: userId ?? '', start: start ?? 0, length: length ?? 0 };
+}
+
+function contentOf({ text, replyTo, mentions }: v1.IMessageBody): MessageContent {
+  return {
+    text: text ?? '',
+    ...(replyTo ? { replyTo } : {}),
+    ...(mentions && mentions.length > 0 ? { mentions: mentions.map(mentionOf) } : {}),
+  };
+}
+
+function wireContent({ text, replyTo = 0, mentions = [] }: MessageContent): v1.IMessageBody {
+  return { text, replyTo, mentions: mentions.map((mention) => ({ ...mention, kind: WIRE_MENTIONS[mention.kind] })) };
+}
+
+/** The body of a send. */
+export function wireSaid(said: Said): Pick<v1.ISend, 'message' | 'edit' | 'erase' | 'react'> {
+  switch (said.type) {
+    case 'message':
+      return { message: wireContent(said) };
+    case 'edit':
+      return { edit: { seq: said.target, message: wireContent(said) } };
+    case 'erase':
+      return { erase: { seq: said.target } };
+    case 'react':
+      return { react: { seq: said.target, emoji: said.emoji, removed: said.removed } };
+  }
+}
+
+/** The event that comes of a send. */
+export function saidBody(said: Said): EventBody {
+  switch (said.type) {
+    case 'edit':
+      return { ...said, type: 'edited' };
+    case 'erase':
+      return { ...said, type: 'erased' };
+    case 'react':
+      return { ...said, type: 'reacted' };
+    case 'message':
+      return said;
+  }
+}
+
+function formOf({ asOf, editedAt, reactions }: v1.IMessageForm): MessageForm {
+  const editedMs = editedAt?.toNumber() ?? 0;
+  return {
+    asOf: asOf ?? 0,
+    editedAt: editedMs === 0 ? undefined : new Date(editedMs),
+    reactions: (reactions ?? []).map(({ emoji, userIds }) => ({ emoji: emoji ?? '', userIds: userIds ?? [] })),
+  };
+}
+
+/** What became of an earlier message; undefined: it is none of these. Of an edit that was erased no text is left. */
+function changeBody({ edited, erased, reacted }: v1.IEvent): EventBody | undefined {
+  if (edited) return { ...contentOf(edited.message ?? {}), type: 'edited', target: edited.seq ?? 0 };
+  if (erased) return { type: 'erased', target: erased.seq ?? 0 };
+  if (!reacted) return undefined;
+  return {
+    type: 'reacted',
+    target: reacted.seq ?? 0,
+    emoji: reacted.emoji ?? '',
+    removed: reacted.removed ?? false,
+  };
+}
+
 function membershipBody(event: v1.IEvent): EventBody {
   const { joined, left, roleChanged } = event;
   if (joined)
@@ -60,9 +138,11 @@ function membershipBody(event: v1.IEvent): EventBody {
 
 function bodyOf(event: v1.IEvent): EventBody {
   if (event.hidden) return { type: 'withheld', reason: 'hidden' };
+  const change = changeBody(event);
+  if (change !== undefined) return change;
   if (event.deleted) return { type: 'withheld', reason: 'deleted' };
-  const { message, created, renamed, tierChanged } = event;
-  if (message) return { type: 'message', text: message.text ?? '' };
+  const { message, form, created, renamed, tierChanged } = event;
+  if (message) return { type: 'message', ...contentOf(message), ...(form ? { form: formOf(form) } : {}) };
   if (created)
     return {
       type: 'created',
@@ -132,6 +212,14 @@ export function historyOf(page: v1.IHistoryPage): HistoryPage {
     events: (page.events ?? []).map(eventOf),
     head: page.head ?? 0,
     floor: page.floor ?? 0,
+  };
+}
+
+export function mentionPageOf({ items, more, unread }: v1.IMentionList): MentionPage {
+  return {
+    items: (items ?? []).map(({ event, read }) => ({ event: eventOf(event ?? {}), read: read ?? false })),
+    more: more ?? false,
+    unread: unread ?? 0,
   };
 }
 

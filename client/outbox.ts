@@ -7,13 +7,13 @@ import { ParleyError } from '../src/core/errors.js';
 import type { v1 } from '../src/protocol/wire.js';
 import { backoffMs } from './backoff.js';
 import type { ClientClock, ClientRandom } from './clock.js';
-import { errorOf, sentOf } from './from-wire.js';
+import { errorOf, sentOf, wireSaid } from './from-wire.js';
 import type { OutboxRecord } from './outbox-record.js';
 import { Pending } from './pending.js';
 import { randomId } from './random-id.js';
 import { ReceiptTracker } from './receipt-tracker.js';
 import type { AnswerHandler } from './requests.js';
-import type { ChannelEvent, PendingMessage, Receipt, SentMessage } from './types.js';
+import type { ChannelEvent, PendingMessage, Receipt, Said, SentMessage } from './types.js';
 
 /** A send without an answer is repeated after this long. */
 const ANSWER_WAIT_MS = 15_000;
@@ -57,6 +57,8 @@ interface Lane {
   asking: boolean;
 }
 
+const saidIn = ({ said, text }: OutboxRecord): Said => said ?? { type: 'message', text };
+
 export class Outbox {
   private readonly ports: OutboxPorts;
   private readonly max: number;
@@ -77,7 +79,7 @@ export class Outbox {
   restore(records: readonly OutboxRecord[]): void {
     const since = [...this.lanes.values()].map((lane) => ({ lane, entries: lane.entries.splice(0) }));
     for (const record of records) {
-      const message = new Pending(record.clientMessageId, record.channelId, record.text, new Date(record.queuedAt));
+      const message = new Pending(record.clientMessageId, record.channelId, saidIn(record), new Date(record.queuedAt));
       const entry = this.add(message, record.base, record.deadlineAt);
       if (record.base !== undefined) entry.attempts = 1;
     }
@@ -90,6 +92,7 @@ export class Outbox {
         clientMessageId: message.clientMessageId,
         channelId: message.channelId,
         text: message.text,
+        said: message.said,
         queuedAt: message.queuedAt.getTime(),
         base,
         deadlineAt,
@@ -102,10 +105,10 @@ export class Outbox {
   }
 
   /** Throws `overloaded` when too many wait. */
-  queue(channelId: string, text: string, deadlineMs: number | undefined): PendingMessage {
+  queue(channelId: string, said: Said, deadlineMs: number | undefined): PendingMessage {
     if (this.count >= this.max) throw new ParleyError('overloaded', { sentence: 'Too many messages wait to be sent.' });
     const now = this.ports.clock.now();
-    const message = new Pending(randomId(this.ports.random), channelId, text, new Date(now));
+    const message = new Pending(randomId(this.ports.random), channelId, said, new Date(now));
     this.add(message, undefined, deadlineMs === undefined ? undefined : now + deadlineMs);
     this.ports.dirty();
     const lane = this.lanes.get(channelId);
@@ -216,11 +219,11 @@ export class Outbox {
     entry.flyingSince = this.ports.clock.now();
     entry.behind = false;
     if (next !== undefined) next.behind = false;
-    const { clientMessageId, channelId, text } = entry.message;
+    const { clientMessageId, channelId, said } = entry.message;
     const after = before?.message.clientMessageId ?? '';
     const attempt = entry.attempts + 1;
     const sent = this.ports.attempt(
-      { send: { channelId, clientMessageId, base: entry.base, after, message: { text } } },
+      { send: { channelId, clientMessageId, base: entry.base, after, ...wireSaid(said) } },
       (answer) => {
         // An answer to an attempt given up as lost still settles; its refusal is of no interest any more.
         const stale = entry.attempts !== attempt || entry.message.clientMessageId !== clientMessageId;

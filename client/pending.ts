@@ -1,11 +1,11 @@
 import type { ParleyError } from '../src/core/errors.js';
-import type { PendingMessage, SendState, SentMessage } from './types.js';
+import type { PendingMessage, Said, SendState, SentMessage } from './types.js';
 
 /** The live object an application gets for a send; the outbox moves it on. */
 export class Pending implements PendingMessage {
   clientMessageId: string;
   readonly channelId: string;
-  readonly text: string;
+  readonly said: Said;
   readonly queuedAt: Date;
   state: SendState = 'pending';
   seq: number | undefined;
@@ -14,11 +14,15 @@ export class Pending implements PendingMessage {
   error: ParleyError | undefined;
   private waiters: { resolve(sent: SentMessage): void; reject(error: ParleyError): void }[] = [];
 
-  constructor(clientMessageId: string, channelId: string, text: string, queuedAt: Date) {
+  constructor(clientMessageId: string, channelId: string, said: Said, queuedAt: Date) {
     this.clientMessageId = clientMessageId;
     this.channelId = channelId;
-    this.text = text;
+    this.said = said;
     this.queuedAt = queuedAt;
+  }
+
+  get text(): string {
+    return 'text' in this.said ? this.said.text : '';
   }
 
   sent(): Promise<SentMessage> {

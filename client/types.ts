@@ -28,9 +28,46 @@ interface EventPosition {
   readonly clientMessageId: string;
 }
 
-/** What can happen in a channel. */
+/** A part of a message's text that names somebody. */
+export interface Mention {
+  readonly kind: 'user' | 'channel' | 'here';
+  /** '' unless it names a user. */
+  readonly userId: string;
+  /** Where in the text, in UTF-16 code units: as strings of JavaScript count. */
+  readonly start: number;
+  readonly length: number;
+}
+
+export interface Reaction {
+  readonly emoji: string;
+  /** In the order in which they reacted. */
+  readonly userIds: readonly string[];
+}
+
+/** What became of a message that is read again: its event then carries its current text. */
+export interface MessageForm {
+  /** Edits and reactions up to this seq are in it. */
+  readonly asOf: number;
+  /** Undefined: never. */
+  readonly editedAt: Date | undefined;
+  readonly reactions: readonly Reaction[];
+}
+
+export interface MessageContent {
+  readonly text: string;
+  /** The seq of the message that this one answers. */
+  readonly replyTo?: number;
+  readonly mentions?: readonly Mention[];
+}
+
+/** What can happen in a channel. `pictureOf` makes of them what is to be shown. */
 export type EventBody =
-  | { readonly type: 'message'; readonly text: string }
+  | ({ readonly type: 'message'; readonly form?: MessageForm } & MessageContent)
+  /** The message at `target` has another text and other mentions from now on. */
+  | ({ readonly type: 'edited'; readonly target: number } & Omit<MessageContent, 'replyTo'>)
+  /** The message at `target` was deleted for everybody. */
+  | { readonly type: 'erased'; readonly target: number }
+  | { readonly type: 'reacted'; readonly target: number; readonly emoji: string; readonly removed: boolean }
   /** The body is withheld: its sender is blocked (`hidden`), or it was deleted. */
   | { readonly type: 'withheld'; readonly reason: 'hidden' | 'deleted' }
   | {
@@ -106,6 +143,17 @@ export type HistoryRange =
   | { readonly before?: number; readonly limit?: number }
   | { readonly after: number; readonly limit?: number };
 
+/** A message in which one was mentioned, as it is now, its text cut. */
+export interface MentionItem {
+  readonly event: ChannelEvent;
+  readonly read: boolean;
+}
+
+export interface MentionPage extends Page<MentionItem> {
+  /** Of all that are kept: the newest hundred. */
+  readonly unread: number;
+}
+
 export interface Presence {
   readonly userId: string;
   readonly state: 'unknown' | 'online' | 'offline';
@@ -125,15 +173,24 @@ export interface Receipt {
  */
 export type SendState = 'pending' | 'sent' | 'delivered' | 'read' | 'failed';
 
-/** A message this device sent. Live: its fields change, and `sendState` events tell so. */
+/** What a send says: all of it goes the same way, once and in order. */
+export type Said =
+  | ({ readonly type: 'message' } & MessageContent)
+  | ({ readonly type: 'edit'; readonly target: number } & Omit<MessageContent, 'replyTo'>)
+  | { readonly type: 'erase'; readonly target: number }
+  | { readonly type: 'react'; readonly target: number; readonly emoji: string; readonly removed: boolean };
+
+/** A message, edit, deletion or reaction that this device sent. Live: its fields change, and `sendState` events tell so. */
 export interface PendingMessage {
   /** Another only after the server no longer took the first one and surely had not stored it. */
   readonly clientMessageId: string;
   readonly channelId: string;
+  readonly said: Said;
+  /** Of a message or an edit; else ''. */
   readonly text: string;
   readonly queuedAt: Date;
   readonly state: SendState;
-  /** Known once sent. */
+  /** Known once sent. 0: nothing happened, since it was so already. */
   readonly seq: number | undefined;
   readonly messageId: string | undefined;
   readonly createdAt: Date | undefined;
@@ -157,6 +214,9 @@ export interface SendRequest {
   /** Or a channel. Exactly one of the two. */
   readonly channelId?: string;
   readonly text: string;
+  /** The seq of the message in the channel that this one answers. */
+  readonly replyTo?: number;
+  readonly mentions?: readonly Mention[];
   /** The send fails if it could not be tried within this time. A send that was tried is tried until it is settled. */
   readonly deadlineMs?: number;
 }

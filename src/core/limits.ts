@@ -13,7 +13,7 @@ export const LIMITS = {
   emojiCharactersMax: 16,
   reactionsMax: 20,
   editsMax: 100,
-  reactionUsersShown: 50,
+  reactionsPerMessageMax: 500,
   createMembersMax: 200,
   watchPresenceMax: 200,
   historyPageMax: 200,
@@ -64,6 +64,7 @@ export const LIMITS = {
   unsettledSendsMax: 64,
   // users
   unreadCountMax: 100,
+  mentionsKeptMax: 100,
   inboxKeepMs: 30 * 24 * 3600 * 1000,
   presenceGraceMs: 30_000,
   sessionLeaseMs: 90_000,

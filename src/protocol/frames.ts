@@ -21,6 +21,7 @@ interface ClientRequests {
   getMessage: v1.GetMessage;
   markRead: v1.MarkRead;
   watchPresence: v1.WatchPresence;
+  listMentions: v1.ListMentions;
 }
 
 interface SessionControl {
@@ -47,6 +48,7 @@ interface Answers {
   memberList: v1.IMemberList;
   history: v1.IHistoryPage;
   message: v1.IEvent;
+  mentionList: v1.IMentionList;
   done: v1.IDone;
 }
 

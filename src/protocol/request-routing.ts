@@ -203,6 +203,9 @@ export function routeRequest(caller: Caller, body: ClientRequest): ActorId {
       if (body.value.after !== '') checkChannel(caller, body.value.after);
       checkLimit(body.value.limit, LIMITS.channelsPageMax);
       return userActor(caller.userId);
+    case 'listMentions':
+      checkLimit(body.value.limit, LIMITS.mentionsKeptMax);
+      return userActor(caller.userId);
     case 'markRead':
       checkChannel(caller, body.value.channelId);
       return userActor(caller.userId);

@@ -52,14 +52,23 @@ export function afterEvent(
   if (event.seq <= before.head && have !== undefined) return have;
   const own = event.from === me;
   const counted = before.unread + (event.type === 'message' && !own ? 1 : 0);
-  const shown = event.type !== 'tierChanged' && !(event.type === 'withheld' && event.reason === 'hidden');
+  const changes = event.type === 'edited' || event.type === 'erased' || event.type === 'reacted';
+  const shown = !changes && event.type !== 'tierChanged' && !(event.type === 'withheld' && event.reason === 'hidden');
   return {
     ...before,
     ...(event.type === 'renamed' || event.type === 'created' ? { name: event.name } : {}),
     head: event.seq,
     unread: unread ?? (own ? before.unread : counted),
     ...(shown ? { last: event, activeAt: event.createdAt } : {}),
+    ...(changes && before.last !== undefined ? { last: changedLast(before.last, event) } : {}),
   };
+}
+
+/** What a list shows of the newest message follows its edits and its deletion. */
+function changedLast(last: ChannelEvent, event: ChannelEvent): ChannelEvent {
+  if (last.type !== 'message' || !('target' in event) || event.target !== last.seq) return last;
+  if (event.type === 'edited') return { ...last, text: event.text };
+  return event.type === 'erased' ? { ...last, type: 'withheld', reason: 'deleted' } : last;
 }
 
 function newConversation(event: ChannelEvent): Conversation {

@@ -20,6 +20,7 @@ function pendingOf(clientMessageId: string, state: PendingMessage['state'] = 'pe
   return {
     clientMessageId,
     channelId: 'ann~ben',
+    said: { type: 'message', text: 'on its way' },
     text: 'on its way',
     queuedAt: new Date(0),
     state,

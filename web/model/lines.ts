@@ -1,7 +1,25 @@
 /** From a channel's events and the messages still on their way to the lines that a conversation shows. Pure. */
-import type { ChannelEvent, Member, PendingMessage } from '../../client/index.js';
+import {
+  type ChannelEvent,
+  type Member,
+  type Mention,
+  type MessagePicture,
+  newerOf,
+  type PendingMessage,
+  pictureOf,
+  type Reaction,
+} from '../../client/index.js';
 
 export type Sending = 'pending' | 'sent' | 'delivered' | 'read' | 'failed';
+
+/** A message as another one quotes it. */
+export interface Quote {
+  readonly seq: number;
+  /** Undefined: not loaded. */
+  readonly from: string | undefined;
+  /** Undefined: deleted, or not loaded. */
+  readonly text: string | undefined;
+}
 
 export interface MessageLine {
   readonly type: 'message';
@@ -14,6 +32,11 @@ export interface MessageLine {
   readonly own: boolean;
   /** Undefined: deleted. */
   readonly text: string | undefined;
+  readonly mentions: readonly Mention[];
+  readonly edited: boolean;
+  readonly reactions: readonly Reaction[];
+  /** The message that this one answers. */
+  readonly reply: Quote | undefined;
   /** Own messages only. */
   readonly sending: Sending | undefined;
   /** How many of the others have read it. Own messages only. */
@@ -40,12 +63,16 @@ export interface LineSource {
   readonly nameOf: (userId: string) => string;
 }
 
-/** Both, ascending by seq, each once; of two with the same seq the one that came later. */
+/** Both, ascending by seq, each once; of two with the same seq the one that knows more of what became of it. */
 export function mergeEvents(have: readonly ChannelEvent[], came: readonly ChannelEvent[]): readonly ChannelEvent[] {
   const [first, last] = [came[0], have.at(-1)];
   if (first === undefined) return have;
   if (last === undefined || first.seq === last.seq + 1) return [...have, ...came];
-  const bySeq = new Map([...have, ...came].map((event) => [event.seq, event]));
+  const bySeq = new Map(have.map((event) => [event.seq, event]));
+  for (const event of came) {
+    const known = bySeq.get(event.seq);
+    bySeq.set(event.seq, known === undefined ? event : newerOf(known, event));
+  }
   return [...bySeq.values()].sort((one, other) => one.seq - other.seq);
 }
 
@@ -53,23 +80,40 @@ export function linesOf(source: LineSource): readonly Line[] {
   const others = [...source.members.values()].filter((member) => member.userId !== source.me);
   const settled = new Set<string>();
   const lines: Line[] = [];
+  const pictures = pictureOf(source.events);
   for (const event of source.events) {
     if (event.from === source.me && event.clientMessageId !== '') settled.add(event.clientMessageId);
-    const line = lineOf(event, source, others);
+    const picture = pictures.get(event.seq);
+    const line =
+      picture === undefined ? systemLine(event, source) : messageLine(event, picture, pictures, source, others);
     if (line !== undefined) lines.push(line);
   }
   for (const message of source.pending)
-    if (!settled.has(message.clientMessageId)) lines.push(pendingLine(message, source.me));
+    if (!settled.has(message.clientMessageId)) lines.push(pendingLine(message, source.me, pictures));
   return lines;
 }
 
-function lineOf(event: ChannelEvent, source: LineSource, others: readonly Member[]): Line | undefined {
-  const isMessage = event.type === 'message' || (event.type === 'withheld' && event.reason === 'deleted');
-  if (!isMessage) {
-    const text = systemText(event, source.me, source.nameOf);
-    if (text === undefined) return undefined;
-    return { type: 'system', key: `s${event.seq}`, seq: event.seq, at: event.createdAt, text };
-  }
+type Pictures = ReadonlyMap<number, MessagePicture>;
+
+function quoteOf(seq: number | undefined, pictures: Pictures): Quote | undefined {
+  if (seq === undefined) return undefined;
+  const { from, text } = pictures.get(seq) ?? {};
+  return { seq, from, text };
+}
+
+function systemLine(event: ChannelEvent, source: LineSource): Line | undefined {
+  const text = systemText(event, source.me, source.nameOf);
+  if (text === undefined) return undefined;
+  return { type: 'system', key: `s${event.seq}`, seq: event.seq, at: event.createdAt, text };
+}
+
+function messageLine(
+  event: ChannelEvent,
+  picture: MessagePicture,
+  pictures: Pictures,
+  source: LineSource,
+  others: readonly Member[],
+): MessageLine {
   const own = event.from === source.me;
   const readers = own ? others.filter((member) => member.readSeq >= event.seq).length : 0;
   return {
@@ -79,7 +123,11 @@ function lineOf(event: ChannelEvent, source: LineSource, others: readonly Member
     at: event.createdAt,
     from: event.from,
     own,
-    text: event.type === 'message' ? event.text : undefined,
+    text: picture.text,
+    mentions: picture.mentions,
+    edited: picture.editedAt !== undefined,
+    reactions: picture.reactions,
+    reply: quoteOf(picture.replyTo, pictures),
     sending: own ? sendingOf(event.seq, readers, others) : undefined,
     readers,
     pending: undefined,
@@ -91,7 +139,9 @@ function sendingOf(seq: number, readers: number, others: readonly Member[]): Sen
   return others.some((member) => member.deliveredSeq >= seq) ? 'delivered' : 'sent';
 }
 
-function pendingLine(message: PendingMessage, me: string): MessageLine {
+function pendingLine(message: PendingMessage, me: string, pictures: Pictures): MessageLine {
+  const { said } = message;
+  const content = said.type === 'message' ? said : undefined;
   return {
     type: 'message',
     key: `m${message.clientMessageId}`,
@@ -100,6 +150,10 @@ function pendingLine(message: PendingMessage, me: string): MessageLine {
     from: me,
     own: true,
     text: message.text,
+    mentions: content?.mentions ?? [],
+    edited: false,
+    reactions: [],
+    reply: quoteOf(content?.replyTo, pictures),
     sending: message.state,
     readers: 0,
     pending: message,
@@ -125,6 +179,9 @@ export function systemText(event: ChannelEvent, me: string, nameOf: (userId: str
     case 'unknown':
       return 'Something happened here that this version of the page does not know. Reload it for a newer one.';
     case 'message':
+    case 'edited':
+    case 'erased':
+    case 'reacted':
     case 'withheld':
     case 'tierChanged':
       return undefined;

@@ -35,7 +35,7 @@ export class Thread {
   constructor(channelId: string, host: ThreadHost) {
     this.channelId = channelId;
     this.host = host;
-    this.pending = [...host.client.pending(channelId)];
+    this.pending = host.client.pending(channelId).filter(({ said }) => said.type === 'message');
   }
 
   get lines(): readonly Line[] {
@@ -102,7 +102,7 @@ export class Thread {
 
   /** A message of this device that is new or has changed. */
   track(message: PendingMessage): void {
-    if (this.pending.includes(message) || this.has(message.clientMessageId)) return;
+    if (message.said.type !== 'message' || this.pending.includes(message) || this.has(message.clientMessageId)) return;
     if (message.state === 'pending' || message.state === 'failed') this.pending = [...this.pending, message];
   }
 

@@ -90,6 +90,7 @@ class ChannelActor implements Actor<ActorEnvelope> {
           value: await messageById(this.channel, caller.userId, body.value, hidden),
         }));
       case 'listChannels':
+      case 'listMentions':
       case 'markRead':
       case 'watchPresence':
         return this.host.refuse(

@@ -1,11 +1,12 @@
 /** What became of one message after it was said: edits, reactions, its deletion. Pure. */
 import type { UserId } from '../../core/ids.js';
-import { LIMITS } from '../../core/limits.js';
 import { erasedEvent } from '../../protocol/erased-event.js';
 import { stored } from '../../protocol/stored.js';
 import { Long, v1 } from '../../protocol/wire.js';
 
 export interface Form {
+  /** The newest event that is in it; 0: none. */
+  readonly asOf: number;
   /** Of the newest edit; 0: none. */
   readonly editedSeq: number;
   readonly editedAtMs: number;
@@ -18,6 +19,7 @@ export interface Form {
 }
 
 export const UNCHANGED: Form = {
+  asOf: 0,
   editedSeq: 0,
   editedAtMs: 0,
   message: undefined,
@@ -48,8 +50,12 @@ function edit(form: Form, event: v1.Event, { message }: v1.IMessageEdited): Form
   return { ...form, edits, message: message ?? {}, editedSeq: event.seq, editedAtMs };
 }
 
-/** Applies an event of the channel. To apply a series of events once more leads to the same form. */
+/** Applies an event of the channel, unless it is in the form already. */
 export function applyToForm(form: Form, event: v1.Event): Form {
+  return event.seq <= form.asOf ? form : { ...changed(form, event), asOf: event.seq };
+}
+
+function changed(form: Form, event: v1.Event): Form {
   if (event.erased) return { ...UNCHANGED, edits: form.edits, erased: true };
   if (event.edited) return edit(form, event, event.edited);
   if (event.reacted && !form.erased) return react(form, event.from, event.reacted);
@@ -58,6 +64,7 @@ export function applyToForm(form: Form, event: v1.Event): Form {
 
 export function encodeForm(form: Form): Uint8Array {
   return stored.StoredForm.encode({
+    asOf: form.asOf,
     editedSeq: form.editedSeq,
     editedAt: Long.fromNumber(form.editedAtMs, true),
     message: form.message === undefined ? new Uint8Array(0) : v1.MessageBody.encode(form.message).finish(),
@@ -68,8 +75,9 @@ export function encodeForm(form: Form): Uint8Array {
 }
 
 export function decodeForm(value: Uint8Array): Form {
-  const { editedSeq, editedAt, message, erased, reactions, edits } = stored.StoredForm.decode(value);
+  const { asOf, editedSeq, editedAt, message, erased, reactions, edits } = stored.StoredForm.decode(value);
   return {
+    asOf,
     editedSeq,
     editedAtMs: editedAt.toNumber(),
     message: editedSeq === 0 ? undefined : v1.MessageBody.decode(message),
@@ -81,12 +89,13 @@ export function decodeForm(value: Uint8Array): Form {
 
 function wireForm(form: Form): v1.IMessageForm {
   return {
+    asOf: form.asOf,
     editedSeq: form.editedSeq,
     editedAt: Long.fromNumber(form.editedAtMs, true),
     reactions: [...form.reactions].map(([emoji, userIds]) => ({
       emoji,
       count: userIds.length,
-      userIds: userIds.slice(0, LIMITS.reactionUsersShown),
+      userIds: [...userIds],
     })),
   };
 }
@@ -94,5 +103,7 @@ function wireForm(form: Form): v1.IMessageForm {
 /** The message as it is now. */
 export function inForm(event: v1.Event, form: Form): v1.Event {
   if (form.erased) return erasedEvent(event).value;
-  return v1.Event.create({ ...event, message: form.message ?? event.message ?? null, form: wireForm(form) });
+  // An edit gives it another text: what it answers stays.
+  const edited = form.message && { ...form.message, replyTo: event.message?.replyTo ?? 0 };
+  return v1.Event.create({ ...event, message: edited ?? event.message ?? null, form: wireForm(form) });
 }

@@ -1,5 +1,6 @@
 /** Who gets which event by inbox: the members as of its seq. Pure. */
 import type { UserId } from '../../core/ids.js';
+import { mentionedBy } from '../../protocol/mentions.js';
 import { v1 } from '../../protocol/wire.js';
 import { affectedUsers, apply, type ChannelState } from './state.js';
 
@@ -15,9 +16,16 @@ export class Recipients {
     if (affected.length > 0) this.members = undefined;
     // The change to the fan-out tier is the last event that travels by inbox; the change back is the first.
     const byInbox = state.tier === v1.Tier.INBOX || (before === v1.Tier.INBOX && event.body === 'tierChanged');
-    if (!byInbox) return affected;
+    if (!byInbox) return event.body === 'message' ? this.mentioned(state, event) : affected;
     this.members ??= [...state.members.keys()];
     const gone = affected.filter((userId) => !state.members.has(userId));
     return gone.length === 0 ? this.members : [...this.members, ...gone];
+  }
+
+  /** In the fan-out tier a message goes to the inboxes of those whom it mentions. */
+  private mentioned(state: ChannelState, event: v1.Event): readonly UserId[] {
+    const mentioned = mentionedBy(event);
+    if (mentioned === 'everybody') return [...state.members.keys()].filter((userId) => userId !== event.from);
+    return mentioned.filter((userId) => state.members.has(userId));
   }
 }

@@ -67,16 +67,25 @@ function erase(state: ChannelState, userId: UserId, { event }: Target): EventBod
   return { erased: { seq: event.seq, createdAt: Long.fromValue(event.createdAt) } };
 }
 
-function react(state: ChannelState, userId: UserId, { emoji, removed }: v1.IMessageReacted, target: Target): EventBody {
+/** Undefined: it is so already. The lists of who reacted are whole, so they are bounded. */
+function react(
+  state: ChannelState,
+  userId: UserId,
+  { emoji, removed }: v1.IMessageReacted,
+  target: Target,
+): EventBody | undefined {
   memberOf(state, userId);
   const { reactions } = target.form;
+  if ((reactions.get(emoji ?? '')?.includes(userId) ?? false) === !removed) return undefined;
+  const count = [...reactions.values()].reduce((sum, users) => sum + users.length, 0);
+  if (!removed && count >= LIMITS.reactionsPerMessageMax) throw new ParleyError('reactions_full');
   if (!removed && !reactions.has(emoji ?? '') && reactions.size >= LIMITS.reactionsMax)
     throw new ParleyError('reactions_full');
   return { reacted: { seq: target.event.seq, emoji: emoji ?? '', removed: removed ?? false } };
 }
 
-/** The event that changes an earlier message. Rejects with what its author may not do. */
-export async function changeSaid(channel: Channel, userId: UserId, send: v1.Send): Promise<EventBody> {
+/** The event that changes an earlier message; undefined: nothing would change. Rejects with what its author may not do. */
+export async function changeSaid(channel: Channel, userId: UserId, send: v1.Send): Promise<EventBody | undefined> {
   const { state } = channel;
   memberOf(state, userId);
   if (!channel.forms.hasRoom) throw new ParleyError('overloaded', { retryAfterMs: 1_000 });

@@ -58,7 +58,8 @@ async function handleUnknown(channel: Channel, ask: Ask, caller: Caller, send: v
     const body = changesMessage(send)
       ? await changeSaid(channel, userId, send)
       : messageSaid(channel.state, userId, send.message ?? {});
-    accept(channel, ask, caller, send, body);
+    if (body === undefined) answerUnchanged(channel, ask, send);
+    else accept(channel, ask, caller, send, body);
   } catch (error) {
     if (!(error instanceof ParleyError)) throw error;
     channel.host.refuse(ask, error);
@@ -71,6 +72,11 @@ function accept(channel: Channel, ask: Ask, caller: Caller, send: v1.Send, body:
   if (channel.state.seq - send.base > LIMITS.dedupReachBackMax) throw new ParleyError('expired');
   const { userId, sessionId } = caller;
   channel.append({ userId, sessionId, clientMessageId: send.clientMessageId }, body, ask);
+}
+
+/** Settled, and nothing came of it: no event, no position. */
+function answerUnchanged(channel: Channel, ask: Ask, { clientMessageId }: v1.Send): void {
+  channel.host.answer(ask, { type: 'sendAck', value: { channelId: channel.id, seq: 0, clientMessageId } });
 }
 
 /** The first message between two people makes their channel. */

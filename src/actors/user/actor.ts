@@ -68,6 +68,11 @@ class UserActor implements Actor<ActorEnvelope> {
           ask,
           this.user.markRead(body.value.channelId, body.value.seq).then(() => this.done(ask)),
         );
+      case 'listMentions':
+        return this.host.answer(ask, {
+          type: 'mentionList',
+          value: this.user.inbox.mentions.page(this.user.inbox.channels, body.value),
+        });
       case 'watchPresence':
         this.user.watches.watch(this.user.sessions.find(caller.sessionId), body.value.userIds);
         return this.done(ask);

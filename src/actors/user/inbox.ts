@@ -25,6 +25,7 @@ import {
 } from './checkpoint.js';
 import type { InboxExtent } from './cursor.js';
 import { InboxErasures } from './inbox-erasures.js';
+import { changesMentions, MENTIONS_KEY, Mentions } from './mentions.js';
 import { applyEntry, applyRead, type UserChannelState, type UserChannels } from './state.js';
 
 /** Newest entries kept in memory for sessions that are about to get them. */
@@ -57,6 +58,7 @@ export class Inbox {
   private versions = 0;
   /** Records of the user that sort after the read cursors, and so came with them, as of the activation. */
   readonly records = new Map<string, Uint8Array>();
+  mentions = new Mentions(undefined);
   private readonly erasures: InboxErasures;
   /** Channels with rows under way: how many, and the last seq before them. */
   private readonly underWay = new Map<ChannelId, { rows: number; durableSeq: number }>();
@@ -72,14 +74,18 @@ export class Inbox {
   static async open(host: ActorHost, context: ActorContext): Promise<Inbox> {
     const record = await host.store.readRecord(context.id, CHECKPOINT_KEY);
     const inbox = new Inbox(host, context, decodeUser(record?.value));
+    const mentioning: v1.Event[] = [];
     inbox.logOpened = await host.openLog(context, inbox.saved.inboxSeq, (entry) => {
       const event = EncodedEvent.fromBytes(entry.body);
       applyEntry(inbox.channels, event, inbox.userId);
       inbox.remember(entry.seq, event);
       inbox.noteErasure(event);
+      if (changesMentions(event.value, inbox.userId)) mentioning.push(event.value);
       inbox.dirty = true;
     });
     await inbox.loadRecords();
+    inbox.mentions = new Mentions(inbox.records.get(MENTIONS_KEY));
+    for (const event of mentioning) inbox.mentions.apply(event, inbox.userId);
     return inbox;
   }
 
@@ -138,6 +144,7 @@ export class Inbox {
     if (!this.log.hasRoom) return { type: 'full' };
     const also = beside();
     const channel = applyEntry(this.channels, event, this.userId);
+    this.mentions.apply(event.value, this.userId);
     this.dirty = true;
     const durable = this.rowUnderWay(channelId, lastSeq);
     const rowCommitted = (): void => {
@@ -252,7 +259,7 @@ export class Inbox {
     if (!this.dirty || !this.log.settled) return;
     this.dirty = false;
     const floorBefore = this.saved.floor;
-    await this.flushErasures().catch((cause: unknown) => {
+    await Promise.all([this.flushErasures(), this.saveMentions()]).catch((cause: unknown) => {
       this.dirty = true;
       throw cause;
     });
@@ -274,6 +281,16 @@ export class Inbox {
     });
     if (floor > floorBefore)
       await this.host.committer.commit([{ type: 'trim', log: this.log.id, belowSeq: floor + 1 }]);
+  }
+
+  /** Before the checkpoint that covers its entries: they are applied again to a feed that has them. */
+  private async saveMentions(): Promise<void> {
+    if (!this.mentions.dirty) return;
+    this.mentions.dirty = false;
+    await this.saveRecord(MENTIONS_KEY, this.mentions.encode()).catch((cause: unknown) => {
+      this.mentions.dirty = true;
+      throw cause;
+    });
   }
 
   /** How far rows are older than the inbox is kept. The floor is durable before they go. */

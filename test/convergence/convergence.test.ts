@@ -1,0 +1,160 @@
+/**
+ * However somebody comes to know a channel (present, away and back by the inbox, away too long and back by the log, from
+ * the newest page down), the messages look the same to them.
+ */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { eventOf } from '../../client/from-wire.js';
+import { type ChannelEvent, newerOf, pictureOf } from '../../client/index.js';
+import { v1 } from '../../src/protocol/wire.js';
+import { World } from '../actors/fixture.js';
+import { memoryPlace, openMemory } from '../actors/store.js';
+
+const PEOPLE = ['alice', 'bob', 'carol'];
+const EMOJIS = ['👍', '🎉', '❤️'];
+const RUNS = 25;
+const PAGE = 7;
+
+interface Step {
+  readonly who: string;
+  readonly what: 'send' | 'edit' | 'erase' | 'react' | 'crash' | 'rest';
+  /** Which message, of those there are. */
+  readonly which: number;
+  readonly emoji: string;
+  readonly removed: boolean;
+}
+
+const what = fc.oneof(
+  { weight: 5, arbitrary: fc.constant('send' as const) },
+  { weight: 4, arbitrary: fc.constant('edit' as const) },
+  { weight: 2, arbitrary: fc.constant('erase' as const) },
+  { weight: 6, arbitrary: fc.constant('react' as const) },
+  { weight: 1, arbitrary: fc.constantFrom('crash' as const, 'rest' as const) },
+);
+const step: fc.Arbitrary<Step> = fc.record({
+  who: fc.constantFrom(...PEOPLE),
+  what,
+  which: fc.nat(1_000),
+  emoji: fc.constantFrom(...EMOJIS),
+  removed: fc.boolean(),
+});
+
+/** Keeps what it heard of a channel, each position once, whatever way it came. */
+class Reader {
+  private readonly events = new Map<number, ChannelEvent>();
+
+  take(events: readonly v1.IEvent[]): void {
+    for (const event of events.map(eventOf)) {
+      const known = this.events.get(event.seq);
+      this.events.set(event.seq, known === undefined ? event : newerOf(known, event));
+    }
+  }
+
+  get picture(): unknown {
+    const events = [...this.events.values()].sort((a, b) => a.seq - b.seq);
+    return [...pictureOf(events).values()];
+  }
+}
+
+async function started(): Promise<{ chat: World; channelId: string }> {
+  const place = memoryPlace();
+  const chat = await new World((incarnation) => openMemory(place, incarnation)).start();
+  chat.people.add(...PEOPLE);
+  const value = v1.CreateChannel.create({
+    kind: v1.ChannelKind.GROUP,
+    name: 'g',
+    members: ['bob', 'carol'],
+    idempotencyKey: 'k',
+  });
+  const answer = await chat.request('alice', { type: 'createChannel', value });
+  if (answer.type !== 'channel') throw new Error(answer.type);
+  return { chat, channelId: answer.value.channelId ?? '' };
+}
+
+function contentOf({ what: kind, which, emoji, removed }: Step, messages: readonly number[]): v1.ISend {
+  const seq = messages[which % Math.max(1, messages.length)] ?? 1;
+  if (kind === 'edit') return { edit: { seq, message: { text: `edited ${which}` } } };
+  if (kind === 'erase') return { erase: { seq } };
+  if (kind === 'react') return { react: { seq, emoji, removed } };
+  return { message: { text: `text ${which}`, replyTo: which % 2 === 0 ? seq : 0 } };
+}
+
+/** What is refused (a message of somebody else, a deleted one) leaves no trace. */
+async function act(chat: World, channelId: string, one: Step, messages: number[], clientMessageId: string) {
+  if (one.what === 'crash') return chat.crash();
+  if (one.what === 'rest') return chat.clock.advance(200_000);
+  const value = v1.Send.create({ channelId, clientMessageId, ...contentOf(one, messages) });
+  const answer = await chat.request(one.who, { type: 'send', value }).catch(() => undefined);
+  if (answer?.type === 'sendAck' && one.what === 'send') messages.push(answer.value.seq ?? 0);
+}
+
+async function page(chat: World, channelId: string, range: v1.IReadHistory): Promise<v1.IHistoryPage> {
+  const value = v1.ReadHistory.create({ channelId, limit: PAGE, ...range });
+  const answer = await chat.request('carol', { type: 'readHistory', value });
+  if (answer.type !== 'history') throw new Error(answer.type);
+  return answer.value;
+}
+
+async function forwards(chat: World, channelId: string, reader: Reader, from: number): Promise<void> {
+  for (let after = from; ; ) {
+    const { events = [], head } = await page(chat, channelId, { afterSeq: after });
+    reader.take(events ?? []);
+    after = events?.at(-1)?.seq ?? head ?? 0;
+    if (after >= (head ?? 0)) return;
+  }
+}
+
+async function downwards(chat: World, channelId: string, reader: Reader, from: number): Promise<void> {
+  for (let before = from; ; ) {
+    const { events = [] } = await page(chat, channelId, { beforeSeq: before });
+    reader.take(events ?? []);
+    before = events?.[0]?.seq ?? 1;
+    if (before <= 1) return;
+  }
+}
+
+const bySession = (reader: Reader, session: { deliveries: readonly { event: { value: v1.Event } | undefined }[] }) =>
+  reader.take(session.deliveries.flatMap(({ event }) => (event === undefined ? [] : [event.value])));
+
+describe('the picture of a channel', () => {
+  it('is the same for who was there, who came back by inbox or log, and who reads it downwards', async () => {
+    const property = fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.nat(40), async (steps, half) => {
+      const { chat, channelId } = await started();
+      const [present, back, limited, down, around] = [1, 2, 3, 4, 5].map(() => new Reader());
+      if (!present || !back || !limited || !down || !around) throw new Error('five readers');
+      const first = await chat.connect('carol', {});
+      bySession(back, first.session);
+      const messages: number[] = [];
+      for (const [index, one] of steps.entries()) {
+        await act(chat, channelId, one, messages, `m${index}`);
+        if (index === half) {
+          await forwards(chat, channelId, limited, 0);
+          await downwards(chat, channelId, around, 0);
+        }
+      }
+      await chat.clock.advance(5_000);
+      const all = await chat.connect('carol', {});
+      bySession(present, all.session);
+      await chat.clock.advance(5_000);
+      bySession(present, all.session);
+      const cursor = first.session.deliveries.at(-1)?.cursor;
+      bySession(back, first.session);
+      const again = await chat.connect('carol', cursor);
+      await chat.clock.advance(5_000);
+      bySession(back, again.session);
+      await forwards(chat, channelId, limited, 0);
+      await downwards(chat, channelId, down, 0);
+      await forwards(chat, channelId, around, 1);
+      const pictures = { back: back.picture, limited: limited.picture, down: down.picture, around: around.picture };
+      const expected = down.picture;
+      expect({ ...pictures, present: present.picture }).toEqual({
+        back: expected,
+        limited: expected,
+        down: expected,
+        around: expected,
+        present: expected,
+      });
+    });
+    await fc.assert(property, { numRuns: RUNS });
+  }, 120_000);
+});
