@@ -43,7 +43,7 @@ bench: build ## the benchmarks, beside their floors; results in bench/results/
 	@node dist/bench/main.js $(ARGS)
 
 load: build ## plays a load scenario; SCENARIO=direct (a name or a path), none lists them; see docs/LOAD.md
-	@node dist/bench/load/main.js $(SCENARIO) $(ARGS)
+	@node dist/bench/load/main.js $(SCENARIO) $(if $(TARGET),--target $(TARGET)) $(if $(COMPARE),--compare $(COMPARE)) $(ARGS)
 
 cluster: build ## three nodes, two gateways, two APIs and HAProxy on the servers of `make servers`; until Ctrl-C
 	@exec node scripts/cluster/up.mjs $(ARGS)

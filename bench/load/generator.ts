@@ -164,6 +164,10 @@ function carryOutOfScenario(order: ScenarioOrder, onPhase: Phase): unknown {
       return player.absence(order);
     case 'watch_presence':
       return player.watchPresence(order);
+    case 'gather':
+      return player.gather(order.overSeconds);
+    case 'read_logs':
+      return player.readLogs(order.channels);
     case 'progress':
       return player.progress();
     case 'catch_up':

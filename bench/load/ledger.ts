@@ -1,6 +1,11 @@
 /** What a generator noted, as rows of unsigned 32-bit numbers: small enough to note every event of a long run. */
 import { writeFileSync } from 'node:fs';
 
+/** Two words of an id as text of equal length, which sorts as the number does. */
+export function hexOf(high: number, low: number): string {
+  return high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0');
+}
+
 class Rows {
   readonly width: number;
   count = 0;

@@ -11,6 +11,17 @@ export interface LoadOptions {
   readonly generators: number;
   readonly port: number;
   readonly results: string;
+  /** What runs already; undefined: the bench starts the embedded form. */
+  readonly target: string | undefined;
+  readonly metrics: readonly string[];
+  readonly postgres: string | undefined;
+  readonly tokenKeys: string | undefined;
+  /** Incident and victim → shell command. */
+  readonly commands: ReadonlyMap<string, string>;
+  /** Generators on other machines, and where they report. */
+  readonly remote: number;
+  readonly listen: string;
+  readonly compare: readonly string[];
 }
 
 export const HELP = `make load SCENARIO=name or path [ARGS="…"]
@@ -22,6 +33,17 @@ export const HELP = `make load SCENARIO=name or path [ARGS="…"]
   --generators N      generator processes on this machine; default 1
   --port N            of the server that the bench starts; default 18600
   --results FOLDER    default bench/results
+  --compare           two result files in place of a scenario (make load COMPARE="a.json b.json")
+
+Against what runs already (make load TARGET=http://…):
+  --target URL        of the API
+  --metrics URLS      /metrics of all its processes, separated by commas
+  --postgres URL and --token-keys FILE   make accounts in bulk and sign tokens; else people sign up over HTTP
+  --on "kill node=COMMAND"   how to bring about an incident: kill, drain, pause, resume; node, gateway
+
+With generators on other machines:
+  --remote N          waits for so many: node dist/bench/load/generator.js --coordinator HOST:PORT
+  --listen HOST:PORT  where they report; default 127.0.0.1:18800. No password: only on networks you trust
 
 Scenarios:`;
 
@@ -38,6 +60,14 @@ export function readLoadOptions(args: readonly string[]): LoadOptions {
       generators: { type: 'string', default: '1' },
       port: { type: 'string', default: '18600' },
       results: { type: 'string', default: 'bench/results' },
+      target: { type: 'string' },
+      metrics: { type: 'string', default: '' },
+      postgres: { type: 'string' },
+      'token-keys': { type: 'string' },
+      on: { type: 'string', multiple: true, default: [] },
+      remote: { type: 'string', default: '0' },
+      listen: { type: 'string', default: '127.0.0.1:18800' },
+      compare: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -58,5 +88,19 @@ export function readLoadOptions(args: readonly string[]): LoadOptions {
     generators: whole('--generators', values.generators),
     port: whole('--port', values.port),
     results: values.results,
+    target: values.target,
+    metrics: values.metrics.split(',').filter((address) => address !== ''),
+    postgres: values.postgres,
+    tokenKeys: values['token-keys'],
+    commands: new Map(values.on.map(commandOf)),
+    remote: Number(values.remote),
+    listen: values.listen,
+    compare: values.compare ? positionals : [],
   };
+}
+
+function commandOf(text: string): [string, string] {
+  const [, what, command] = /^((?:kill|drain|pause|resume) (?:node|gateway))=(.+)$/s.exec(text) ?? [];
+  if (what === undefined || command === undefined) throw new Error(`--on wants "kill node=command", not "${text}"`);
+  return [what, command];
 }

@@ -184,6 +184,13 @@ export type Order =
       readonly overSeconds: number;
     }
   | { readonly type: 'watch_presence'; readonly watchers: UserRange; readonly watched: UserRange }
+  /** Those who are away come back. */
+  | { readonly type: 'gather'; readonly overSeconds: number }
+  /** Answers with the whole logs of channels, as a member reads them. */
+  | {
+      readonly type: 'read_logs';
+      readonly channels: readonly { readonly channelId: string; readonly reader: number }[];
+    }
   | { readonly type: 'progress' }
   /** All fan-out channels are read up to their heads. */
   | { readonly type: 'catch_up' }

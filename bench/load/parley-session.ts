@@ -77,6 +77,11 @@ export class ParleySession implements LoadSession, ScanSink {
     return this.connection !== undefined;
   }
 
+  /** It means to be connected, and is or comes back. */
+  get isWanted(): boolean {
+    return this.wanted;
+  }
+
   get unsettledCount(): number {
     let count = 0;
     for (const { unsettled } of this.conversations.values()) count += unsettled.size;

@@ -2,11 +2,13 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { encodeIntoCompressedBase64 } from 'hdr-histogram-js';
 import { seededRandom } from '../../src/core/random.js';
+import type { ChannelLog } from '../../test/checker/history.js';
 import type { Traffic } from './connection.js';
 import type { Crowd } from './crowd.js';
 import type { Aftermath, LaneOrder, LaneResult, Order, PlayResult, Progress } from './orders.js';
 import { pace, pause } from './pace.js';
 import type { ParleySession } from './parley-session.js';
+import { readLog } from './read-log.js';
 import { readHistory, requestHttp } from './requests.js';
 import type { Tally } from './tally.js';
 import { Timeline } from './timeline.js';
@@ -89,6 +91,22 @@ export class Player {
     );
     for (let user = watchers.first; user < watchers.end; user++)
       await this.crowd.device(user)?.request({ watchPresence: { userIds } });
+  }
+
+  gather(overSeconds: number): Promise<void> {
+    return this.crowd.return(
+      this.crowd.all.filter((device) => !device.isWanted),
+      overSeconds,
+    );
+  }
+
+  async readLogs(channels: Extract<Order, { type: 'read_logs' }>['channels']): Promise<ChannelLog[]> {
+    const logs: ChannelLog[] = [];
+    for (const { channelId, reader } of channels) {
+      const device = this.crowd.device(reader);
+      if (device !== undefined) logs.push({ channelId, events: await readLog(device, channelId) });
+    }
+    return logs;
   }
 
   progress(): Progress {

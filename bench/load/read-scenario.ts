@@ -78,8 +78,8 @@ function toScenario(written: Written, file: string): Scenario {
 
 const nameOf = (file: string): string => basename(file).replace(/\.\w+$/, '');
 
-/** What a schema does not know. */
-function demandSense({ name, users, talk, meanwhile, seconds, transport }: Variant, file: string): void {
+/** What a schema does not know: throws ScenarioError. */
+export function demandSense({ name, users, talk, meanwhile, seconds, transport }: Variant, file: string): void {
   const refuse = (sentence: string): never => {
     throw new ScenarioError(`${file}: ${name}: ${sentence}`);
   };

@@ -67,22 +67,32 @@ export interface HttpPlan {
 }
 
 export function requestHttp({ api, what, rate, seconds, users, userId, token }: HttpPlan): Promise<RequestsResult> {
-  return offer(rate, seconds, (turn) => {
+  return offer(rate, seconds, async (turn) => {
     const user = users.first + (turn % (users.end - users.first));
-    return what === 'login'
-      ? http(api, turn, 'POST', '/v1/sessions', { userId: userId(user), password: BENCH_PASSWORD })
-      : http(api, turn, 'GET', '/v1/gateways', undefined, token(user));
+    await (what === 'login'
+      ? http(api, addressOf(turn * 200), 'POST', '/v1/sessions', { userId: userId(user), password: BENCH_PASSWORD })
+      : http(api, addressOf(turn * 200), 'GET', '/v1/gateways', undefined, token(user)));
   });
+}
+
+/** A request of its own connection, from an address of its own; answers with the JSON it got. */
+export async function postJson(
+  api: HttpPlan['api'],
+  fromAddress: string,
+  path: string,
+  body: object,
+): Promise<unknown> {
+  return JSON.parse(await http(api, fromAddress, 'POST', path, body));
 }
 
 function http(
   { host, port }: HttpPlan['api'],
-  turn: number,
+  fromAddress: string,
   method: string,
   path: string,
   body: object | undefined,
   token?: string,
-): Promise<void> {
+): Promise<string> {
   const text = body === undefined ? '' : JSON.stringify(body);
   const headers: Record<string, string> = {
     ...(body === undefined
@@ -90,7 +100,7 @@ function http(
       : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) }),
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
   };
-  const from = host.startsWith('127.') ? { localAddress: addressOf(turn * 200) } : {};
+  const from = host.startsWith('127.') ? { localAddress: fromAddress } : {};
   return new Promise((resolve, reject) => {
     const sent = request({ host, port, method, path, headers, ...from, agent: false }, (response) => {
       let answer = '';
@@ -99,7 +109,7 @@ function http(
       });
       response.on('end', () => {
         const { statusCode = 0 } = response;
-        if (statusCode >= 200 && statusCode < 300) resolve();
+        if (statusCode >= 200 && statusCode < 300) resolve(answer);
         else reject(new Error(`${statusCode} ${answer.slice(0, 200)}`));
       });
     });

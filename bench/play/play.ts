@@ -1,20 +1,24 @@
 /** Plays one variant of a scenario on a stage, and judges it. */
+import type { ChannelLog } from '../../test/checker/history.js';
 import type { Aftermath, LaneResult, PlayResult, Progress } from '../load/orders.js';
 import { pause } from '../load/pace.js';
 import type { Variant } from '../load/scenario.js';
 import { mergeMoments } from '../load/timeline.js';
 import type { Generator } from '../run/generator.js';
-import { judgeLedgers } from '../run/verdict.js';
+import { type ChannelOfLoad, judgeLedgers } from '../run/verdict.js';
 import type { Stage } from '../stage/stage.js';
 import { happen, incidentsOf } from './incidents.js';
 import { quantiles } from './quantiles.js';
-import { type Rehearsed, rehearse } from './rehearsal.js';
+import { type Player, type Rehearsed, rehearse } from './rehearsal.js';
 import type { IncidentResult, LineResult, VariantResult } from './result.js';
 
 const MOMENTS_MAX = 150;
 const LOOK_AGAIN_MS = 250;
 /** Nothing new for so long means that nothing is on the way. */
 const QUIET_MS = 2_000;
+const GATHER_SECONDS = 2;
+/** So many logs are read at the end; of the others the checker knows what clients saw. */
+const LOGS_READ = 30;
 const LIMIT_LATE_MS = 20;
 const LIMIT_SHARE = 0.95;
 /** Above so many members, timing every delivery would cost a generator more than reading it. */
@@ -41,6 +45,7 @@ export async function play(
     momentMs,
     run: () => happen(incidents, stage, generators, seed, say),
   });
+  await Promise.all(generators.map((generator) => generator.order({ type: 'gather', overSeconds: GATHER_SECONDS })));
   const cameToRest = await settle(generators, variant.settleSeconds);
   const residentMib = await stage.residentMib();
   const aftermaths = await Promise.all(
@@ -151,7 +156,7 @@ async function settle(generators: readonly Generator[], withinSeconds: number): 
 async function judgeRun(
   stage: Stage,
   variant: Variant,
-  { channels }: Rehearsed,
+  { channels, players }: Rehearsed,
   generators: readonly Generator[],
   aftermaths: readonly Aftermath[],
 ) {
@@ -161,7 +166,33 @@ async function judgeRun(
   const absent = new Set(aftermaths.flatMap((aftermath) => aftermath.absent));
   const users = Array.from({ length: variant.users }, (_, user) => user);
   const readers = new Set(users.filter((user) => !absent.has(user)));
-  return judgeLedgers(ledgers, { userId: stage.userId, readers, channels });
+  const logs = await readLogs(stage, variant, channels, players, absent);
+  return judgeLedgers(ledgers, { userId: stage.userId, readers, channels, logs });
+}
+
+async function readLogs(
+  stage: Stage,
+  variant: Variant,
+  channels: readonly ChannelOfLoad[],
+  players: readonly Player[],
+  absent: ReadonlySet<number>,
+): Promise<ChannelLog[]> {
+  const numbers = new Map(Array.from({ length: variant.users }, (_, user) => [stage.userId(user), user]));
+  const every = Math.max(1, Math.floor(channels.length / LOGS_READ));
+  const wanted = channels
+    .filter((_, index) => index % every === 0)
+    .flatMap(({ channelId, members }) => {
+      const reader = members.map((member) => numbers.get(member) ?? -1).find((user) => user >= 0 && !absent.has(user));
+      return reader === undefined ? [] : [{ channelId, reader }];
+    });
+  const read = await Promise.all(
+    players.map(({ generator, users }) => {
+      const own = wanted.filter(({ reader }) => reader >= users.first && reader < users.end);
+      return generator.order<ChannelLog[]>({ type: 'read_logs', channels: own });
+    }),
+  );
+  // A channel that was never written to has no log.
+  return read.flat().filter(({ events }) => events.length > 0);
 }
 
 function linesOf(

@@ -76,7 +76,8 @@ function notesOf(variant: VariantResult): string[] {
   if (refusals.length > 0) notes.push(`  refused for good, by error code: ${refusals.join(', ')}`);
   if (variant.presence.frames > 0)
     notes.push(`  presence: ${variant.presence.states} states in ${variant.presence.frames} frames`);
-  if (!variant.cameToRest) notes.push('  it did not come to rest in time: sends were unsettled or events on the way');
+  if (!variant.cameToRest)
+    notes.push('  it did not come to rest in time: what the checker misses may still have been on the way');
   if (variant.absent > 0)
     notes.push(`  ${variant.absent} users were away or unsettled at the end, and were not judged`);
   if (variant.generatorWasLimit) {

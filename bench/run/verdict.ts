@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { HistoryChecker } from '../../test/checker/checker.js';
 import type { ChannelLog, Verdict } from '../../test/checker/history.js';
 import { benchUserId } from '../load/crowd.js';
-import { NO_MESSAGE, readLedgers } from '../load/ledger.js';
+import { hexOf, NO_MESSAGE, readLedgers } from '../load/ledger.js';
 import { peerOf } from '../load/session.js';
 
 const DEVICE = 'bench';
@@ -21,11 +21,6 @@ export interface LedgerSetting {
   readonly readers: ReadonlySet<number>;
   readonly channels: readonly ChannelOfLoad[];
   readonly logs?: readonly ChannelLog[];
-}
-
-/** Two words of an id as text of equal length, which sorts as the number does. */
-export function hex(high: number, low: number): string {
-  return high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0');
 }
 
 /** Holds the ledgers of a run's generators against the guarantees. */
@@ -54,7 +49,7 @@ export function judgeLedgers(ledgers: readonly Buffer[], setting: LedgerSetting)
     acknowledged(messageNumber, seq, idHigh, idLow) {
       const userId = setting.userId(sender[messageNumber] ?? -1);
       const channelId = channelOf[messageNumber] ?? '?';
-      checker.acknowledged({ ...named(userId, messageNumber), channelId, seq, messageId: hex(idHigh, idLow) });
+      checker.acknowledged({ ...named(userId, messageNumber), channelId, seq, messageId: hexOf(idHigh, idLow) });
     },
     delivered(user, messageNumber, channelId, seq, idHigh, idLow) {
       const isMessage = messageNumber !== NO_MESSAGE;
@@ -64,7 +59,7 @@ export function judgeLedgers(ledgers: readonly Buffer[], setting: LedgerSetting)
         userId: setting.userId(user),
         deviceId: DEVICE,
         seq,
-        messageId: hex(idHigh, idLow),
+        messageId: hexOf(idHigh, idLow),
         from: isMessage ? setting.userId(sender[messageNumber] ?? -1) : '',
         clientMessageId: isMessage ? (numbers[messageNumber] ?? '?') : '',
       });

@@ -1,0 +1,31 @@
+import type { Long, v1 } from '../../src/protocol/wire.js';
+import type { Position } from '../../test/checker/history.js';
+import { NUMBER_PREFIX } from './frame-scanner.js';
+import { hexOf } from './ledger.js';
+import type { ParleySession } from './parley-session.js';
+
+const HISTORY_PAGE = 200;
+
+/** A channel's whole log, as the checker wants it. */
+export async function readLog(reader: ParleySession, channelId: string): Promise<Position[]> {
+  const events: Position[] = [];
+  for (let head = 1, seq = 0; seq < head; ) {
+    const { history } = await reader.request({ readHistory: { channelId, afterSeq: seq, limit: HISTORY_PAGE } });
+    if (!history?.events?.length) break;
+    head = history.head ?? 0;
+    for (const event of history.events) events.push(positionOf(event));
+    seq = events.at(-1)?.seq ?? head;
+  }
+  return events;
+}
+
+function positionOf({ seq, messageId, from, clientMessageId }: v1.IEvent): Position {
+  const { high, low } = messageId as Long;
+  const isMessage = clientMessageId?.startsWith(NUMBER_PREFIX) ?? false;
+  return {
+    seq: seq ?? 0,
+    messageId: hexOf(high >>> 0, low >>> 0),
+    from: isMessage ? (from ?? '') : '',
+    clientMessageId: isMessage ? (clientMessageId ?? '').slice(NUMBER_PREFIX.length) : '',
+  };
+}
