@@ -37,6 +37,8 @@ const drivers = {
   '^(uWebSockets\\.js)$': '^(src/gateway|bench)/',
   '^(jose)$': '^src/(directory|api|gateway)/',
   '^(@nats-io/.*)$': '^(src/cluster/bus/nats|bench)/',
+  '^(web-push)$': '^src/push/webpush/',
+  '^(google-auth-library)$': '^src/push/fcm/',
   '^(@node-rs/argon2)$': '^src/directory/',
   '^(@grpc/.*|grpc-health-check)$': '^(src/admin|cli)/',
   '^(pino|prom-client|commander)$': '^(src/node|cli)/',

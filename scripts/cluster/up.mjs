@@ -1,4 +1,4 @@
-// `make cluster`: three nodes, two gateways, two API processes and HAProxy before them, on the servers of `make servers`; in
+// `make cluster`: three nodes, two gateways, two API processes, a push process and HAProxy before them, on the servers of `make servers`; in
 // the foreground until Ctrl-C. --port=8080 is the one address; the processes take the ports above --base-port=18100.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, openSync } from 'node:fs';
@@ -13,6 +13,7 @@ import { spawnServer, untilItAnswers } from '../servers/server-process.mjs';
 const FOLDER = join(repositoryRoot, '.cache', 'cluster');
 const PROGRAM = join(repositoryRoot, 'dist', 'src', 'node', 'main.js');
 const KEYS = join(FOLDER, 'token-keys.json');
+const VAPID = join(FOLDER, 'vapid.json');
 const READY_MS = 120_000;
 const STOP_MS = 35_000;
 
@@ -23,12 +24,18 @@ const { values: options } = parseArgs({
     nodes: { type: 'string', default: '3' },
     gateways: { type: 'string', default: '2' },
     apis: { type: 'string', default: '2' },
+    pushes: { type: 'string', default: '1' },
     cluster: { type: 'string', default: 'local' },
     keyspace: { type: 'string', default: 'parley' },
   },
 });
 
-const counts = { node: Number(options.nodes), gateway: Number(options.gateways), api: Number(options.apis) };
+const counts = {
+  node: Number(options.nodes),
+  gateway: Number(options.gateways),
+  api: Number(options.apis),
+  push: Number(options.pushes),
+};
 const children = [];
 let stopping = false;
 
@@ -110,7 +117,8 @@ function startProcess({ role, name, port }, addresses) {
       '--trusted-proxies',
       '127.0.0.1',
     ],
-    api: ['--token-keys', KEYS, '--trusted-proxies', '127.0.0.1'],
+    api: ['--token-keys', KEYS, '--vapid-keys', VAPID, '--trusted-proxies', '127.0.0.1'],
+    push: ['--vapid-keys', VAPID],
   };
   const env = Object.fromEntries(Object.entries(VARIABLES).map(([server, variable]) => [variable, addresses[server]]));
   run(name, process.execPath, [PROGRAM, role, ...shared, ...more[role]].map(String), env);
@@ -140,8 +148,12 @@ async function up() {
   const missing = Object.keys(addresses).filter((server) => !addresses[server]);
   if (missing.length > 0) throw new Error(`no address of ${missing.join(', ')}: \`make servers\` first.`);
   mkdirSync(FOLDER, { recursive: true });
-  if (!existsSync(KEYS)) {
-    const made = spawn(process.execPath, [PROGRAM, 'keys', KEYS], { stdio: 'inherit' });
+  for (const [command, file] of [
+    ['keys', KEYS],
+    ['vapid', VAPID],
+  ]) {
+    if (existsSync(file)) continue;
+    const made = spawn(process.execPath, [PROGRAM, command, file], { stdio: 'inherit' });
     await new Promise((resolve) => made.once('exit', resolve));
   }
   console.log(exportLines(addresses).trimEnd());

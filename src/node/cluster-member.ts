@@ -31,6 +31,8 @@ export class ClusterMember {
   readonly edge: EdgeLink;
   private waiting: string | undefined = 'the start';
   private draining = false;
+  /** What else keeps this role from serving; undefined: nothing. */
+  ownReason: () => string | undefined = () => undefined;
   private readLoad: () => Partial<ProcessLoad> = () => ({});
 
   constructor(role: Role, options: Options, logger: Logger) {
@@ -57,7 +59,7 @@ export class ClusterMember {
   notReady(): string | undefined {
     if (this.teardown.started || this.draining) return 'draining';
     if (this.waiting !== undefined) return `waits for ${this.waiting}`;
-    return this.bus.connected ? undefined : 'NATS is not connected';
+    return this.bus.connected ? this.ownReason() : 'NATS is not connected';
   }
 
   async serveOperations(host: string, port: number): Promise<number> {

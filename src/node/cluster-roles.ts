@@ -20,6 +20,7 @@ import { FLUSHES_AT_ONCE, openCassandra } from '../storage/cassandra/cassandra-s
 import { ClusterMember } from './cluster-member.js';
 import { operationsHandler } from './operations-handler.js';
 import type { Options, Role } from './options.js';
+import { pushSubjectOf, readPush, sendersOf, startPush } from './push.js';
 
 const WEB_FOLDER = fileURLToPath(new URL('../../web/', import.meta.url));
 const VERSION = '0.1.0';
@@ -45,7 +46,7 @@ export async function startRole(
   const member = new ClusterMember(role, options, logger);
   try {
     if (options.metricsPort !== 0) await member.serveOperations('127.0.0.1', options.metricsPort);
-    const starts = { gateway: startGatewayRole, node: startNodeRole, api: startApiRole };
+    const starts = { gateway: startGatewayRole, node: startNodeRole, api: startApiRole, push: startPushRole };
     const port = await starts[role](member, onFenced);
     return { port, stop: () => member.teardown.run() };
   } catch (error) {
@@ -79,6 +80,7 @@ async function startNodeRole(member: ClusterMember, onFenced: () => void): Promi
       board: membership,
     }),
     people: directory.people,
+    pushSubjectOf: pushSubjectOf(membership),
     flushesMax: FLUSHES_AT_ONCE,
     activate: (host) => (context) =>
       context.id.startsWith('user:') ? activateUser(host, context) : activateChannel(host, context),
@@ -136,6 +138,7 @@ async function startApiRole(member: ClusterMember): Promise<number> {
   const { options, logger, metrics, edge, membership, teardown } = member;
   const { zone, allowedOrigins, trustedProxies, tlsCert, publicUrl } = options;
   const keys = loadSigningKeyFile(options.tokenKeys);
+  const push = readPush(options).api;
   await member.connectBus();
   const directory = await openDirectory(member);
   const passwords = createPasswordHasher();
@@ -143,7 +146,7 @@ async function startApiRole(member: ClusterMember): Promise<number> {
   await member.join({});
   const api = await createApi({
     options: {
-      ...{ zone, allowedOrigins, trustedProxies, version: VERSION, webFolder: WEB_FOLDER, limits: {} },
+      ...{ zone, allowedOrigins, trustedProxies, version: VERSION, webFolder: WEB_FOLDER, limits: {}, push },
       tls: tlsCert !== '' || publicUrl.startsWith('https:'),
     },
     signer: createAccessTokenSigner(keys, clock),
@@ -160,6 +163,26 @@ async function startApiRole(member: ClusterMember): Promise<number> {
     throw new ParleyError('invalid_argument', { sentence, cause });
   });
   teardown.add('drain', async () => member.beginDrain());
+  member.ready();
+  return port;
+}
+
+// ---- push ------------------------------------------------------------------------------------------------------------
+
+async function startPushRole(member: ClusterMember): Promise<number> {
+  const { options, logger, metrics, incarnation, bus, edge, teardown } = member;
+  const configured = readPush(options);
+  const port = await member.serveOperations(options.host, options.port);
+  await member.connectBus();
+  const { pushEndpoints } = await openDirectory(member);
+  const senders = sendersOf(configured, { clock });
+  const push = await startPush(senders, {
+    ...{ incarnation, bus, actors: edge, pushEndpoints, clock, random, logger, metrics },
+  });
+  teardown.add('push', push.stop);
+  await member.join({});
+  teardown.add('drain', async () => member.beginDrain());
+  member.ownReason = push.notReady;
   member.ready();
   return port;
 }

@@ -30,7 +30,7 @@ import { openAdmin } from './admin.js';
 import { serveOperations } from './operations-server.js';
 import type { Options } from './options.js';
 import { processReport } from './process-report.js';
-import { preparePush, startPush } from './push.js';
+import { readPush, sendersOf, startPush } from './push.js';
 import { Teardown } from './teardown.js';
 import { createMetrics, eventLoopDelayReader, type PrometheusMetrics } from './telemetry.js';
 
@@ -76,7 +76,7 @@ async function start(options: Options, logger: Logger, onFenced: () => void, tea
   const passwords = createPasswordHasher();
   teardown.add('password hasher', () => passwords.close());
 
-  const push = await preparePush(options, { clock, logger, metrics });
+  const push = readPush(options, join(folder.path, 'vapid.json'));
   const bus = new MemoryBus<BusEnvelope>(clock);
   const membership = new StaticMembership();
   await membership.join(describe(incarnation, options));
@@ -93,7 +93,8 @@ async function start(options: Options, logger: Logger, onFenced: () => void, tea
   await edge.start();
   const { pushEndpoints } = directory;
   const parts = { incarnation, bus, actors: edge, pushEndpoints, clock, random, logger, metrics };
-  teardown.add('push', await startPush(push, parts));
+  const { stop: stopPush } = await startPush(sendersOf(push, { clock }), parts);
+  teardown.add('push', stopPush);
   await node.start();
   teardown.add('node', () => node.drain(NODE_DRAIN_MS));
 

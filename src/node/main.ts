@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** `parley`: reads the options, starts the embedded form or one role of a cluster, and stops it when asked. */
 import { createSigningKeyFile, publicKeySet } from '../directory/tokens/signing-keys.js';
+import { createVapidKeyFile } from '../push/webpush/vapid-keys.js';
 import { startRole } from './cluster-roles.js';
 import { startEmbedded } from './compose.js';
 import { type Options, OptionsError, ROLES, type Role, readOptions } from './options.js';
@@ -26,6 +27,11 @@ function keys([file, flag, ...rest]: readonly string[]): void {
     throw new OptionsError('Say `parley keys FILE`, or `parley keys FILE --public`.');
   if (flag === '--public') process.stdout.write(publicKeySet(file));
   else createSigningKeyFile(file);
+}
+
+function vapid([file, ...rest]: readonly string[]): void {
+  if (file === undefined || file.startsWith('-') || rest.length > 0) throw new OptionsError('Say `parley vapid FILE`.');
+  createVapidKeyFile(file);
 }
 
 function roleOf(args: readonly string[]): Role | undefined {
@@ -72,6 +78,7 @@ function stopWhenAsked(role: Role, running: () => Running | undefined): void {
 async function main(): Promise<void> {
   const args = process.argv.slice(2);
   if (args[0] === 'keys') return keys(args.slice(1));
+  if (args[0] === 'vapid') return vapid(args.slice(1));
   const role = roleOf(args);
   if (role === undefined) throw new OptionsError(`There is no command ${args[0]}: see --help.`);
   const options = readOptions(role === 'all' ? args : args.slice(1), process.env, role);

@@ -4,9 +4,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { PUSH_OPTIONS } from './push-options.js';
 
 /** What a process does: `all` is the embedded form; the others make a cluster. */
-export const ROLES = ['all', 'gateway', 'node', 'api'] as const;
+export const ROLES = ['all', 'gateway', 'node', 'api', 'push'] as const;
 export type Role = (typeof ROLES)[number];
 
 interface OptionSpec {
@@ -20,9 +21,7 @@ interface OptionSpec {
 
 const LEVELS = ['debug', 'info', 'warn', 'error'];
 
-const CLUSTER: readonly Role[] = ['gateway', 'node', 'api'];
-/** Those that send pushes, or say which are sent. */
-const PUSHING: readonly Role[] = ['all', 'api'];
+const CLUSTER: readonly Role[] = ['gateway', 'node', 'api', 'push'];
 
 /** Where the servers of a cluster are, and who this process is in it. */
 const CLUSTER_OPTIONS = {
@@ -45,7 +44,7 @@ const CLUSTER_OPTIONS = {
     type: 'text',
     default: 'postgres://parley@127.0.0.1:5432/parley',
     description: 'URL of the database of accounts',
-    roles: ['node', 'api'],
+    roles: ['node', 'api', 'push'],
   },
   cassandra: {
     type: 'list',
@@ -91,22 +90,6 @@ const CLUSTER_OPTIONS = {
     default: './token-keys.json',
     description: 'file with the keys of access tokens, made by `parley keys`; gateways need the public ones only',
     roles: ['gateway', 'api'],
-  },
-} as const satisfies Record<string, OptionSpec>;
-
-/** How devices are reached while they are away. */
-const PUSH_OPTIONS = {
-  pushWebhooks: {
-    type: 'flag',
-    default: false,
-    description: 'true: devices may register a webhook, which pushes are posted to',
-    roles: PUSHING,
-  },
-  pushPrivateAddresses: {
-    type: 'flag',
-    default: false,
-    description: 'true: webhooks and push services may be on private addresses and without TLS; for tests',
-    roles: PUSHING,
   },
 } as const satisfies Record<string, OptionSpec>;
 
@@ -206,14 +189,16 @@ const DESCRIPTIONS: Readonly<Record<Role, string>> = {
   all: 'The whole of Parley in one process: page, API, gateway, actors and stores.',
   gateway: "A cluster's gateway: WebSockets, requests by POST, polls and event streams of clients.",
   node: "A cluster's node: owns users and channels, and keeps their messages.",
+  push: "A cluster's push role: tells devices that are away, by Web Push, FCM, APNs and webhooks.",
   api: "A cluster's HTTP API and web page: sign-up, login, profiles, friends, discovery.",
 };
 const OTHER_COMMANDS = `
 Commands:
-  parley gateway|node|api   one process of a cluster; each with its own --help
+  parley gateway|node|api|push   one process of a cluster; each with its own --help
   parley status             and more for operators: parley status --help, docs/OPERATIONS.md
   parley keys FILE          makes a file with a new key for access tokens
-  parley keys FILE --public prints its public keys`;
+  parley keys FILE --public prints its public keys
+  parley vapid FILE         makes a file with new keys for Web Push`;
 
 function command(role: Role): Command {
   const program = new Command(role === 'all' ? 'parley' : `parley ${role}`)

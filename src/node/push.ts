@@ -3,36 +3,73 @@ import type { ApiPush } from '../api/routes/push.js';
 import type { ActorClient } from '../cluster/actor-client.js';
 import type { Bus } from '../core/bus.js';
 import type { Clock } from '../core/clock.js';
-import { userActor } from '../core/ids.js';
+import { ParleyError } from '../core/errors.js';
+import { shardOf, type UserId, userActor } from '../core/ids.js';
 import type { Logger } from '../core/logger.js';
+import type { Membership } from '../core/membership.js';
 import type { Metrics } from '../core/metrics.js';
 import type { PushEndpoints, PushKind } from '../core/push.js';
 import type { Random } from '../core/random.js';
 import { type BusEnvelope, isPushEnvelope, pushSubject } from '../protocol/bus-messages.js';
+import { ApnsSender } from '../push/apns/apns-sender.js';
+import { type ApnsCredentials, loadApnsCredentials } from '../push/apns/apns-token.js';
 import { Dispatch } from '../push/dispatch.js';
+import { type FcmCredentials, fcmSender, loadFcmCredentials } from '../push/fcm/fcm-sender.js';
 import { createHttpPoster } from '../push/http-post.js';
 import type { PushSenders } from '../push/sender.js';
 import { webhookSender } from '../push/webhook/webhook-sender.js';
+import { loadVapidKeyFile, type VapidKeys, vapidKeysOf } from '../push/webpush/vapid-keys.js';
+import { webPushSender } from '../push/webpush/web-push-sender.js';
 import type { Options } from './options.js';
 
-/** What this process may send, and what the API says of it. */
-export interface PreparedPush {
-  readonly senders: PushSenders;
+/** What is configured, read and checked, and what the API says of it. */
+export interface ConfiguredPush {
+  readonly options: Options;
+  readonly vapid: VapidKeys | undefined;
+  readonly fcm: FcmCredentials | undefined;
+  readonly apns: ApnsCredentials | undefined;
   readonly api: ApiPush;
 }
 
-/** Reads keys and credentials. Rejects with one sentence that names what is wrong with them. */
-export async function preparePush(
-  options: Options,
-  { clock }: { readonly clock: Clock; readonly logger: Logger; readonly metrics: Metrics },
-): Promise<PreparedPush> {
+/** Throws with one sentence that names what is wrong. `ownVapidFile`: made where no file of keys is given. */
+export function readPush(options: Options, ownVapidFile?: string): ConfiguredPush {
+  const vapid = vapidOf(options.vapidKeys, ownVapidFile);
+  const fcm = options.fcmCredentials === '' ? undefined : loadFcmCredentials(options.fcmCredentials);
+  const apns = apnsOf(options);
+  const kinds: PushKind[] = [];
+  if (vapid !== undefined) kinds.push('webpush');
+  if (fcm !== undefined) kinds.push('fcm');
+  if (apns !== undefined) kinds.push('apns');
+  if (options.pushWebhooks) kinds.push('webhook');
   const addresses = { allowPrivate: options.pushPrivateAddresses };
-  const poster = createHttpPoster(addresses);
-  const senders: PushSenders = {
-    ...(options.pushWebhooks ? { webhook: webhookSender(poster, clock) } : {}),
+  return { options, vapid, fcm, apns, api: { kinds, webPushKey: vapid?.publicKey, addresses } };
+}
+
+function vapidOf(file: string, ownFile: string | undefined): VapidKeys | undefined {
+  if (file !== '') return loadVapidKeyFile(file);
+  return ownFile === undefined ? undefined : vapidKeysOf(ownFile);
+}
+
+function apnsOf({ apnsKey, apnsKeyId, apnsTeamId, apnsTopic }: Options): ApnsCredentials | undefined {
+  if (apnsKey === '') return undefined;
+  const credentials = loadApnsCredentials(apnsKey, apnsKeyId, apnsTeamId);
+  if (apnsTopic === '') throw new ParleyError('invalid_argument', { sentence: 'APNs needs apns-topic.' });
+  return credentials;
+}
+
+/** The ways that are configured. Libraries are loaded when they are first needed. */
+export function sendersOf(
+  { options, vapid, fcm, apns, api }: ConfiguredPush,
+  { clock }: { readonly clock: Clock },
+): PushSenders {
+  const poster = createHttpPoster(api.addresses);
+  const { vapidSubject: subject, fcmBaseUrl, apnsBaseUrl, apnsTopic: topic, pushWebhooks } = options;
+  return {
+    ...(vapid && { webpush: webPushSender({ keys: vapid, subject, poster, clock }) }),
+    ...(fcm && { fcm: fcmSender({ credentials: fcm, baseUrl: fcmBaseUrl, poster, clock }) }),
+    ...(apns && { apns: new ApnsSender({ credentials: apns, topic, baseUrl: apnsBaseUrl, clock }) }),
+    ...(pushWebhooks && { webhook: webhookSender(poster, clock) }),
   };
-  const kinds = Object.keys(senders) as PushKind[];
-  return { senders, api: { kinds, webPushKey: undefined, addresses } };
 }
 
 export interface PushParts {
@@ -46,19 +83,47 @@ export interface PushParts {
   readonly metrics: Metrics;
 }
 
-/** Takes jobs from the bus; resolves to what stops it. */
-export async function startPush(prepared: PreparedPush, parts: PushParts): Promise<() => Promise<void>> {
+export interface RunningPush {
+  /** Why some pushes cannot be sent at the moment. */
+  notReady(): string | undefined;
+  stop(): Promise<void>;
+}
+
+/** Takes jobs from the bus. */
+export async function startPush(senders: PushSenders, parts: PushParts): Promise<RunningPush> {
   const { incarnation, bus, actors, pushEndpoints, clock, random, logger, metrics } = parts;
   const dispatch = new Dispatch({
-    ...{ endpoints: pushEndpoints, senders: prepared.senders, clock, random, logger, metrics },
+    ...{ endpoints: pushEndpoints, senders, clock, random, logger, metrics },
     done: (userId, channelId, seq) => actors.tell(userActor(userId), { type: 'push_done', channelId, seq }),
     endpointsChanged: (userId) => actors.tell(userActor(userId), { type: 'directory_changed' }),
   });
   const subscription = await bus.subscribe(pushSubject(incarnation), (envelopes) => {
     for (const envelope of envelopes) if (isPushEnvelope(envelope)) dispatch.receive(envelope);
   });
-  return async () => {
-    subscription.unsubscribe();
-    dispatch.close();
+  return {
+    notReady() {
+      for (const sender of Object.values(senders)) {
+        const reason = sender.notReady?.();
+        if (reason !== undefined) return reason;
+      }
+      return undefined;
+    },
+    async stop() {
+      subscription.unsubscribe();
+      dispatch.close();
+    },
+  };
+}
+
+/** Which process serves a user: the same one while the same ones live, so that it knows the jobs it was told before. */
+export function pushSubjectOf(membership: Membership): (userId: UserId) => string | undefined {
+  return (userId) => {
+    let best: { readonly incarnation: string; readonly rank: number } | undefined;
+    for (const { incarnation, roles, load } of membership.processes()) {
+      if (!roles.includes('push') || load.draining) continue;
+      const rank = shardOf(userActor(`${userId}/${incarnation}`));
+      if (best === undefined || rank > best.rank) best = { incarnation, rank };
+    }
+    return best && pushSubject(best.incarnation);
   };
 }

@@ -41,15 +41,17 @@ const SPECIAL_IPV6: readonly (readonly [string, number])[] = [
   ['ff00::', 8],
 ];
 
-const special = new BlockList();
-for (const [network, prefix] of SPECIAL_IPV4) special.addSubnet(network, prefix, 'ipv4');
-for (const [network, prefix] of SPECIAL_IPV6) special.addSubnet(network, prefix, 'ipv6');
+// Two lists: one would take every IPv4 address for a mapped one, and refuse it.
+const specialIpv4 = new BlockList();
+const specialIpv6 = new BlockList();
+for (const [network, prefix] of SPECIAL_IPV4) specialIpv4.addSubnet(network, prefix, 'ipv4');
+for (const [network, prefix] of SPECIAL_IPV6) specialIpv6.addSubnet(network, prefix, 'ipv6');
 
 /** Whether an IP address is one that pushes may go to. */
 export function isPublicAddress(address: string): boolean {
   const family = isIP(address);
   if (family === 0) return false;
-  return !special.check(address, family === 4 ? 'ipv4' : 'ipv6');
+  return !(family === 4 ? specialIpv4.check(address, 'ipv4') : specialIpv6.check(address, 'ipv6'));
 }
 
 export interface AddressRules {

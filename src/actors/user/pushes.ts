@@ -15,7 +15,7 @@ import { stored } from '../../protocol/stored.js';
 import type { v1 } from '../../protocol/wire.js';
 import type { ActorContext } from '../runtime/actor.js';
 import type { Inbox } from './inbox.js';
-import { isAddressed, mayNotify, wantsPush } from './push-decision.js';
+import { isAddressed, mayNotify, mentionsUser, wantsPush } from './push-decision.js';
 import { type PushCandidate, PushQueue } from './push-queue.js';
 import { isFanout } from './state.js';
 
@@ -98,14 +98,15 @@ export class Pushes {
     const channel = this.inbox.channels.get(event.channelId);
     if (channel === undefined || channel.left || event.seq <= channel.readSeq) return;
     this.lastWorkMs = this.host.clock.monotonic();
+    const mentioned = mentionsUser(event.message, this.inbox.userId);
     this.queue.add(event.channelId, {
       inboxSeq,
       seq: event.seq,
       messageId: event.messageId.toString(),
       from: event.from,
       text: preview(event.message?.text ?? ''),
-      mentioned: false,
-      addressed: isAddressed(event.channelId, false),
+      mentioned,
+      addressed: isAddressed(event.channelId, mentioned),
       createdAtMs: event.createdAt.toNumber(),
       dueAtMs: this.lastWorkMs + delayMs,
     });

@@ -1,0 +1,139 @@
+/** Firebase Cloud Messaging, HTTP v1, with an access token of the service account by `google-auth-library`. */
+import { readFileSync } from 'node:fs';
+import type { Clock } from '../../core/clock.js';
+import { ParleyError } from '../../core/errors.js';
+import { LIMITS } from '../../core/limits.js';
+import type { PushJob } from '../../core/push.js';
+import type { HttpPoster } from '../http-post.js';
+import { outcomeOfStatus, type PushSender, payloadOf, retryAfterMs, type SendOutcome } from '../sender.js';
+
+const SCOPE = 'https://www.googleapis.com/auth/firebase.messaging';
+
+export interface FcmCredentials {
+  readonly projectId: string;
+  readonly clientEmail: string;
+  readonly privateKey: string;
+  readonly tokenUri: string;
+}
+
+/** A service account's key file, as Google's console gives it. Throws `invalid_argument` that says what is wrong. */
+export function loadFcmCredentials(file: string): FcmCredentials {
+  const wrong = (why: string) =>
+    new ParleyError('invalid_argument', { sentence: `The FCM credentials in ${file} cannot be used: ${why}.` });
+  let parsed: Readonly<Record<string, unknown>>;
+  try {
+    parsed = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw wrong(error instanceof SyntaxError ? 'it is no JSON' : 'it cannot be read');
+  }
+  const text = (name: string): string => {
+    const value = parsed[name];
+    if (typeof value !== 'string' || value === '') throw wrong(`it lacks ${name}`);
+    return value;
+  };
+  const privateKey = text('private_key');
+  if (!privateKey.includes('PRIVATE KEY')) throw wrong('private_key is no key in PEM');
+  const [projectId, clientEmail, tokenUri] = [text('project_id'), text('client_email'), text('token_uri')];
+  return { projectId, clientEmail, privateKey, tokenUri };
+}
+
+export interface FcmOptions {
+  readonly credentials: FcmCredentials;
+  /** `https://fcm.googleapis.com`, or a test's. */
+  readonly baseUrl: string;
+  readonly poster: HttpPoster;
+  readonly clock: Clock;
+}
+
+type TokenSource = () => Promise<string>;
+
+async function tokensOf({ clientEmail, privateKey, tokenUri }: FcmCredentials): Promise<TokenSource> {
+  const { JWT } = await import('google-auth-library');
+  const client = new JWT({ email: clientEmail, key: privateKey, scopes: [SCOPE] });
+  client.transporter.interceptors.request.add({
+    async resolved(config) {
+      config.url = new URL(tokenUri);
+      config.timeout = LIMITS.pushDeadlineMs;
+      return config;
+    },
+  });
+  return async () => {
+    const { token } = await client.getAccessToken();
+    if (!token) throw new Error('no access token was given');
+    return token;
+  };
+}
+
+/** Asks for an access token at once, so that wrong credentials show in `notReady` before something is to be sent. */
+export function fcmSender({ credentials, baseUrl, poster, clock }: FcmOptions): PushSender<'fcm'> {
+  const url = `${baseUrl}/v1/projects/${encodeURIComponent(credentials.projectId)}/messages:send`;
+  let refusal: string | undefined = 'FCM has not given an access token yet';
+  let tokens: Promise<TokenSource> | undefined;
+  const accessToken = async (): Promise<string> => {
+    tokens ??= tokensOf(credentials);
+    try {
+      const token = await (await tokens)();
+      refusal = undefined;
+      return token;
+    } catch (error) {
+      refusal = `FCM gives no access token for its credentials: ${error instanceof Error ? error.message : error}`;
+      throw error;
+    }
+  };
+  accessToken().catch(() => undefined);
+  return {
+    notReady: () => refusal,
+    async send({ token }, job) {
+      try {
+        const headers = { authorization: `Bearer ${await accessToken()}`, 'content-type': 'application/json' };
+        const { status, headers: answered, body } = await poster.post(url, headers, messageOf(token, job));
+        return fcmOutcome(status, body, retryAfterMs(answered['retry-after'], clock.now()));
+      } catch (error) {
+        return { type: 'retry', reason: error instanceof Error ? error.message : String(error), afterMs: undefined };
+      }
+    },
+  };
+}
+
+function messageOf(token: string, job: PushJob): string {
+  const title = job.channelName || job.from;
+  const body = job.channelName === '' ? job.text : `${job.from}: ${job.text}`;
+  return JSON.stringify({
+    message: {
+      token,
+      notification: { title, body },
+      data: { parley: payloadOf(job) },
+      android: {
+        collapse_key: job.channelId,
+        priority: 'HIGH',
+        ttl: `${LIMITS.pushKeepMs / 1_000}s`,
+        notification: { tag: job.channelId, notification_count: job.badge },
+      },
+    },
+  });
+}
+
+/** By FCM's ErrorCode where it names one: https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode */
+export function fcmOutcome(status: number, body: string, afterMs: number | undefined): SendOutcome {
+  if (status >= 200 && status < 300) return { type: 'sent' };
+  const code = /"errorCode"\s*:\s*"([A-Z_]+)"/.exec(body)?.[1];
+  const reason = `status ${status} ${code ?? ''}`.trim();
+  switch (code) {
+    case 'UNREGISTERED':
+    case 'SENDER_ID_MISMATCH':
+      return { type: 'gone', reason };
+    case 'QUOTA_EXCEEDED':
+      // Google asks for a minute at least where it says nothing.
+      return { type: 'retry', reason, afterMs: afterMs ?? 60_000 };
+    case 'UNAVAILABLE':
+    case 'INTERNAL':
+    case 'THIRD_PARTY_AUTH_ERROR':
+      return { type: 'retry', reason, afterMs };
+    case 'INVALID_ARGUMENT':
+      return /registration token/i.test(body) ? { type: 'gone', reason } : { type: 'refused', reason };
+    default:
+      // The access token was refused: the next try has another one. Without an error code a 404 is a wrong project.
+      if (status === 401) return { type: 'retry', reason, afterMs };
+      return status === 404 ? { type: 'refused', reason } : outcomeOfStatus(status, afterMs);
+  }
+}

@@ -1,0 +1,51 @@
+/** The keys that this server's pushes are known by at the browsers' push services (VAPID, RFC 8292). */
+import { createECDH } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { ParleyError } from '../../core/errors.js';
+
+/** A P-256 pair, each base64url: 65 and 32 bytes. */
+export interface VapidKeys {
+  readonly publicKey: string;
+  readonly privateKey: string;
+}
+
+/** Makes a file with a new pair that only its owner may read. Rejects where there is a file. */
+export function createVapidKeyFile(file: string): VapidKeys {
+  const pair = createECDH('prime256v1');
+  const publicKey = pair.generateKeys().toString('base64url');
+  const privateKey = pair.getPrivateKey().toString('base64url').padStart(43, 'A');
+  writeFileSync(file, `${JSON.stringify({ publicKey, privateKey }, undefined, 2)}\n`, { mode: 0o600, flag: 'wx' });
+  return { publicKey, privateKey };
+}
+
+/** Throws `invalid_argument` with a sentence that says what is wrong with the file. */
+export function loadVapidKeyFile(file: string): VapidKeys {
+  const wrong = (why: string, cause?: unknown) =>
+    new ParleyError('invalid_argument', { sentence: `The VAPID keys in ${file} cannot be used: ${why}.`, cause });
+  let keys: Partial<Record<keyof VapidKeys, unknown>>;
+  try {
+    keys = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw wrong(cause instanceof SyntaxError ? 'it is no JSON' : 'it cannot be read', cause);
+  }
+  const { publicKey, privateKey } = keys;
+  if (typeof publicKey !== 'string' || typeof privateKey !== 'string') throw wrong('it lacks publicKey or privateKey');
+  try {
+    const pair = createECDH('prime256v1');
+    pair.setPrivateKey(Buffer.from(privateKey, 'base64url'));
+    if (pair.getPublicKey().equals(Buffer.from(publicKey, 'base64url'))) return { publicKey, privateKey };
+  } catch (cause) {
+    throw wrong('the private key is none of P-256', cause);
+  }
+  throw wrong('the public key is not that of the private key');
+}
+
+/** Those of the file, made when it is missing. */
+export function vapidKeysOf(file: string): VapidKeys {
+  try {
+    return createVapidKeyFile(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return loadVapidKeyFile(file);
+  }
+}
