@@ -67,6 +67,41 @@ describe('discovery', () => {
     expect(first.get('g3')).toBeUndefined();
   });
 
+  it('leaves none of four gateways above 1.2 times the mean after a thousand logins in one second', () => {
+    const clock = new FakeClock();
+    for (let seed = 1; seed <= 20; seed++) {
+      const processes = [1, 2, 3, 4].map((number) => gateway(`g${number}`, { at: clock.now() }));
+      const membership = membershipOf(() => processes);
+      const discovery = createDiscovery({ membership, clock, random: seededRandom(seed), zone: '' });
+      const given = new Map<string, number>();
+      for (let login = 0; login < 1_000; login++) {
+        const best = discovery.gateways()[0]?.incarnation ?? '';
+        given.set(best, (given.get(best) ?? 0) + 1);
+      }
+      expect(given.size).toBe(4);
+      expect(Math.max(...given.values()), `seed ${seed}`).toBeLessThanOrEqual(1.2 * 250);
+    }
+  });
+
+  it('counts what it has sent to a gateway until the gateway reports it', () => {
+    const clock = new FakeClock();
+    let at = clock.now();
+    const loads = { a: 0, b: 3 };
+    const processes = () => [gateway('a', { at, sessions: loads.a }), gateway('b', { at, sessions: loads.b })];
+    const discovery = createDiscovery({
+      membership: membershipOf(processes),
+      clock,
+      random: seededRandom(1),
+      zone: '',
+    });
+    const next = (): string => discovery.gateways()[0]?.incarnation ?? '';
+    const three = [next(), next(), next()];
+    expect(three).toEqual(['a', 'a', 'a']);
+    at = clock.now() + 1_000;
+    loads.a = 1;
+    expect(next()).toBe('a');
+  });
+
   it('names each gateway once, and at most five', () => {
     const processes = Array.from({ length: 9 }, (_, i) => gateway(`g${i}`, fresh));
     const names = ranked(processes);

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.js';
 import type { Membership, ProcessInfo } from '../core/membership.js';
 import type { Random } from '../core/random.js';
+import { HandOuts } from './hand-outs.js';
 
 /** Where a client should connect. */
 export interface Discovery {
@@ -17,15 +18,22 @@ const LOAD_FRESH_MS = 5_000;
 /** An event-loop delay at which a gateway counts as twice as busy as its sessions say. */
 const DELAY_DOUBLES_MS = 20;
 
-function busyness({ load }: ProcessInfo): number {
-  return (load.sessions + 1) * (1 + load.eventLoopDelayMs / DELAY_DOUBLES_MS);
-}
+type Busyness = (gateway: ProcessInfo) => number;
+
+/** By its sessions and those on their way to it, and by how late its event loop runs. */
+const busynessWith =
+  (handOuts: HandOuts): Busyness =>
+  (gateway) => {
+    const { sessions, eventLoopDelayMs } = gateway.load;
+    return (sessions + handOuts.notYetReported(gateway) + 1) * (1 + eventLoopDelayMs / DELAY_DOUBLES_MS);
+  };
 
 /**
  * Ranks by the power of two choices (Mitzenmacher): each place goes to the less busy of two gateways drawn at
- * random. Always taking the least busy one would send every login between two load reports to the same gateway.
+ * random. Always taking the least busy one would send every login between two load reports to the same gateway, from
+ * every process that ranks; what this one has sent meanwhile, it counts.
  */
-function rankByTwoChoices(gateways: readonly ProcessInfo[], random: Random): ProcessInfo[] {
+function rankByTwoChoices(gateways: readonly ProcessInfo[], random: Random, busyness: Busyness): ProcessInfo[] {
   const left = [...gateways];
   const ranked: ProcessInfo[] = [];
   const draw = (): number => Math.floor(random.fraction() * left.length);
@@ -50,6 +58,8 @@ export function createDiscovery(deps: {
   readonly zone: string;
 }): Discovery {
   const { membership, clock, random, zone } = deps;
+  const handOuts = new HandOuts();
+  const busyness = busynessWith(handOuts);
   return {
     gateways() {
       const all = membership.processes().filter((process) => process.roles.includes('gateway'));
@@ -60,12 +70,17 @@ export function createDiscovery(deps: {
       const near = rankByTwoChoices(
         usable.filter((process) => process.zone === zone),
         random,
+        busyness,
       );
       const far = rankByTwoChoices(
         usable.filter((process) => process.zone !== zone),
         random,
+        busyness,
       );
-      return [...near, ...far].slice(0, GATEWAYS_MAX);
+      const ranked = [...near, ...far].slice(0, GATEWAYS_MAX);
+      handOuts.keep(all);
+      if (ranked[0] !== undefined) handOuts.add(ranked[0].incarnation, now);
+      return ranked;
     },
   };
 }
