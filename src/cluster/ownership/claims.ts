@@ -3,7 +3,7 @@
  * (a claim or a release of its own whose outcome it never learned), at once; from a live owner, once that has released it;
  * from one that is gone, once it is surely FENCED. One pass at a time; what it could not claim is tried again, with backoff.
  */
-import { chunksOf } from '../../core/bounded.js';
+import { chunksOf, eachBounded } from '../../core/bounded.js';
 import type { Clock } from '../../core/clock.js';
 import { SHARD_COUNT } from '../../core/ids.js';
 import type { Logger } from '../../core/logger.js';
@@ -13,8 +13,11 @@ import type { ReleasedShard } from '../../protocol/bus-messages.js';
 import type { OwnedTerm } from '../active-set.js';
 import type { ShardTable } from '../shard-table.js';
 
-/** Compare-and-sets at once. */
-const CLAIMS_AT_ONCE = 64;
+/**
+ * Compare-and-sets under way at once: so many lanes, each with so many shards. A slow one holds up its own lane only.
+ */
+const LANES = 8;
+const CLAIMS_A_LANE = 8;
 const AGAIN_MS = 100;
 const AGAIN_MAX_MS = 2_000;
 
@@ -160,23 +163,33 @@ export class Claims {
     for (const [owner, shards] of asked) this.deps.askToRelease(owner, shards);
   }
 
-  /** Rejects when an outcome is unknown: the rows are read again before anything else is done about them. */
+  /**
+   * Rejects when an outcome is unknown, once nothing is under way any more: the rows are read again before anything else is
+   * done about them.
+   */
   private async claimRows(rows: readonly ShardOwner[]): Promise<void> {
+    const failures: unknown[] = [];
+    await eachBounded(chunksOf(rows, CLAIMS_A_LANE), LANES, async (chunk) => {
+      if (failures.length > 0) return;
+      await this.claimTogether(chunk).catch((cause: unknown) => failures.push(cause));
+    });
+    if (failures.length > 0) throw failures[0];
+  }
+
+  private async claimTogether(rows: readonly ShardOwner[]): Promise<void> {
     const { shards, ownership, mayClaim, placement, incarnation } = this.deps;
-    for (const chunk of chunksOf(rows, CLAIMS_AT_ONCE)) {
-      const map = placement();
-      const still = chunk.filter(({ shard }) => placedOn(map, shard) === incarnation && mayClaim(shard));
-      if (this.stopped || still.length === 0) continue;
-      for (const { shard } of still) this.released.delete(shard);
-      const changes = still.map((row) => shards.claimOf(row.shard, row));
-      const applied = await ownership.changeOwners(changes);
-      const owned = changes.flatMap((change, index) => {
-        const held = applied[index] === true && shards.hold(change, still[index]?.idFloorMs ?? 0);
-        return held ? [{ shard: change.shard, term: change.next.term }] : [];
-      });
-      if (owned.length === 0) continue;
-      this.attempts = 0;
-      this.deps.claimed(owned);
-    }
+    const map = placement();
+    const still = rows.filter(({ shard }) => placedOn(map, shard) === incarnation && mayClaim(shard));
+    if (this.stopped || still.length === 0) return;
+    for (const { shard } of still) this.released.delete(shard);
+    const changes = still.map((row) => shards.claimOf(row.shard, row));
+    const applied = await ownership.changeOwners(changes);
+    const owned = changes.flatMap((change, index) => {
+      const held = applied[index] === true && shards.hold(change, still[index]?.idFloorMs ?? 0);
+      return held ? [{ shard: change.shard, term: change.next.term }] : [];
+    });
+    if (owned.length === 0) return;
+    this.attempts = 0;
+    this.deps.claimed(owned);
   }
 }
