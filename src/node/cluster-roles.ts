@@ -18,6 +18,7 @@ import { loadSigningKeyFile, loadVerifyingKeys } from '../directory/tokens/signi
 import { startGateway } from '../gateway/server.js';
 import { FLUSHES_AT_ONCE, openCassandra } from '../storage/cassandra/cassandra-storage.js';
 import { ClusterMember } from './cluster-member.js';
+import { refuseHalfMoved } from './migrate.js';
 import { operationsHandler } from './operations-handler.js';
 import type { Options, Role } from './options.js';
 import { pushSubjectOf, readPush, sendersOf, startPush } from './push.js';
@@ -62,15 +63,20 @@ async function startNodeRole(member: ClusterMember, onFenced: () => void): Promi
   const port = await member.serveOperations(options.host, options.port);
   await member.connectBus();
   const directory = await openDirectory(member);
-  const storage = await member.open('Cassandra', () =>
-    openCassandra({
+  const storage = await member.open('Cassandra', async () => {
+    const opened = await openCassandra({
       contactPoints: options.cassandra,
       localDataCenter: options.cassandraDatacenter,
       keyspace: options.keyspace,
       replication: options.replication,
       ...{ incarnation, clock, logger, metrics },
-    }),
-  );
+    });
+    await refuseHalfMoved(opened).catch(async (error: unknown) => {
+      await opened.close();
+      throw error;
+    });
+    return opened;
+  });
   teardown.add('message store', () => storage.close());
   await member.join({ weight: options.weight });
   const node = new ChatNode({

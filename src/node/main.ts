@@ -34,6 +34,14 @@ function vapid([file, ...rest]: readonly string[]): void {
   createVapidKeyFile(file);
 }
 
+/** Ends by itself. */
+async function migrate(args: readonly string[]): Promise<void> {
+  const options = readOptions(args, process.env, 'migrate');
+  if (options === undefined) return;
+  const { migrateToCluster } = await import('./migrate.js');
+  await migrateToCluster(options, createLogger(options.logLevel), (line) => process.stdout.write(`${line}\n`));
+}
+
 function roleOf(args: readonly string[]): Role | undefined {
   const [first = ''] = args;
   if (first === '' || first.startsWith('-')) return 'all';
@@ -79,6 +87,7 @@ async function main(): Promise<void> {
   const args = process.argv.slice(2);
   if (args[0] === 'keys') return keys(args.slice(1));
   if (args[0] === 'vapid') return vapid(args.slice(1));
+  if (args[0] === 'migrate') return migrate(args.slice(1));
   const role = roleOf(args);
   if (role === undefined) throw new OptionsError(`There is no command ${args[0]}: see --help.`);
   const options = readOptions(role === 'all' ? args : args.slice(1), process.env, role);

@@ -9,19 +9,21 @@ import { PUSH_OPTIONS } from './push-options.js';
 /** What a process does: `all` is the embedded form; the others make a cluster. */
 export const ROLES = ['all', 'gateway', 'node', 'api', 'push'] as const;
 export type Role = (typeof ROLES)[number];
+/** What options are read for: a role, or a command that ends by itself. */
+export type Purpose = Role | 'migrate';
 
 interface OptionSpec {
   readonly type: 'text' | 'number' | 'list' | 'flag';
   readonly default: string | number | boolean | readonly string[];
   readonly description: string;
-  /** The roles that know it; all where not said. */
-  readonly roles?: readonly Role[];
+  /** Who knows it; every role where not said. */
+  readonly roles?: readonly Purpose[];
   readonly check?: (value: never) => boolean;
 }
 
 const LEVELS = ['debug', 'info', 'warn', 'error'];
 
-const CLUSTER: readonly Role[] = ['gateway', 'node', 'api', 'push'];
+const CLUSTER: readonly Purpose[] = ['gateway', 'node', 'api', 'push'];
 
 /** Where the servers of a cluster are, and who this process is in it. */
 const CLUSTER_OPTIONS = {
@@ -44,32 +46,32 @@ const CLUSTER_OPTIONS = {
     type: 'text',
     default: 'postgres://parley@127.0.0.1:5432/parley',
     description: 'URL of the database of accounts',
-    roles: ['node', 'api', 'push'],
+    roles: ['node', 'api', 'push', 'migrate'],
   },
   cassandra: {
     type: 'list',
     default: ['127.0.0.1:9042'],
     description: 'contact points of Cassandra',
-    roles: ['node'],
+    roles: ['node', 'migrate'],
   },
   cassandraDatacenter: {
     type: 'text',
     default: 'datacenter1',
     description: "Cassandra's local data centre",
-    roles: ['node'],
+    roles: ['node', 'migrate'],
   },
   keyspace: {
     type: 'text',
     default: 'parley',
     description: 'keyspace of the messages, made when missing',
-    roles: ['node'],
+    roles: ['node', 'migrate'],
   },
   replication: {
     type: 'number',
     default: 3,
     description: 'copies of each row, when the keyspace is made',
     check: (copies: number) => Number.isInteger(copies) && copies >= 1 && copies <= 9,
-    roles: ['node'],
+    roles: ['node', 'migrate'],
   },
   weight: {
     type: 'number',
@@ -105,7 +107,7 @@ export const OPTIONS = {
     type: 'text',
     default: './data',
     description: 'folder that keeps everything; made when it is not there',
-    roles: ['all'],
+    roles: ['all', 'migrate'],
   },
   publicUrl: {
     type: 'text',
@@ -181,11 +183,13 @@ export type Options = { readonly [Name in Key]: Values[(typeof OPTIONS)[Name]['t
 /** A wrong option; its message is one sentence for whoever starts the process. */
 export class OptionsError extends Error {}
 
-const knows = (role: Role, { roles }: OptionSpec): boolean => roles === undefined || roles.includes(role);
+const knows = (purpose: Purpose, { roles }: OptionSpec): boolean => roles?.includes(purpose) ?? purpose !== 'migrate';
 const dashed = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 const environmentName = (name: string): string => `PARLEY_${dashed(name).replaceAll('-', '_').toUpperCase()}`;
 
-const DESCRIPTIONS: Readonly<Record<Role, string>> = {
+const DESCRIPTIONS: Readonly<Record<Purpose, string>> = {
+  migrate:
+    'Moves a data folder, of which no process runs, into the stores of a cluster. May be run again until it is done.',
   all: 'The whole of Parley in one process: page, API, gateway, actors and stores.',
   gateway: "A cluster's gateway: WebSockets, requests by POST, polls and event streams of clients.",
   node: "A cluster's node: owns users and channels, and keeps their messages.",
@@ -196,11 +200,12 @@ const OTHER_COMMANDS = `
 Commands:
   parley gateway|node|api|push   one process of a cluster; each with its own --help
   parley status             and more for operators: parley status --help, docs/OPERATIONS.md
+  parley migrate            moves a data folder into a cluster; with its own --help
   parley keys FILE          makes a file with a new key for access tokens
   parley keys FILE --public prints its public keys
   parley vapid FILE         makes a file with new keys for Web Push`;
 
-function command(role: Role): Command {
+function command(role: Purpose): Command {
   const program = new Command(role === 'all' ? 'parley' : `parley ${role}`)
     .description(DESCRIPTIONS[role])
     .option('--config <file>', 'JSON file with options by their names')
@@ -268,7 +273,7 @@ function readFile(path: string): Record<string, unknown> {
 export function readOptions(
   args: readonly string[],
   environment: NodeJS.ProcessEnv,
-  role: Role = 'all',
+  role: Purpose = 'all',
 ): Options | undefined {
   const program = command(role);
   try {

@@ -1,4 +1,4 @@
-import { assert, ParleyError } from '../../core/errors.js';
+import { assert } from '../../core/errors.js';
 import type { Db } from '../sql/transactions.js';
 import * as accounts from './0001-accounts.js';
 import * as pushEndpoints from './0002-push-endpoints.js';
@@ -14,11 +14,19 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 2, up: pushEndpoints.up },
 ];
 
+/** A newer program has been here; its message is one sentence. Waiting does not help. */
+export class DirectoryTooNewError extends Error {
+  constructor(sentence: string) {
+    super(sentence);
+    this.name = 'DirectoryTooNewError';
+  }
+}
+
 type VersionTable = { schema_version: { version: number } };
 
 /**
  * Brings a schema to the newest version; one transaction around it is the caller's, so that it ends up whole or as it was.
- * Resolves to the version it found (0: empty). Rejects with `unavailable` and a sentence when it is newer than known here.
+ * Resolves to the version it found (0: empty). Rejects with DirectoryTooNewError when it is newer than known here.
  */
 export async function migrate(db: Db, migrations: readonly Migration[] = MIGRATIONS): Promise<number> {
   migrations.forEach((migration, at) => {
@@ -29,7 +37,7 @@ export async function migrate(db: Db, migrations: readonly Migration[] = MIGRATI
   const found = (await versions.selectFrom('schema_version').select('version').executeTakeFirst())?.version ?? 0;
   if (found > migrations.length) {
     const sentence = `Its schema has version ${found}, newer than the ${migrations.length} known here: start the Parley that made it.`;
-    throw new ParleyError('unavailable', { sentence });
+    throw new DirectoryTooNewError(sentence);
   }
   if (found === migrations.length) return found;
   for (const migration of migrations.slice(found)) await migration.up(db);

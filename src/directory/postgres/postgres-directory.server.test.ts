@@ -4,7 +4,7 @@ import { describeWith } from '../../../test/servers/requirement.js';
 import { kindOf, people } from '../conformance/harness.js';
 import { describeDirectory } from '../conformance.js';
 import type { Directory } from '../directory.js';
-import { MIGRATIONS, type Migration } from '../migrations/migrate.js';
+import { DirectoryTooNewError, MIGRATIONS, type Migration } from '../migrations/migrate.js';
 import { openPostgresDirectory } from './postgres-directory.js';
 import { postgresHarness, statements } from './testing.js';
 
@@ -35,10 +35,12 @@ describeWith('the directory on PostgreSQL', findPostgres(), POSTGRES_HINT, (bin)
       ]);
     });
 
-    it('of a newer version is refused with a sentence', async () => {
+    it('of a newer version is refused with a sentence, for good', async () => {
       const newer = { url: server.url, migrations: [...MIGRATIONS, second] };
       await (await openPostgresDirectory(newer)).close();
-      await expect(openPostgresDirectory({ url: server.url })).rejects.toThrow(/newer than the \d+ known here/);
+      const refused = openPostgresDirectory({ url: server.url });
+      await expect(refused).rejects.toBeInstanceOf(DirectoryTooNewError);
+      await expect(refused).rejects.toThrow(/newer than the \d+ known here/);
     });
 
     it('compares names by bytes and searches prefixes through the index', async () => {

@@ -7,7 +7,7 @@ import { type Logger, silentLogger } from '../../core/logger.js';
 import { type Metrics, noMetrics } from '../../core/metrics.js';
 import { type Random, systemRandom } from '../../core/random.js';
 import type { Directory } from '../directory.js';
-import { MIGRATIONS, type Migration, migrate } from '../migrations/migrate.js';
+import { DirectoryTooNewError, MIGRATIONS, type Migration, migrate } from '../migrations/migrate.js';
 import { createSqlDirectory } from '../sql/sql-directory.js';
 import { codeOf } from './errors.js';
 import { ALONE_DEADLINE_MS, PostgresTransactions } from './transactions.js';
@@ -33,8 +33,8 @@ export interface PostgresDirectoryOptions {
 
 /**
  * The directory in PostgreSQL. Brings an older schema up to date, also when several processes start at once. Rejects with
- * `unavailable` and a sentence that names host and database, never the password, when it cannot be reached, refuses the
- * user, or has a newer schema. Once open it connects again by itself.
+ * `unavailable` and a sentence that names host and database, never the password, when it cannot be reached or refuses the
+ * user; with DirectoryTooNewError when its schema is newer. Once open it connects again by itself.
  */
 export async function openPostgresDirectory(options: PostgresDirectoryOptions): Promise<Directory> {
   const { clock = systemClock, random = systemRandom, migrations = MIGRATIONS } = options;
@@ -52,6 +52,8 @@ export async function openPostgresDirectory(options: PostgresDirectoryOptions): 
     });
   } catch (thrown) {
     await transactions.close();
+    if (thrown instanceof DirectoryTooNewError)
+      throw new DirectoryTooNewError(`${place} cannot be used: ${thrown.message}`);
     throw new ParleyError('unavailable', { sentence: `${place} ${reasonFor(thrown)}`, cause: thrown });
   }
   return createSqlDirectory({ transactions, clock, random });

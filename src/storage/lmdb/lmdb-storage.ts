@@ -7,6 +7,7 @@ import { type DataFolder, syncFolder } from './data-folder.js';
 import { type Environment, openEnvironment } from './environment.js';
 import { lmdbMessages } from './lmdb-messages.js';
 import { lmdbOwnership } from './lmdb-ownership.js';
+import { type WalkStep, walkMessages } from './walk.js';
 
 export interface LmdbOptions extends CommitOptions {
   /** Locked and checked: only its holder opens what is in it. */
@@ -17,6 +18,8 @@ export interface LmdbOptions extends CommitOptions {
 /** The folder's message store, opened once, on which several incarnations may have handles (in tests they do). */
 export interface LmdbPlace {
   handle(incarnation: string): Storage;
+  /** Everything in it, from after a position; see walkMessages. */
+  walk(after: string): Iterable<WalkStep>;
   close(): Promise<void>;
 }
 
@@ -44,6 +47,7 @@ export async function openLmdbPlace(folder: DataFolder, options: CommitOptions =
   const queue = new CommitQueue(environment, options);
   return {
     handle: (incarnation) => openHandle(environment, queue, incarnation),
+    walk: (after) => walkMessages(environment, after),
     close: async () => {
       await queue.idle();
       await environment.root.close();
