@@ -20,8 +20,10 @@ import type {
   Member,
   Mention,
   MentionPage,
+  OwnPresence,
   Page,
   PendingMessage,
+  PresenceChange,
   Role,
   SendRequest,
 } from './types.js';
@@ -132,7 +134,7 @@ export class ParleyClient {
     if (channelId === undefined || (to !== undefined && request.channelId !== undefined))
       throw new ParleyError('invalid_argument', { sentence: 'Name either a user or a channel to send to.' });
     const more = { ...(replyTo === undefined ? {} : { replyTo }), ...(mentions === undefined ? {} : { mentions }) };
-    return this.use().device.outbox.queue(channelId, { type: 'message', text, ...more }, deadlineMs);
+    return this.use().device.queue(channelId, { type: 'message', text, ...more }, deadlineMs);
   }
 
   /** Gives one's own message at `seq` another text. Queued like a message, as are `erase` and `react`. */
@@ -245,6 +247,26 @@ export class ParleyClient {
   /** Whose presence is told from now on (at most 200), instead of the list before; kept over reconnects. */
   async watchPresence(userIds: readonly string[]): Promise<void> {
     return this.use().device.watchPresence(userIds);
+  }
+
+  /** How one chose to appear; as last heard. */
+  get ownPresence(): OwnPresence {
+    return this.running?.device.ownPresence.own ?? { choice: 'online', status: '', statusUntil: undefined };
+  }
+
+  /** Chooses how one appears to others, for all devices, until it is chosen anew. */
+  async setPresence(change: PresenceChange): Promise<void> {
+    return this.use().device.ownPresence.set(change);
+  }
+
+  /** Nobody is at this device: while that is so of all of one's devices, one is away. Kept over reconnects. */
+  setIdle(idle: boolean): void {
+    this.running?.device.ownPresence.setIdle(idle);
+  }
+
+  /** One is writing to the channel: call it with each letter, others are told every 3 s. Not while invisible. */
+  typing(channelId: string): void {
+    this.running?.device.sayTyping(channelId);
   }
 
   private use(): Running {

@@ -225,7 +225,7 @@ describe('delivery to the application', () => {
     expect(told).toEqual([
       { channelId: GROUP, seq: 3, unread: 2 },
       { channelId: GROUP, items: [{ userId: 'bob', deliveredSeq: 3, readSeq: 2 }] },
-      [{ userId: 'bob', state: 'online', lastSeen: undefined }],
+      [{ userId: 'bob', state: 'online', lastSeen: undefined, status: '', statusUntil: undefined }],
       ['m4', '4', 7, 'inbox'],
     ]);
   });

@@ -14,6 +14,7 @@ import { eventOf, historyOf, presenceOf, receiptOf, saidBody } from './from-wire
 import { cursorOf, Inbox, ORIGIN } from './inbox.js';
 import type { ResolvedOptions } from './options.js';
 import { Outbox } from './outbox.js';
+import { OwnPresenceKeeper } from './own-presence.js';
 import { Requests } from './requests.js';
 import { ScopedClock } from './scoped-clock.js';
 import { StateKeeper } from './state-keeper.js';
@@ -25,8 +26,10 @@ import type {
   ConnectionState,
   EventContext,
   PendingMessage,
+  Said,
   SentMessage,
 } from './types.js';
+import { Typing } from './typing.js';
 
 const FILL_PAGE = 200;
 
@@ -46,6 +49,8 @@ export class Device {
   private readonly inbox: Inbox;
   private readonly keeper: StateKeeper;
   private readonly acknowledger: Acknowledger;
+  readonly ownPresence: OwnPresenceKeeper;
+  private readonly typing: Typing;
   private userId: string;
   private deviceId: string;
   private restored = false;
@@ -78,6 +83,16 @@ export class Device {
       (cursor) =>
         this.connection.send({ requestId: 0, acknowledge: { cursor, sessionSeq: this.connection.sessionSeq } }),
     );
+    this.ownPresence = new OwnPresenceKeeper({
+      ask: (body) => this.requests.ask(body),
+      attempt: (body) => this.requests.attempt(body, () => {}),
+      changed: (own) => parts.emitter.emit('ownPresence', own),
+    });
+    this.typing = new Typing({
+      clock: this.clock,
+      changed: (channelId, userIds) => parts.emitter.emit('typing', { channelId, userIds }),
+      say: (channelId) => this.connection.send({ requestId: 0, typing: { channelId } }),
+    });
     this.connection = this.connect(ports);
   }
 
@@ -116,6 +131,16 @@ export class Device {
   async watchPresence(userIds: readonly string[]): Promise<void> {
     this.watched = userIds;
     await this.requests.ask({ watchPresence: { userIds: [...userIds] } });
+  }
+
+  /** Says that one is writing, unless one is invisible. */
+  sayTyping(channelId: string): void {
+    if (this.ownPresence.own.choice !== 'invisible') this.typing.say(channelId);
+  }
+
+  queue(channelId: string, said: Said, deadlineMs: number | undefined): PendingMessage {
+    this.typing.sent();
+    return this.outbox.queue(channelId, said, deadlineMs);
   }
 
   private connect(ports: { clock: ClientClock; random: ResolvedOptions['random'] }): Connection {
@@ -159,6 +184,7 @@ export class Device {
     this.keeper.saveLater();
     if (!welcome.resumed && this.watched !== undefined)
       this.requests.attempt({ watchPresence: { userIds: [...this.watched] } }, () => {});
+    if (!welcome.resumed) this.ownPresence.begun();
     this.requests.online();
     this.outbox.online(welcome.limits?.unsettledSendsMax ?? 0);
   }
@@ -185,7 +211,7 @@ export class Device {
     } else this.receiveRest(frame);
   }
 
-  private receiveRest({ limited, readUpdate, receipts, presence }: v1.ServerFrame): void {
+  private receiveRest({ limited, readUpdate, receipts, presence, ownPresence, typing }: v1.ServerFrame): void {
     const { emitter } = this.parts;
     if (limited) this.limit(limited);
     else if (readUpdate) {
@@ -197,6 +223,8 @@ export class Device {
       this.outbox.receipt(channelId, items, this.userId);
       emitter.emit('receipts', { channelId, items });
     } else if (presence) emitter.emit('presence', (presence.items ?? []).map(presenceOf));
+    else if (ownPresence) this.ownPresence.heard(ownPresence);
+    else if (typing) this.typing.heard(typing.channelId ?? '', typing.userId ?? '');
   }
 
   private deliver(items: readonly v1.IDelivery[]): void {
@@ -225,7 +253,10 @@ export class Device {
     const change = channelChange(event, this.userId);
     if (change !== undefined) emitter.emit('channels', { channelId: event.channelId, change });
     emitter.emit('event', event, context);
-    if (event.type === 'message') emitter.emit('message', event, context);
+    if (event.type === 'message') {
+      this.typing.ended(event.channelId, event.from);
+      emitter.emit('message', event, context);
+    }
     this.acknowledger.handedOn(0);
     this.keeper.saveLater();
   }

@@ -1,6 +1,6 @@
 /** Wire messages as what the application sees. */
 import { ERRORS, type ErrorName, ParleyError } from '../src/core/errors.js';
-import { type Long, v1 } from '../src/protocol/wire.js';
+import { Long, v1 } from '../src/protocol/wire.js';
 import type {
   ChannelEvent,
   ChannelInfo,
@@ -13,7 +13,10 @@ import type {
   MentionPage,
   MessageContent,
   MessageForm,
+  OwnPresence,
   Presence,
+  PresenceChange,
+  PresenceChoice,
   Receipt,
   Role,
   Said,
@@ -23,7 +26,13 @@ import type {
 
 const KINDS: Record<number, ChannelKind> = { 1: 'direct', 2: 'group', 3: 'broadcast' };
 const ROLES: Record<number, Role> = { 1: 'member', 2: 'admin', 3: 'owner' };
-const PRESENCE: Record<number, Presence['state']> = { 0: 'unknown', 1: 'online', 2: 'offline' };
+const PRESENCE: readonly Presence['state'][] = ['unknown', 'online', 'offline', 'away', 'doNotDisturb'];
+const CHOICES: Record<PresenceChoice, v1.PresenceState> = {
+  online: v1.PresenceState.ONLINE,
+  away: v1.PresenceState.AWAY,
+  doNotDisturb: v1.PresenceState.DO_NOT_DISTURB,
+  invisible: v1.PresenceState.INVISIBLE,
+};
 
 const kindOf = (kind: v1.ChannelKind | null | undefined): ChannelKind => KINDS[kind ?? 0] ?? 'group';
 const roleOf = (role: v1.Role | null | undefined): Role => ROLES[role ?? 0] ?? 'member';
@@ -35,6 +44,11 @@ export const wireKind = (kind: 'group' | 'broadcast'): v1.ChannelKind =>
 export const wireRole = (role: Role): v1.Role =>
   role === 'owner' ? v1.Role.OWNER : role === 'admin' ? v1.Role.ADMIN : v1.Role.MEMBER;
 
+/** Undefined for 0, which says that there is none. */
+const maybeDate = (time: Long | null | undefined): Date | undefined => {
+  const ms = time?.toNumber() ?? 0;
+  return ms === 0 ? undefined : new Date(ms);
+};
 export const dateOf = (time: Long | null | undefined): Date => new Date(time?.toNumber() ?? 0);
 const idOf = (id: Long | null | undefined): string => id?.toString() ?? '0';
 
@@ -232,11 +246,25 @@ export function receiptOf(receipt: v1.IReceipt): Receipt {
 }
 
 export function presenceOf(presence: v1.IPresence): Presence {
-  const lastSeen = presence.lastSeen?.toNumber() ?? 0;
   return {
     userId: presence.userId ?? '',
     state: PRESENCE[presence.state ?? 0] ?? 'unknown',
-    lastSeen: lastSeen === 0 ? undefined : new Date(lastSeen),
+    lastSeen: maybeDate(presence.lastSeen),
+    status: presence.status ?? '',
+    statusUntil: maybeDate(presence.statusUntil),
+  };
+}
+
+export function ownPresenceOf({ choice, status, statusUntil }: v1.IOwnPresence): OwnPresence {
+  const chosen = Object.entries(CHOICES).find(([, state]) => state === choice)?.[0] as PresenceChoice | undefined;
+  return { choice: chosen ?? 'online', status: status ?? '', statusUntil: maybeDate(statusUntil) };
+}
+
+export function wireChange({ choice, status, statusUntil }: PresenceChange): v1.ISetPresence {
+  return {
+    ...(choice === undefined ? {} : { choice: CHOICES[choice] }),
+    ...(status === undefined ? {} : { status }),
+    ...(statusUntil === undefined ? {} : { statusUntil: Long.fromNumber(statusUntil.getTime(), true) }),
   };
 }
 

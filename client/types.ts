@@ -156,9 +156,26 @@ export interface MentionPage extends Page<MentionItem> {
 
 export interface Presence {
   readonly userId: string;
-  readonly state: 'unknown' | 'online' | 'offline';
+  readonly state: 'unknown' | 'online' | 'away' | 'doNotDisturb' | 'offline';
   readonly lastSeen: Date | undefined;
+  /** A text of their own; '' while they are offline. */
+  readonly status: string;
+  /** When that text ends; undefined: not by itself. */
+  readonly statusUntil: Date | undefined;
 }
+
+/** `online`: what one's devices say. `invisible`: offline to everybody else. */
+export type PresenceChoice = 'online' | 'away' | 'doNotDisturb' | 'invisible';
+
+/** How one chose to appear, on all devices. */
+export interface OwnPresence {
+  readonly choice: PresenceChoice;
+  readonly status: string;
+  readonly statusUntil: Date | undefined;
+}
+
+/** What is absent stays as it is. A status has at most 100 characters; '' takes it away. */
+export type PresenceChange = Partial<OwnPresence>;
 
 /** Cursors of another member; each only grows. */
 export interface Receipt {
@@ -251,6 +268,10 @@ export interface ClientEvents {
   /** Cursors of other members moved. */
   receipts: [update: { readonly channelId: string; readonly items: readonly Receipt[] }];
   presence: [items: readonly Presence[]];
+  /** How one appears oneself is another than before, chosen on whatever device. */
+  ownPresence: [own: OwnPresence];
+  /** Who else is writing to a channel now; nobody: it has ended. */
+  typing: [typing: { readonly channelId: string; readonly userIds: readonly string[] }];
   /** The list of channels is another: one came, went, or changed its name, role or tier. */
   channels: [change: { readonly channelId: string; readonly change: 'added' | 'removed' | 'changed' }];
   connection: [state: ConnectionState];

@@ -16,6 +16,8 @@ export const LIMITS = {
   reactionsPerMessageMax: 500,
   createMembersMax: 200,
   watchPresenceMax: 200,
+  statusCharactersMax: 100,
+  typingEveryMs: 3_000,
   historyPageMax: 200,
   historyPageBytesMax: 256 * 1024,
   channelsPageMax: 200,
@@ -69,6 +71,8 @@ export const LIMITS = {
   presenceGraceMs: 30_000,
   sessionLeaseMs: 90_000,
   presenceWatchLeaseMs: 90_000,
+  presenceBatchMs: 1_000,
+  typingShownMs: 6_000,
   deliveryPageItems: 100,
   deliveryPageBytesMax: 128 * 1024,
   // push
@@ -109,6 +113,7 @@ assert(LIMITS.unsettledSendsMax < LIMITS.openPositionsMax, 'one device cannot fi
 assert(LIMITS.openPositionsMax < LOG_GAP_MAX, 'no gap of a log is wider than a reader looks');
 assert(LIMITS.deliveryPageBytesMax < LIMITS.sessionSendBytesMax, 'a page fits the budget of a session');
 assert(LIMITS.sessionsPerUserMax < LIMITS.devicesMax, 'a device with a session is not evicted to make room');
+assert(LIMITS.typingEveryMs < LIMITS.typingShownMs, 'who goes on typing is shown without a break');
 assert(LIMITS.longPollMs <= 25_000, 'a poll ends before proxies lose patience');
 assert(
   LIMITS.historyPageBytesMax * 3 < 2 * LIMITS.sessionSendBytesMax,

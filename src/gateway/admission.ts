@@ -1,8 +1,8 @@
 import { ParleyError } from '../core/errors.js';
 import { LIMITS } from '../core/limits.js';
+import { rateOf, takeToken, tokenInMs } from '../core/rate.js';
 import { SUBPROTOCOLS, type Subprotocol } from '../protocol/version.js';
 import { limitKey } from './addresses.js';
-import { rateOf, takeToken, tokenInMs } from './rate.js';
 import type { SessionHost } from './session-host.js';
 
 const CONNECT_RATE = rateOf(LIMITS.addressConnectsPerSecond, LIMITS.addressConnectsBurst);

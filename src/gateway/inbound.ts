@@ -1,11 +1,12 @@
 import { ParleyError, toParleyError } from '../core/errors.js';
 import { LIMITS } from '../core/limits.js';
+import { rateOf, takeToken, tokenInMs } from '../core/rate.js';
 import { RefusedFrame, type ServerCodec } from '../protocol/codec.js';
 import type { ClientFrame, ClientRequest } from '../protocol/frames.js';
+import type { v1 } from '../protocol/wire.js';
 import { greet } from './handshake.js';
 import type { Link } from './link.js';
-import { rateOf, takeToken, tokenInMs } from './rate.js';
-import { isRequest, perform } from './requests.js';
+import { isRequest, passTyping, perform } from './requests.js';
 import type { Session } from './session.js';
 import type { SessionHost } from './session-host.js';
 
@@ -87,6 +88,7 @@ function receive(host: SessionHost, link: Link, frame: ClientFrame): void {
     if (isRequest(body)) request(host, link, session, requestId, body);
     else if (body.type === 'heartbeat') heartbeat(link, session, body.value.cursor);
     else if (body.type === 'acknowledge') session.acknowledge(body.value.cursor, body.value.sessionSeq);
+    else if (body.type === 'typing') typing(host, link, session, body.value);
     else throw new ParleyError('invalid_argument', { sentence: 'This connection has said hello before.' });
   } catch (thrown) {
     link.sendError(requestId, toParleyError(thrown));
@@ -96,6 +98,15 @@ function receive(host: SessionHost, link: Link, frame: ClientFrame): void {
 function heartbeat(link: Link, session: Session, cursor: Parameters<Session['acknowledge']>[0]): void {
   link.send({ requestId: 0, sessionSeq: 0, body: { type: 'heartbeat', value: { cursor: session.stream.accepted } } });
   session.acknowledge(cursor, 0);
+}
+
+/** More often than every LIMITS.typingEveryMs says nothing new. */
+function typing(host: SessionHost, link: Link, session: Session, value: v1.Typing): void {
+  const again = value.channelId === session.typedIn && link.heardAtMs - session.typedAtMs < LIMITS.typingEveryMs;
+  if (again) return;
+  passTyping(host.deps.bus.actors, session.caller, value);
+  session.typedIn = value.channelId;
+  session.typedAtMs = link.heardAtMs;
 }
 
 function request(host: SessionHost, link: Link, session: Session, requestId: number, body: ClientRequest): void {

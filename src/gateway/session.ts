@@ -32,6 +32,9 @@ export class Session {
   bucket = 0;
   refusedFrames = 0;
   requestsInFlight = 0;
+  /** The last typing that was passed on: where, and when. */
+  typedIn = '';
+  typedAtMs = 0;
   fanoutChannels: Set<string> | undefined;
   private encode: FrameEncoder;
   private sessionSeq = 0;
@@ -77,11 +80,19 @@ export class Session {
 
   /** Puts a session event on the socket, or in the ring while detached. Under pressure what can be spared is dropped. */
   event(event: SessionEvent): void {
+    if (event.type === 'typing') return this.passing(event);
     const spare = event.type === 'receipts' || event.type === 'presence';
     if (spare && this.isPressed()) return;
     if (this.link !== undefined) this.seal(this.link);
     this.emit(event);
     if (event.type === 'limited' && event.value.cursor && !event.value.more) this.stream.moveTo(event.value.cursor);
+  }
+
+  /** What is worth nothing later: not kept for a resume, and the first to go when the socket does not take all at once. */
+  private passing(body: SessionEvent): void {
+    const { link } = this;
+    if (link === undefined || link.transport.bufferedBytes() > DRAINED_BYTES) return;
+    link.send({ requestId: 0, sessionSeq: 0, body });
   }
 
   private isPressed(): boolean {

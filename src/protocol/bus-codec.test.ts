@@ -45,8 +45,8 @@ function body<Body>(frame: 'ClientFrame' | 'ServerFrame', wanted: (name: string)
   });
 }
 
-const CONTROL = ['hello', 'heartbeat', 'acknowledge'];
-const SESSION_EVENTS = ['limited', 'readUpdate', 'receipts', 'presence'];
+const CONTROL = ['hello', 'heartbeat', 'acknowledge', 'typing'];
+const SESSION_EVENTS = ['limited', 'readUpdate', 'receipts', 'presence', 'ownPresence', 'typing'];
 const ANSWERS = ['sendAck', 'channel', 'channelList', 'memberList', 'history', 'message', 'done'];
 const event = message('Event', v1.Event).map((one) => EncodedEvent.of(one));
 const delivery: fc.Arbitrary<Delivery> = fc.record({
@@ -88,6 +88,7 @@ const NOTICES: { readonly [Type in Notice['type']]: fc.Arbitrary<Extract<Notice,
   receipts: fc.record({ type: of('receipts'), channelId: text, items: fc.array(message('Receipt', v1.Receipt)) }),
   presence_watch: fc.record({ type: of('presence_watch'), watcher: text, leaseMs: count }),
   presence: fc.record({ type: of('presence'), presence: message('Presence', v1.Presence) }),
+  typing: fc.record({ type: of('typing'), channelId: text, userId: text }),
   directory_changed: fc.record({ type: of('directory_changed') }),
   revoked: fc.record({ type: of('revoked'), deviceId: fc.option(text, { nil: undefined }), atMs: fc.nat() }),
   confirm: fc.record({ type: of('confirm'), userId: text, seq: count, lacking: fc.boolean() }),

@@ -100,6 +100,8 @@ export type Notice =
   | { readonly type: 'receipts'; readonly channelId: ChannelId; readonly items: readonly v1.IReceipt[] }
   | { readonly type: 'presence_watch'; readonly watcher: UserId; readonly leaseMs: number }
   | { readonly type: 'presence'; readonly presence: v1.IPresence }
+  /** `userId` is writing to the channel. To the channel, and from there to the members' user actors. */
+  | { readonly type: 'typing'; readonly channelId: ChannelId; readonly userId: UserId }
   /** Settings, friends or blocks of this user changed in the directory: read them again. */
   | { readonly type: 'directory_changed' }
   /** Sessions of this device (undefined: of all) end with `session_revoked`, and no token issued up to then opens another. */

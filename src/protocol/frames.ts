@@ -22,12 +22,14 @@ interface ClientRequests {
   markRead: v1.MarkRead;
   watchPresence: v1.WatchPresence;
   listMentions: v1.ListMentions;
+  setPresence: v1.SetPresence;
 }
 
 interface SessionControl {
   hello: v1.Hello;
   heartbeat: v1.Heartbeat;
   acknowledge: v1.Acknowledge;
+  typing: v1.Typing;
 }
 
 /** What is answered by an actor, whatever transport it came by. */
@@ -57,6 +59,8 @@ interface SessionEvents {
   readUpdate: v1.IReadUpdate;
   receipts: v1.IReceipts;
   presence: v1.IPresenceUpdate;
+  ownPresence: v1.IOwnPresence;
+  typing: v1.ITypingUpdate;
 }
 
 interface OtherServerBodies {
@@ -81,7 +85,7 @@ export interface FanoutEvents {
 
 /** Answers to a ClientRequest. */
 export type Answer = Union<Answers>;
-/** Session events apart from deliveries; dropped first under pressure, except `limited` and `readUpdate`. */
+/** Session events apart from deliveries; dropped first under pressure, except those of oneself and `limited`. */
 export type SessionEvent = Union<SessionEvents>;
 /** Bodies that hold events as EncodedEvent, so that their bytes are copied, not encoded again. */
 export type SplicedBody =

@@ -160,6 +160,21 @@ function checkMessageId(id: ValueOf<'getMessage'>['messageId']): void {
   check(!id.isZero() && id.getHighBitsUnsigned() < 2 ** 31, 'The message id is not valid.');
 }
 
+function checkPresence({ choice, status }: v1.SetPresence): void {
+  check(choice !== v1.PresenceState.OFFLINE, 'Nobody chooses to be offline: be invisible instead.');
+  check(choice >= 0 && choice <= v1.PresenceState.INVISIBLE, 'There is no such presence.');
+  const most = LIMITS.statusCharactersMax;
+  const text = status ?? '';
+  check(text.length <= 2 * most && [...text].length <= most, `A status has at most ${most} characters.`);
+  check(!UNPAIRED_SURROGATE.test(text) && !CONTROL_CHARACTER.test(text), 'A character of the status is odd.');
+}
+
+/** The actor of a channel that the user is writing to. Throws `invalid_argument` or `not_a_member`. */
+export function routeTyping(caller: Caller, typing: v1.Typing): ActorId {
+  checkChannel(caller, typing.channelId);
+  return channelActor(typing.channelId);
+}
+
 /** Checks requests about one channel that only name it, people and a page. */
 function checkChannelRequest(caller: Caller, body: ChannelRequest): void {
   checkChannel(caller, body.value.channelId);
@@ -211,6 +226,9 @@ export function routeRequest(caller: Caller, body: ClientRequest): ActorId {
       return userActor(caller.userId);
     case 'watchPresence':
       checkUsers(body.value.userIds, LIMITS.watchPresenceMax);
+      return userActor(caller.userId);
+    case 'setPresence':
+      checkPresence(body.value);
       return userActor(caller.userId);
     default:
       checkChannelRequest(caller, body);

@@ -172,6 +172,21 @@ export class World {
     });
   }
 
+  /** As a gateway says that its sessions of a user are still there. */
+  confirmLease(userId: string, only?: string): void {
+    for (const [sessionId, session] of this.sessions) {
+      if (!sessionId.startsWith(`${userId}/`) || (only !== undefined && sessionId !== only)) continue;
+      const put = session.deliveries.at(-1)?.cursor ?? { term: 1, sub: 1, inboxSeq: session.put };
+      this.edge.tell(userActor(userId), {
+        type: 'session_confirm',
+        confirmation: { sessionId, put, acknowledged: undefined },
+        caller: { userId, deviceId: 'd', sessionId },
+        gateway: this.edge.address,
+        visible: true,
+      });
+    }
+  }
+
   /** Asks and lets everything settle. */
   async question(actor: Parameters<EdgeLink['ask']>[0], question: Question): Promise<ActorAnswer> {
     const answer = this.edge.ask(actor, question);

@@ -291,6 +291,7 @@ describe('what a user keeps', () => {
     ] as const) {
       await chat.request(name, { type: 'watchPresence', value: v1.WatchPresence.create({ userIds: ['bob'] }) }, id);
     }
+    await chat.clock.advance(1_500);
     const states = (of: typeof alice) =>
       of.session.events.flatMap((item) =>
         item.type === 'session_event' && item.event.type === 'presence'

@@ -10,6 +10,7 @@ import { channelFacts } from './facts.js';
 import { channelInfo, historyPage, memberPage, messageById, tellHead } from './reads.js';
 import { Receipts } from './receipts.js';
 import { handleSend } from './sends.js';
+import { Typing } from './typing.js';
 
 /** Requests that need message ids. */
 const APPENDS: ReadonlySet<ClientRequest['type']> = new Set([
@@ -31,11 +32,13 @@ class ChannelActor implements Actor<ActorEnvelope> {
   private readonly host: ActorHost;
   private readonly channel: Channel;
   private readonly receipts: Receipts;
+  private readonly typing: Typing;
 
   constructor(host: ActorHost, channel: Channel) {
     this.host = host;
     this.channel = channel;
     this.receipts = new Receipts(channel);
+    this.typing = new Typing(channel);
   }
 
   receive(envelope: ActorEnvelope): void | Promise<void> {
@@ -93,6 +96,7 @@ class ChannelActor implements Actor<ActorEnvelope> {
       case 'listMentions':
       case 'markRead':
       case 'watchPresence':
+      case 'setPresence':
         return this.host.refuse(
           ask,
           new ParleyError('unknown_type', { sentence: 'This is asked of a user, not of a channel.' }),
@@ -156,6 +160,8 @@ class ChannelActor implements Actor<ActorEnvelope> {
         return this.channel.confirm(notice.userId, notice.seq, notice.lacking);
       case 'member_cursor':
         return this.receipts.move(notice.userId, notice.deliveredSeq, notice.readSeq, notice.quiet);
+      case 'typing':
+        return this.typing.tell(notice.userId);
       case 'publish_head':
         return this.channel.publishHead();
       case 'head_wanted':

@@ -9,6 +9,7 @@ import type { Actor, ActorContext } from '../runtime/actor.js';
 import { channelPage } from './conversations.js';
 import { LaterEpoch } from './cursor.js';
 import { userFacts } from './facts.js';
+import { setPresence } from './set-presence.js';
 import { User } from './user.js';
 
 export async function activateUser(host: ActorHost, context: ActorContext): Promise<Actor<ActorEnvelope>> {
@@ -76,6 +77,11 @@ class UserActor implements Actor<ActorEnvelope> {
       case 'watchPresence':
         this.user.watches.watch(this.user.sessions.find(caller.sessionId), body.value.userIds);
         return this.done(ask);
+      case 'setPresence':
+        return this.orRefuse(
+          ask,
+          setPresence(this.user, this.user.sessions.find(caller.sessionId), body.value).then(() => this.done(ask)),
+        );
       case 'readHistory':
         return this.forward(ask, body.value.channelId);
       case 'getMessage':
@@ -143,6 +149,8 @@ class UserActor implements Actor<ActorEnvelope> {
         });
       case 'presence_watch':
         return this.user.watched(notice.watcher, notice.leaseMs);
+      case 'typing':
+        return this.user.typing(notice.channelId, notice.userId);
       case 'presence':
         return this.user.watches.receive(notice.presence);
       case 'channel_head':

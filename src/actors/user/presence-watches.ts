@@ -4,19 +4,25 @@ import { ParleyError } from '../../core/errors.js';
 import { type UserId, userActor } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { v1 } from '../../protocol/wire.js';
+import type { ActorContext } from '../runtime/actor.js';
 import type { Session, Sessions } from './sessions.js';
 
 /** How often watches are renewed, milliseconds. */
 const WATCH_RENEW_MS = LIMITS.presenceWatchLeaseMs / 3;
+/** How long a first change waits for others. */
+const GATHER_MS = 50;
 
 export class PresenceWatches {
   private readonly host: ActorHost;
   private readonly userId: UserId;
   private readonly sessions: Sessions;
+  private readonly context: Pick<ActorContext, 'alive'>;
   private renewedMs = 0;
+  private scheduled = false;
 
-  constructor(host: ActorHost, userId: UserId, sessions: Sessions) {
+  constructor(host: ActorHost, context: Pick<ActorContext, 'alive'>, userId: UserId, sessions: Sessions) {
     this.host = host;
+    this.context = context;
     this.userId = userId;
     this.sessions = sessions;
   }
@@ -38,12 +44,41 @@ export class PresenceWatches {
     this.host.tell(userActor(userId), { type: 'presence_watch', watcher: this.userId, leaseMs }, leaseMs === 0);
   }
 
-  /** Hands on what a watched user's actor told. */
+  /** What a watched user's actor told: goes to the sessions that look, the newest of each user, in batches. */
   receive(presence: v1.IPresence): void {
+    const userId = presence.userId ?? '';
     for (const session of this.sessions.all()) {
-      if (session.watching?.has(presence.userId ?? ''))
-        this.sessions.tell(session, { type: 'presence', value: { items: [presence] } });
+      if (!session.watching?.has(userId)) continue;
+      session.presences ??= new Map();
+      session.presences.set(userId, presence);
     }
+    this.flushLater();
+  }
+
+  /** Whoever changes together is told together; a session gets at most one batch in LIMITS.presenceBatchMs. */
+  private flushLater(): void {
+    if (this.scheduled) return;
+    const waiting = this.sessions.all().filter((session) => session.presences !== undefined);
+    if (waiting.length === 0) return;
+    this.scheduled = true;
+    const now = this.host.clock.monotonic();
+    const nextMs = Math.min(...waiting.map((session) => session.presencesAtMs + LIMITS.presenceBatchMs));
+    this.host.clock.after(Math.max(GATHER_MS, nextMs - now), () => {
+      this.scheduled = false;
+      if (this.context.alive) this.flush();
+    });
+  }
+
+  private flush(): void {
+    const now = this.host.clock.monotonic();
+    for (const session of this.sessions.all()) {
+      if (session.presences === undefined || now - session.presencesAtMs < LIMITS.presenceBatchMs) continue;
+      const items = [...session.presences.values()];
+      session.presences = undefined;
+      session.presencesAtMs = now;
+      this.sessions.tell(session, { type: 'presence', value: { items } });
+    }
+    this.flushLater();
   }
 
   tick(): void {

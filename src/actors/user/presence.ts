@@ -1,66 +1,116 @@
 /**
- * Whether a user is online, told to those who look and may: watchers with a lease, friends or everyone by the user's
- * settings. Offline only after a grace; after a change of owner unknown for as long.
+ * How a user appears to those who look and may: watchers with a lease, friends or everyone by the user's settings.
+ * Offline only after a grace; after a change of owner unknown for as long. Whoever is invisible appears as somebody who is
+ * offline does, last seen when they became so. However often somebody comes and goes, each watcher is told a bounded number
+ * of times, and always how it is in the end.
  */
 import type { ActorHost } from '../../cluster/actor-host.js';
 import { type UserId, userActor } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { UserFacts } from '../../core/people.js';
+import { rateOf, takeToken } from '../../core/rate.js';
 import { Long, v1 } from '../../protocol/wire.js';
+import { asOf, type Standing } from './standing.js';
 
-const { ONLINE, OFFLINE, PRESENCE_UNKNOWN } = v1.PresenceState;
+const { ONLINE, AWAY, OFFLINE, INVISIBLE, PRESENCE_UNKNOWN } = v1.PresenceState;
 
 /** Who may watch one user at once, at most. */
 const WATCHERS_MAX = 10_000;
+/** Changes that all watchers are told: a few at once, then one every 5 s. */
+const TELL_RATE = rateOf(0.2, 4);
+
+/** Whether the user has a session (or polls): `unknown` after a change of owner, until sessions were announced. */
+type Reach = 'unknown' | 'here' | 'gone';
+
+export interface PresenceStart {
+  readonly lastSeenMs: number;
+  /** An earlier owner left the user online, or none says: sessions may be there that are not known yet. */
+  readonly mayBeOnline: boolean;
+  readonly standing: Standing;
+}
 
 export class Presence {
   private readonly host: ActorHost;
   private readonly userId: UserId;
   /** Watcher → when the lease ends, monotonic milliseconds. */
   private readonly watchers = new Map<UserId, number>();
-  private state: v1.PresenceState;
+  private reach: Reach;
   /** When offline is certain, monotonic milliseconds; undefined while online or settled. */
   private graceEndsMs: number | undefined;
+  /** Until then even who is invisible is unknown, as who is offline would be; undefined once it is over. */
+  private unknownEndsMs: number | undefined;
+  private idle = false;
+  /** What the watchers know, and the bucket of tellings. */
+  private told: { readonly state: v1.PresenceState; readonly standing: Standing | undefined };
+  private bucket = 0;
+  standing: Standing;
+  /** As it is shown. */
   lastSeenMs: number;
 
-  /** `mayBeOnline`: an earlier owner left the user online, or none says: sessions may be there that are not known yet. */
-  constructor(host: ActorHost, userId: UserId, lastSeenMs: number, mayBeOnline: boolean) {
+  constructor(host: ActorHost, userId: UserId, { lastSeenMs, mayBeOnline, standing }: PresenceStart) {
     this.host = host;
     this.userId = userId;
     this.lastSeenMs = lastSeenMs;
-    this.state = mayBeOnline ? PRESENCE_UNKNOWN : OFFLINE;
+    this.standing = asOf(standing, host.clock.now());
+    this.reach = mayBeOnline ? 'unknown' : 'gone';
     this.graceEndsMs = mayBeOnline ? host.clock.monotonic() + LIMITS.presenceGraceMs : undefined;
+    this.unknownEndsMs = this.graceEndsMs;
+    this.told = this.apparent();
   }
 
+  /** Whether the user appears to be there. */
   get online(): boolean {
-    return this.state === ONLINE;
+    return this.reach === 'here' && this.standing.choice !== INVISIBLE;
   }
 
   /** Whether time alone will change something here. */
   get pending(): boolean {
-    return this.graceEndsMs !== undefined || this.watchers.size > 0;
+    const unsettled = this.graceEndsMs !== undefined || this.unknownEndsMs !== undefined;
+    return unsettled || this.watchers.size > 0;
   }
 
   /** The user is there: a session is open, or a poll came. `lasting`: until `away` is called. */
   here(facts: UserFacts | undefined, lasting: boolean): void {
     this.graceEndsMs = lasting ? undefined : this.host.clock.monotonic() + LIMITS.presenceGraceMs;
-    this.lastSeenMs = this.host.clock.now();
-    this.change(ONLINE, facts);
+    this.reach = 'here';
+    this.seen(this.host.clock.now());
+    this.update(facts);
   }
 
-  /** The last session ended: offline after the grace. */
-  away(): void {
-    this.lastSeenMs = this.host.clock.now();
+  /** The last session ended, and was last heard of at `seenMs` (wall clock): offline after the grace. */
+  away(seenMs: number): void {
+    this.seen(seenMs);
     this.graceEndsMs = this.host.clock.monotonic() + LIMITS.presenceGraceMs;
   }
 
-  tick(facts: UserFacts | undefined): void {
+  /** Whether nobody is at any of the devices. */
+  setIdle(idle: boolean, facts: UserFacts | undefined): void {
+    this.idle = idle;
+    this.update(facts);
+  }
+
+  choose(standing: Standing, facts: UserFacts | undefined): void {
+    const now = this.host.clock.now();
+    // Last seen as they become invisible, or visible again.
+    if (this.reach === 'here') this.seen(now);
+    this.standing = asOf(standing, now);
+    if (this.reach === 'here') this.seen(now);
+    this.update(facts);
+  }
+
+  /** True: the status has come to its end. */
+  tick(facts: UserFacts | undefined): boolean {
     const now = this.host.clock.monotonic();
     if (this.graceEndsMs !== undefined && now >= this.graceEndsMs) {
       this.graceEndsMs = undefined;
-      this.change(OFFLINE, facts);
+      this.reach = 'gone';
     }
+    if (this.unknownEndsMs !== undefined && now >= this.unknownEndsMs) this.unknownEndsMs = undefined;
+    const before = this.standing;
+    this.standing = asOf(before, this.host.clock.now());
+    this.update(facts);
     for (const [watcher, leaseEnds] of this.watchers) if (leaseEnds <= now) this.watchers.delete(watcher);
+    return this.standing !== before;
   }
 
   /** `watcher` looks for `leaseMs`; is told the state now and each change. leaseMs 0: looks no more. */
@@ -77,20 +127,49 @@ export class Presence {
 
   /** Settings, friends or blocks changed: everybody who looks is told what they may see now. */
   tellAll(facts: UserFacts | undefined): void {
+    this.told = this.apparent();
     for (const watcher of this.watchers.keys()) this.tell(watcher, facts);
   }
 
-  private change(state: v1.PresenceState, facts: UserFacts | undefined): void {
-    if (this.state === state) return;
-    this.state = state;
+  private seen(atMs: number): void {
+    if (this.standing.choice !== INVISIBLE) this.lastSeenMs = Math.max(this.lastSeenMs, atMs);
+  }
+
+  /** Tells what has changed, or leaves it to a later tick when it changes too often. */
+  private update(facts: UserFacts | undefined): void {
+    const { state, standing } = this.apparent();
+    if (state === this.told.state && standing === this.told.standing) return;
+    const bucket = takeToken(this.bucket, Math.trunc(this.host.clock.monotonic()), TELL_RATE);
+    if (bucket === undefined) return;
+    this.bucket = bucket;
     this.tellAll(facts);
+  }
+
+  private state(): v1.PresenceState {
+    const { choice } = this.standing;
+    if (this.reach === 'unknown') return PRESENCE_UNKNOWN;
+    if (choice === INVISIBLE) return this.unknownEndsMs === undefined ? OFFLINE : PRESENCE_UNKNOWN;
+    if (this.reach === 'gone') return OFFLINE;
+    return choice === ONLINE && this.idle ? AWAY : choice;
+  }
+
+  /** What makes a difference to those who look: that time passes does not, nor what is chosen while offline. */
+  private apparent(): { readonly state: v1.PresenceState; readonly standing: Standing | undefined } {
+    const state = this.state();
+    return { state, standing: state === OFFLINE || state === PRESENCE_UNKNOWN ? undefined : this.standing };
+  }
+
+  private shown(): v1.IPresence {
+    const { userId, lastSeenMs } = this;
+    const { state, standing } = this.apparent();
+    const presence = { userId, state, lastSeen: Long.fromNumber(lastSeenMs, true) };
+    if (standing === undefined) return presence;
+    return { ...presence, status: standing.status, statusUntil: Long.fromNumber(standing.statusUntilMs, true) };
   }
 
   private tell(watcher: UserId, facts: UserFacts | undefined): void {
     const visible = facts !== undefined && mayHear(facts.presenceFor, facts, watcher);
-    const presence = visible
-      ? { userId: this.userId, state: this.state, lastSeen: Long.fromNumber(this.lastSeenMs, true) }
-      : { userId: this.userId, state: PRESENCE_UNKNOWN };
+    const presence = visible ? this.shown() : { userId: this.userId, state: PRESENCE_UNKNOWN };
     this.host.tell(userActor(watcher), { type: 'presence', presence }, true);
   }
 }

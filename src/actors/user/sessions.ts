@@ -8,6 +8,7 @@ import { LIMITS } from '../../core/limits.js';
 import type { Caller, SessionConfirmation } from '../../protocol/bus-messages.js';
 import type { EncodedEvent } from '../../protocol/encoded-event.js';
 import type { Delivery, SessionEvent } from '../../protocol/frames.js';
+import type { v1 } from '../../protocol/wire.js';
 import type { ActorContext } from '../runtime/actor.js';
 import type { Inbox } from './inbox.js';
 
@@ -30,6 +31,11 @@ export interface Session {
   confirmedAtMs: number;
   pushedAtMs: number;
   watching: ReadonlySet<UserId> | undefined;
+  /** Presences that wait for the next batch, and when the last one went, monotonic milliseconds. */
+  presences: Map<UserId, v1.IPresence> | undefined;
+  presencesAtMs: number;
+  /** Nobody is at the device, as it says. */
+  idle: boolean;
 }
 
 export class Sessions {
@@ -50,6 +56,16 @@ export class Sessions {
 
   get visible(): boolean {
     return this.sessions.some((session) => session.visible);
+  }
+
+  /** Whether there are visible sessions, all of them idle. */
+  get idle(): boolean {
+    return this.visible && this.sessions.every((session) => session.idle || !session.visible);
+  }
+
+  /** When a gateway last spoke of a visible session, monotonic milliseconds. */
+  get heardAtMs(): number {
+    return Math.max(...this.sessions.map((session) => (session.visible ? session.confirmedAtMs : 0)));
   }
 
   all(): readonly Session[] {
@@ -75,6 +91,9 @@ export class Sessions {
       confirmedAtMs: now,
       pushedAtMs: now,
       watching: undefined,
+      presences: undefined,
+      presencesAtMs: Number.NEGATIVE_INFINITY,
+      idle: false,
     };
     this.sessions.push(session);
     this.context.requestTick();

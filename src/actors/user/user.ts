@@ -1,7 +1,7 @@
 /** One active user: inbox, sessions, presence and cursors together. actor.ts takes the mailbox to it. */
 import type { ActorHost, Ask } from '../../cluster/actor-host.js';
 import { isProgrammersError, ParleyError } from '../../core/errors.js';
-import { type ChannelId, channelActor, directMembers, type UserId } from '../../core/ids.js';
+import { type ChannelId, directMembers, type UserId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { UserFacts } from '../../core/people.js';
 import type { Notice, Question } from '../../protocol/bus-messages.js';
@@ -11,14 +11,17 @@ import type { v1 } from '../../protocol/wire.js';
 import type { ActorContext } from '../runtime/actor.js';
 import { unreadOf } from './conversations.js';
 import { LaterEpoch, resume } from './cursor.js';
+import { CursorReports } from './cursor-reports.js';
 import { FanoutHeads } from './fanout-heads.js';
 import { Inbox } from './inbox.js';
 import { limitedAll, limitedFrames } from './limited.js';
-import { mayHear, Presence } from './presence.js';
+import { Presence } from './presence.js';
 import { PresenceWatches } from './presence-watches.js';
 import { Pushes } from './pushes.js';
 import { RevokedDevices } from './revoked-devices.js';
 import { type Session, Sessions } from './sessions.js';
+import { broadcastOwnPresence, tellOwnPresence } from './set-presence.js';
+import { decodeStanding, STANDING_KEY, type Standing } from './standing.js';
 import { applyRead, isFanout, type UserChannelState } from './state.js';
 
 type Deliver = Extract<Notice, { type: 'deliver' }>;
@@ -36,8 +39,7 @@ export class User {
   private readonly host: ActorHost;
   private readonly context: ActorContext;
   private facts: UserFacts | undefined;
-  /** Channels with entries that no device has acknowledged: the inbox position of the newest. */
-  private readonly undelivered = new Map<ChannelId, { inboxSeq: number; seq: number }>();
+  private readonly reports: CursorReports;
 
   private constructor(
     host: ActorHost,
@@ -52,14 +54,17 @@ export class User {
     this.pushes = pushes;
     this.facts = facts;
     this.id = inbox.userId;
+    this.reports = new CursorReports(host, this.id, () => this.facts);
     this.sessions = new Sessions(host, context, inbox);
-    this.watches = new PresenceWatches(host, this.id, this.sessions);
+    this.watches = new PresenceWatches(host, context, this.id, this.sessions);
     this.revoked = new RevokedDevices(inbox);
     this.fanoutHeads = new FanoutHeads(host, this.id);
     // Somebody owned it under another term, and since then nothing was written down: nobody knows.
     const knownIn = inbox.saved.term || (inbox.log.epochs[0]?.epoch.term ?? context.epoch.term);
     const mayBeOnline = inbox.saved.online || knownIn !== context.epoch.term;
-    this.presence = new Presence(host, this.id, inbox.saved.lastSeenMs, mayBeOnline);
+    const { standing, lastSeenMs } = decodeStanding(inbox.records.get(STANDING_KEY));
+    const lastSeen = Math.max(lastSeenMs, inbox.saved.lastSeenMs);
+    this.presence = new Presence(host, this.id, { lastSeenMs: lastSeen, mayBeOnline, standing });
     if (this.presence.pending) context.requestTick();
   }
 
@@ -102,11 +107,11 @@ export class User {
         this.sessions.live(taken.inboxSeq, event, senderSession);
         this.pushes.appended(taken.inboxSeq, event.value, this.facts);
         if (event.value.from !== this.id) {
-          this.undelivered.set(channelId, { inboxSeq: taken.inboxSeq, seq: event.value.seq });
+          this.reports.came(channelId, taken.inboxSeq, event.value.seq);
         } else if (hadUnread) {
           // Whoever writes has read.
           this.pushes.read(channelId, event.value.seq);
-          this.tellCursor(channelId, 0, event.value.seq);
+          this.reports.tell(channelId, 0, event.value.seq);
         }
         this.changeInterest(channelId, event.value);
         break;
@@ -172,6 +177,8 @@ export class User {
       for (const value of limitedFrames(this.inbox.channels, this.inbox.cursorAt(after)))
         this.sessions.tell(session, { type: 'limited', value });
     if (question.visible) this.presence.here(this.facts, true);
+    this.sessionsChanged();
+    tellOwnPresence(this, session);
     void this.sessions.pump(session);
   }
 
@@ -197,9 +204,20 @@ export class User {
     this.leaveIfGone(wasVisible);
   }
 
-  private leaveIfGone(wasVisible: boolean): void {
-    if (!wasVisible || this.sessions.visible) return;
-    this.presence.away();
+  /** Whether anybody is at a device may be another answer than before. */
+  sessionsChanged(): void {
+    this.presence.setIdle(this.sessions.idle, this.facts);
+  }
+
+  appear(standing: Standing): void {
+    this.presence.choose(standing, this.facts);
+  }
+
+  /** `silentMs`: since the last session was heard of. */
+  private leaveIfGone(wasVisible: boolean, silentMs = 0): void {
+    if (!wasVisible) return;
+    if (this.sessions.visible) return this.sessionsChanged();
+    this.presence.away(this.host.clock.now() - silentMs);
     this.inbox.markDirty();
     this.inbox.saved.lastSeenMs = this.presence.lastSeenMs;
     this.context.requestTick();
@@ -209,7 +227,7 @@ export class User {
     const session = this.sessions.confirm(notice.confirmation) ?? this.adopt(notice);
     const { acknowledged } = notice.confirmation;
     if (session === undefined || acknowledged === undefined) return;
-    this.delivered(session.acknowledged);
+    this.reports.delivered(session.acknowledged);
     const held = this.resumptionOf(acknowledged);
     if (held?.type === 'after') this.pushes.acknowledged(held.seq);
   }
@@ -234,6 +252,7 @@ export class User {
     if (from.type === 'limited') this.sessions.end(session, 'owner_changed');
     else void this.sessions.pump(session);
     if (notice.visible) this.presence.here(this.facts, true);
+    this.sessionsChanged();
     return session;
   }
 
@@ -265,30 +284,6 @@ export class User {
     }
   }
 
-  /** Tells channels what has reached a device, by what the device acknowledged. */
-  private delivered(acknowledged: number): void {
-    for (const [channelId, { inboxSeq, seq }] of this.undelivered) {
-      if (inboxSeq > acknowledged) continue;
-      this.undelivered.delete(channelId);
-      this.tellCursor(channelId, seq, 0);
-    }
-  }
-
-  private tellCursor(channelId: ChannelId, deliveredSeq: number, readSeq: number): void {
-    const other = directMembers(channelId)?.find((userId) => userId !== this.id);
-    const { facts } = this;
-    const told =
-      facts !== undefined &&
-      (other === undefined ? facts.receiptsFor !== 'nobody' : mayHear(facts.receiptsFor, facts, other));
-    this.host.tell(channelActor(channelId), {
-      type: 'member_cursor',
-      userId: this.id,
-      deliveredSeq,
-      readSeq,
-      quiet: !told,
-    });
-  }
-
   revoke(deviceId: string | undefined, atMs: number): void {
     this.revoked
       .revoke(deviceId, atMs)
@@ -311,7 +306,7 @@ export class User {
     const limit = Math.min(question.limit || LIMITS.deliveryPageItems, LIMITS.deliveryPageItems);
     // Whoever asks for what follows a cursor has what is before it.
     if (question.cursor !== undefined && from.type === 'after') {
-      this.delivered(after);
+      this.reports.delivered(after);
       this.pushes.acknowledged(after);
     }
     const events = await this.inbox.page(after, limit);
@@ -342,7 +337,7 @@ export class User {
     if (!this.context.alive) throw new ParleyError('not_owner'); // whoever owns it now may not have seen it
     const value = { channelId, seq: channel.readSeq, unread: unreadOf(channel, this.headOf(channelId, channel)) };
     this.sessions.broadcast({ type: 'readUpdate', value });
-    if (!isFanout(channel)) this.tellCursor(channelId, 0, seq);
+    if (!isFanout(channel)) this.reports.tell(channelId, 0, seq);
   }
 
   /** The channel's head as far as it is known here. */
@@ -355,6 +350,13 @@ export class User {
     if (isFanout(channel) && !(await this.fanoutHeads.refresh([channelId], 0))) throw new ParleyError('timeout');
     if (seq > this.headOf(channelId, channel))
       throw new ParleyError('invalid_argument', { sentence: 'The read cursor is ahead of the head.' });
+  }
+
+  /** Somebody writes to a channel: of who is blocked nothing is told. */
+  typing(channelId: ChannelId, userId: UserId): void {
+    const channel = this.inbox.channels.get(channelId);
+    if (channel === undefined || channel.left || this.facts?.blocked.has(userId)) return;
+    this.sessions.broadcast({ type: 'typing', value: { channelId, userId } });
   }
 
   watched(watcher: UserId, leaseMs: number): void {
@@ -370,9 +372,10 @@ export class User {
 
   tick(): boolean {
     const wasVisible = this.sessions.visible;
+    const silentMs = this.host.clock.monotonic() - this.sessions.heardAtMs;
     this.sessions.tick();
-    this.leaveIfGone(wasVisible);
-    this.presence.tick(this.facts);
+    this.leaveIfGone(wasVisible, silentMs);
+    if (this.presence.tick(this.facts)) broadcastOwnPresence(this);
     this.watches.tick();
     const pushes = this.pushes.tick(this.facts);
     return this.sessions.size > 0 || this.presence.pending || pushes;

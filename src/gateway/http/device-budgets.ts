@@ -1,7 +1,7 @@
 import type { AccessClaims } from '../../core/access-token.js';
 import { ParleyError } from '../../core/errors.js';
 import { LIMITS } from '../../core/limits.js';
-import { rateOf, takeToken, tokenInMs } from '../rate.js';
+import { rateOf, takeToken, tokenInMs } from '../../core/rate.js';
 
 const REQUEST_RATE = rateOf(LIMITS.sessionFramesPerSecond, LIMITS.sessionFramesBurst);
 /** Devices remembered before the idle ones are forgotten. */

@@ -11,7 +11,13 @@ import type { Held, HttpContext } from './http-context.js';
 import { errorResponse, jsonResponse } from './responses.js';
 
 /** Frames that do not end a poll; they are left out. */
-const NO_ANSWER: ReadonlySet<ServerFrame['body']['type']> = new Set(['welcome', 'fanout', 'presence']);
+const NO_ANSWER: ReadonlySet<ServerFrame['body']['type']> = new Set([
+  'welcome',
+  'fanout',
+  'presence',
+  'ownPresence',
+  'typing',
+]);
 const json = serverCodec('parley.v1.json');
 
 /** A long poll: a session that ends with its first frames, which are the answer. */

@@ -2,7 +2,7 @@ import type { AccessClaims } from '../../core/access-token.js';
 import { ParleyError } from '../../core/errors.js';
 import type { Answer, ClientBody, ServerFrame } from '../../protocol/frames.js';
 import { serverCodec } from '../../protocol/strict-codec.js';
-import { callerOf, isRequest, perform } from '../requests.js';
+import { callerOf, isRequest, passTyping, perform } from '../requests.js';
 import type { Exchange } from './exchange.js';
 import type { HttpContext } from './http-context.js';
 import { jsonResponse } from './responses.js';
@@ -25,6 +25,10 @@ export async function serveRequest(context: HttpContext, exchange: Exchange): Pr
 
 async function answer(context: HttpContext, claims: AccessClaims, body: ClientBody): Promise<Answer> {
   if (isRequest(body)) return perform(context.host.deps.bus.actors, callerOf(claims), body);
+  if (body.type === 'typing') {
+    passTyping(context.host.deps.bus.actors, callerOf(claims), body.value);
+    return { type: 'done', value: {} };
+  }
   if (body.type !== 'acknowledge') {
     throw new ParleyError('invalid_argument', { sentence: 'This frame belongs on a WebSocket.' });
   }

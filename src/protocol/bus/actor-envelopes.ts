@@ -62,6 +62,8 @@ function encodeNotice(notice: Notice): bus.ITell {
       return { presenceWatch: { watcher: notice.watcher, leaseMs: notice.leaseMs } };
     case 'presence':
       return { presence: v1.Presence.encode(notice.presence).finish() };
+    case 'typing':
+      return { typing: { channelId: notice.channelId, userId: notice.userId } };
     case 'directory_changed':
       return { directoryChanged: {} };
     case 'revoked':
@@ -159,6 +161,10 @@ function noticeOf(tell: bus.Tell): Notice | undefined {
     }
     case 'presence':
       return { type: 'presence', presence: v1.Presence.decode(tell.presence ?? new Uint8Array(0)) };
+    case 'typing': {
+      const { channelId, userId } = tell.typing as bus.Typing;
+      return { type: 'typing', channelId, userId };
+    }
     case 'directoryChanged':
       return { type: 'directory_changed' };
     case 'revoked':

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { Long, v1 } from '../src/protocol/wire.js';
+import { settle } from './testing/fake-clock.js';
+import { messageEvent } from './testing/scripted-gateway.js';
+import { online, setup } from './testing/setup.js';
+
+const GROUP = 'gaaaaaaaaaaaaaaaa';
+
+describe('typing', () => {
+  it('of others is told until 6 s after the last word of it, or until their message', async () => {
+    const given = setup();
+    const told: string[] = [];
+    given.client.on('typing', ({ channelId, userIds }) => told.push(`${channelId}:${userIds.join(' ')}`));
+    const socket = await online(given);
+    const typing = (userId: string): void =>
+      socket.say({ requestId: 0, sessionSeq: 0, body: { type: 'typing', value: { channelId: GROUP, userId } } });
+    typing('bob');
+    await given.clock.advance(4_000);
+    typing('bob');
+    typing('carol');
+    await given.clock.advance(4_000);
+    expect(told).toEqual([`${GROUP}:bob`, `${GROUP}:bob carol`]);
+    socket.deliver(1, messageEvent(GROUP, 10, 'bob', 'done'));
+    await given.clock.advance(4_000);
+    expect(told.slice(2)).toEqual([`${GROUP}:carol`, `${GROUP}:`]);
+  });
+
+  it('of oneself is said every 3 s while it goes on, anew after a message, and never while invisible', async () => {
+    const given = setup();
+    const socket = await online(given);
+    socket.deliver(1, messageEvent(GROUP, 10, 'bob', 'ten'));
+    const said = (): number => socket.got('typing').length;
+    for (let i = 0; i < 10; i++) {
+      given.client.typing(GROUP);
+      await given.clock.advance(500);
+    }
+    expect(said()).toBe(2);
+    given.client.send({ channelId: GROUP, text: 'there' });
+    given.client.typing(GROUP);
+    expect(said()).toBe(3);
+    socket.push({ type: 'ownPresence', value: { choice: v1.PresenceState.INVISIBLE } });
+    await given.clock.advance(10_000);
+    given.client.typing(GROUP);
+    expect(said()).toBe(3);
+  });
+});
+
+describe("one's own presence", () => {
+  it('is set, told on every device, and begins plain with each new session', async () => {
+    const given = setup();
+    const seen: unknown[] = [];
+    given.client.on('ownPresence', (own) => seen.push(own));
+    const socket = await online(given);
+    const statusUntil = new Date(given.clock.now() + 60_000);
+    const setting = given.client.setPresence({ choice: 'doNotDisturb', status: 'Lunch', statusUntil });
+    expect(socket.got('setPresence')[0]).toMatchObject({
+      choice: v1.PresenceState.DO_NOT_DISTURB,
+      status: 'Lunch',
+      statusUntil: Long.fromNumber(statusUntil.getTime(), true),
+    });
+    socket.answer(socket.request('setPresence'), { type: 'done', value: {} });
+    await setting;
+    const value = { choice: v1.PresenceState.DO_NOT_DISTURB, status: 'Lunch', statusUntil: Long.fromNumber(0, true) };
+    socket.push({ type: 'ownPresence', value });
+    expect(given.client.ownPresence).toEqual({ choice: 'doNotDisturb', status: 'Lunch', statusUntil: undefined });
+    given.client.setIdle(true);
+    expect(socket.got('setPresence').at(-1)).toMatchObject({ idle: true });
+    socket.cut();
+    await given.clock.advance(40_000);
+    given.gateway.socket.welcome();
+    await settle();
+    expect(given.gateway.socket.got('setPresence')).toMatchObject([{ idle: true }]);
+    expect(seen).toEqual([
+      { choice: 'doNotDisturb', status: 'Lunch', statusUntil: undefined },
+      { choice: 'online', status: '', statusUntil: undefined },
+    ]);
+  });
+});

@@ -1,0 +1,70 @@
+/** Who is writing where: what others say ends by itself; what one says oneself is said now and then. */
+import type { ClientClock } from './clock.js';
+
+const SHOWN_MS = 6_000;
+const SAY_EVERY_MS = 3_000;
+
+export interface TypingPorts {
+  readonly clock: ClientClock;
+  /** Others who write to the channel now. */
+  readonly changed: (channelId: string, userIds: readonly string[]) => void;
+  /** Tells the server; false: offline. */
+  readonly say: (channelId: string) => boolean;
+}
+
+export class Typing {
+  private readonly ports: TypingPorts;
+  /** Channel → user → cancels the end. */
+  private readonly writers = new Map<string, Map<string, () => void>>();
+  private saidIn = '';
+  private saidAt = Number.NEGATIVE_INFINITY;
+
+  constructor(ports: TypingPorts) {
+    this.ports = ports;
+  }
+
+  /** Somebody else writes. */
+  heard(channelId: string, userId: string): void {
+    let users = this.writers.get(channelId);
+    if (users === undefined) {
+      users = new Map();
+      this.writers.set(channelId, users);
+    }
+    const cancel = users.get(userId);
+    cancel?.();
+    users.set(
+      userId,
+      this.ports.clock.after(SHOWN_MS, () => this.ended(channelId, userId)),
+    );
+    if (cancel === undefined) this.tell(channelId);
+  }
+
+  /** A message of theirs came, or the time is over. */
+  ended(channelId: string, userId: string): void {
+    const users = this.writers.get(channelId);
+    const cancel = users?.get(userId);
+    if (users === undefined || cancel === undefined) return;
+    cancel();
+    users.delete(userId);
+    if (users.size === 0) this.writers.delete(channelId);
+    this.tell(channelId);
+  }
+
+  /** One writes oneself; to be called as often as one likes. */
+  say(channelId: string): void {
+    const now = this.ports.clock.now();
+    if (channelId === this.saidIn && now - this.saidAt < SAY_EVERY_MS) return;
+    if (!this.ports.say(channelId)) return;
+    this.saidIn = channelId;
+    this.saidAt = now;
+  }
+
+  /** What one wrote was sent: the next letter is news again. */
+  sent(): void {
+    this.saidAt = Number.NEGATIVE_INFINITY;
+  }
+
+  private tell(channelId: string): void {
+    this.ports.changed(channelId, [...(this.writers.get(channelId)?.keys() ?? [])]);
+  }
+}

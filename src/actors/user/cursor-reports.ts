@@ -1,0 +1,43 @@
+/** Tells channels how far the user's devices have got, as far as the user's settings let others know it. */
+import type { ActorHost } from '../../cluster/actor-host.js';
+import { type ChannelId, channelActor, directMembers, type UserId } from '../../core/ids.js';
+import type { UserFacts } from '../../core/people.js';
+import { mayHear } from './presence.js';
+
+export class CursorReports {
+  private readonly host: ActorHost;
+  private readonly userId: UserId;
+  private readonly facts: () => UserFacts | undefined;
+  /** Channels with entries that no device has acknowledged: the inbox position of the newest. */
+  private readonly undelivered = new Map<ChannelId, { inboxSeq: number; seq: number }>();
+
+  constructor(host: ActorHost, userId: UserId, facts: () => UserFacts | undefined) {
+    this.host = host;
+    this.userId = userId;
+    this.facts = facts;
+  }
+
+  /** An entry by somebody else has come. */
+  came(channelId: ChannelId, inboxSeq: number, seq: number): void {
+    this.undelivered.set(channelId, { inboxSeq, seq });
+  }
+
+  /** A device has acknowledged the inbox up to here: so much has reached it. */
+  delivered(acknowledged: number): void {
+    for (const [channelId, { inboxSeq, seq }] of this.undelivered) {
+      if (inboxSeq > acknowledged) continue;
+      this.undelivered.delete(channelId);
+      this.tell(channelId, seq, 0);
+    }
+  }
+
+  tell(channelId: ChannelId, deliveredSeq: number, readSeq: number): void {
+    const other = directMembers(channelId)?.find((userId) => userId !== this.userId);
+    const facts = this.facts();
+    const told =
+      facts !== undefined &&
+      (other === undefined ? facts.receiptsFor !== 'nobody' : mayHear(facts.receiptsFor, facts, other));
+    const cursors = { userId: this.userId, deliveredSeq, readSeq };
+    this.host.tell(channelActor(channelId), { type: 'member_cursor', ...cursors, quiet: !told });
+  }
+}

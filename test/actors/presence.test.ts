@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest';
+import { ParleyError } from '../../src/core/errors.js';
+import { LIMITS } from '../../src/core/limits.js';
+import { Long, v1 } from '../../src/protocol/wire.js';
+import { type FakeSession, World } from './fixture.js';
+import { memoryPlace, openMemory } from './store.js';
+
+const { ONLINE, OFFLINE, AWAY, DO_NOT_DISTURB, INVISIBLE } = v1.PresenceState;
+
+/** Bob, and alice, who is his friend and looks. */
+async function world() {
+  const place = memoryPlace();
+  const chat = new World((incarnation) => openMemory(place, incarnation));
+  chat.people.add('alice', 'bob');
+  chat.people.accounts.get('bob')?.friends.add('alice');
+  await chat.start();
+  const alice = await chat.connect('alice');
+  await watch(chat, alice.id);
+  return { chat, alice: alice.session, aliceId: alice.id };
+}
+
+async function watch(chat: World, sessionId: string): Promise<void> {
+  const value = v1.WatchPresence.create({ userIds: ['bob'] });
+  await chat.request('alice', { type: 'watchPresence', value }, sessionId);
+  await chat.clock.advance(1_500);
+}
+
+async function set(chat: World, change: v1.ISetPresence, sessionId = ''): Promise<void> {
+  await chat.request('bob', { type: 'setPresence', value: v1.SetPresence.create(change) }, sessionId);
+  await chat.clock.advance(6_000);
+}
+
+const presences = ({ events }: FakeSession): v1.IPresence[] =>
+  events.flatMap((item) =>
+    item.type === 'session_event' && item.event.type === 'presence' ? (item.event.value.items ?? []) : [],
+  );
+const states = (session: FakeSession) => presences(session).map(({ state }) => state);
+const last = (session: FakeSession) => presences(session).at(-1);
+const own = ({ events }: FakeSession): unknown[] =>
+  events.flatMap((item) =>
+    item.type === 'session_event' && item.event.type === 'ownPresence' ? [item.event.value] : [],
+  );
+
+describe('presence', () => {
+  it('is what was chosen, with a status that ends by itself, and every device of the user is told', async () => {
+    const { chat, alice } = await world();
+    const [phone, desk] = [await chat.connect('bob'), await chat.connect('bob')];
+    await chat.clock.advance(6_000);
+    const statusUntil = Long.fromNumber(chat.clock.now() + 60_000, true);
+    await set(chat, { choice: DO_NOT_DISTURB, status: 'In a meeting', statusUntil }, phone.id);
+    expect(last(alice)).toMatchObject({ state: DO_NOT_DISTURB, status: 'In a meeting', statusUntil });
+    expect(own(desk.session)).toMatchObject([{ choice: DO_NOT_DISTURB, status: 'In a meeting' }]);
+    await chat.clock.advance(60_000);
+    expect(last(alice)).toMatchObject({ state: DO_NOT_DISTURB, status: '' });
+    expect(own(desk.session).at(-1)).toMatchObject({ choice: DO_NOT_DISTURB, status: '' });
+  });
+
+  it('is away while every device says that nobody is there', async () => {
+    const { chat, alice } = await world();
+    const [phone, desk] = [await chat.connect('bob'), await chat.connect('bob')];
+    await set(chat, { idle: true }, phone.id);
+    expect(last(alice)?.state).toBe(ONLINE);
+    await set(chat, { idle: true }, desk.id);
+    expect(last(alice)?.state).toBe(AWAY);
+    await set(chat, { idle: false }, phone.id);
+    expect(last(alice)?.state).toBe(ONLINE);
+    chat.disconnect('bob', phone.id);
+    await chat.clock.advance(6_000);
+    expect(last(alice)?.state).toBe(AWAY);
+    await expect(set(chat, { idle: true })).rejects.toBeInstanceOf(ParleyError);
+  });
+
+  it('of who is invisible is offline, last seen as they became it, whatever they do then, and after a restart', async () => {
+    const { chat, alice } = await world();
+    const bob = await chat.connect('bob');
+    await chat.clock.advance(6_000);
+    const seenMs = chat.clock.now();
+    await set(chat, { choice: INVISIBLE, status: 'hidden' }, bob.id);
+    const hidden = { state: OFFLINE, lastSeen: Long.fromNumber(seenMs, true) };
+    expect(last(alice)).toMatchObject(hidden);
+    expect(last(alice)?.status ?? '').toBe('');
+    const told = states(alice).length;
+    chat.disconnect('bob', bob.id);
+    await chat.clock.advance(120_000);
+    await chat.connect('bob');
+    await chat.clock.advance(120_000);
+    expect(states(alice)).toHaveLength(told);
+
+    await chat.crash();
+    const again = await chat.connect('bob');
+    const looking = await chat.connect('alice');
+    await watch(chat, looking.id);
+    await chat.clock.advance(60_000);
+    expect(last(looking.session)).toMatchObject(hidden);
+    expect(states(looking.session)).not.toContain(ONLINE);
+    expect(own(again.session)).toMatchObject([{ choice: INVISIBLE, status: 'hidden' }]);
+    await set(chat, { choice: ONLINE }, again.id);
+    expect(last(looking.session)).toMatchObject({ state: ONLINE, status: 'hidden' });
+  });
+
+  it('goes offline once when a gateway dies without a word, last seen when it was last heard of', async () => {
+    const { chat, alice } = await world();
+    const bob = await chat.connect('bob');
+    const heardMs = chat.clock.now();
+    chat.sessions.delete(bob.id); // its gateway is gone: nothing is confirmed any more
+    for (let i = 0; i < 20; i++) {
+      chat.confirmLease('alice');
+      await chat.clock.advance(LIMITS.sessionLeaseMs / 6);
+    }
+    expect(states(alice)).toEqual([OFFLINE, ONLINE, OFFLINE]);
+    expect(Math.abs((last(alice)?.lastSeen?.toNumber() ?? 0) - heardMs)).toBeLessThan(2_000);
+  });
+
+  it('stays online for who comes back at another gateway within the grace', async () => {
+    const { chat, alice } = await world();
+    const bob = await chat.connect('bob');
+    chat.sessions.delete(bob.id);
+    await chat.clock.advance(5_000);
+    const back = await chat.connect('bob');
+    for (let i = 0; i < 20; i++) {
+      chat.confirmLease('alice');
+      chat.confirmLease('bob', back.id);
+      await chat.clock.advance(LIMITS.sessionLeaseMs / 6);
+    }
+    expect(states(alice)).toEqual([OFFLINE, ONLINE]);
+  });
+});
+
+describe('typing', () => {
+  const typing = (chat: World, channelId: string, userId: string): Promise<void> => {
+    chat.edge.tell(`channel:${channelId}`, { type: 'typing', channelId, userId });
+    return chat.clock.settle();
+  };
+  const typed = ({ events }: FakeSession): unknown[] =>
+    events.flatMap((item) => (item.type === 'session_event' && item.event.type === 'typing' ? [item.event.value] : []));
+
+  it('is told to the other members, and neither to strangers nor to who blocked the writer', async () => {
+    const { chat, alice } = await world();
+    chat.people.add('carol');
+    const bob = await chat.connect('bob');
+    const carol = await chat.connect('carol');
+    await chat.send('alice', { userId: 'bob' }, 'hi');
+    await typing(chat, 'alice~bob', 'bob');
+    await typing(chat, 'alice~bob', 'carol');
+    expect(typed(alice)).toEqual([{ channelId: 'alice~bob', userId: 'bob' }]);
+    expect([...typed(bob.session), ...typed(carol.session)]).toEqual([]);
+    chat.people.accounts.get('alice')?.blocked.add('bob');
+    chat.edge.tell('user:alice', { type: 'directory_changed' });
+    await typing(chat, 'alice~bob', 'bob');
+    expect(typed(alice)).toHaveLength(1);
+  });
+
+  it('is bounded for each channel, however many write', async () => {
+    const { chat, alice } = await world();
+    await chat.connect('bob');
+    await chat.send('alice', { userId: 'bob' }, 'hi');
+    for (let i = 0; i < 100; i++) await typing(chat, 'alice~bob', 'bob');
+    expect(typed(alice).length).toBeLessThanOrEqual(8);
+  });
+});
