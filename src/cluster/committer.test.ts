@@ -47,6 +47,30 @@ describe('the committer', () => {
     expect(committer.idle).toBe(true);
   });
 
+  it('lets what nobody waits for share a later flush, in order, and writes it by itself before long', async () => {
+    const { store, clock, outcomes, submit, committer } = await setup();
+    const patiently = (seq: number) =>
+      committer.submit({
+        writes: [row(seq)],
+        patient: true,
+        committed: () => outcomes.push(`committed ${seq}`),
+        refused: () => undefined,
+      });
+    patiently(1);
+    await clock.settle();
+    expect(store.batches).toHaveLength(0);
+    submit(2);
+    await clock.settle();
+    expect(outcomes).toEqual(['committed 1', 'committed 2']);
+    expect(store.batches).toHaveLength(1);
+    patiently(3);
+    await clock.settle();
+    expect(committer.idle).toBe(false);
+    await clock.advance(20);
+    expect(outcomes.at(-1)).toBe('committed 3');
+    expect([committer.idle, store.batches.length]).toEqual([true, 2]);
+  });
+
   it('starts the fence read only when the write is complete', async () => {
     const { store, clock, outcomes, submit } = await setup();
     const durable = gate();

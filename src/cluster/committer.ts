@@ -10,6 +10,8 @@ import type { Storage, StoreWrite } from '../core/store.js';
 
 export interface Commit {
   readonly writes: readonly StoreWrite[];
+  /** Nobody waits for it: it goes with the next flush that somebody waits for, or after PATIENCE_MS. */
+  readonly patient?: boolean;
   /** The writes are durable and this node was live after that. */
   readonly committed: () => void;
   /**
@@ -32,6 +34,8 @@ export interface CommitterOptions {
 
 /** What another attempt may not meet again. Until it is decided, nobody knows whether the write happened. */
 const IN_DOUBT: ReadonlySet<ErrorName> = new Set(['unavailable', 'timeout', 'overloaded']);
+/** How long a commit that nobody waits for is held back for others to share its flush, milliseconds. */
+const PATIENCE_MS = 20;
 const RETRY_MS = 50;
 const RETRY_MAX_MS = 2_000;
 
@@ -41,6 +45,9 @@ export class Committer {
   /** Of a flush that failed by a programmer's error: each is written by itself, so that only the one at fault hears of it. */
   private readonly suspects: Commit[] = [];
   private scheduled = false;
+  /** Whether somebody waits for what waits, and what cancels the end of the patience of the others. */
+  private urgent = false;
+  private cancelPatience: (() => void) | undefined;
   private flushes = 0;
   private durable: Commit[] = [];
   private reading = false;
@@ -64,6 +71,7 @@ export class Committer {
   submit(commit: Commit): void {
     if (this.fenced) return;
     this.waiting.push(commit);
+    this.urgent ||= commit.patient !== true;
     this.schedule();
   }
 
@@ -74,6 +82,7 @@ export class Committer {
 
   private schedule(): void {
     if (this.scheduled || this.flushes >= this.options.flushesMax) return;
+    if (!this.urgent && this.suspects.length === 0) return this.waitPatiently();
     this.scheduled = true;
     this.options.clock.defer(() => {
       this.scheduled = false;
@@ -83,10 +92,21 @@ export class Committer {
     });
   }
 
+  private waitPatiently(): void {
+    this.cancelPatience ??= this.options.clock.after(PATIENCE_MS, () => {
+      this.cancelPatience = undefined;
+      this.urgent = true;
+      this.schedule();
+    });
+  }
+
   private take(): Commit[] {
     if (this.suspects.length > 0) return this.suspects.splice(0, 1);
     const commits = this.waiting;
     this.waiting = [];
+    this.urgent = false;
+    this.cancelPatience?.();
+    this.cancelPatience = undefined;
     return commits;
   }
 

@@ -18,6 +18,8 @@ export interface OwnedLogDeps {
   readonly committer: Committer;
   /** Positions that may be open above the committed head; at most this many rows of a tail are in doubt. */
   readonly openPositionsMax: number;
+  /** Nobody waits until a row is committed: it may share a later flush, while there is room. */
+  readonly patient?: boolean;
 }
 
 const PAGE_ROWS = 512;
@@ -173,6 +175,7 @@ export class OwnedLog {
     this.index = 'writing';
     this.deps.committer.submit({
       writes: [this.indexEntry(this.startSeq)],
+      patient: this.deps.patient === true,
       committed: () => {
         this.index = 'written';
         this.compactIndex();
@@ -200,7 +203,9 @@ export class OwnedLog {
   }
 
   private submit(writes: readonly StoreWrite[], open: Open, refused: (error: ParleyError) => void): void {
-    this.deps.committer.submit({ writes, committed: () => this.advance(open), refused });
+    const { committer, openPositionsMax } = this.deps;
+    const patient = this.deps.patient === true && this.assigned - this.head < openPositionsMax / 4;
+    committer.submit({ writes, patient, committed: () => this.advance(open), refused });
   }
 
   private advance(open: Open): void {

@@ -1,3 +1,5 @@
+import { defer } from './defer.js';
+
 /** Time as a port: what an actor, a gateway or a store knows of it comes from here, so that tests own it. */
 export interface Clock {
   /** Wall clock, milliseconds since 1970; may jump either way. */
@@ -6,7 +8,10 @@ export interface Clock {
   monotonic(): number;
   /** Calls back once after `delayMs`; the returned function cancels. Never keeps the process alive by itself. */
   after(delayMs: number, callback: () => void): () => void;
-  /** Calls back in a later turn of the event loop, in the order asked; what yields to I/O between batches. */
+  /**
+   * Calls back once what runs now has returned and its promises are settled, in the order asked. What is deferred again and
+   * again lets I/O have its turn every millisecond or so: so work goes on in batches.
+   */
   defer(callback: () => void): void;
 }
 
@@ -18,7 +23,7 @@ export const systemClock: Clock = {
     timer.unref();
     return () => clearTimeout(timer);
   },
-  defer: (callback) => void setImmediate(callback),
+  defer,
 };
 
 /** Resolves after `delayMs` of the clock's time. */

@@ -75,6 +75,7 @@ describe('a direct chat', () => {
     const chat = await world(place);
     const bob = await chat.connect('bob');
     await chat.send('alice', { userId: 'bob' }, 'one');
+    await chat.clock.advance(100);
     const cursor = bob.session.deliveries.at(-1)?.cursor;
     // Everything to user actors is lost from here on: as if the process died between commit and fan-out.
     const { tell } = chat.node;
@@ -142,6 +143,7 @@ describe('a direct chat', () => {
     await chat.send('alice', { userId: 'bob' }, 'one');
     const cursor = bob.session.deliveries.at(-1)?.cursor;
     await expect(chat.connect('bob', { ...cursor, inboxSeq: 99 })).rejects.toBeInstanceOf(ParleyError);
+    await chat.clock.advance(100);
     await chat.crash();
     const back = await chat.connect('bob', { ...cursor, inboxSeq: 99 });
     expect(back.cursor.inboxSeq).toBe(2);

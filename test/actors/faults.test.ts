@@ -126,6 +126,7 @@ describe('a programmer’s error in the store', () => {
     const chat = await world((incarnation) => store.open(incarnation));
     const bob = await chat.connect('bob');
     await chat.send('alice', { userId: 'bob' }, 'one');
+    await chat.clock.advance(100);
     const epochOfChannel = () => store.place.epochs('channel:alice~bob').at(-1)?.epoch;
     const epoch = epochOfChannel();
     for (let once = 0; once < 2; once++) store.next('write', { error: 'internal' });

@@ -317,6 +317,7 @@ describe('a full store', () => {
     await chat.start();
     const bob = await chat.connect('bob');
     await chat.send('alice', { userId: 'bob' }, 'one');
+    await chat.clock.advance(100);
     full = true;
     await expect(chat.send('alice', { userId: 'bob' }, 'two', { clientMessageId: 'two' })).rejects.toMatchObject({
       kind: 'storage_full',

@@ -127,8 +127,8 @@ function openingBy({ opening }: Detour, host: ActorHost): ActorHost {
   if (opening === undefined) return host;
   const openLog: ActorHost['openLog'] = ({ id, epoch }, headHint, replay) => {
     const ports = opening(id, epoch, host);
-    const { openPositionsMax } = LIMITS;
-    return OwnedLog.activate({ ...ports, openPositionsMax }, id, epoch, headHint, replay);
+    const logDeps = { ...ports, openPositionsMax: LIMITS.openPositionsMax, patient: id.startsWith('user:') };
+    return OwnedLog.activate(logDeps, id, epoch, headHint, replay);
   };
   return instead(host, { openLog });
 }

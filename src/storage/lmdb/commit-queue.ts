@@ -111,10 +111,10 @@ export class CommitQueue {
     this.#running = false;
   }
 
-  /** Waits until the interval is over, and in any case to the end of this turn, whose writes belong together. */
+  /** Waits until the interval is over, and in any case until the caller has returned: what it writes belongs together. */
   #gather(): Promise<void> {
     const restMs = this.#lastStart + this.#intervalMs - performance.now();
-    return new Promise((resolve) => (restMs > 0 ? setTimeout(resolve, restMs) : setImmediate(resolve)));
+    return restMs > 0 ? new Promise((resolve) => setTimeout(resolve, restMs)) : Promise.resolve();
   }
 
   /** Puts together one transaction, all in this turn, and waits until it is synced or has failed. */
