@@ -45,6 +45,7 @@ export class Chat {
   private settings: ReadonlyMap<string, ChannelSettings> = new Map();
   private readonly threads = new Map<string, Thread>();
   private touched = new Set<string>();
+  private readonly typing = new Map<string, readonly string[]>();
   private listing: Promise<void> | undefined;
   private opened: Thread | undefined;
 
@@ -116,6 +117,13 @@ export class Chat {
     else this.refresh(thread);
   }
 
+  /** Who else is writing there now: empty, or such as `Ann is typing…`. */
+  typingText(channelId: string): string {
+    const [first, ...others] = this.typing.get(channelId) ?? [];
+    if (first === undefined) return '';
+    return others.length === 0 ? `${this.people.nameOf(first)} is typing…` : `${others.length + 1} people are typing…`;
+  }
+
   send(channelId: string, text: string): void {
     const peer = peerOf(channelId, this.me);
     this.thread(channelId).track(this.client.send({ ...(peer === undefined ? { channelId } : { to: peer }), text }));
@@ -179,6 +187,12 @@ export class Chat {
       host.changed();
     });
     client.on('presence', (items) => this.people.heard(items));
+    client.on('ownPresence', () => host.changed());
+    client.on('typing', ({ channelId, userIds }) => {
+      if (userIds.length === 0) this.typing.delete(channelId);
+      else this.typing.set(channelId, userIds);
+      host.changed();
+    });
     client.on('channels', ({ channelId, change }) => {
       if (change === 'removed') this.drop(channelId);
       else if (!this.conversations.has(channelId)) void this.loadList().catch(host.complain);

@@ -1,6 +1,7 @@
 /** The whole page's state: who is signed in, where one is, what is said in passing. Views read it and call it. */
 import { type AuthSession, localStorageStorage, ParleyClient } from '../../client/index.js';
 import { Chat } from './chat.js';
+import { watchIdle } from './idle.js';
 import { channelOf, hashOf, type Route, routeOf } from './route.js';
 import { sentenceFor } from './sentence.js';
 import { holdSession } from './single-tab.js';
@@ -48,6 +49,7 @@ export class Page {
     addEventListener('focus', () => this.refreshPeople());
     setInterval(() => document.visibilityState === 'visible' && this.refreshPeople(), PEOPLE_REFRESH_MS);
     addEventListener('online', () => this.wake());
+    watchIdle((idle) => this.stage.type === 'chat' && this.stage.chat.client.setIdle(idle));
     document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && this.wake());
   }
 

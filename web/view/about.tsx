@@ -52,7 +52,7 @@ function AboutPerson({ page, chat, peer }: { page: Page; chat: Chat; peer: strin
   return (
     <>
       <div class="identity">
-        <Avatar id={peer} name={name} size="large" online={presence?.state === 'online'} />
+        <Avatar id={peer} name={name} size="large" presence={presence?.state} />
         <div>
           <h2>{name}</h2>
           <p>
@@ -138,7 +138,7 @@ function Members({ page, chat, thread }: { page: Page; chat: Chat; thread: Threa
               id={member.userId}
               name={nameOf(member.userId)}
               size="small"
-              online={chat.people.presenceOf(member.userId)?.state === 'online'}
+              presence={chat.people.presenceOf(member.userId)?.state}
             />
             <span class="item-text">
               <span class="item-title">

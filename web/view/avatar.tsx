@@ -1,4 +1,5 @@
 import type { VNode } from 'preact';
+import type { Presence } from '../../client/index.js';
 
 const HUES = 12;
 
@@ -25,15 +26,17 @@ interface AvatarProps {
   name: string;
   size?: 'small' | 'large';
   group?: boolean;
-  online?: boolean;
+  presence?: Presence['state'] | undefined;
 }
 
 /** Decoration: the name always stands beside it. */
-export function Avatar({ id, name, size, group = false, online = false }: AvatarProps): VNode {
+export function Avatar({ id, name, size, group = false, presence }: AvatarProps): VNode {
   return (
     <span class={`avatar ${hueOf(id)} ${size ?? ''} ${group ? 'group' : ''}`} aria-hidden="true">
       {initialsOf(name)}
-      {online ? <span class="dot" /> : null}
+      {presence === 'online' || presence === 'away' || presence === 'doNotDisturb' ? (
+        <span class={`dot ${presence}`} />
+      ) : null}
     </span>
   );
 }

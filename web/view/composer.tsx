@@ -5,6 +5,7 @@ interface ComposerProps {
   label: string;
   /** False: it was not taken, and the text stays. */
   onSend: (text: string) => boolean;
+  onTyping: () => void;
 }
 
 /** Enter sends, Shift+Enter starts a line; on touch screens, where Enter is the only key for it, Enter starts a line. */
@@ -33,7 +34,10 @@ export class Composer extends Component<ComposerProps, { text: string }> {
           placeholder="Write a message"
           aria-label={label}
           maxLength={16_000}
-          onInput={(event) => this.setState({ text: event.currentTarget.value })}
+          onInput={(event) => {
+            this.setState({ text: event.currentTarget.value });
+            if (event.currentTarget.value.trim() !== '') this.props.onTyping();
+          }}
           onKeyDown={(event) => this.onKey(event)}
         />
         <button type="submit" class="icon-button" aria-label="Send" disabled={text.trim() === ''}>

@@ -37,6 +37,7 @@ function Foot({ page, chat, channelId }: Props): VNode {
   return (
     <Composer
       label={`Message to ${chat.titleOf(channelId)}`}
+      onTyping={() => chat.client.typing(channelId)}
       onSend={(text) => {
         try {
           chat.send(channelId, text);
@@ -60,16 +61,12 @@ function Head({ chat, thread }: { chat: Chat; thread: Thread }): VNode {
       <a class="icon-button back" href={hashOf({ view: 'chats' })} aria-label="Back to the conversations">
         <Icon name="back" />
       </a>
-      <Avatar
-        id={peer ?? channelId}
-        name={title}
-        size="small"
-        group={peer === undefined}
-        online={presence?.state === 'online'}
-      />
+      <Avatar id={peer ?? channelId} name={title} size="small" group={peer === undefined} presence={presence?.state} />
       <div class="bar-title">
         <h2>{title}</h2>
-        <p data-testid="subtitle">{peer === undefined ? membersText(thread) : presenceText(presence)}</p>
+        <p data-testid="subtitle">
+          {chat.typingText(channelId) || (peer === undefined ? membersText(thread) : presenceText(presence))}
+        </p>
       </div>
       <a class="icon-button" href={hashOf({ view: 'about', channelId })} aria-label="About this conversation">
         <Icon name="info" />

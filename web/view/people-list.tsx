@@ -139,7 +139,7 @@ function PersonItem({ page, chat, person }: Props & { person: Person }): VNode {
   const details = [`@${userId}`, state === 'friend' ? presenceText(presence) : ''].filter((part) => part !== '');
   return (
     <div class="item" data-person={userId}>
-      <Avatar id={userId} name={displayName || userId} online={presence?.state === 'online'} />
+      <Avatar id={userId} name={displayName || userId} presence={presence?.state} />
       <span class="item-text">
         <span class="item-line">
           <span class="item-title">{displayName || userId}</span>

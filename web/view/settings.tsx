@@ -5,6 +5,7 @@ import type { Page } from '../model/page.js';
 import { sentenceFor } from '../model/sentence.js';
 import { Avatar } from './avatar.js';
 import { Mute } from './channel-notifications.js';
+import { PresenceCard } from './presence-card.js';
 import { SheetHead } from './sheet-head.js';
 import { exactTime } from './time.js';
 
@@ -41,6 +42,7 @@ export class SettingsSheet extends Component<Props, SheetState> {
               </p>
             )}
             {profile === undefined ? null : <ProfileCard profile={profile} onSave={(name) => this.rename(name)} />}
+            <PresenceCard client={chat.client} attempt={(act) => page.attempt(act)} />
             {settings === undefined ? null : (
               <>
                 <NotificationsCard settings={settings} onChange={change} />

@@ -95,7 +95,7 @@ function ConversationItem({ page, chat, conversation, now }: ItemProps): VNode {
         id={peer ?? channelId}
         name={title}
         group={peer === undefined}
-        online={peer !== undefined && chat.people.presenceOf(peer)?.state === 'online'}
+        presence={peer === undefined ? undefined : chat.people.presenceOf(peer)?.state}
       />
       <span class="item-text">
         <span class="item-line">
