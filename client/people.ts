@@ -5,6 +5,8 @@ import type {
   Device,
   Person,
   Profile,
+  PushEndpoint,
+  PushOffer,
   Relation,
   RelationState,
   Settings,
@@ -43,6 +45,19 @@ export class People {
   async names(userIds: readonly string[]): Promise<readonly Person[]> {
     const answer = await this.get(`/people/names${query({ ids: userIds.join(',') })}`);
     return (answer as { people: readonly Person[] }).people;
+  }
+
+  /** What pushes the server sends, and the key that a browser subscribes with. */
+  async pushes(): Promise<PushOffer> {
+    return (await this.get('/push')) as PushOffer;
+  }
+  /** Where this device is reached while it is away; replaces what was said before, ends with the login. */
+  async registerPush(endpoint: PushEndpoint): Promise<void> {
+    await this.call({ method: 'PUT', path: '/devices/current/push', body: endpoint });
+  }
+  /** No more pushes to this device. */
+  async unregisterPush(): Promise<void> {
+    await this.call({ method: 'DELETE', path: '/devices/current/push' });
   }
 
   async profile(): Promise<Profile> {

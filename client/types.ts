@@ -346,3 +346,15 @@ export interface AuthSession {
   /** WebSocket URLs, best first. */
   readonly gateways: readonly string[];
 }
+
+/** How a device is reached while it is away: docs/PROTOCOL.md, Push. */
+export type PushEndpoint =
+  | { readonly kind: 'webpush'; readonly url: string; readonly p256dh: string; readonly auth: string }
+  | { readonly kind: 'fcm' | 'apns'; readonly token: string }
+  | { readonly kind: 'webhook'; readonly url: string; readonly secret: string };
+
+export interface PushOffer {
+  readonly kinds: readonly PushEndpoint['kind'][];
+  /** For `applicationServerKey`, base64url; null without Web Push. */
+  readonly webPushKey: string | null;
+}
