@@ -45,7 +45,7 @@ bench: build ## the benchmarks, beside their floors; results in bench/results/
 load: build ## plays a load scenario; SCENARIO=direct (a name or a path), none lists them; see docs/LOAD.md
 	@node dist/bench/load/main.js $(SCENARIO) $(if $(TARGET),--target $(TARGET)) $(if $(COMPARE),--compare $(COMPARE)) $(ARGS)
 
-cluster: build ## three nodes, two gateways, two APIs and HAProxy on the servers of `make servers`; until Ctrl-C
+cluster: build ## three nodes, two gateways, two APIs, one admin and HAProxy on the servers of `make servers`; until Ctrl-C
 	@exec node scripts/cluster/up.mjs $(ARGS)
 
 servers: ## Consul, NATS, Cassandra, PostgreSQL on this machine; ARGS="--cassandra-nodes=3"

@@ -1,10 +1,6 @@
 /** What `parley` takes as a command for operators; everything else starts a server. A test compares it with program.ts. */
 export const OPERATOR_COMMANDS: readonly string[] = [
-  'status',
-  'shards',
-  'where',
-  'actors',
-  'sessions',
-  'disconnect',
-  'token',
+  ...['status', 'top', 'shards', 'where', 'actors', 'sessions', 'disconnect'],
+  ...['cordon', 'uncordon', 'drain', 'weight', 'move'],
+  ...['users', 'channels', 'audit', 'token', 'completion'],
 ];

@@ -1,14 +1,25 @@
 /** The commands for operators, by commander; each speaks to the admin API. */
 import { Command, CommanderError } from 'commander';
 import { ParleyError } from '../src/core/errors.js';
+import { addCompletion } from './commands/completion.js';
+import { addNodeCommands } from './commands/nodes.js';
 import { addSessionCommands } from './commands/sessions.js';
 import { addStatusCommands } from './commands/status.js';
 import { addTokenCommand } from './commands/token.js';
+import { addUserCommands } from './commands/users.js';
 import { addActorCommands } from './commands/where.js';
 import { type Action, type AddCommands, Context, type GlobalOptions } from './context.js';
 import { CommandFailure, EXIT } from './exit-codes.js';
 
-const COMMANDS: readonly AddCommands[] = [addStatusCommands, addActorCommands, addSessionCommands, addTokenCommand];
+const COMMANDS: readonly AddCommands[] = [
+  addStatusCommands,
+  addActorCommands,
+  addSessionCommands,
+  addNodeCommands,
+  addUserCommands,
+  addTokenCommand,
+  addCompletion,
+];
 
 const EXIT_HELP = `
 Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 nobody answers, 4 not allowed, 5 no such thing,
@@ -37,7 +48,8 @@ export function createProgram(onContext: (context: Context) => void): Command {
       await action(context, ...(args.slice(0, -1) as unknown as Args));
     };
   for (const add of COMMANDS) add(program, bind);
-  for (const command of program.commands) command.exitOverride().configureHelp({ showGlobalOptions: true });
+  for (const command of program.commands.flatMap((one) => [one, ...one.commands]))
+    command.exitOverride().configureHelp({ showGlobalOptions: true });
   return program;
 }
 

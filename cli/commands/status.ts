@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { admin } from '../../src/protocol/admin-messages.js';
 import type { Plain } from '../client.js';
 import type { AddCommands, Context } from '../context.js';
@@ -28,6 +29,33 @@ async function status(context: Context): Promise<void> {
   context.show(answer, () => statusText(answer), answer.silent);
 }
 
+/** Again every so often, until Ctrl-C; once where nobody looks at a screen. */
+async function top(context: Context, options: { readonly interval?: string }): Promise<void> {
+  const pauseMs = Math.max(0.2, Number(options.interval ?? 2)) * 1_000;
+  let before: Status | undefined;
+  for (;;) {
+    const answer = await context.client.ask('GetStatus', {});
+    if (process.stdout.isTTY) process.stdout.write('\u001b[2J\u001b[H');
+    context.show(answer, () => `${statusText(answer)}\n\n${ratesText(before, answer)}`, answer.silent);
+    if (!process.stdout.isTTY) return;
+    before = answer;
+    await pause(pauseMs);
+  }
+}
+
+/** What happened since the look before: processor, rows and commits a second. */
+function ratesText(before: Status | undefined, now: Status): string {
+  const rows = now.processes.flatMap((one) => {
+    const old = before?.processes.find(({ incarnation }) => incarnation === one.incarnation);
+    if (before === undefined || old === undefined) return [];
+    const seconds = (now.atMs - before.atMs) / 1_000;
+    const rate = (value: number, was: number): string => ((value - was) / seconds).toFixed(0);
+    const processor = `${(((one.processorSeconds - old.processorSeconds) / seconds) * 100).toFixed(0)} %`;
+    return [[one.name, processor, rate(one.writes, old.writes), rate(one.flushes, old.flushes)]];
+  });
+  return rows.length === 0 ? '' : table(['process', 'processor', 'rows/s', 'commits/s'], rows);
+}
+
 async function shards(context: Context, options: { readonly first?: string; readonly limit?: string }): Promise<void> {
   const first = Number(options.first ?? 0);
   const answer = await context.client.ask('GetShardMap', { first, limit: Number(options.limit ?? 0) });
@@ -37,6 +65,11 @@ async function shards(context: Context, options: { readonly first?: string; read
 
 export const addStatusCommands: AddCommands = (program, bind) => {
   program.command('status').description('Processes, their load, and the map.').action(bind(status));
+  program
+    .command('top')
+    .description('The status again and again, with rates; Ctrl-C ends it.')
+    .option('--interval <seconds>', 'between two looks', '2')
+    .action(bind(top));
   program
     .command('shards')
     .description('The shards: who owns each, under which term, and where the map puts it.')

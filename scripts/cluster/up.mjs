@@ -14,6 +14,7 @@ const FOLDER = join(repositoryRoot, '.cache', 'cluster');
 const PROGRAM = join(repositoryRoot, 'dist', 'src', 'node', 'main.js');
 const KEYS = join(FOLDER, 'token-keys.json');
 const VAPID = join(FOLDER, 'vapid.json');
+const ADMIN_TOKENS = join(FOLDER, 'admin-tokens.json');
 const READY_MS = 120_000;
 const STOP_MS = 35_000;
 
@@ -25,6 +26,8 @@ const { values: options } = parseArgs({
     gateways: { type: 'string', default: '2' },
     apis: { type: 'string', default: '2' },
     pushes: { type: 'string', default: '1' },
+    admins: { type: 'string', default: '1' },
+    'admin-port': { type: 'string', default: '9090' },
     cluster: { type: 'string', default: 'local' },
     keyspace: { type: 'string', default: 'parley' },
   },
@@ -35,6 +38,7 @@ const counts = {
   gateway: Number(options.gateways),
   api: Number(options.apis),
   push: Number(options.pushes),
+  admin: Number(options.admins),
 };
 const children = [];
 let stopping = false;
@@ -93,11 +97,14 @@ async function stop() {
 function processes() {
   const base = Number(options['base-port']);
   return Object.entries(counts).flatMap(([role, count], group) =>
-    Array.from({ length: count }, (_, i) => ({ role, name: `${role}-${i + 1}`, port: base + 20 * group + i })),
+    Array.from({ length: count }, (_, i) => ({
+      ...{ role, name: `${role}-${i + 1}`, port: base + 20 * group + i },
+      index: i,
+    })),
   );
 }
 
-function startProcess({ role, name, port }, addresses) {
+function startProcess({ role, name, port, index }, addresses) {
   const origin = `http://127.0.0.1:${options.port}`;
   const shared = ['--port', port, '--name', name, '--cluster', options.cluster];
   const more = {
@@ -119,6 +126,7 @@ function startProcess({ role, name, port }, addresses) {
     ],
     api: ['--token-keys', KEYS, '--vapid-keys', VAPID, '--trusted-proxies', '127.0.0.1'],
     push: ['--vapid-keys', VAPID],
+    admin: ['--admin-tokens', ADMIN_TOKENS, '--admin-address', `127.0.0.1:${Number(options['admin-port']) + index}`],
   };
   const env = Object.fromEntries(Object.entries(VARIABLES).map(([server, variable]) => [variable, addresses[server]]));
   run(name, process.execPath, [PROGRAM, role, ...shared, ...more[role]].map(String), env);
@@ -162,6 +170,10 @@ async function up() {
   await Promise.all(all.map(({ name, port }) => untilReady(name, port)));
   const address = await startHaproxy(all);
   for (const { name, port } of all) console.log(`  ${name.padEnd(10)} 127.0.0.1:${port}`);
+  if (counts.admin > 0)
+    console.log(
+      `For operators: npx parley status --address 127.0.0.1:${options['admin-port']} --token-file ${ADMIN_TOKENS}`,
+    );
   console.log(`The cluster is ready: http://${address} (logs in ${FOLDER}; Ctrl-C stops it)`);
 }
 

@@ -29,7 +29,7 @@ export async function startAdmin(deps: AdminDeps, options: AdminOptions): Promis
       const server = createAdminServer({
         handlers: createHandlers(deps),
         identify: (metadata, certificate) => identify(tokens, metadata, certificate),
-        audit: async (record) => logged(deps, record),
+        audit: (record) => write(deps, record),
         logger,
       });
       const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
@@ -39,8 +39,13 @@ export async function startAdmin(deps: AdminDeps, options: AdminOptions): Promis
   );
 }
 
-function logged({ logger }: AdminDeps, record: AuditRecord): void {
-  logger.info(record, 'an operator did something');
+/** What cannot be written down has been done all the same: then the log says so. */
+async function write({ directory, logger }: AdminDeps, { name, ...record }: AuditRecord): Promise<void> {
+  const note = { ...record, who: name };
+  logger.info(note, 'an operator did something');
+  await directory.audit
+    .append(note)
+    .catch((cause: unknown) => logger.error({ ...note, err: cause }, 'the audit log lacks an entry'));
 }
 
 const BEARER = /^Bearer +(\S{1,512})$/i;

@@ -42,6 +42,8 @@ function streaming<Request, Answer>(
   return { role, request, answer, streams: true, subject };
 }
 
+const whom = ({ userId }: admin.IUserRequest): string => userId ?? '';
+
 export const METHODS = {
   GetStatus: unary<admin.IStatusRequest, admin.IClusterStatus>('viewer', admin.StatusRequest, admin.ClusterStatus),
   GetShardMap: unary<admin.IShardMapRequest, admin.IShardMap>('viewer', admin.ShardMapRequest, admin.ShardMap),
@@ -58,6 +60,48 @@ export const METHODS = {
     admin.Disconnected,
     ({ sessionId, userId, deviceId }) => [sessionId, userId, deviceId].filter(Boolean).join(' '),
   ),
+  Cordon: unary<admin.ICordonRequest, admin.INodeOrders>(
+    'operator',
+    admin.CordonRequest,
+    admin.NodeOrders,
+    ({ node, lift }) => `${lift ? 'lift ' : ''}${node}`,
+  ),
+  Drain: streaming<admin.IDrainRequest, admin.IDrainProgress>(
+    'operator',
+    admin.DrainRequest,
+    admin.DrainProgress,
+    ({ node }) => node ?? '',
+  ),
+  MoveShard: unary<admin.IMoveShardRequest, admin.INodeOrders>(
+    'operator',
+    admin.MoveShardRequest,
+    admin.NodeOrders,
+    ({ shard, node }) => `${shard} ${node}`,
+  ),
+  SetWeight: unary<admin.ISetWeightRequest, admin.INodeOrders>(
+    'operator',
+    admin.SetWeightRequest,
+    admin.NodeOrders,
+    ({ node, weight }) => `${node} ${weight}`,
+  ),
+  ListUsers: unary<admin.IListUsersRequest, admin.IUserList>('operator', admin.ListUsersRequest, admin.UserList),
+  GetUser: unary<admin.IUserRequest, admin.IUser>('operator', admin.UserRequest, admin.User),
+  SuspendUser: unary<admin.IUserRequest, admin.IUser>('operator', admin.UserRequest, admin.User, whom),
+  RestoreUser: unary<admin.IUserRequest, admin.IUser>('operator', admin.UserRequest, admin.User, whom),
+  RevokeUser: unary<admin.IRevokeUserRequest, admin.IRevoked>(
+    'operator',
+    admin.RevokeUserRequest,
+    admin.Revoked,
+    ({ userId, deviceId }) => [userId, deviceId].filter(Boolean).join(' '),
+  ),
+  ListChannels: unary<admin.IListChannelsRequest, admin.IChannelList>(
+    'operator',
+    admin.ListChannelsRequest,
+    admin.ChannelList,
+  ),
+  DeleteUser: unary<admin.IUserRequest, admin.IUser>('admin', admin.UserRequest, admin.User, whom),
+  ExportUser: streaming<admin.IUserRequest, admin.IExportRecord>('admin', admin.UserRequest, admin.ExportRecord, whom),
+  ListAudit: unary<admin.IListAuditRequest, admin.IAuditList>('admin', admin.ListAuditRequest, admin.AuditList),
 } as const;
 
 export type MethodName = keyof typeof METHODS;
@@ -68,5 +112,3 @@ export type Handlers = {
     ? (request: Request, call: Call) => Streams extends true ? AsyncIterable<Answer> : Promise<Answer>
     : never;
 };
-
-export { streaming };

@@ -112,6 +112,26 @@ export const ERRORS = {
     httpStatus: 409,
     sentence: 'This server sends no pushes of this kind.',
   },
+  // 35xx: operators
+  node_not_found: {
+    code: 3501,
+    retry: 'never',
+    httpStatus: 404,
+    sentence: 'There is no such process, or it is gone.',
+  },
+  last_node: {
+    code: 3502,
+    retry: 'never',
+    httpStatus: 409,
+    sentence: 'There would be no node left to take what it has.',
+  },
+  not_clustered: {
+    code: 3503,
+    retry: 'never',
+    httpStatus: 409,
+    sentence: 'The embedded form is one process: there is nothing to place.',
+  },
+  account_suspended: { code: 3504, retry: 'never', httpStatus: 403, sentence: 'The account is suspended.' },
   // 7xxx: load and life
   rate_limited: { code: 7001, retry: 'backoff', httpStatus: 429, sentence: 'Too many requests.' },
   overloaded: { code: 7002, retry: 'backoff', httpStatus: 503, sentence: 'A queue is full.' },

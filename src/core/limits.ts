@@ -48,6 +48,7 @@ export const LIMITS = {
   operationsDeadlineMs: 2_000,
   operationsPageMax: 500,
   noticeCharactersMax: 1_000,
+  auditKeepMs: 365 * 24 * 3600 * 1000,
   // actors
   mailboxMessagesMax: 1024,
   activationsInFlightMax: 256,

@@ -67,7 +67,28 @@ export interface PlacementBoard {
    * with `unavailable` or `timeout`: in doubt.
    */
   publish(next: Placement): Promise<boolean>;
+  /** What operators ordered, as last seen. */
+  orders(): NodeOrders;
+  /**
+   * Replaces the orders by what `change` makes of those that stand; asks it again when another change came first, and rejects
+   * with what it throws. Resolves to the new orders. Rejects with `unavailable` or `timeout`: in doubt.
+   */
+  changeOrders(change: (orders: NodeOrders) => NodeOrders): Promise<NodeOrders>;
 }
+
+/** What operators tell the coordinator, by the names of nodes: it outlives their restarts. */
+export interface NodeOrders {
+  /** Instead of the weight that the node registers with. */
+  readonly weights: Readonly<Record<string, number>>;
+  /** Take nothing new, and keep what they have. */
+  readonly cordoned: readonly string[];
+  /** Take nothing new, and give away what they have. */
+  readonly draining: readonly string[];
+  /** Shard → the node where it belongs, whatever the placement says. */
+  readonly pinned: Readonly<Record<string, string>>;
+}
+
+export const NO_ORDERS: NodeOrders = { weights: {}, cordoned: [], draining: [], pinned: {} };
 
 /** Where `placement` puts `shard`. */
 export function placedOn(placement: Placement | undefined, shard: number): string | undefined {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { accountGuarantees } from './conformance/accounts.js';
+import { administrationGuarantees } from './conformance/administration.js';
 import { deviceGuarantees, refreshTokenGuarantees } from './conformance/devices.js';
 import { friendsGuarantees } from './conformance/friends.js';
 import { type Guarantee, type Harness, kindOf } from './conformance/harness.js';
@@ -30,6 +31,7 @@ export const DIRECTORY_GUARANTEES: readonly Guarantee[] = [
   ...deviceGuarantees,
   ...refreshTokenGuarantees,
   ...pushEndpointGuarantees,
+  ...administrationGuarantees,
   ...lifeGuarantees,
 ];
 

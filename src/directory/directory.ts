@@ -1,6 +1,7 @@
 import type { PeopleDirectory } from '../core/people.js';
 import type { PushEndpoints } from '../core/push.js';
 import type { Accounts } from './accounts.js';
+import type { Administration, AuditLog } from './administration.js';
 import type { Devices } from './devices.js';
 import type { Friends } from './friends.js';
 import type { RefreshTokens } from './refresh-tokens.js';
@@ -17,6 +18,8 @@ export interface Directory {
   readonly devices: Devices;
   readonly refreshTokens: RefreshTokens;
   readonly pushEndpoints: PushEndpoints;
+  readonly administration: Administration;
+  readonly audit: AuditLog;
   readonly people: PeopleDirectory;
   /** Finishes what was asked before, then lets go of the store. Later calls reject with `unavailable`. */
   close(): Promise<void>;

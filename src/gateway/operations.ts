@@ -7,10 +7,15 @@ import type { SessionHost } from './session-host.js';
 const count = (value: number): Long => Long.fromNumber(Math.max(0, Math.round(value)), true);
 
 /** What a gateway knows of its sessions, and can do to them, for operators. */
-export function gatewayOperations(host: SessionHost, queuedBytes: () => number): GatewayOperations {
+export function gatewayOperations(
+  host: SessionHost,
+  queuedBytes: () => number,
+  drain: (to: readonly string[]) => void,
+): GatewayOperations {
   return {
     report: () => ({ sessions: host.sessions.size, queuedBytes: count(queuedBytes()), draining: host.draining }),
     sessions: (filter) => sessionPage(host, filter),
+    drain,
     disconnect: (request) => disconnect(host, request),
   };
 }

@@ -35,6 +35,9 @@ export async function startGateway(deps: GatewayDeps, options: GatewayOptions): 
   return new RunningGateway({ driver, app, host, context, routes }, socket);
 }
 
+/** How long clients have when an operator drains a gateway that goes on running, milliseconds. */
+const ORDERED_DRAIN_MS = 30_000;
+
 type Driver = typeof import('uWebSockets.js');
 
 async function loadDriver(): Promise<Driver> {
@@ -93,7 +96,11 @@ class RunningGateway implements Gateway {
     this.socket = socket;
     this.port = parts.driver.us_socket_local_port(socket as never);
     this.sweeper = new Sweeper(parts.host);
-    this.operations = gatewayOperations(parts.host, () => this.load().queuedBytes);
+    this.operations = gatewayOperations(
+      parts.host,
+      () => this.load().queuedBytes,
+      (to) => void this.drain({ deadlineMs: ORDERED_DRAIN_MS, to }),
+    );
     this.sweepAgain();
   }
 

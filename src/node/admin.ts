@@ -6,8 +6,7 @@ import type { AdminDeps } from '../admin/deps.js';
 import type { AdminAddress, AdminListener, AdminTls } from '../admin/listener.js';
 import { ensureTokenFile } from '../admin/tokens.js';
 import { OperationsAsker } from '../cluster/operations/asker.js';
-import { OperationsDesk } from '../cluster/operations/desk.js';
-import type { ProcessOperations } from '../cluster/operations/process-operations.js';
+import { type DeskDeps, OperationsDesk } from '../cluster/operations/desk.js';
 import type { Bus } from '../core/bus.js';
 import { ParleyError } from '../core/errors.js';
 import { systemRandom as random } from '../core/random.js';
@@ -23,7 +22,6 @@ const TOKEN_FILE = 'admin-tokens.json';
 export interface AdminParts extends Omit<AdminDeps, 'asker'> {
   readonly incarnation: string;
   readonly bus: Bus<BusEnvelope>;
-  readonly operations: ProcessOperations;
   readonly teardown: Teardown;
 }
 
@@ -45,21 +43,27 @@ function tlsOf({ adminTlsCert, adminTlsKey, adminClientCa }: Options): AdminTls 
 }
 
 /** Has this process answer operators, whoever they ask. */
-export async function answerOperators(parts: AdminParts): Promise<void> {
+export async function answerOperators(parts: DeskDeps & { readonly teardown: Teardown }): Promise<void> {
   const desk = new OperationsDesk(parts);
   await desk.start();
   parts.teardown.add('operations desk', async () => desk.stop());
 }
 
-/** The embedded form's: makes the token, and leaves word in the data folder of where it listens. Resolves to that. */
-export async function openAdmin(options: Options, folder: string, parts: AdminParts): Promise<string | undefined> {
-  const addressFile = join(folder, ADDRESS_FILE);
-  rmSync(addressFile, { force: true });
+/**
+ * Makes the first token, listens, and, in the embedded form, leaves word of where in the data folder. Resolves to the address;
+ * undefined: nowhere.
+ */
+export async function openAdmin(
+  options: Options,
+  folder: string | undefined,
+  parts: AdminParts,
+): Promise<string | undefined> {
+  const addressFile = folder === undefined ? undefined : join(folder, ADDRESS_FILE);
+  if (addressFile !== undefined) rmSync(addressFile, { force: true });
   if (options.adminAddress === 'off') return undefined;
   const tls = tlsOf(options);
-  const tokenFile = options.adminTokens || join(folder, TOKEN_FILE);
+  const tokenFile = options.adminTokens || join(folder ?? '.', TOKEN_FILE);
   ensureTokenFile(tokenFile, random);
-  await answerOperators(parts);
   const { incarnation: name, bus, membership, clock } = parts;
   const asker = new OperationsAsker({ name, bus, membership, clock });
   await asker.start();
@@ -71,7 +75,7 @@ export async function openAdmin(options: Options, folder: string, parts: AdminPa
       : await listenAt(addressOf(options.adminAddress), listen);
   parts.teardown.add('admin API', () => listener.close());
   const address = `${host.includes(':') ? `[${host}]` : host}:${listener.port}`;
-  writeFileSync(addressFile, `${address}\n`);
+  if (addressFile !== undefined) writeFileSync(addressFile, `${address}\n`);
   return address;
 }
 

@@ -5,6 +5,7 @@ import { activateUser } from '../actors/user/actor.js';
 import { createApi } from '../api/api.js';
 import { ChatNode } from '../cluster/chat-node.js';
 import { Coordinator } from '../cluster/coordinator/coordinator.js';
+import type { ProcessOperations } from '../cluster/operations/process-operations.js';
 import { clusterOwnership } from '../cluster/ownership/cluster-ownership.js';
 import { systemClock as clock } from '../core/clock.js';
 import { ParleyError } from '../core/errors.js';
@@ -17,22 +18,27 @@ import { RevokedDevices } from '../directory/tokens/revocable-verifier.js';
 import { loadSigningKeyFile, loadVerifyingKeys } from '../directory/tokens/signing-keys.js';
 import { startGateway } from '../gateway/server.js';
 import { FLUSHES_AT_ONCE, openCassandra } from '../storage/cassandra/cassandra-storage.js';
+import { answerOperators, openAdmin } from './admin.js';
 import { ClusterMember } from './cluster-member.js';
 import { refuseHalfMoved } from './migrate.js';
 import { operationsHandler } from './operations-handler.js';
 import type { Options, Role } from './options.js';
+import { processReport, VERSION } from './process-report.js';
 import { pushSubjectOf, readPush, sendersOf, startPush } from './push.js';
 
 const WEB_FOLDER = fileURLToPath(new URL('../../web/', import.meta.url));
-const VERSION = '0.1.0';
 /** How long a node may take to hand its shards over, milliseconds. */
 const NODE_DRAIN_MS = 15_000;
 
 export interface RunningProcess {
   readonly port: number;
+  /** Where operators connect, of the role `admin`. */
+  readonly adminAddress?: string | undefined;
   /** Hands over what it has and leaves. */
   stop(): Promise<void>;
 }
+
+type Started = Omit<RunningProcess, 'stop'>;
 
 /**
  * Starts one process of a cluster. Waits for servers that cannot be reached yet; rejects with one sentence for what waiting
@@ -47,9 +53,15 @@ export async function startRole(
   const member = new ClusterMember(role, options, logger);
   try {
     if (options.metricsPort !== 0) await member.serveOperations('127.0.0.1', options.metricsPort);
-    const starts = { gateway: startGatewayRole, node: startNodeRole, api: startApiRole, push: startPushRole };
-    const port = await starts[role](member, onFenced);
-    return { port, stop: () => member.teardown.run() };
+    const starts = {
+      gateway: startGatewayRole,
+      node: startNodeRole,
+      api: startApiRole,
+      push: startPushRole,
+      admin: startAdminRole,
+    };
+    const started = await starts[role](member, onFenced);
+    return { ...started, stop: () => member.teardown.run() };
   } catch (error) {
     await member.teardown.run();
     throw error;
@@ -58,7 +70,7 @@ export async function startRole(
 
 // ---- node ------------------------------------------------------------------------------------------------------------
 
-async function startNodeRole(member: ClusterMember, onFenced: () => void): Promise<number> {
+async function startNodeRole(member: ClusterMember, onFenced: () => void): Promise<Started> {
   const { options, logger, metrics, incarnation, name, membership, bus, routes, teardown } = member;
   const port = await member.serveOperations(options.host, options.port);
   await member.connectBus();
@@ -104,16 +116,18 @@ async function startNodeRole(member: ClusterMember, onFenced: () => void): Promi
     member.beginDrain();
     await coordinator.stop();
   });
+  await answer(member, { node: node.operations });
   member.ready();
-  return port;
+  return { port };
 }
 
 // ---- gateway ---------------------------------------------------------------------------------------------------------
 
-async function startGatewayRole(member: ClusterMember): Promise<number> {
+async function startGatewayRole(member: ClusterMember): Promise<Started> {
   const { options, logger, metrics, edge, teardown } = member;
   const { host, port, tlsCert, tlsKey, allowedOrigins, trustedProxies } = options;
-  const verifier = createAccessTokenVerifier(loadVerifyingKeys(options.tokenKeys), clock);
+  const revoked = new RevokedDevices();
+  const verifier = revoked.guard(createAccessTokenVerifier(loadVerifyingKeys(options.tokenKeys), clock));
   await member.connectBus();
   const tls = tlsCert === '' ? undefined : { certFile: tlsCert, keyFile: tlsKey };
   const gateway = await startGateway(
@@ -127,8 +141,9 @@ async function startGatewayRole(member: ClusterMember): Promise<number> {
     member.beginDrain();
     await gateway.drain({ deadlineMs: options.drainSeconds * 1_000, to: otherGateways(member) });
   });
+  await answer(member, { gateway: gateway.operations, tokens: revoked });
   member.ready(() => gateway.load());
-  return gateway.port;
+  return { port: gateway.port };
 }
 
 function otherGateways({ membership, incarnation }: ClusterMember): string[] {
@@ -140,11 +155,12 @@ function otherGateways({ membership, incarnation }: ClusterMember): string[] {
 
 // ---- api -------------------------------------------------------------------------------------------------------------
 
-async function startApiRole(member: ClusterMember): Promise<number> {
+async function startApiRole(member: ClusterMember): Promise<Started> {
   const { options, logger, metrics, edge, membership, teardown } = member;
   const { zone, allowedOrigins, trustedProxies, tlsCert, publicUrl } = options;
   const keys = loadSigningKeyFile(options.tokenKeys);
   const push = readPush(options).api;
+  const revoked = new RevokedDevices();
   await member.connectBus();
   const directory = await openDirectory(member);
   const passwords = createPasswordHasher();
@@ -156,8 +172,8 @@ async function startApiRole(member: ClusterMember): Promise<number> {
       tls: tlsCert !== '' || publicUrl.startsWith('https:'),
     },
     signer: createAccessTokenSigner(keys, clock),
-    verifier: createAccessTokenVerifier(keys, clock),
-    revoked: new RevokedDevices(),
+    verifier: revoked.guard(createAccessTokenVerifier(keys, clock)),
+    revoked,
     verifyingKeys: keys.verifying,
     actors: edge,
     ready: () => readiness(member),
@@ -169,13 +185,36 @@ async function startApiRole(member: ClusterMember): Promise<number> {
     throw new ParleyError('invalid_argument', { sentence, cause });
   });
   teardown.add('drain', async () => member.beginDrain());
+  await answer(member, { tokens: revoked });
   member.ready();
-  return port;
+  return { port };
+}
+
+// ---- admin -----------------------------------------------------------------------------------------------------------
+
+async function startAdminRole(member: ClusterMember): Promise<Started> {
+  const { options, incarnation, bus, membership, edge, logger, teardown } = member;
+  const port = await member.serveOperations(options.host, options.port);
+  await member.connectBus();
+  const directory = await openDirectory(member);
+  await member.join({});
+  await answer(member, {});
+  const parts = { incarnation, bus, membership, directory, logger, clock, teardown };
+  const adminAddress = await openAdmin(options, undefined, { ...parts, board: membership, actors: edge });
+  member.ready();
+  return { port, adminAddress };
+}
+
+/** Answers operators, with what this role knows beside what all do. */
+function answer(member: ClusterMember, more: Omit<ProcessOperations, 'report'>): Promise<void> {
+  const { membership, incarnation, bus, logger, teardown } = member;
+  const operations = { report: processReport(membership, incarnation), ...more };
+  return answerOperators({ incarnation, bus, operations, logger, teardown });
 }
 
 // ---- push ------------------------------------------------------------------------------------------------------------
 
-async function startPushRole(member: ClusterMember): Promise<number> {
+async function startPushRole(member: ClusterMember): Promise<Started> {
   const { options, logger, metrics, incarnation, bus, edge, teardown } = member;
   const configured = readPush(options);
   const port = await member.serveOperations(options.host, options.port);
@@ -189,8 +228,9 @@ async function startPushRole(member: ClusterMember): Promise<number> {
   await member.join({});
   teardown.add('drain', async () => member.beginDrain());
   member.ownReason = push.notReady;
+  await answer(member, {});
   member.ready();
-  return port;
+  return { port };
 }
 
 async function readiness(member: ClusterMember): Promise<void> {

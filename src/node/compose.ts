@@ -26,10 +26,10 @@ import { startGateway } from '../gateway/server.js';
 import { type BusEnvelope, pushSubject } from '../protocol/bus-messages.js';
 import { openDataFolder } from '../storage/lmdb/data-folder.js';
 import { openLmdb } from '../storage/lmdb/lmdb-storage.js';
-import { openAdmin } from './admin.js';
+import { answerOperators, openAdmin } from './admin.js';
 import { serveOperations } from './operations-server.js';
 import type { Options } from './options.js';
-import { processReport } from './process-report.js';
+import { processReport, VERSION } from './process-report.js';
 import { readPush, sendersOf, startPush } from './push.js';
 import { Teardown } from './teardown.js';
 import { createMetrics, eventLoopDelayReader, type PrometheusMetrics } from './telemetry.js';
@@ -105,7 +105,7 @@ async function start(options: Options, logger: Logger, onFenced: () => void, tea
       tls: options.tlsCert !== '' || options.publicUrl.startsWith('wss:'),
       allowedOrigins: options.allowedOrigins,
       trustedProxies: options.trustedProxies,
-      version: '0.1.0',
+      version: VERSION,
       push: push.api,
       limits: {},
     },
@@ -120,12 +120,11 @@ async function start(options: Options, logger: Logger, onFenced: () => void, tea
   const gateway = await openGateway(options, { edge, api, verifier, logger, metrics });
   reportLoad(membership, gateway);
   teardown.add('gateway', () => stopGateway(gateway, options));
-  const adminAddress = await openAdmin(options, folder.path, {
-    operations: { report: processReport(membership, incarnation), node: node.operations, gateway: gateway.operations },
-    ...{ incarnation, bus, membership, directory, logger, clock, teardown },
-    board: undefined,
-    actors: edge,
-  });
+  const own = { node: node.operations, gateway: gateway.operations, tokens: revoked };
+  const operations = { report: processReport(membership, incarnation), ...own };
+  await answerOperators({ incarnation, bus, operations, logger, teardown });
+  const operated = { incarnation, bus, membership, directory, logger, clock, teardown };
+  const adminAddress = await openAdmin(options, folder.path, { ...operated, board: undefined, actors: edge });
   return { port: gateway.port, adminAddress, stop: () => teardown.run() };
 }
 

@@ -7,7 +7,7 @@ import { Command, CommanderError } from 'commander';
 import { PUSH_OPTIONS } from './push-options.js';
 
 /** What a process does: `all` is the embedded form; the others make a cluster. */
-export const ROLES = ['all', 'gateway', 'node', 'api', 'push'] as const;
+export const ROLES = ['all', 'gateway', 'node', 'api', 'push', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 /** What options are read for: a role, or a command that ends by itself. */
 export type Purpose = Role | 'migrate';
@@ -23,7 +23,7 @@ interface OptionSpec {
 
 const LEVELS = ['debug', 'info', 'warn', 'error'];
 
-const CLUSTER: readonly Purpose[] = ['gateway', 'node', 'api', 'push'];
+const CLUSTER: readonly Purpose[] = ['gateway', 'node', 'api', 'push', 'admin'];
 
 /** Where the servers of a cluster are, and who this process is in it. */
 const CLUSTER_OPTIONS = {
@@ -46,7 +46,7 @@ const CLUSTER_OPTIONS = {
     type: 'text',
     default: 'postgres://parley@127.0.0.1:5432/parley',
     description: 'URL of the database of accounts',
-    roles: ['node', 'api', 'push', 'migrate'],
+    roles: ['node', 'api', 'push', 'admin', 'migrate'],
   },
   cassandra: {
     type: 'list',
@@ -144,22 +144,27 @@ export const OPTIONS = {
     default: '',
     description:
       'host:port of the gRPC API for operators, or `off`; 127.0.0.1:9090 when it is not given, or a free port where that is taken',
-    roles: ['all'],
+    roles: ['all', 'admin'],
   },
   adminTokens: {
     type: 'text',
     default: '',
     description:
       "file with the operators' tokens, made by `parley token`; admin-tokens.json in the data folder when it is not given",
-    roles: ['all'],
+    roles: ['all', 'admin'],
   },
-  adminTlsCert: { type: 'text', default: '', description: 'certificate chain of that API, a PEM file', roles: ['all'] },
-  adminTlsKey: { type: 'text', default: '', description: 'its private key, a PEM file', roles: ['all'] },
+  adminTlsCert: {
+    type: 'text',
+    default: '',
+    description: 'certificate chain of that API, a PEM file',
+    roles: ['all', 'admin'],
+  },
+  adminTlsKey: { type: 'text', default: '', description: 'its private key, a PEM file', roles: ['all', 'admin'] },
   adminClientCa: {
     type: 'text',
     default: '',
     description: 'authority that signs certificates of operators, a PEM file: common name = who, unit = role',
-    roles: ['all'],
+    roles: ['all', 'admin'],
   },
   ...CLUSTER_OPTIONS,
   ...PUSH_OPTIONS,
@@ -194,11 +199,12 @@ const DESCRIPTIONS: Readonly<Record<Purpose, string>> = {
   gateway: "A cluster's gateway: WebSockets, requests by POST, polls and event streams of clients.",
   node: "A cluster's node: owns users and channels, and keeps their messages.",
   push: "A cluster's push role: tells devices that are away, by Web Push, FCM, APNs and webhooks.",
+  admin: "A cluster's gRPC API for operators; its port serves health, readiness and metrics.",
   api: "A cluster's HTTP API and web page: sign-up, login, profiles, friends, discovery.",
 };
 const OTHER_COMMANDS = `
 Commands:
-  parley gateway|node|api|push   one process of a cluster; each with its own --help
+  parley gateway|node|api|push|admin  one process of a cluster; each with its own --help
   parley status             and more for operators: parley status --help, docs/OPERATIONS.md
   parley migrate            moves a data folder into a cluster; with its own --help
   parley keys FILE          makes a file with a new key for access tokens

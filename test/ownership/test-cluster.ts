@@ -8,7 +8,14 @@ import type { OwnedActors, Ownership } from '../../src/cluster/ownership/ownersh
 import type { FakeClock } from '../../src/core/fake-clock.js';
 import { SHARD_COUNT } from '../../src/core/ids.js';
 import { silentLogger } from '../../src/core/logger.js';
-import type { Membership, Placement, PlacementBoard, ProcessInfo } from '../../src/core/membership.js';
+import {
+  type Membership,
+  NO_ORDERS,
+  type NodeOrders,
+  type Placement,
+  type PlacementBoard,
+  type ProcessInfo,
+} from '../../src/core/membership.js';
 import { noMetrics } from '../../src/core/metrics.js';
 import type { BusEnvelope } from '../../src/protocol/bus-messages.js';
 import { MemoryPlace } from '../../src/storage/memory/memory-place.js';
@@ -35,6 +42,14 @@ export class GivenBoard implements PlacementBoard {
   publish(next: Placement): Promise<boolean> {
     this.show(next);
     return Promise.resolve(true);
+  }
+
+  orders(): NodeOrders {
+    return NO_ORDERS;
+  }
+
+  changeOrders(change: (orders: NodeOrders) => NodeOrders): Promise<NodeOrders> {
+    return Promise.resolve(change(NO_ORDERS));
   }
 
   show(next: Placement): void {

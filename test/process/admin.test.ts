@@ -40,7 +40,9 @@ describe('the command line of operators', () => {
     expect(readFileSync(join(data, 'admin-address'), 'utf8')).toMatch(/^127\.0\.0\.1:\d+\n$/);
     const { form, processes, silent } = await answer('status');
     expect({ form, silent }).toEqual({ form: 'embedded', silent: [] });
-    expect(processes).toMatchObject([{ name: 'embedded', roles: ['gateway', 'node', 'api', 'admin'], shards: 4096 }]);
+    expect(processes).toMatchObject([
+      { name: 'embedded', roles: ['gateway', 'node', 'api', 'push', 'admin'], shards: 4096 },
+    ]);
   });
 
   it('shows a table to people', async () => {
@@ -78,6 +80,76 @@ describe('the command line of operators', () => {
     expect((await operate('status', '--token', token)).code).toBe(0);
     const refused = await operate('sessions', '--token', token);
     expect(refused).toMatchObject({ code: 4, stderr: expect.stringContaining('forbidden, 2003') as string });
+  });
+
+  it('suspends a user, who is logged out and may not log in, and restores them', async () => {
+    const account = { userId: 'bob', password: 'correct horse battery' };
+    const { accessToken } = await post('/v1/accounts', account);
+    expect(await answer('users', 'suspend', 'bob')).toMatchObject({ userId: 'bob', state: 'suspended' });
+    expect(await post('/v1/sessions', account)).toMatchObject({ error: { name: 'account_suspended', code: 3504 } });
+    const send = { send: { userId: 'alice', clientMessageId: 'x1', base: 0, message: { text: 'no' } } };
+    const sent = await post('/v1/request', { requestId: 1, ...send }, String(accessToken));
+    expect(JSON.stringify(sent)).toContain('error');
+    expect(await answer('users', 'list', 'b')).toMatchObject({ users: [{ userId: 'bob', state: 'suspended' }] });
+    await answer('users', 'restore', 'bob');
+    expect(await post('/v1/sessions', { ...account, deviceId: 'phone' })).toMatchObject({ deviceId: 'phone' });
+    expect(await answer('users', 'show', 'bob')).toMatchObject({ devices: [{ deviceId: 'phone' }] });
+    expect(await answer('users', 'revoke', 'bob', '--device', 'phone')).toEqual({ deviceIds: ['phone'] });
+    expect((await operate('users', 'show', 'nobody')).code).toBe(5);
+  });
+
+  it('exports what a user has said and been told, then deletes the user, who leaves the groups; the name stays taken', async () => {
+    const account = { userId: 'carol', password: 'correct horse battery' };
+    const token = String((await post('/v1/accounts', account)).accessToken);
+    const group = { kind: 'GROUP', name: 'Tea', idempotencyKey: 'k1', members: ['alice'] };
+    const { channelId } = await post('/v1/channels', group, token);
+    await expect.poll(async () => (await answer('channels', 'carol')).channels, { timeout: 10_000 }).toHaveLength(1);
+    const file = join(folder.path, 'carol.jsonl');
+    expect((await operate('users', 'export', 'carol', '--output', file)).code).toBe(0);
+    const records = readFileSync(file, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { kind: string });
+    expect(records.map(({ kind }) => kind)).toEqual(['profile', 'settings', 'device', 'channel', 'event']);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(await answer('users', 'delete', 'carol')).toMatchObject({ state: 'deleted' });
+    expect(await post('/v1/accounts', account)).toMatchObject({ error: { name: 'name_taken' } });
+    const facts = async () => {
+      const place = await answer('where', `channel:${String(channelId)}`, '--activate');
+      return (place.activation as { facts: { members: string } }).facts.members;
+    };
+    await expect.poll(facts, { timeout: 10_000 }).toBe('1');
+    expect((await operate('users', 'delete', 'carol')).code).toBe(5);
+  });
+
+  it('refuses to drain, cordon or move what is the only process, with a code and no effect', async () => {
+    const cases = [
+      ['last_node, 3502', 'drain', 'embedded', '--wait'],
+      ['last_node, 3502', 'cordon', 'embedded'],
+      ['not_clustered, 3503', 'move', '7', 'embedded'],
+      ['not_clustered, 3503', 'weight', 'embedded', '2'],
+    ];
+    for (const [said = '', ...args] of cases)
+      expect(await operate(...args)).toMatchObject({ code: 1, stderr: expect.stringContaining(said) as string });
+  });
+
+  it('writes down who did what, with what outcome, and what was refused', async () => {
+    const token = (await operate('token', join(data, 'admin-tokens.json'), 'oscar', 'operator')).stdout.trim();
+    expect((await operate('users', 'delete', 'alice', '--token', token)).code).toBe(4);
+    await operate('users', 'suspend', 'nobody');
+    const { entries } = (await answer('audit', '--limit', '2')) as { entries: object[] };
+    expect(entries).toMatchObject([
+      { who: 'root', role: 'admin', action: 'SuspendUser', subject: 'nobody', outcome: 'user_not_found' },
+      { who: 'oscar', role: 'operator', action: 'DeleteUser', subject: 'alice', outcome: 'forbidden' },
+    ]);
+    expect(await answer('users', 'show', 'alice')).toMatchObject({ state: 'active' });
+    expect((await operate('audit', '--token', token)).code).toBe(4);
+  });
+
+  it('completes its commands in bash', async () => {
+    const { stdout } = await operate('completion');
+    expect(stdout).toContain('complete -F _parley parley');
+    expect(stdout).toMatch(/"users"\) words="list show suspend restore revoke delete export /);
   });
 
   it('knows by name all the commands there are', () => {

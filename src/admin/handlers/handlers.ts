@@ -1,7 +1,11 @@
 import type { AdminDeps } from '../deps.js';
 import type { Handlers } from '../methods.js';
 import { disconnect, listActors, sessionsOf, where } from './actors.js';
+import { listAudit } from './audit.js';
+import { cordon, drain, moveShard, setWeight } from './nodes.js';
 import { shardMap, status } from './processes.js';
+import { exportUser } from './user-export.js';
+import { deleteUser, getUser, listChannels, listUsers, restoreUser, revokeUser, suspendUser } from './users.js';
 
 export function createHandlers(deps: AdminDeps): Handlers {
   return {
@@ -11,5 +15,18 @@ export function createHandlers(deps: AdminDeps): Handlers {
     ListActors: (request) => listActors(deps, request),
     ListSessions: (request) => sessionsOf(deps, request),
     Disconnect: (request) => disconnect(deps, request),
+    Cordon: (request) => cordon(deps, request),
+    Drain: (request, call) => drain(deps, request, call),
+    MoveShard: (request) => moveShard(deps, request),
+    SetWeight: (request) => setWeight(deps, request),
+    ListUsers: (request) => listUsers(deps, request),
+    GetUser: (request) => getUser(deps, request),
+    SuspendUser: (request) => suspendUser(deps, request),
+    RestoreUser: (request) => restoreUser(deps, request),
+    RevokeUser: (request) => revokeUser(deps, request),
+    ListChannels: (request) => listChannels(deps, request),
+    DeleteUser: (request) => deleteUser(deps, request),
+    ExportUser: (request) => exportUser(deps, request),
+    ListAudit: (request) => listAudit(deps, request),
   };
 }

@@ -4,6 +4,7 @@ import { placedOn } from '../../core/membership.js';
 import type { admin } from '../../protocol/admin-messages.js';
 import { Long } from '../../protocol/wire.js';
 import type { AdminDeps } from '../deps.js';
+import { ordersMessage } from './nodes.js';
 
 export async function status({ asker, board, clock }: AdminDeps): Promise<admin.IClusterStatus> {
   const { answers, silent } = await asker.askAll({ report: {} });
@@ -13,6 +14,7 @@ export async function status({ asker, board, clock }: AdminDeps): Promise<admin.
     atMs: Long.fromNumber(clock.now(), true),
     processes: answers.flatMap(({ answer }) => answer.report ?? []).sort(byName),
     silent: [...silent],
+    ...(board && { orders: ordersMessage(board.orders()) }),
     ...(map && { placement: { version: map.version, coordinator: map.coordinator, nodes: [...map.nodes] } }),
   };
 }

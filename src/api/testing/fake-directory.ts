@@ -4,6 +4,7 @@ import { ParleyError } from '../../core/errors.js';
 import type { UserId } from '../../core/ids.js';
 import { addressOf, type PushEndpoint, type PushEndpoints } from '../../core/push.js';
 import type { Accounts } from '../../directory/accounts.js';
+import type { Administration, AuditLog } from '../../directory/administration.js';
 import type { Device, Devices } from '../../directory/devices.js';
 import type { Directory } from '../../directory/directory.js';
 import type { Friends, RelationChange, RelationState } from '../../directory/friends.js';
@@ -34,6 +35,13 @@ const SETTINGS: Settings = {
   presenceFor: 'friends',
   receiptsFor: 'everyone',
 };
+
+const operatorsOnly: unknown = new Proxy(
+  {},
+  {
+    get: (_, method) => () => Promise.reject(new Error(`the API has no business with ${String(method)}`)),
+  },
+);
 
 export class FakeDirectory implements Directory {
   private readonly known = new Map<UserId, Account>();
@@ -102,6 +110,10 @@ export class FakeDirectory implements Directory {
       return after;
     },
   };
+
+  /** The API asks nothing of these. */
+  readonly administration = operatorsOnly as Administration;
+  readonly audit = operatorsOnly as AuditLog;
 
   readonly devices: Devices = {
     register: async (userId, deviceId, name) => {

@@ -86,6 +86,7 @@ export class Coordinator {
       placement,
       nodes: membership.processes().filter(({ roles }) => roles.includes('node')),
       health: this.health,
+      orders: board.orders(),
       unsure: nowMs < this.unsureUntilMs,
     });
     if (next !== undefined) void this.publish({ ...next, version: (placement?.version ?? 0) + 1 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Placement, ProcessInfo } from '../../core/membership.js';
+import { NO_ORDERS, type NodeOrders, type Placement, type ProcessInfo } from '../../core/membership.js';
 import { COORDINATOR_OPTIONS, CoordinatorState, type Seen } from './decide.js';
 
 const node = (name: string, run = 1, more: Partial<ProcessInfo> = {}): ProcessInfo => ({
@@ -21,6 +21,7 @@ const draining = (name: string): ProcessInfo => {
 class World {
   nowMs = 0;
   unsure = false;
+  orders: NodeOrders = NO_ORDERS;
   placement: Placement | undefined;
   nodes: ProcessInfo[] = [];
   readonly silentSinceMs = new Map<string, number>();
@@ -34,6 +35,7 @@ class World {
       placement: this.placement,
       nodes: this.nodes,
       unsure: this.unsure,
+      orders: this.orders,
       health: {
         silentSinceMs: (incarnation) => this.silentSinceMs.get(incarnation),
         withoutStore: (incarnation) => this.withoutStore.has(incarnation),
@@ -168,6 +170,43 @@ describe('the coordinator', () => {
   it('leaves the shards where they are when there is nobody to give them to', () => {
     const world = new World().with(node('a'));
     world.nodes = [draining('a')];
+    world.pass(5_000);
+    expect(world.countOf('a/1')).toBe(4096);
+  });
+
+  it('gives a cordoned node nothing new and takes nothing from it', () => {
+    const world = new World().with(node('a'), node('b'));
+    const before = world.countOf('a/1');
+    world.orders = { ...NO_ORDERS, cordoned: ['a'] };
+    world.pass(5_000);
+    expect(world.countOf('a/1')).toBe(before);
+    world.kill('b/1');
+    world.nodes.push(node('c'));
+    world.pass(10_000);
+    expect([world.countOf('a/1'), world.countOf('c/1')]).toEqual([before, 4096 - before]);
+  });
+
+  it('empties a node that operators drain, and fills it again when they take that back', () => {
+    const world = new World().with(node('a'), node('b'));
+    world.orders = { ...NO_ORDERS, draining: ['a'] };
+    world.pass(10_000);
+    expect([world.countOf('a/1'), world.countOf('b/1')]).toEqual([0, 4096]);
+    world.orders = NO_ORDERS;
+    world.pass(10_000);
+    expect(world.countOf('a/1')).toBeGreaterThan(1_900);
+  });
+
+  it('keeps a pinned shard where operators put it while that node lives, and follows ordered weights', () => {
+    const world = new World().with(node('a'), node('b'));
+    const shard = world.placement?.shards.indexOf(0) ?? -1;
+    world.orders = { ...NO_ORDERS, pinned: { [shard]: 'b' } };
+    world.pass(2_000);
+    expect(world.placement?.nodes[world.placement.shards[shard] ?? -1]).toBe('b/1');
+    world.orders = { ...world.orders, weights: { a: 3 } };
+    world.pass(20_000);
+    expect(world.countOf('a/1')).toBeGreaterThan(2_900);
+    expect(world.placement?.nodes[world.placement.shards[shard] ?? -1]).toBe('b/1');
+    world.kill('b/1');
     world.pass(5_000);
     expect(world.countOf('a/1')).toBe(4096);
   });

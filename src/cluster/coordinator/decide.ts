@@ -3,8 +3,9 @@
  * the store decides who owns what.
  */
 import { SHARD_COUNT } from '../../core/ids.js';
-import type { Placement, ProcessInfo } from '../../core/membership.js';
+import type { NodeOrders, Placement, ProcessInfo } from '../../core/membership.js';
 import { NOBODY, type PlacementNode, placeShards } from '../placement.js';
+import { followOrders, orderedWeight } from './orders.js';
 
 export interface CoordinatorOptions {
   /** Nodes that must be there before the first map. */
@@ -49,6 +50,7 @@ export interface Seen {
   /** Those that take shards: the live processes of the role `node`, as the registry says. */
   readonly nodes: readonly ProcessInfo[];
   readonly health: Health;
+  readonly orders: NodeOrders;
   /** Whether the registry was lost, or began anew, less than holdDownUnsureMs ago. */
   readonly unsure: boolean;
 }
@@ -79,10 +81,10 @@ export class CoordinatorState {
     const nodes = this.membersOf(old.nodes, seen);
     if (nodes.length === 0) return undefined;
     const members = this.placementNodes(nodes, seen);
-    const question = JSON.stringify([seen.placement?.version, nodes, members]);
+    const question = JSON.stringify([seen.placement?.version, nodes, members, seen.orders]);
     if (question === this.atRest) return undefined;
     const current = this.carriedOver(old, nodes);
-    const wanted = placeShards(members, current);
+    const wanted = followOrders(placeShards(members, current), current, members, seen.orders);
     const shards = this.paced(current, wanted, seen.nowMs);
     const same = nodes.join() === old.nodes.join() && shards.every((node, shard) => node === old.shards[shard]);
     if (same && shards.every((node, shard) => node === wanted[shard])) this.atRest = question;
@@ -154,12 +156,13 @@ export class CoordinatorState {
     return this.names.get(incarnation) ?? incarnation;
   }
 
-  private placementNodes(nodes: readonly string[], { nodes: live }: Seen): PlacementNode[] {
+  private placementNodes(nodes: readonly string[], { nodes: live, orders }: Seen): PlacementNode[] {
     return nodes.map((incarnation) => {
       const info = live.find((node) => node.incarnation === incarnation);
       // One that is missing, but not yet gone, keeps what it has: its weight is unknown here, so an even share is assumed.
       const weight = info === undefined ? 1 : info.load.draining ? 0 : info.weight;
-      return { name: info?.name ?? this.nameOf(incarnation), weight };
+      const name = info?.name ?? this.nameOf(incarnation);
+      return { name, weight: orderedWeight(name, weight, orders) };
     });
   }
 

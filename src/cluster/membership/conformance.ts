@@ -1,7 +1,15 @@
 /** What every membership and placement board must do; run against each implementation. */
 import { expect, it } from 'vitest';
+import { ParleyError } from '../../core/errors.js';
 import { SHARD_COUNT } from '../../core/ids.js';
-import type { Membership, Placement, PlacementBoard, ProcessInfo } from '../../core/membership.js';
+import {
+  type Membership,
+  NO_ORDERS,
+  type NodeOrders,
+  type Placement,
+  type PlacementBoard,
+  type ProcessInfo,
+} from '../../core/membership.js';
 
 export interface MembershipLink extends Membership, PlacementBoard {}
 
@@ -132,6 +140,27 @@ export function describeMembership(open: () => Promise<MembershipHarness>): void
     await late.join(processInfo('late'));
     await until(() => late.placement()?.version === 2);
     for (const link of [a, b, late]) await link.leave();
+  });
+
+  it('keeps every order of operators that change them at once, and shows them to all', async () => {
+    const { connect, until } = await open();
+    const [a, b] = [await connect(), await connect()];
+    await a.join(processInfo('a'));
+    await b.join(processInfo('b'));
+    expect(a.orders()).toEqual(NO_ORDERS);
+    const cordon = (name: string) => (orders: NodeOrders) => ({
+      ...orders,
+      cordoned: [...orders.cordoned, name].sort(),
+    });
+    await Promise.all([a.changeOrders(cordon('x')), b.changeOrders(cordon('y')), a.changeOrders(cordon('z'))]);
+    await until(() => a.orders().cordoned.length === 3 && b.orders().cordoned.length === 3);
+    expect(b.orders()).toEqual({ ...NO_ORDERS, cordoned: ['x', 'y', 'z'] });
+    const refuse = a.changeOrders(() => {
+      throw new ParleyError('last_node');
+    });
+    await expect(refuse).rejects.toMatchObject({ kind: 'last_node' });
+    await a.leave();
+    await b.leave();
   });
 
   it('lets one of two through that publish the same version at once', async () => {

@@ -5,7 +5,7 @@ import type { ProcessOperations } from './process-operations.js';
 
 /** An empty answer: this process has no such thing. Rejects with a ParleyError. */
 export async function answerQuestion(
-  { report, node, gateway }: ProcessOperations,
+  { report, node, gateway, tokens }: ProcessOperations,
   question: OperationsQuestion,
 ): Promise<OperationsAnswer> {
   if (question.report) return { report: { ...report(), ...node?.report(), ...gateway?.report() } };
@@ -26,5 +26,14 @@ export async function answerQuestion(
     return { sessions: gateway.sessions({ userId: userId ?? '', after: after ?? '', limit: limit ?? 0 }) };
   }
   if (question.disconnect && gateway) return { count: { count: gateway.disconnect(question.disconnect) } };
+  if (question.revoked) {
+    const { userId, deviceIds, atMs } = question.revoked;
+    for (const deviceId of deviceIds ?? []) tokens?.revoke(userId ?? '', deviceId, atMs?.toNumber() ?? 0);
+    return {};
+  }
+  if (question.drain && gateway) {
+    gateway.drain(question.drain.to ?? []);
+    return { count: { count: 1 } };
+  }
   return {};
 }

@@ -9,6 +9,8 @@ import type { ShardTerm } from '../../protocol/bus-messages.js';
 export interface ProcessOperations {
   /** Who it is and how busy, whatever its roles. */
   report(): admin.IProcess;
+  /** Where this process checks tokens. */
+  readonly tokens?: { revoke(userId: UserId, deviceId: string, atMs: number): void };
   readonly node?: NodeOperations;
   readonly gateway?: GatewayOperations;
 }
@@ -37,4 +39,6 @@ export interface GatewayOperations {
   sessions(filter: SessionFilter): admin.ISessionList;
   /** Ends the session of that id, else those of the user (on the device); returns how many. Their clients may come back. */
   disconnect(request: admin.IDisconnectRequest): number;
+  /** Takes nobody new, and sends its clients elsewhere (`to`: WebSocket URLs), for good. Returns at once. */
+  drain(to: readonly string[]): void;
 }

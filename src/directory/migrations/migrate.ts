@@ -2,6 +2,7 @@ import { assert } from '../../core/errors.js';
 import type { Db } from '../sql/transactions.js';
 import * as accounts from './0001-accounts.js';
 import * as pushEndpoints from './0002-push-endpoints.js';
+import * as administration from './0003-administration.js';
 
 export interface Migration {
   /** 1, 2, 3 … without gaps. A migration that was released never changes. */
@@ -12,6 +13,7 @@ export interface Migration {
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, up: accounts.up },
   { version: 2, up: pushEndpoints.up },
+  { version: 3, up: administration.up },
 ];
 
 /** A newer program has been here; its message is one sentence. Waiting does not help. */

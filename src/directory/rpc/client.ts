@@ -79,6 +79,8 @@ class Client {
       devices: this.#area('devices'),
       refreshTokens: this.#area('refreshTokens'),
       pushEndpoints: this.#area('pushEndpoints'),
+      administration: this.#area('administration'),
+      audit: this.#area('audit'),
       people: this.#area('people'),
       close: () => this.#close(),
     };

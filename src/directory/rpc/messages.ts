@@ -28,6 +28,8 @@ export const METHODS: { readonly [A in AreaName]: { readonly [M in keyof Areas[A
   devices: { register: true, list: true, rename: true, seen: true, remove: true, removeOthers: true },
   refreshTokens: { issue: true, rotate: true, revoke: true },
   pushEndpoints: { set: true, remove: true, list: true },
+  administration: { list: true, count: true, find: true, setState: true, erase: true },
+  audit: { append: true, read: true },
   people: { factsOf: true, existing: true },
 };
 

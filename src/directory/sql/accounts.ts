@@ -30,11 +30,15 @@ export function sqlAccounts({ transactions, clock }: SqlContext): Accounts {
     passwordHashOf: (userId) =>
       transactions.read(async (db) => {
         const account = db.selectFrom('accounts').select('password_hash').where('user_id', '=', userId);
-        return (await account.executeTakeFirst())?.password_hash;
+        return (await account.where('state', '!=', 'deleted').executeTakeFirst())?.password_hash;
       }),
     changePasswordHash: (userId, passwordHash) =>
       transactions.write(async (db) => {
-        const update = db.updateTable('accounts').set({ password_hash: passwordHash }).where('user_id', '=', userId);
+        const update = db
+          .updateTable('accounts')
+          .set({ password_hash: passwordHash })
+          .where('user_id', '=', userId)
+          .where('state', '!=', 'deleted');
         if ((await update.executeTakeFirst()).numUpdatedRows === 0n) throw new ParleyError('user_not_found');
       }),
     find: (asker, userId) =>
@@ -57,6 +61,7 @@ function newRow(account: NewAccount, now: number): AccountsTable {
     display_name: account.userId,
     locale: 'en',
     time_zone: 'UTC',
+    state: 'active',
   };
 }
 
@@ -75,6 +80,7 @@ function visiblePeople(db: Db, asker: string) {
   return db
     .selectFrom('accounts')
     .select(['accounts.user_id', 'accounts.display_name'])
+    .where('accounts.state', '!=', 'deleted')
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(

@@ -45,6 +45,7 @@ export const checkDeviceName = (name: string): string =>
 
 /** Rejects with `user_not_found` unless all of them have an account. */
 export async function requireAccounts(db: Db, ...userIds: readonly string[]): Promise<void> {
-  const rows = await db.selectFrom('accounts').select('user_id').where('user_id', 'in', userIds).execute();
+  const living = db.selectFrom('accounts').select('user_id').where('user_id', 'in', userIds);
+  const rows = await living.where('state', '!=', 'deleted').execute();
   if (rows.length !== new Set(userIds).size) throw new ParleyError('user_not_found');
 }

@@ -50,9 +50,15 @@ export async function touchDevice(db: Db, userId: string, deviceId: string, now:
   return row !== undefined;
 }
 
+async function refuseSuspended(db: Db, userId: string): Promise<void> {
+  const account = db.selectFrom('accounts').select('state').where('user_id', '=', userId);
+  if ((await account.executeTakeFirst())?.state === 'suspended') throw new ParleyError('account_suspended');
+}
+
 async function register(db: Db, row: DevicesTable): Promise<Registration> {
   const { user_id: userId, device_id: deviceId } = row;
   await requireAccounts(db, userId);
+  await refuseSuspended(db, userId);
   const known = await deviceRow(db, userId, deviceId);
   if (known) {
     await revokeFamilies(db, userId, deviceId);

@@ -16,7 +16,8 @@ export function sqlPeople({ transactions }: SqlContext): PeopleDirectory {
       if (userIds.length > EXISTING_MAX) throw invalid(`At most ${EXISTING_MAX} people at once.`);
       if (userIds.length === 0) return new Set();
       return transactions.read(async (db) => {
-        const rows = await db.selectFrom('accounts').select('user_id').where('user_id', 'in', userIds).execute();
+        const living = db.selectFrom('accounts').select('user_id').where('user_id', 'in', userIds);
+        const rows = await living.where('state', '!=', 'deleted').execute();
         return new Set(rows.map((row) => row.user_id));
       });
     },
@@ -24,7 +25,8 @@ export function sqlPeople({ transactions }: SqlContext): PeopleDirectory {
 }
 
 async function factsOf(db: Db, userId: UserId): Promise<UserFacts | undefined> {
-  const account = await db.selectFrom('accounts').select('time_zone').where('user_id', '=', userId).executeTakeFirst();
+  const living = db.selectFrom('accounts').select('time_zone').where('state', '!=', 'deleted');
+  const account = await living.where('user_id', '=', userId).executeTakeFirst();
   if (!account) return undefined;
   const settings = await settingsOf(db, userId);
   const { presenceFor, receiptsFor } = settings;

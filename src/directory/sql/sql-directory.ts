@@ -1,5 +1,7 @@
 import type { Directory } from '../directory.js';
 import { sqlAccounts } from './accounts.js';
+import { sqlAdministration } from './administration.js';
+import { sqlAudit } from './audit.js';
 import { sqlDevices } from './devices.js';
 import { sqlFriends } from './friends.js';
 import { sqlPeople } from './people.js';
@@ -17,6 +19,8 @@ export function createSqlDirectory(context: SqlContext): Directory {
     devices: sqlDevices(context),
     refreshTokens: sqlRefreshTokens(context),
     pushEndpoints: sqlPushEndpoints(context),
+    administration: sqlAdministration(context),
+    audit: sqlAudit(context),
     people: sqlPeople(context),
     close: () => context.transactions.close(),
   };

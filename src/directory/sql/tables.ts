@@ -1,5 +1,6 @@
 import type { Audience } from '../../core/people.js';
 import type { PushKind } from '../../core/push.js';
+import type { AccountState } from '../administration.js';
 import type { RelationState } from '../friends.js';
 import type { NotificationLevel } from '../settings.js';
 
@@ -12,6 +13,7 @@ export interface Tables {
   devices: DevicesTable;
   refresh_families: RefreshFamiliesTable;
   push_endpoints: PushEndpointsTable;
+  audit: AuditTable;
 }
 
 export interface AccountsTable {
@@ -21,6 +23,18 @@ export interface AccountsTable {
   display_name: string;
   locale: string;
   time_zone: string;
+  state: AccountState;
+}
+
+/** What operators did. */
+export interface AuditTable {
+  entry: number;
+  at_ms: number;
+  who: string;
+  role: string;
+  action: string;
+  subject: string;
+  outcome: string;
 }
 
 /** No row: all defaults. */

@@ -26,6 +26,7 @@ const insert =
       display_name: '',
       locale: '',
       time_zone: '',
+      state: 'active' as const,
     };
     await db.insertInto('accounts').values(account).execute();
   };

@@ -1,18 +1,27 @@
 /**
  * Membership and placement board on Consul. Under `parley/<cluster>/`: `processes/<incarnation>` (held by its session),
- * `board/coordinator` (the lock of the election), `board/placement` (the map, by check-and-set) and `identity`. Consul is for
+ * `board/coordinator` (the lock of the election), `board/placement` (the map) and `board/orders` (operators'), both by
+ * check-and-set, and `identity`. Consul is for
  * finding and noticing only: while it is away, everybody keeps what they knew.
  */
 import type { Clock } from '../../../core/clock.js';
 import { ParleyError } from '../../../core/errors.js';
 import { SHARD_COUNT } from '../../../core/ids.js';
 import type { Logger } from '../../../core/logger.js';
-import type { Membership, Placement, PlacementBoard, ProcessInfo, ProcessLoad } from '../../../core/membership.js';
+import {
+  type Membership,
+  NO_ORDERS,
+  type NodeOrders,
+  type Placement,
+  type PlacementBoard,
+  type ProcessInfo,
+  type ProcessLoad,
+} from '../../../core/membership.js';
 import type { Metrics } from '../../../core/metrics.js';
 import type { Random } from '../../../core/random.js';
 import { ConsulHttp, type KeyValue } from './consul-http.js';
 import { Election } from './election.js';
-import { decodePlacement, decodeProcess, encodePlacement } from './encoding.js';
+import { decodeOrders, decodePlacement, decodeProcess, encodePlacement } from './encoding.js';
 import { Registration } from './registration.js';
 import { Watch } from './watch.js';
 
@@ -30,6 +39,7 @@ export interface ConsulOptions {
 
 const CLUSTER = /^[A-Za-z0-9-]{1,64}$/;
 const BOARD_PAUSE_MS = 20;
+const CHANGE_ATTEMPTS = 10;
 /** Loads change all the time: they are looked at four times a second at most. */
 const PROCESSES_PAUSE_MS = 250;
 
@@ -47,6 +57,9 @@ export class ConsulMembership implements Membership, PlacementBoard {
   private map: Placement | undefined;
   /** For the check-and-set of the map; 0: there is none. */
   private mapIndex = 0;
+  private ordered: NodeOrders = NO_ORDERS;
+  /** For the check-and-set of the orders; 0: there are none. */
+  private ordersIndex = 0;
   private isReachable = false;
 
   /** Connects to nothing yet: `join` does. */
@@ -179,9 +192,28 @@ export class ConsulMembership implements Membership, PlacementBoard {
     return taken;
   }
 
+  orders(): NodeOrders {
+    return this.ordered;
+  }
+
+  async changeOrders(change: (orders: NodeOrders) => NodeOrders): Promise<NodeOrders> {
+    for (let attempt = 0; attempt < CHANGE_ATTEMPTS; attempt++) {
+      await this.board.lookNow();
+      const next = change(this.ordered);
+      const path = `/v1/kv/${this.root}board/orders?cas=${this.ordersIndex}`;
+      if ((await this.http.put(path, JSON.stringify(next))).trim() !== 'true') continue;
+      await this.board.lookNow();
+      return next;
+    }
+    throw new ParleyError('unavailable', { sentence: 'Others change the orders all the time.', retryAfterMs: 500 });
+  }
+
   private seeBoard(entries: readonly KeyValue[]): void {
     const coordinator = entries.find(({ key }) => key === 'coordinator');
     for (const election of this.elections) election.seen(coordinator);
+    const orders = entries.find(({ key }) => key === 'orders');
+    this.ordersIndex = orders?.modifyIndex ?? 0;
+    this.ordered = orders === undefined ? NO_ORDERS : decodeOrders(orders.value);
     const entry = entries.find(({ key }) => key === 'placement');
     this.mapIndex = entry?.modifyIndex ?? 0;
     const map = entry === undefined ? undefined : decodePlacement(entry.value);

@@ -1,6 +1,6 @@
 /** What is kept in Consul's key-value store, as JSON; what cannot be read is not there. */
 import { SHARD_COUNT } from '../../../core/ids.js';
-import type { Placement, ProcessInfo, ProcessLoad } from '../../../core/membership.js';
+import type { NodeOrders, Placement, ProcessInfo, ProcessLoad } from '../../../core/membership.js';
 
 export const encodeProcess = (info: ProcessInfo): string => JSON.stringify(info);
 
@@ -59,6 +59,25 @@ export function decodePlacement(text: string): Placement | undefined {
     nodes,
     shards: Int16Array.from({ length: SHARD_COUNT }, (_, shard) => bytes.readInt16LE(2 * shard)),
   };
+}
+
+/** What cannot be read is no order. */
+export function decodeOrders(text: string): NodeOrders {
+  const { weights, cordoned, draining, pinned } = parse(text) ?? {};
+  return {
+    weights: valuesOf(weights, (value): value is number => typeof value === 'number' && value >= 0),
+    cordoned: namesOf(cordoned),
+    draining: namesOf(draining),
+    pinned: valuesOf(pinned, (value): value is string => typeof value === 'string'),
+  };
+}
+
+const namesOf = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((name): name is string => typeof name === 'string') : [];
+
+function valuesOf<Value>(value: unknown, isOne: (value: unknown) => value is Value): Record<string, Value> {
+  if (typeof value !== 'object' || value === null) return {};
+  return Object.fromEntries(Object.entries(value).flatMap(([name, one]) => (isOne(one) ? [[name, one]] : [])));
 }
 
 function parse(text: string): Record<string, unknown> | undefined {

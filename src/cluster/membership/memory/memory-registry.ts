@@ -5,7 +5,15 @@
  */
 import type { Clock } from '../../../core/clock.js';
 import { ParleyError } from '../../../core/errors.js';
-import type { Membership, Placement, PlacementBoard, ProcessInfo, ProcessLoad } from '../../../core/membership.js';
+import {
+  type Membership,
+  NO_ORDERS,
+  type NodeOrders,
+  type Placement,
+  type PlacementBoard,
+  type ProcessInfo,
+  type ProcessLoad,
+} from '../../../core/membership.js';
 
 const TTL_MS = 2_000;
 const RENEW_MS = 500;
@@ -30,6 +38,7 @@ export class MemoryRegistry {
   private readonly registered = new Map<string, { info: ProcessInfo; renewedMs: number }>();
   private holder: Link | undefined;
   current: Placement | undefined;
+  orders = NO_ORDERS;
 
   constructor({ clock, ttlMs = TTL_MS }: MemoryRegistryOptions) {
     this.clock = clock;
@@ -93,7 +102,7 @@ export class MemoryRegistry {
     }
   }
 
-  private changed(): void {
+  changed(): void {
     for (const link of this.links) link.refresh();
   }
 
@@ -123,6 +132,7 @@ class Link implements RegistryLink {
   private self: ProcessInfo | undefined;
   private seen: readonly ProcessInfo[] = [];
   private map: Placement | undefined;
+  private ordered: NodeOrders = NO_ORDERS;
   private campaigner: ((elected: boolean) => void) | undefined;
   private believes = false;
   private stopRenewing: () => void = () => undefined;
@@ -132,6 +142,7 @@ class Link implements RegistryLink {
     this.clock = clock;
     registry.attach(this);
     this.map = registry.current;
+    this.ordered = registry.orders;
   }
 
   setReachable(reachable: boolean): void {
@@ -202,6 +213,17 @@ class Link implements RegistryLink {
     return this.registry.publish(next);
   }
 
+  orders(): NodeOrders {
+    return this.ordered;
+  }
+
+  async changeOrders(change: (orders: NodeOrders) => NodeOrders): Promise<NodeOrders> {
+    this.check();
+    this.registry.orders = change(this.registry.orders);
+    this.registry.changed();
+    return this.registry.orders;
+  }
+
   // ---- what the registry does ------------------------------------------------------------------------------------
 
   get hasSession(): boolean {
@@ -223,6 +245,7 @@ class Link implements RegistryLink {
     const { seen, map } = this;
     this.seen = this.registry.infos();
     this.map = this.registry.current;
+    this.ordered = this.registry.orders;
     if (seen.map(({ incarnation }) => incarnation).join() !== this.seen.map(({ incarnation }) => incarnation).join())
       for (const listener of this.changeListeners) listener();
     if (map?.version !== this.map?.version) for (const listener of this.placementListeners) listener();

@@ -1,0 +1,117 @@
+/** Accounts: who there is; suspended, logged out, deleted. */
+import { ParleyError } from '../../core/errors.js';
+import { isUserId, type UserId, userActor } from '../../core/ids.js';
+import { LIMITS } from '../../core/limits.js';
+import type { Account } from '../../directory/administration.js';
+import type { Device } from '../../directory/devices.js';
+import type { admin } from '../../protocol/admin-messages.js';
+import { Long, v1 } from '../../protocol/wire.js';
+import type { AdminDeps } from '../deps.js';
+import { pageLimit } from './actors.js';
+import { channelsOf, leaveGroup } from './memberships.js';
+
+const time = (ms: number): Long => Long.fromNumber(ms, true);
+
+function userMessage(
+  { userId, displayName, state, createdAtMs }: Account,
+  devices: readonly Device[] = [],
+): admin.IUser {
+  return {
+    ...{ userId, displayName, state },
+    createdAtMs: time(createdAtMs),
+    devices: devices.map((device) => ({
+      deviceId: device.deviceId,
+      name: device.name,
+      createdAtMs: time(device.createdAtMs),
+      lastSeenAtMs: time(device.lastSeenAtMs),
+    })),
+  };
+}
+
+/** Throws `invalid_argument` or `user_not_found`. A deleted account is found. */
+export async function accountOf({ directory }: AdminDeps, text: string | null | undefined): Promise<Account> {
+  const userId = text ?? '';
+  if (!isUserId(userId))
+    throw new ParleyError('invalid_argument', { sentence: `${JSON.stringify(userId)} is no name.` });
+  const account = await directory.administration.find(userId);
+  if (account === undefined) throw new ParleyError('user_not_found');
+  return account;
+}
+
+export async function listUsers({ directory }: AdminDeps, request: admin.IListUsersRequest): Promise<admin.IUserList> {
+  const limit = pageLimit(request.limit, LIMITS.operationsPageMax);
+  const accounts = await directory.administration.list(request.prefix ?? '', request.after ?? '', limit);
+  return { users: accounts.map((account) => userMessage(account)), more: accounts.length === limit };
+}
+
+export async function getUser(deps: AdminDeps, { userId }: admin.IUserRequest): Promise<admin.IUser> {
+  const account = await accountOf(deps, userId);
+  return userMessage(account, await deps.directory.devices.list(account.userId));
+}
+
+export async function suspendUser(deps: AdminDeps, request: admin.IUserRequest): Promise<admin.IUser> {
+  const { userId } = await accountOf(deps, request.userId);
+  const account = await deps.directory.administration.setState(userId, 'suspended');
+  await logOut(deps, userId, '');
+  return userMessage(account);
+}
+
+export async function restoreUser(deps: AdminDeps, request: admin.IUserRequest): Promise<admin.IUser> {
+  const { userId } = await accountOf(deps, request.userId);
+  return userMessage(await deps.directory.administration.setState(userId, 'active'));
+}
+
+export async function revokeUser(deps: AdminDeps, request: admin.IRevokeUserRequest): Promise<admin.IRevoked> {
+  const { userId } = await accountOf(deps, request.userId);
+  return { deviceIds: [...(await logOut(deps, userId, request.deviceId ?? ''))] };
+}
+
+/** Logs the device out, or all (''): tokens, refresh tokens, sessions. Throws `not_found` for a device that is none. */
+async function logOut(deps: AdminDeps, userId: UserId, deviceId: string): Promise<readonly string[]> {
+  const deviceIds = await removeDevices(deps, userId, deviceId);
+  const atMs = deps.clock.now();
+  deps.actors.tell(userActor(userId), { type: 'revoked', deviceId: deviceId || undefined, atMs });
+  // A process that does not hear it takes such a token until it expires, ten minutes at most.
+  await deps.asker.askAll({ revoked: { userId, deviceIds: [...deviceIds], atMs: time(atMs) } });
+  return deviceIds;
+}
+
+async function removeDevices({ directory }: AdminDeps, userId: UserId, deviceId: string): Promise<readonly string[]> {
+  if (deviceId !== '') {
+    if (!(await directory.devices.remove(userId, deviceId)))
+      throw new ParleyError('not_found', { sentence: 'There is no such device.' });
+    return [deviceId];
+  }
+  return directory.devices.removeOthers(userId, undefined);
+}
+
+/** In this order, so that it may be repeated when it was cut off: nobody logs in, groups are left, the account goes. */
+export async function deleteUser(deps: AdminDeps, request: admin.IUserRequest): Promise<admin.IUser> {
+  const { userId, state } = await accountOf(deps, request.userId);
+  if (state === 'deleted') throw new ParleyError('user_not_found');
+  await deps.directory.administration.setState(userId, 'suspended');
+  await logOut(deps, userId, '');
+  for await (const channel of channelsOf(deps, userId)) await leaveGroup(deps, userId, channel);
+  const account = await deps.directory.administration.erase(userId);
+  deps.actors.tell(userActor(userId), { type: 'directory_changed' });
+  return userMessage(account);
+}
+
+export async function listChannels(deps: AdminDeps, request: admin.IListChannelsRequest): Promise<admin.IChannelList> {
+  const { userId } = await accountOf(deps, request.userId);
+  const limit = pageLimit(request.limit, LIMITS.channelsPageMax);
+  const caller = { userId, deviceId: '', sessionId: '' };
+  const body = { type: 'listChannels', value: v1.ListChannels.create({ after: request.after ?? '', limit }) } as const;
+  const answer = await deps.actors.ask(userActor(userId), { type: 'request', caller, body });
+  if (answer.type !== 'channelList') throw new ParleyError('internal');
+  const channels = (answer.value.channels ?? []).map(
+    ({ channelId, kind, name, head, unread }): admin.IChannel => ({
+      channelId: channelId ?? '',
+      kind: v1.ChannelKind[kind ?? 0]?.toLowerCase() ?? '',
+      name: name ?? '',
+      head: head ?? 0,
+      unread: unread ?? 0,
+    }),
+  );
+  return { channels, more: answer.value.more ?? false };
+}
