@@ -4,6 +4,8 @@ import type {
   ChannelSettings,
   ConnectionState,
   EventContext,
+  MentionPage,
+  MessageContent,
   ParleyClient,
   PendingMessage,
 } from '../../client/index.js';
@@ -17,8 +19,9 @@ import {
   peerOf,
   unreadInAll,
 } from './conversations.js';
+import { type Mentionable, mentionsIn } from './mentioning.js';
 import { People } from './people.js';
-import { Thread } from './thread.js';
+import { type Draft, Thread } from './thread.js';
 
 const CHANNELS_PAGE = 200;
 const CONVERSATIONS_MAX = 2000;
@@ -38,6 +41,7 @@ export class Chat {
   readonly people: People;
   readonly me: string;
   connection: ConnectionState;
+  mentions: MentionPage = { items: [], more: false, unread: 0 };
   /** The list has come from the server at least once. */
   loaded = false;
   private readonly host: ChatHost;
@@ -78,7 +82,7 @@ export class Chat {
 
   async start(): Promise<void> {
     await this.client.connect();
-    await Promise.all([this.loadList(), this.people.load(), this.loadSettings()]);
+    await Promise.all([this.loadList(), this.people.load(), this.loadSettings(), this.loadMentions()]);
     await this.watch();
   }
 
@@ -124,15 +128,38 @@ export class Chat {
     return others.length === 0 ? `${this.people.nameOf(first)} is typing…` : `${others.length + 1} people are typing…`;
   }
 
-  send(channelId: string, text: string): void {
+  /** Whom one may mention there: others by the name that one knows them by. */
+  mentionable(channelId: string): readonly Mentionable[] {
+    const others = [...this.thread(channelId).members.keys()].filter((userId) => userId !== this.me);
+    const people = others.map((userId) => ({ kind: 'user', userId, label: this.people.nameOf(userId) }) as const);
+    const everybody = (['channel', 'here'] as const).map((kind) => ({ kind, userId: '', label: kind }));
+    return channelId.includes('~') ? people : [...people, ...everybody];
+  }
+
+  drafting(channelId: string, draft: Draft | undefined): void {
+    this.thread(channelId).draft = draft;
+    this.host.changed();
+  }
+
+  /** Says what was composed: a message, a reply, or an edit. */
+  say(channelId: string, text: string): void {
+    const { draft } = this.thread(channelId);
+    const mentions = mentionsIn(text, this.mentionable(channelId));
+    if (draft?.type === 'edit') this.client.edit(channelId, draft.seq, text, mentions).sent().catch(this.host.complain);
+    else this.send(channelId, { text, mentions, ...(draft === undefined ? {} : { replyTo: draft.seq }) });
+    this.drafting(channelId, undefined);
+  }
+
+  private send(channelId: string, content: MessageContent): void {
     const peer = peerOf(channelId, this.me);
-    this.thread(channelId).track(this.client.send({ ...(peer === undefined ? { channelId } : { to: peer }), text }));
+    const to = peer === undefined ? { channelId } : { to: peer };
+    this.thread(channelId).track(this.client.send({ ...to, ...content }));
     this.host.changed();
   }
 
   sendAgain(message: PendingMessage): void {
     this.discard(message);
-    this.send(message.channelId, message.text);
+    if (message.said.type === 'message') this.send(message.channelId, message.said);
   }
 
   discard(message: PendingMessage): void {
@@ -181,6 +208,7 @@ export class Chat {
     client.on('readUpdate', ({ channelId, seq, unread }) => {
       const conversation = this.conversations.get(channelId);
       if (conversation !== undefined) this.put(channelId, afterRead(conversation, seq, unread));
+      if (this.mentions.unread > 0) void this.loadMentions();
     });
     client.on('receipts', ({ channelId, items }) => {
       this.threads.get(channelId)?.receipts(items);
@@ -208,7 +236,7 @@ export class Chat {
     const back = state.type === 'online' && !state.resumed && this.connection.type !== 'online' && this.loaded;
     this.connection = state;
     if (back) {
-      void Promise.all([this.loadList(), this.people.load()]).catch(this.host.complain);
+      void Promise.all([this.loadList(), this.people.load(), this.loadMentions()]).catch(this.host.complain);
       if (this.opened !== undefined) this.refresh(this.opened);
     }
     if (state.type === 'closed' && state.error !== undefined) this.host.ended(state.error);
@@ -225,6 +253,7 @@ export class Chat {
     if (next !== undefined && next.kind !== 'direct' && next.name === '')
       void this.loadList().catch(this.host.complain);
     if (event.type === 'message' && event.from !== this.me) {
+      if (event.mentions !== undefined) void this.loadMentions();
       this.host.announce(`${this.people.nameOf(event.from)}: ${event.text}`);
     }
     if (this.loaded && next?.kind === 'direct') void this.watch().catch(this.host.complain);
@@ -244,6 +273,12 @@ export class Chat {
     const conversations = new Map(this.conversations);
     conversations.delete(channelId);
     this.conversations = conversations;
+    this.host.changed();
+  }
+
+  /** Nobody asked for it: where it fails, what was known stays. */
+  private async loadMentions(): Promise<void> {
+    this.mentions = await this.client.mentions({ limit: 50 }).catch(() => this.mentions);
     this.host.changed();
   }
 

@@ -3,6 +3,7 @@
 export type Route =
   | { readonly view: 'chats' }
   | { readonly view: 'people' }
+  | { readonly view: 'mentions' }
   | { readonly view: 'new-group' }
   | { readonly view: 'settings' }
   | { readonly view: 'channel'; readonly channelId: string }
@@ -12,7 +13,7 @@ export type Route =
 /** Anything that is not a place of this page is the list of conversations. */
 export function routeOf(hash: string): Route {
   const [view, id, more] = hash.replace(/^#\/?/, '').split('/');
-  if (view === 'people' || view === 'new-group' || view === 'settings') return { view };
+  if (view === 'people' || view === 'mentions' || view === 'new-group' || view === 'settings') return { view };
   if (view !== 'c' || id === undefined || id === '') return { view: 'chats' };
   return { view: more === 'about' ? 'about' : 'channel', channelId: decoded(id) };
 }
@@ -32,7 +33,7 @@ export function hashOf(route: Route): string {
 
 /** Which half of the page a phone shows. */
 export function paneOf(route: Route): 'side' | 'main' {
-  return route.view === 'chats' || route.view === 'people' ? 'side' : 'main';
+  return route.view === 'chats' || route.view === 'people' || route.view === 'mentions' ? 'side' : 'main';
 }
 
 export function channelOf(route: Route): string | undefined {

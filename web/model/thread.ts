@@ -1,6 +1,6 @@
 /** One open conversation: a window of its log without gaps that ends at the head, its members, and what is on its way. */
 import type { ChannelEvent, Member, ParleyClient, PendingMessage, Receipt } from '../../client/index.js';
-import { type Line, linesOf, mergeEvents } from './lines.js';
+import { type Line, linesOf, type MessageLine, mergeEvents } from './lines.js';
 
 const PAGE_EVENTS = 50;
 const MEMBERS_PAGE = 500;
@@ -8,6 +8,9 @@ const MEMBERS_PAGE = 500;
 const MEMBERS_SHOWN_MAX = 1000;
 
 export type Loading = 'idle' | 'loading' | 'failed';
+
+/** What the composer is about, when it is no plain new message. */
+export type Draft = { readonly type: 'edit' | 'reply'; readonly seq: number };
 
 export interface ThreadHost {
   readonly client: ParleyClient;
@@ -28,6 +31,7 @@ export class Thread {
   complete = false;
   members: ReadonlyMap<string, Member> = new Map();
   public = false;
+  draft: Draft | undefined;
   private readonly host: ThreadHost;
   private events: readonly ChannelEvent[] = [];
   private pending: readonly PendingMessage[];
@@ -45,6 +49,12 @@ export class Thread {
 
   get head(): number {
     return this.events.at(-1)?.seq ?? 0;
+  }
+
+  /** The message that the draft edits or answers. */
+  get draftTarget(): MessageLine | undefined {
+    const line = this.draft && this.lines.find((one) => one.type === 'message' && one.seq === this.draft?.seq);
+    return line?.type === 'message' ? line : undefined;
   }
 
   /** One is not in it: where it is public, one may join. */

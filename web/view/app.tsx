@@ -106,6 +106,7 @@ function MainView({ page, chat }: { page: Page; chat: Chat }): VNode {
       return <SettingsSheet page={page} chat={chat} />;
     case 'chats':
     case 'people':
+    case 'mentions':
       return (
         <div class="hollow">
           <img src="/icon.svg" alt="" />

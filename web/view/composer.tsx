@@ -1,23 +1,40 @@
-import { Component, type ComponentChild, createRef } from 'preact';
+import { Component, type ComponentChild, createRef, type VNode } from 'preact';
+import { completions, type Mentionable, namingAt } from '../model/mentioning.js';
 import { Icon } from './icon.js';
 
 interface ComposerProps {
   label: string;
+  /** What stands in it at first: the message that is edited. */
+  initial: string;
+  /** What is special about it: an edit, a reply. */
+  note: string | undefined;
+  mentionable: readonly Mentionable[];
   /** False: it was not taken, and the text stays. */
   onSend: (text: string) => boolean;
   onTyping: () => void;
+  /** Back to a plain new message. */
+  onCancel: () => void;
+}
+
+interface ComposerState {
+  text: string;
+  caret: number;
 }
 
 /** Enter sends, Shift+Enter starts a line; on touch screens, where Enter is the only key for it, Enter starts a line. */
-export class Composer extends Component<ComposerProps, { text: string }> {
-  override state = { text: '' };
+export class Composer extends Component<ComposerProps, ComposerState> {
+  override state = { text: this.props.initial, caret: 0 };
   private readonly box = createRef<HTMLTextAreaElement>();
 
   override componentDidMount(): void {
-    if (!isTouch()) this.box.current?.focus();
+    if (!isTouch() || this.props.note !== undefined) this.box.current?.focus();
   }
 
-  override render({ label }: ComposerProps, { text }: { text: string }): ComponentChild {
+  override componentDidUpdate(before: ComposerProps): void {
+    if (this.props.note !== undefined && before.note !== this.props.note) this.box.current?.focus();
+  }
+
+  override render({ label, note, onCancel }: ComposerProps, { text }: ComposerState): ComponentChild {
     return (
       <form
         class="composer"
@@ -26,6 +43,8 @@ export class Composer extends Component<ComposerProps, { text: string }> {
           this.send();
         }}
       >
+        {note === undefined ? null : <Note text={note} onCancel={onCancel} />}
+        <Completions offered={this.offered()} onPick={(picked) => this.complete(picked)} />
         <textarea
           ref={this.box}
           class="input"
@@ -35,9 +54,10 @@ export class Composer extends Component<ComposerProps, { text: string }> {
           aria-label={label}
           maxLength={16_000}
           onInput={(event) => {
-            this.setState({ text: event.currentTarget.value });
+            this.typed(event.currentTarget);
             if (event.currentTarget.value.trim() !== '') this.props.onTyping();
           }}
+          onClick={(event) => this.typed(event.currentTarget)}
           onKeyDown={(event) => this.onKey(event)}
         />
         <button type="submit" class="icon-button" aria-label="Send" disabled={text.trim() === ''}>
@@ -47,18 +67,74 @@ export class Composer extends Component<ComposerProps, { text: string }> {
     );
   }
 
+  private typed({ value, selectionStart }: HTMLTextAreaElement): void {
+    this.setState({ text: value, caret: selectionStart });
+  }
+
+  private offered(): readonly Mentionable[] {
+    const naming = namingAt(this.state.text, this.state.caret);
+    return naming === undefined ? [] : completions(naming.typed, this.props.mentionable);
+  }
+
+  private complete({ label }: Mentionable): void {
+    const { text, caret } = this.state;
+    const naming = namingAt(text, caret);
+    if (naming === undefined) return;
+    const begin = `${text.slice(0, naming.start)}@${label} `;
+    this.setState({ text: begin + text.slice(caret), caret: begin.length });
+    this.box.current?.focus();
+  }
+
   private onKey(event: KeyboardEvent): void {
-    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || isTouch()) return;
-    event.preventDefault();
-    this.send();
+    if (event.isComposing) return;
+    const [first] = this.offered();
+    if (event.key === 'Escape' && this.props.note !== undefined) this.props.onCancel();
+    else if (first !== undefined && (event.key === 'Tab' || (event.key === 'Enter' && !isTouch()))) {
+      event.preventDefault();
+      this.complete(first);
+    } else if (event.key === 'Enter' && !event.shiftKey && !isTouch()) {
+      event.preventDefault();
+      this.send();
+    }
   }
 
   private send(): void {
     const text = this.state.text.trim();
     if (text === '' || !this.props.onSend(text)) return;
-    this.setState({ text: '' });
+    this.setState({ text: '', caret: 0 });
     this.box.current?.focus();
   }
+}
+
+function Note({ text, onCancel }: { text: string; onCancel: () => void }): VNode {
+  return (
+    <p class="composer-about">
+      <span>{text}</span>
+      <button type="button" class="link" onClick={onCancel}>
+        Cancel
+      </button>
+    </p>
+  );
+}
+
+interface CompletionsProps {
+  offered: readonly Mentionable[];
+  onPick: (picked: Mentionable) => void;
+}
+
+function Completions({ offered, onPick }: CompletionsProps): VNode | null {
+  if (offered.length === 0) return null;
+  return (
+    <ul class="completions" aria-label="Mention">
+      {offered.map((one) => (
+        <li key={`${one.kind}${one.userId}`}>
+          <button type="button" onClick={() => onPick(one)}>
+            @{one.label}
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
 }
 
 function isTouch(): boolean {

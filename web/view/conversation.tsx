@@ -4,10 +4,11 @@ import { peerOf } from '../model/conversations.js';
 import type { Page } from '../model/page.js';
 import { hashOf } from '../model/route.js';
 import { sentenceFor } from '../model/sentence.js';
-import type { Thread } from '../model/thread.js';
+import type { Draft, Thread } from '../model/thread.js';
 import { Avatar } from './avatar.js';
 import { Composer } from './composer.js';
 import { Icon } from './icon.js';
+import type { MessageActs } from './message.js';
 import { presenceText } from './presence-text.js';
 import { ThreadView } from './thread-view.js';
 
@@ -34,13 +35,21 @@ function Foot({ page, chat, channelId }: Props): VNode {
     return <p class="composer-note">You blocked this person. Unblock them to write.</p>;
   const listens = chat.conversation(channelId)?.kind === 'broadcast' && chat.thread(channelId).myRole === 'member';
   if (listens) return <p class="composer-note">Only owners and admins write here.</p>;
+  const thread = chat.thread(channelId);
+  const editing = thread.draft?.type === 'edit';
+  const target = thread.draftTarget;
   return (
     <Composer
+      key={editing ? `edit ${target?.seq}` : 'new'}
       label={`Message to ${chat.titleOf(channelId)}`}
       onTyping={() => chat.client.typing(channelId)}
+      initial={editing ? (target?.text ?? '') : ''}
+      note={target === undefined ? undefined : editing ? 'Editing' : `Reply to ${nameOf(chat, target.from)}`}
+      mentionable={chat.mentionable(channelId)}
+      onCancel={() => chat.drafting(channelId, undefined)}
       onSend={(text) => {
         try {
-          chat.send(channelId, text);
+          chat.say(channelId, text);
           return true;
         } catch (error) {
           page.complain(error);
@@ -49,6 +58,21 @@ function Foot({ page, chat, channelId }: Props): VNode {
       }}
     />
   );
+}
+
+const nameOf = (chat: Chat, userId: string): string => (userId === chat.me ? 'yourself' : chat.people.nameOf(userId));
+
+function actsOf({ page, chat, channelId }: Props): MessageActs {
+  const draft = (type: Draft['type']) => (seq: number) => chat.drafting(channelId, { type, seq });
+  return {
+    me: chat.me,
+    nameOf: chat.people.nameOf,
+    moderates: !channelId.includes('~') && chat.thread(channelId).myRole !== 'member',
+    onReply: draft('reply'),
+    onEdit: draft('edit'),
+    onErase: (seq) => page.attempt(() => chat.client.erase(channelId, seq).sent()),
+    onReact: (seq, emoji, removed) => page.attempt(() => chat.client.react(channelId, seq, emoji, removed).sent()),
+  };
 }
 
 function Head({ chat, thread }: { chat: Chat; thread: Thread }): VNode {
@@ -115,6 +139,7 @@ function Body({ page, chat, thread }: { page: Page; chat: Chat; thread: Thread }
       group={!thread.channelId.includes('~')}
       others={thread.members.size - 1}
       nameOf={chat.people.nameOf}
+      acts={actsOf({ page, chat, channelId: thread.channelId })}
       onOlder={() => void thread.loadOlder()}
       onSeen={() => chat.seen(thread.channelId)}
       onAgain={(message) => chat.sendAgain(message)}

@@ -4,7 +4,24 @@ import type { MessageLine, Sending } from '../model/lines.js';
 import { sentenceFor } from '../model/sentence.js';
 import { Avatar, hueOf } from './avatar.js';
 import { Icon } from './icon.js';
+import { Menu, type MenuItem } from './menu.js';
+import { Reactions } from './reactions.js';
 import { exactTime, timeOfDay } from './time.js';
+import { Words } from './words.js';
+
+/** What one may do to a message. */
+export interface MessageActs {
+  readonly me: string;
+  readonly nameOf: (userId: string) => string;
+  /** Whether one may delete what others wrote. */
+  readonly moderates: boolean;
+  readonly onReply: (seq: number) => void;
+  readonly onEdit: (seq: number) => void;
+  readonly onErase: (seq: number) => void;
+  readonly onReact: (seq: number, emoji: string, removed: boolean) => void;
+}
+
+const QUICK_EMOJIS = ['👍', '❤️', '😂', '🎉'];
 
 export interface MessageProps {
   line: MessageLine;
@@ -15,6 +32,7 @@ export interface MessageProps {
   /** Members beside oneself. */
   others: number;
   name: string;
+  acts: MessageActs;
   onAgain: (message: PendingMessage) => void;
   onDiscard: (message: PendingMessage) => void;
 }
@@ -27,6 +45,10 @@ export class Message extends Component<MessageProps> {
       line.sending !== next.line.sending ||
       line.readers !== next.line.readers ||
       line.text !== next.line.text ||
+      line.edited !== next.line.edited ||
+      line.reply?.text !== next.line.reply?.text ||
+      JSON.stringify(line.reactions) !== JSON.stringify(next.line.reactions) ||
+      this.props.acts.moderates !== next.acts.moderates ||
       line.seq !== next.line.seq ||
       leads !== next.leads ||
       ends !== next.ends ||
@@ -48,15 +70,47 @@ export class Message extends Component<MessageProps> {
           ) : (
             <span class="unseen">{line.own ? 'You' : name}: </span>
           )}
-          <span class={`words ${line.text === undefined ? 'withheld' : ''}`}>
-            {line.text ?? 'This message was deleted.'}
-          </span>
+          <Reply {...props} />
+          {line.text === undefined ? (
+            <span class="words withheld">This message was deleted.</span>
+          ) : (
+            <Words text={line.text} mentions={line.mentions} me={props.acts.me} />
+          )}
           <Stamp {...props} />
           <Failure {...props} />
+          <Reactions
+            reactions={line.reactions}
+            me={props.acts.me}
+            nameOf={props.acts.nameOf}
+            onReact={(emoji, removed) => props.acts.onReact(line.seq ?? 0, emoji, removed)}
+          />
         </div>
+        <Acts {...props} />
       </li>
     );
   }
+}
+
+function Reply({ line: { reply }, acts }: MessageProps): VNode | null {
+  if (reply === undefined) return null;
+  const { from, text } = reply;
+  return (
+    <span class="quote">
+      <b>{from === undefined ? 'An earlier message' : from === acts.me ? 'You' : acts.nameOf(from)}</b>{' '}
+      {from === undefined ? '' : (text ?? 'deleted')}
+    </span>
+  );
+}
+
+function Acts({ line: { seq, own, text }, acts }: MessageProps): VNode | null {
+  if (seq === undefined || text === undefined) return null;
+  const items: MenuItem[] = [
+    ...QUICK_EMOJIS.map((emoji) => ({ label: emoji, act: () => acts.onReact(seq, emoji, false) })),
+    { label: 'Reply', act: () => acts.onReply(seq) },
+    ...(own ? [{ label: 'Edit', act: () => acts.onEdit(seq) }] : []),
+    ...(own || acts.moderates ? [{ label: 'Delete', danger: true, act: () => acts.onErase(seq) }] : []),
+  ];
+  return <Menu label="More about this message" items={items} />;
 }
 
 function Face({ shown, id, name }: { shown: boolean; id: string; name: string }): VNode {
@@ -66,6 +120,7 @@ function Face({ shown, id, name }: { shown: boolean; id: string; name: string })
 function Stamp({ line, group, others }: MessageProps): VNode {
   return (
     <span class="stamp">
+      {line.edited ? 'edited ' : null}
       <time dateTime={line.at.toISOString()} title={exactTime(line.at)}>
         {timeOfDay(line.at)}
       </time>

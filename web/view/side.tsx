@@ -7,12 +7,14 @@ import { channelOf, hashOf } from '../model/route.js';
 import { Avatar } from './avatar.js';
 import { Count } from './count.js';
 import { Icon } from './icon.js';
+import { MentionList } from './mention-list.js';
 import { PeopleList } from './people-list.js';
 import { briefTime } from './time.js';
 
 /** Conversations or people, and the ways to settings and a new group. */
 export function Side({ page, chat }: { page: Page; chat: Chat }): VNode {
-  const people = page.route.view === 'people';
+  const tab = page.route.view === 'people' || page.route.view === 'mentions' ? page.route.view : 'chats';
+  const current = (view: typeof tab) => (tab === view ? 'page' : undefined);
   const requests = chat.people.those('request_received').length;
   return (
     <>
@@ -28,14 +30,19 @@ export function Side({ page, chat }: { page: Page; chat: Chat }): VNode {
         </a>
       </header>
       <nav class="tabs" aria-label="Lists">
-        <a href={hashOf({ view: 'chats' })} aria-current={people ? undefined : 'page'}>
+        <a href={hashOf({ view: 'chats' })} aria-current={current('chats')}>
           Chats {chat.unread > 0 ? <Count value={chat.unread} of="unread messages" /> : null}
         </a>
-        <a href={hashOf({ view: 'people' })} aria-current={people ? 'page' : undefined}>
+        <a href={hashOf({ view: 'mentions' })} aria-current={current('mentions')}>
+          Mentions {chat.mentions.unread > 0 ? <Count value={chat.mentions.unread} of="unread mentions" /> : null}
+        </a>
+        <a href={hashOf({ view: 'people' })} aria-current={current('people')}>
           People {requests > 0 ? <Count value={requests} of="friend requests" /> : null}
         </a>
       </nav>
-      {people ? <PeopleList page={page} chat={chat} /> : <ConversationList page={page} chat={chat} />}
+      {tab === 'people' ? <PeopleList page={page} chat={chat} /> : null}
+      {tab === 'mentions' ? <MentionList chat={chat} /> : null}
+      {tab === 'chats' ? <ConversationList page={page} chat={chat} /> : null}
     </>
   );
 }

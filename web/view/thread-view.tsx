@@ -4,7 +4,7 @@ import type { Line } from '../model/lines.js';
 import type { Loading } from '../model/thread.js';
 import { Count } from './count.js';
 import { Icon } from './icon.js';
-import { Message } from './message.js';
+import { Message, type MessageActs } from './message.js';
 import { dayTitle, sameDay } from './time.js';
 
 interface ThreadProps {
@@ -17,6 +17,7 @@ interface ThreadProps {
   group: boolean;
   others: number;
   nameOf: (userId: string) => string;
+  acts: MessageActs;
   onOlder: () => void;
   /** The end of the conversation is on the screen, and somebody is looking. */
   onSeen: () => void;
@@ -202,6 +203,7 @@ function LineView({ line, at, ...props }: ThreadProps & { line: Line; at: number
       group={props.group}
       others={props.others}
       name={props.nameOf(line.from)}
+      acts={props.acts}
       onAgain={props.onAgain}
       onDiscard={props.onDiscard}
     />

@@ -1,0 +1,64 @@
+// What becomes of messages, in a real browser against the real process: both see the same, and a third who comes later too.
+import { describe, expect, it } from 'vitest';
+import { chromiumOrSkip } from './chromium.js';
+import type { Person } from './person.js';
+import { PHONE, World } from './world.js';
+
+const executable = chromiumOrSkip();
+
+async function choose(person: Person, text: string, what: string): Promise<void> {
+  // By its own words: an answer to it has them as well, as a quote.
+  const words = person.page.locator('.words', { hasText: text });
+  const message = person.page.locator('li.message').filter({ has: words }).last();
+  await message.hover();
+  await message.getByRole('button', { name: 'More about this message' }).click();
+  await message.getByRole('menuitem', { name: what }).click();
+}
+
+describe.skipIf(executable === undefined)('messages in a real Chromium', { timeout: 120_000 }, () => {
+  const world = World.around(executable ?? '');
+
+  it('are answered, reacted to, edited, deleted, and mention people, alike for all who see them', async () => {
+    const ann = await world.newPerson('Ann');
+    const ben = await world.newPerson('Ben', PHONE);
+    const name = ben.account.displayName;
+    await ann.createGroup('Crew', [ben.account]);
+    await ann.write('Who brings the cake?');
+    await ben.open('Crew');
+    await ben.sees('Who brings the cake?');
+
+    await choose(ben, 'Who brings the cake?', 'Reply');
+    await ben.page.getByText(/^Reply to/).waitFor();
+    await ben.write('Not me');
+    await ann.message('Not me').locator('.quote').getByText('Who brings the cake?').waitFor();
+
+    await choose(ann, 'Not me', '👍');
+    await ben.message('Not me').getByRole('button', { name: '👍 1' }).click();
+    await ann.message('Not me').getByRole('button', { name: '👍 2' }).waitFor();
+
+    await choose(ben, 'Not me', 'Edit');
+    await ben.write('All right, me');
+    await ann.sees('All right, me');
+    await ann.message('All right, me').getByText('edited').waitFor();
+
+    await choose(ann, 'Who brings the cake?', 'Delete');
+    await ben.sees('This message was deleted.');
+
+    const box = ann.page.getByRole('textbox', { name: /^Message to/ });
+    await box.pressSequentially(`thanks @${name.slice(0, 3)}`);
+    await ann.page.getByRole('button', { name: `@${name}` }).click();
+    await box.press('Enter');
+    await ben.page.locator('.mention.of-me').getByText(`@${name}`).waitFor();
+
+    await ann.reload();
+    await ann.open('Crew');
+    await ann.message('All right, me').getByRole('button', { name: '👍 2' }).waitFor();
+    expect(await ann.texts()).toEqual(await ben.texts());
+    expect(await ann.texts()).toEqual(['This message was deleted.', 'All right, me', `thanks @${name}`]);
+
+    await ben.page.getByRole('link', { name: 'Back to the conversations' }).click();
+    await ben.page.getByRole('navigation').getByRole('link', { name: 'Mentions' }).click();
+    await ben.page.locator('[data-mention]').getByText(`thanks @${name}`).waitFor();
+    expect([...ann.complaints, ...ben.complaints]).toEqual([]);
+  });
+});

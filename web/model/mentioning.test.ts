@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { completions, type Mentionable, mentionsIn, namingAt } from './mentioning.js';
+
+const user = (userId: string, label: string): Mentionable => ({ kind: 'user', userId, label });
+const people = [
+  user('ann', 'Ann'),
+  user('anna', 'Ann Lee'),
+  { kind: 'channel', userId: '', label: 'channel' } as const,
+];
+
+describe('mentions in a text that is typed', () => {
+  it('are the labels after an @, the longest first, where they stand by themselves', () => {
+    expect(mentionsIn('hi @Ann, and @Ann Lee: @channel!', people)).toEqual([
+      { kind: 'user', userId: 'ann', start: 3, length: 4 },
+      { kind: 'user', userId: 'anna', start: 13, length: 8 },
+      { kind: 'channel', userId: '', start: 23, length: 8 },
+    ]);
+    expect(mentionsIn('mail@Ann @Anne @nobody', people)).toEqual([]);
+  });
+
+  it('count in UTF-16 code units, as the protocol does', () => {
+    expect(mentionsIn('🎉 @Ann', people)).toMatchObject([{ start: 3, length: 4 }]);
+  });
+
+  it('are offered while a name is being typed', () => {
+    expect(namingAt('hi @an', 6)).toEqual({ start: 3, typed: 'an' });
+    expect(namingAt('hi @an there', 12)).toBeUndefined();
+    expect(namingAt('mail@an', 7)).toBeUndefined();
+    expect(completions('an', people).map(({ userId }) => userId)).toEqual(['ann', 'anna']);
+  });
+});

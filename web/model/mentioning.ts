@@ -1,0 +1,48 @@
+/** Mentions as one types them: which parts of a text name somebody, and whom one may be about to name. Pure. */
+import type { Mention } from '../../client/index.js';
+
+/** Somebody who can be mentioned by that label, after an @. */
+export interface Mentionable {
+  readonly kind: Mention['kind'];
+  readonly userId: string;
+  readonly label: string;
+}
+
+const WORD = /[\p{L}\p{N}_]/u;
+const COMPLETIONS_MAX = 5;
+/** The server takes no more. */
+const MENTIONS_MAX = 50;
+
+const isWord = (character: string | undefined): boolean => character !== undefined && WORD.test(character);
+
+/** Every `@label` that stands by itself; the longest label wins. */
+export function mentionsIn(text: string, mentionable: readonly Mentionable[]): Mention[] {
+  const longestFirst = mentionable.toSorted((one, other) => other.label.length - one.label.length);
+  const mentions: Mention[] = [];
+  for (let at = text.indexOf('@'); at >= 0 && mentions.length < MENTIONS_MAX; at = text.indexOf('@', at + 1)) {
+    if (isWord(text[at - 1])) continue;
+    const named = longestFirst.find(({ label }) => {
+      return text.startsWith(label, at + 1) && !isWord(text[at + 1 + label.length]);
+    });
+    if (named === undefined) continue;
+    mentions.push({ kind: named.kind, userId: named.userId, start: at, length: named.label.length + 1 });
+    at += named.label.length;
+  }
+  return mentions;
+}
+
+/** The `@…` before the caret, as far as it is typed; undefined: nobody is being named. */
+export function namingAt(text: string, caret: number): { readonly start: number; readonly typed: string } | undefined {
+  const start = text.lastIndexOf('@', caret - 1);
+  if (start < 0 || isWord(text[start - 1])) return undefined;
+  const typed = text.slice(start + 1, caret);
+  return /\s/.test(typed) ? undefined : { start, typed };
+}
+
+/** Who may be meant by what is typed. */
+export function completions(typed: string, mentionable: readonly Mentionable[]): readonly Mentionable[] {
+  const wanted = typed.toLocaleLowerCase();
+  const fits = ({ label, userId }: Mentionable): boolean =>
+    label.toLocaleLowerCase().startsWith(wanted) || userId.startsWith(wanted);
+  return mentionable.filter(fits).slice(0, COMPLETIONS_MAX);
+}
