@@ -85,7 +85,15 @@ export class ChatNode implements ActorHost {
     this.people = deps.people;
     this.shards = deps.ownership.shards;
     const { flushesMax = 1, onFenced } = deps;
-    this.committer = new Committer({ storage, incarnation, clock, logger, flushesMax, onFenced });
+    this.committer = new Committer({
+      storage,
+      incarnation,
+      clock,
+      logger,
+      metrics: deps.metrics,
+      flushesMax,
+      onFenced,
+    });
     this.idIndex = new IdIndex(this.store, clock, logger, (shard) => this.shards.termOf(shard));
     this.confirmations = new Confirmations(clock, (channelId, userId, seq) => {
       this.tell(channelActor(channelId), { type: 'confirm', userId, seq, lacking: false });
@@ -151,6 +159,13 @@ export class ChatNode implements ActorHost {
     const { metrics } = this.deps;
     metrics.gauge('parley_actors_active', 'Actors in memory', () => this.system.activeCount);
     metrics.gauge('parley_mailbox_messages', 'Messages waiting in mailboxes', () => this.system.queuedMessages);
+    const { counts } = this.system;
+    metrics.gauge('parley_actor_activations_total', 'Activations of actors', () => counts.activations);
+    metrics.gauge('parley_actor_crashes_total', 'Activations that ended by an error', () => counts.crashes);
+    metrics.gauge('parley_actor_activations_in_flight', 'Activations under way', () => this.system.activationsInFlight);
+    metrics.gauge('parley_channels_unsettled', 'Channels with writes under way or events that inboxes lack', () =>
+      this.system.busyCount((id) => id.startsWith('channel:')),
+    );
     metrics.gauge('parley_recent_bytes', 'Bytes of recent events in memory', () => this.recent.bytesUsed);
     metrics.gauge('parley_recent_hits_total', 'Reads served from memory', () => this.recent.hits);
     metrics.gauge('parley_recent_misses_total', 'Reads served from the store', () => this.recent.misses);

@@ -6,6 +6,7 @@
 import type { Clock } from '../core/clock.js';
 import { type ErrorName, isProgrammersError, ParleyError, toParleyError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
+import { type Metrics, noMetrics } from '../core/metrics.js';
 import type { Storage, StoreWrite } from '../core/store.js';
 
 export interface Commit {
@@ -26,6 +27,7 @@ export interface CommitterOptions {
   readonly incarnation: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly metrics?: Metrics;
   /** Flushes under way at once: 1 where the store has one writer. */
   readonly flushesMax: number;
   /** This node has lost everything it owned. Nothing is acknowledged from here on. */
@@ -38,6 +40,7 @@ const IN_DOUBT: ReadonlySet<ErrorName> = new Set(['unavailable', 'timeout', 'ove
 const PATIENCE_MS = 20;
 const RETRY_MS = 50;
 const RETRY_MAX_MS = 2_000;
+const SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
 
 export class Committer {
   private readonly options: CommitterOptions;
@@ -55,8 +58,14 @@ export class Committer {
   /** Fence reads and flushes so far, for metrics and benchmarks. */
   readonly counts = { flushes: 0, fenceReads: 0, writes: 0 };
 
+  private readonly flushSeconds: { observe(value: number): void };
+  private readonly fenceSeconds: { observe(value: number): void };
+
   constructor(options: CommitterOptions) {
     this.options = options;
+    const { metrics = noMetrics } = options;
+    this.flushSeconds = metrics.histogram('parley_store_flush_seconds', 'A group commit until it is durable', SECONDS);
+    this.fenceSeconds = metrics.histogram('parley_fence_read_seconds', 'A read of the own fence row', SECONDS);
   }
 
   get idle(): boolean {
@@ -113,11 +122,13 @@ export class Committer {
   private async flush(commits: Commit[], retryMs: number): Promise<void> {
     const writes: StoreWrite[] = [];
     for (const commit of commits) writes.push(...commit.writes);
+    const startedMs = this.options.clock.monotonic();
     try {
       await this.options.storage.messages.write(writes);
     } catch (cause) {
       return this.failed(commits, toParleyError(cause), retryMs);
     }
+    this.flushSeconds.observe((this.options.clock.monotonic() - startedMs) / 1000);
     this.counts.flushes++;
     this.counts.writes += writes.length;
     this.durable.push(...commits);
@@ -153,10 +164,12 @@ export class Committer {
     this.reading = true;
     const covered = this.durable;
     this.durable = [];
+    const startedMs = this.options.clock.monotonic();
     const state = await this.options.storage.ownership
       .readFence(this.options.incarnation)
       .catch((cause: unknown) => (isProgrammersError(cause) ? this.crash(cause) : ('unknown' as const)));
     this.counts.fenceReads++;
+    this.fenceSeconds.observe((this.options.clock.monotonic() - startedMs) / 1000);
     if (state === 'crashed') return;
     this.reading = false;
     if (state === 'live') for (const commit of covered) this.tell(commit);

@@ -25,6 +25,7 @@ export function receiveFrame(
 ): void {
   if (link.closed) return;
   link.heardAtMs = host.nowMs();
+  host.metrics.frames.add();
   const session = link.session;
   const refusal = session === undefined ? undefined : admit(session, link);
   if (session !== undefined && refusal !== undefined) {
@@ -115,13 +116,16 @@ function request(host: SessionHost, link: Link, session: Session, requestId: num
   }
   if (session.requestsInFlight >= LIMITS.requestsInFlightPerSessionMax) throw new ParleyError('overloaded');
   session.requestsInFlight += 1;
+  const startedMs = host.deps.clock.monotonic();
   perform(host.deps.bus.actors, session.caller, body).then(
     (answer) => {
       session.requestsInFlight -= 1;
+      host.metrics.answered(body.type, host.deps.clock.monotonic() - startedMs);
       link.send({ requestId, sessionSeq: 0, body: answer });
     },
     (thrown: unknown) => {
       session.requestsInFlight -= 1;
+      host.metrics.refusals.add();
       link.sendError(requestId, told(host, thrown));
     },
   );

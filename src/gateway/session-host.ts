@@ -7,6 +7,7 @@ import type { Caller, EdgeEnvelope } from '../protocol/bus-messages.js';
 import { Long, type v1 } from '../protocol/wire.js';
 import { FanoutHub, type FanoutPublisher } from './fanout.js';
 import type { GatewayDeps } from './gateway.js';
+import { GatewayMetrics } from './gateway-metrics.js';
 import { Link, type LinkObserver, type SessionFate } from './link.js';
 import { ReAnnouncement } from './re-announcement.js';
 import { callerOf } from './requests.js';
@@ -33,6 +34,7 @@ export class SessionHost implements LinkObserver {
   readonly deps: GatewayDeps;
   readonly turn: Turn;
   readonly fanout: FanoutHub;
+  readonly metrics: GatewayMetrics;
   readonly sessions = new Map<string, Session>();
   /** Links that have not said hello yet. */
   readonly unauthenticated = new WaitingRoom();
@@ -42,6 +44,7 @@ export class SessionHost implements LinkObserver {
   constructor(deps: GatewayDeps, publish: FanoutPublisher) {
     this.deps = deps;
     this.turn = new Turn(deps.clock);
+    this.metrics = new GatewayMetrics(deps.metrics);
     this.fanout = new FanoutHub(deps.bus, publish, deps.logger);
     deps.bus.onEnvelope((envelope) => this.receive(envelope));
     const announcement = new ReAnnouncement(deps.clock, this.sessions, (session) => this.announce(session));

@@ -44,7 +44,9 @@ export class ActorSystem<Message> {
   private runScheduled = false;
   private readonly ticking = new Set<ActorCell<Message>>();
   private readonly activationQueue: ActorCell<Message>[] = [];
-  private activationsInFlight = 0;
+  /** So far, for metrics. */
+  readonly counts = { activations: 0, crashes: 0 };
+  activationsInFlight = 0;
   private stopTicks: () => void;
   private closing = false;
   /** Of these nothing more is taken. */
@@ -62,6 +64,13 @@ export class ActorSystem<Message> {
   get queuedMessages(): number {
     let count = 0;
     for (const cell of this.cells.values()) count += cell.mailbox.length;
+    return count;
+  }
+
+  /** How many of those that are wanted are in doubt or owe something. */
+  busyCount(wanted: (id: ActorId) => boolean): number {
+    let count = 0;
+    for (const { id, actor } of this.cells.values()) if (wanted(id) && actor?.busy(true)) count++;
     return count;
   }
 
@@ -191,6 +200,7 @@ export class ActorSystem<Message> {
     });
     cell.activation = activation;
     this.activationsInFlight++;
+    this.counts.activations++;
     this.options.activate(activation).then(
       (actor) => this.activated(cell, activation, actor),
       (cause: unknown) =>
@@ -317,6 +327,7 @@ export class ActorSystem<Message> {
   private crashed(cell: ActorCell<Message>, activation: Activation, cause: unknown): void {
     if (!activation.alive) return;
     activation.alive = false;
+    this.counts.crashes++;
     const expected = !isProgrammersError(cause);
     this.options.logger[expected ? 'warn' : 'error'](
       { actor: cell.id, err: cause },

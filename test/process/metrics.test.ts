@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { dashboardMetrics } from './dashboard-metrics.js';
+import { ParleyProcess, temporaryFolder } from './parley.js';
+
+const DASHBOARD = fileURLToPath(new URL('../../deploy/grafana/dashboards/parley.json', import.meta.url));
+const SECRET = 'the-words-that-nobody-but-bob-may-read';
+const PASSWORD = 'correct horse battery';
+const METRICS_PORT = 10_000 + Math.floor(Math.random() * 20_000);
+
+const folder = temporaryFolder();
+let parley: ParleyProcess;
+
+async function post(path: string, body: object, token = ''): Promise<Record<string, unknown>> {
+  const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) };
+  const answer = await fetch(`${parley.origin}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+  return (await answer.json()) as Record<string, unknown>;
+}
+
+async function send(token: string, text: string, to = 'bob'): Promise<Record<string, unknown>> {
+  const clientMessageId = `m-${Math.random()}`;
+  return post('/v1/request', { requestId: 1, send: { userId: to, clientMessageId, message: { text } } }, token);
+}
+
+beforeAll(async () => {
+  const args = ['--port', '0', '--data', folder.path, '--metrics-port', String(METRICS_PORT), '--log-level', 'debug'];
+  parley = await ParleyProcess.start(...args, '--admin-address', '127.0.0.1:0');
+});
+afterAll(async () => {
+  await parley.signal('SIGKILL');
+  folder.remove();
+});
+
+it('serves every metric that a panel of the dashboard shows', async () => {
+  const text = await (await fetch(`http://127.0.0.1:${METRICS_PORT}/metrics`)).text();
+  const served = new Set([...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name));
+  const shown = dashboardMetrics(readFileSync(DASHBOARD, 'utf8'));
+  expect(shown.length).toBeGreaterThan(15);
+  expect(shown.filter((name) => !served.has(name))).toEqual([]);
+});
+
+it('tells users and messages neither in metrics nor, at the lowest level, in logs, whatever happens to a message', async () => {
+  await post('/v1/accounts', { userId: 'bob', password: PASSWORD });
+  const { accessToken } = await post('/v1/accounts', { userId: 'alice', password: PASSWORD });
+  const token = String(accessToken);
+  expect(await send(token, SECRET)).toHaveProperty('sendAck');
+  expect(await send(token, SECRET, 'nobody_there')).toHaveProperty('error');
+  expect(await send(token, SECRET.repeat(1_000))).toHaveProperty('error');
+  expect(await post('/v1/request', { send: { userId: 7, message: { text: SECRET } } }, token)).toHaveProperty('error');
+  const metrics = await (await fetch(`http://127.0.0.1:${METRICS_PORT}/metrics`)).text();
+  expect(metrics).not.toContain('alice');
+  expect(metrics).not.toContain(SECRET);
+  const { output } = await parley.signal('SIGTERM');
+  expect(output).toContain('Parley is ready');
+  expect(output).not.toContain(SECRET);
+  expect(output).not.toContain(PASSWORD);
+});
