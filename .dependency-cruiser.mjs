@@ -1,10 +1,10 @@
-// Who may import whom. Order: core → protocol → actors/runtime → storage, directory, push → cluster → actors/channel,
+// Who may import whom. Order: core → protocol → actors/runtime → storage, directory, push, search → cluster → actors/channel,
 // actors/user → gateway, api, admin → node. Each may import those before it, never beside or after it.
 const layers = [
   ['^src/core/'],
   ['^src/protocol/'],
   ['^src/actors/runtime/'],
-  ['^src/storage/', '^src/directory/', '^src/push/'],
+  ['^src/storage/', '^src/directory/', '^src/push/', '^src/search/'],
   ['^src/cluster/'],
   ['^src/actors/channel/', '^src/actors/user/'],
   ['^src/gateway/', '^src/api/', '^src/admin/'],

@@ -19,6 +19,8 @@ export function actorJson(answer: ActorAnswer, type: ActorAnswer['type']): objec
       return v1.HistoryPage.toObject(v1.HistoryPage.fromObject(answer.value), AS_JSON);
     case 'message':
       return v1.Event.toObject(v1.Event.fromObject(answer.value), AS_JSON);
+    case 'searchResults':
+      return v1.SearchResults.toObject(v1.SearchResults.fromObject(answer.value), AS_JSON);
     default:
       return {};
   }

@@ -19,6 +19,7 @@ beforeAll(async () => {
     if (type === 'listChannels') return { type: 'channelList', value: {} };
     if (type === 'listMembers') return { type: 'memberList', value: {} };
     if (type === 'readHistory') return { type: 'history', value: {} };
+    if (type === 'search') return { type: 'searchResults', value: {} };
     if (type === 'getMessage') return { type: 'message', value: {} };
     return { type: type === 'leave' || type === 'markRead' ? 'done' : 'channel', value: {} };
   };

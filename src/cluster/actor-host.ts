@@ -6,7 +6,14 @@ import type { Logger } from '../core/logger.js';
 import type { MessageId } from '../core/message-id.js';
 import type { PeopleDirectory } from '../core/people.js';
 import type { MessageStore, StoreWrite } from '../core/store.js';
-import type { ActorAnswer, ActorEnvelope, EdgeEnvelope, Notice, PushEnvelope } from '../protocol/bus-messages.js';
+import type {
+  ActorAnswer,
+  ActorEnvelope,
+  EdgeEnvelope,
+  Notice,
+  PushEnvelope,
+  Question,
+} from '../protocol/bus-messages.js';
 import type { FanoutEvents } from '../protocol/frames.js';
 import type { Committer } from './committer.js';
 import type { IdIndex } from './id-index.js';
@@ -24,6 +31,8 @@ export interface ActorHost {
   readonly people: PeopleDirectory;
   readonly idIndex: IdIndex;
   readonly recent: RecentBudget;
+  /** Search indexes of another generation are built anew. */
+  readonly searchGeneration: number;
 
   /** Takes the actor's log over; see OwnedLog.activate. */
   openLog(context: ActorContext, headHint: number, replay: (entry: LogEntry) => void): Promise<OwnedLog>;
@@ -36,6 +45,8 @@ export interface ActorHost {
   refuse(ask: Ask, error: ParleyError): void;
   /** Passes a question on: the next actor answers it. */
   forward(ask: Ask, to: ActorId, question: Ask['question']): void;
+  /** Asks another actor, wherever it is; see ActorClient.ask. An actor must not wait for it in `receive`. */
+  ask(actor: ActorId, question: Question, budgetMs?: number): Promise<ActorAnswer>;
   tell(actor: ActorId, notice: Notice, onlyIfActive?: boolean): void;
   /** To a gateway's address. */
   push(address: string, envelope: EdgeEnvelope): void;

@@ -23,13 +23,15 @@ import {
   isClusterEnvelope,
   type Notice,
   type PushEnvelope,
+  type Question,
 } from '../protocol/bus-messages.js';
 import type { FanoutEvents } from '../protocol/frames.js';
+import { readSearchGeneration } from '../search/generation.js';
 import { activeEntry, inactiveEntry } from './active-set.js';
 import type { ActorHost, Ask } from './actor-host.js';
 import { Committer } from './committer.js';
 import { Confirmations } from './confirmations.js';
-import { nodeSubject } from './edge-link.js';
+import { EdgeLink, nodeSubject } from './edge-link.js';
 import { IdIndex } from './id-index.js';
 import { nodeOperations } from './operations/node-operations.js';
 import type { NodeOperations } from './operations/process-operations.js';
@@ -75,6 +77,9 @@ export class ChatNode implements ActorHost {
   private readonly shards: ShardTable;
   private readonly system: ActorSystem<ActorEnvelope>;
   private readonly confirmations: Confirmations;
+  /** What its actors ask of each other. */
+  private readonly questions: EdgeLink;
+  private generation = 0;
 
   constructor(deps: ChatNodeDeps) {
     const { clock, logger, storage, incarnation } = deps;
@@ -98,6 +103,7 @@ export class ChatNode implements ActorHost {
     this.confirmations = new Confirmations(clock, (channelId, userId, seq) => {
       this.tell(channelActor(channelId), { type: 'confirm', userId, seq, lacking: false });
     });
+    this.questions = new EdgeLink(deps.bus, deps.routes, clock, `${incarnation}-actors`);
     this.system = new ActorSystem({
       clock,
       logger,
@@ -119,6 +125,8 @@ export class ChatNode implements ActorHost {
   /** Listens on the bus and begins to own. Embedded: resolves when everything is owned, and those who owed work are awake. */
   async start(): Promise<void> {
     await this.deps.bus.subscribe(nodeSubject(this.deps.incarnation), (envelopes) => this.receive(envelopes));
+    await this.questions.start();
+    this.generation = await readSearchGeneration(this.store);
     const { system, shards, store, committer, idIndex, clock, logger } = this;
     await this.deps.ownership.start(new ShardActors({ system, shards, store, committer, idIndex, clock, logger }));
   }
@@ -129,6 +137,7 @@ export class ChatNode implements ActorHost {
     this.confirmations.flush();
     await this.deps.ownership.drain(deadlineMs);
     await this.system.drain(Math.max(0, end - this.clock.monotonic()));
+    this.questions.stop();
     await this.idIndex.close().catch((cause: unknown) => this.logger.warn({ err: cause }, 'the index of message ids'));
   }
 
@@ -213,6 +222,14 @@ export class ChatNode implements ActorHost {
 
   forward(ask: Ask, to: ActorId, question: Ask['question']): void {
     this.route({ ...ask, actor: to, question });
+  }
+
+  ask(actor: ActorId, question: Question, budgetMs?: number): Promise<ActorAnswer> {
+    return this.questions.ask(actor, question, budgetMs);
+  }
+
+  get searchGeneration(): number {
+    return this.generation;
   }
 
   tell(actor: ActorId, notice: Notice, onlyIfActive = false): void {

@@ -99,6 +99,20 @@ export const ERRORS = {
     httpStatus: 409,
     sentence: 'The message has as many different reactions as it can.',
   },
+  // 32xx: search
+  search_empty: {
+    code: 3201,
+    retry: 'never',
+    httpStatus: 400,
+    sentence: 'Say what to look for: words, or a sender.',
+  },
+  search_too_long: { code: 3202, retry: 'never', httpStatus: 400, sentence: 'The search is longer than allowed.' },
+  search_too_many_words: {
+    code: 3203,
+    retry: 'never',
+    httpStatus: 400,
+    sentence: 'The search has more words than allowed.',
+  },
   // 33xx: push
   push_endpoint_refused: {
     code: 3301,

@@ -88,6 +88,17 @@ export const LIMITS = {
   pushDeadlineMs: 10_000,
   pushRetryMs: 3600 * 1000,
   pushAddressCharactersMax: 2_048,
+  // search
+  searchQueryBytesMax: 4 * 1024,
+  searchWordsMax: 32,
+  searchHighlightsMax: 100,
+  searchPageMax: 50,
+  searchesPerSecond: 5,
+  searchesBurst: 20,
+  searchesInFlightPerUserMax: 4,
+  searchChannelsAtOnce: 8,
+  searchEventsReadMax: 2_000,
+  searchBlocksReadMax: 1_000,
   // directory
   displayNameCharactersMax: 64,
   deviceNameCharactersMax: 64,

@@ -23,6 +23,7 @@ interface ClientRequests {
   watchPresence: v1.WatchPresence;
   listMentions: v1.ListMentions;
   setPresence: v1.SetPresence;
+  search: v1.Search;
 }
 
 interface SessionControl {
@@ -51,6 +52,7 @@ interface Answers {
   history: v1.IHistoryPage;
   message: v1.IEvent;
   mentionList: v1.IMentionList;
+  searchResults: v1.ISearchResults;
   done: v1.IDone;
 }
 

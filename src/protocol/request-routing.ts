@@ -175,6 +175,19 @@ export function routeTyping(caller: Caller, typing: v1.Typing): ActorId {
   return channelActor(typing.channelId);
 }
 
+function checkSearch(caller: Caller, search: v1.Search): void {
+  const { words, channelId, from, before } = search;
+  if (Buffer.byteLength(words) > LIMITS.searchQueryBytesMax) {
+    const sentence = `A search has at most ${LIMITS.searchQueryBytesMax} bytes.`;
+    throw new ParleyError('search_too_long', { sentence });
+  }
+  if (words.trim() === '' && from === '') throw new ParleyError('search_empty');
+  if (channelId !== '') checkChannel(caller, channelId);
+  if (from !== '') checkUser(from);
+  check(before.getHighBitsUnsigned() < 2 ** 31, 'The message id is not valid.');
+  checkLimit(search.limit, LIMITS.searchPageMax);
+}
+
 /** Checks requests about one channel that only name it, people and a page. */
 function checkChannelRequest(caller: Caller, body: ChannelRequest): void {
   checkChannel(caller, body.value.channelId);
@@ -199,7 +212,7 @@ type ChannelRequest = Extract<
 >;
 
 /**
- * The actor that takes `body`. Throws `invalid_argument`, `message_empty` or `message_too_large` when it is malformed,
+ * The actor that takes `body`. Throws `invalid_argument`, `message_empty`, `message_too_large` or `search_…` when it is malformed,
  * `not_a_member` for a direct channel of two others. A send that names a user goes to the direct channel's actor with
  * its `channelId` left empty: an actor knows its own id.
  */
@@ -229,6 +242,9 @@ export function routeRequest(caller: Caller, body: ClientRequest): ActorId {
       return userActor(caller.userId);
     case 'setPresence':
       checkPresence(body.value);
+      return userActor(caller.userId);
+    case 'search':
+      checkSearch(caller, body.value);
       return userActor(caller.userId);
     default:
       checkChannelRequest(caller, body);

@@ -9,6 +9,7 @@ import { type ChangeRequest, decide, memberOf, namedUsers } from './decide.js';
 import { channelFacts } from './facts.js';
 import { channelInfo, historyPage, memberPage, messageById, tellHead } from './reads.js';
 import { Receipts } from './receipts.js';
+import { Search } from './search.js';
 import { handleSend } from './sends.js';
 import { Typing } from './typing.js';
 
@@ -33,12 +34,15 @@ class ChannelActor implements Actor<ActorEnvelope> {
   private readonly channel: Channel;
   private readonly receipts: Receipts;
   private readonly typing: Typing;
+  private readonly search: Search;
 
   constructor(host: ActorHost, channel: Channel) {
     this.host = host;
     this.channel = channel;
     this.receipts = new Receipts(channel);
     this.typing = new Typing(channel);
+    this.search = new Search(channel);
+    channel.onGrown = () => this.search.grown();
   }
 
   receive(envelope: ActorEnvelope): void | Promise<void> {
@@ -91,6 +95,12 @@ class ChannelActor implements Actor<ActorEnvelope> {
         return this.answerWith(ask, async () => ({
           type: 'message',
           value: await messageById(this.channel, caller.userId, body.value, hidden),
+        }));
+      case 'search':
+        memberOf(this.channel.state, caller.userId);
+        return this.answerWith(ask, async () => ({
+          type: 'searchResults',
+          value: await this.search.answer(caller.userId, body.value, hidden),
         }));
       case 'listChannels':
       case 'listMentions':
@@ -183,6 +193,7 @@ class ChannelActor implements Actor<ActorEnvelope> {
   async passivate(): Promise<void> {
     await this.channel.leaveActiveSet();
     await this.channel.checkpoint();
+    this.search.end();
     this.channel.dispose();
   }
 

@@ -68,6 +68,8 @@ export class Channel {
   private headToldMs = 0;
   /** Questions to refuse when the store refuses: those that wait for a commit, by position. */
   private readonly waiting = new Map<number, Ask[]>();
+  /** Called after each commit. */
+  onGrown: () => void = () => undefined;
   private readonly afterCommit: { readonly seq: number; readonly run: () => void }[] = [];
 
   private constructor(host: ActorHost, context: ActorContext, state: ChannelState, lags: Lags) {
@@ -199,6 +201,7 @@ export class Channel {
     this.answerWaiting(seq, known?.ack);
     this.fanOut(event, due, senderSession);
     while (this.afterCommit[0] !== undefined && this.afterCommit[0].seq <= seq) this.afterCommit.shift()?.run();
+    this.onGrown();
     if (seq - this.checkpointSeq >= LIMITS.checkpointEvery && this.log.settled) void this.behind(this.checkpoint());
   }
 
@@ -377,7 +380,7 @@ export class Channel {
     this.recent.clear();
   }
 
-  private nextVersion(): number {
+  nextVersion(): number {
     this.versions = counterAfter(this.versions);
     return this.versions;
   }

@@ -76,7 +76,7 @@ function shown(event: EncodedEvent, form: Form | undefined, reader: UserId, hidd
 }
 
 /** Events of the log with the messages among them as they are now. */
-async function shownEvents(
+export async function shownEvents(
   channel: Channel,
   events: readonly EncodedEvent[],
   reader: UserId,

@@ -9,6 +9,7 @@ import type { Actor, ActorContext } from '../runtime/actor.js';
 import { channelPage } from './conversations.js';
 import { LaterEpoch } from './cursor.js';
 import { userFacts } from './facts.js';
+import { UserSearch } from './search.js';
 import { setPresence } from './set-presence.js';
 import { User } from './user.js';
 
@@ -20,11 +21,13 @@ class UserActor implements Actor<ActorEnvelope> {
   private readonly host: ActorHost;
   private readonly context: ActorContext;
   private readonly user: User;
+  private readonly search: UserSearch;
 
   constructor(host: ActorHost, context: ActorContext, user: User) {
     this.host = host;
     this.context = context;
     this.user = user;
+    this.search = new UserSearch(host, user.inbox.channels);
   }
 
   receive(envelope: ActorEnvelope): void | Promise<void> {
@@ -82,6 +85,8 @@ class UserActor implements Actor<ActorEnvelope> {
           ask,
           setPresence(this.user, this.user.sessions.find(caller.sessionId), body.value).then(() => this.done(ask)),
         );
+      case 'search':
+        return this.orRefuse(ask, this.answerSearch(ask, caller, body.value));
       case 'readHistory':
         return this.forward(ask, body.value.channelId);
       case 'getMessage':
@@ -94,6 +99,11 @@ class UserActor implements Actor<ActorEnvelope> {
   private async listChannels(ask: Ask, request: v1.ListChannels): Promise<void> {
     const value = await channelPage(this.user.inbox.channels, request, this.user.fanoutHeads);
     this.host.answer(ask, { type: 'channelList', value });
+  }
+
+  private async answerSearch(ask: Ask, caller: Caller, request: v1.Search): Promise<void> {
+    const value = await this.search.answer(caller, request, ask.budgetMs);
+    this.host.answer(ask, { type: 'searchResults', value });
   }
 
   private done(ask: Ask): void {

@@ -26,6 +26,7 @@ const answers = {
   channels: anyObject('ChannelList of client.proto, as proto3 JSON.'),
   members: anyObject('MemberList of client.proto, as proto3 JSON.'),
   history: anyObject('HistoryPage of client.proto, as proto3 JSON.'),
+  results: anyObject('SearchResults of client.proto, as proto3 JSON.'),
   event: anyObject('Event of client.proto, as proto3 JSON.'),
 };
 
@@ -198,6 +199,33 @@ function addLogRoutes(routes: Routes, ask: Ask): void {
   });
 }
 
+const messageIdSchema = text({ pattern: '^[0-9]{1,19}$' });
+const timeSchema = (description: string) => integer(0, 2 ** 48, description);
+
+function addSearchRoute(routes: Routes, ask: Ask): void {
+  routes.caller({
+    method: 'GET',
+    url: '/search',
+    tag: 'messages',
+    summary: "Messages of the caller's channels, newest first, by their words, their sender, or both.",
+    query: object({
+      words: optional(text({ description: 'All must be there; the last may be a beginning.' })),
+      channelId: optional(channelIdSchema),
+      from: optional(userIdSchema),
+      since: optional(timeSchema('Not older than this: milliseconds since 1970.')),
+      until: optional(timeSchema('Not newer than this: milliseconds since 1970.')),
+      before: optional(messageIdSchema),
+      limit: optional(integer(1, LIMITS.searchPageMax, 'Default 20.')),
+    }),
+    answer: answers.results,
+    handle: async ({ caller, query }) => {
+      const before = query.before === undefined ? undefined : messageIdOf(query.before).messageId;
+      const value = v1.Search.fromObject({ ...query, before });
+      return ask(caller, { type: 'search', value }, 'searchResults');
+    },
+  });
+}
+
 export function addActorRoutes(routes: Routes, actors: ActorClient): void {
   const ask: Ask = async (caller, body, type) => {
     const answer = await actors.ask(routeRequest(caller, body), { type: 'request', caller, body });
@@ -206,4 +234,5 @@ export function addActorRoutes(routes: Routes, actors: ActorClient): void {
   addChannelRoutes(routes, ask);
   addMemberRoutes(routes, ask);
   addLogRoutes(routes, ask);
+  addSearchRoute(routes, ask);
 }

@@ -1,0 +1,97 @@
+/** A channel's search: its index, kept up behind the acknowledgements, and the answers to its members. */
+import { isProgrammersError } from '../../core/errors.js';
+import type { UserId } from '../../core/ids.js';
+import type { HiddenRanges } from '../../protocol/bus-messages.js';
+import { EncodedEvent } from '../../protocol/encoded-event.js';
+import { Long, type v1 } from '../../protocol/wire.js';
+import { ChannelIndex, SEGMENT_EVENTS } from '../../search/channel-index.js';
+import { parseQuery } from '../../search/query.js';
+import { type Hit, type SearchedLog, searchChannel } from '../../search/search-channel.js';
+import type { Channel } from './channel.js';
+import { shownEvents } from './reads.js';
+
+const LIMIT_DEFAULT = 20;
+/** How long until what failed is tried again, milliseconds. */
+const AGAIN_MS = 10_000;
+
+export function hitView({ event, ranges }: Hit): v1.ISearchHit {
+  return { event, highlights: ranges.map(({ start, length }) => ({ start, length })) };
+}
+
+export class Search {
+  private readonly channel: Channel;
+  private readonly index: ChannelIndex;
+  /** The head at which it is worth looking whether a segment can be written. */
+  private lookAtSeq: number;
+  private notBeforeMs = 0;
+
+  constructor(channel: Channel) {
+    this.channel = channel;
+    const { host, context, id } = channel;
+    this.lookAtSeq = channel.committedHead + 1;
+    this.index = new ChannelIndex({
+      channelId: id,
+      partition: context.id,
+      generation: host.searchGeneration,
+      store: host.store,
+      write: (writes) => host.committer.commit(writes),
+      nextVersion: () => ({ ...context.epoch, counter: channel.nextVersion() }),
+      events: (from, to) => this.written(from, to),
+      pause: () => new Promise((resolve) => host.clock.defer(resolve)),
+    });
+  }
+
+  private async written(from: number, to: number): Promise<readonly v1.Event[]> {
+    return (await this.channel.events(from, to)).map((event) => event.value);
+  }
+
+  /** The log has grown: what makes a segment is written, in time. */
+  grown(): void {
+    if (this.channel.committedHead < this.lookAtSeq || this.index.busy) return;
+    if (this.channel.host.clock.monotonic() < this.notBeforeMs) return;
+    this.index
+      .catchUp(() => this.channel.committedHead)
+      .then(
+        () => {
+          this.lookAtSeq = this.index.indexedSeq + SEGMENT_EVENTS;
+        },
+        (error: unknown) => this.failed(error),
+      );
+  }
+
+  /** Nothing is lost: the log has it all. */
+  private failed(error: unknown): void {
+    if (!this.channel.context.alive) return;
+    this.channel.host.logger.warn({ err: error, actor: this.channel.id }, 'the search index waits');
+    if (isProgrammersError(error)) this.channel.context.crash(error);
+    else this.notBeforeMs = this.channel.host.clock.monotonic() + AGAIN_MS;
+  }
+
+  async answer(reader: UserId, request: v1.Search, hidden: HiddenRanges): Promise<v1.ISearchResults> {
+    const { hits, next } = await searchChannel(this.index, this.logFor(reader, hidden), {
+      query: parseQuery(request.words),
+      from: request.from,
+      sinceMs: request.since.toNumber(),
+      untilMs: request.until.toNumber(),
+      before: request.before.isZero() ? undefined : request.before,
+      limit: request.limit || LIMIT_DEFAULT,
+    });
+    this.grown();
+    return { hits: hits.map(hitView), next: next ?? Long.UZERO };
+  }
+
+  private logFor(reader: UserId, hidden: HiddenRanges): SearchedLog {
+    return {
+      head: this.channel.committedHead,
+      events: (from, to) => this.written(from, to),
+      current: async (events) =>
+        hidden.length === 0 && !this.channel.state.hasForms
+          ? events
+          : shownEvents(this.channel, events.map(EncodedEvent.of), reader, hidden),
+    };
+  }
+
+  end(): void {
+    this.index.end();
+  }
+}

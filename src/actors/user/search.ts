@@ -1,0 +1,158 @@
+/** A user's search over all channels: each channel's owner searches its own, and the newest of all come first. */
+import type { ActorHost } from '../../cluster/actor-host.js';
+import { ParleyError } from '../../core/errors.js';
+import { type ChannelId, channelActor } from '../../core/ids.js';
+import { LIMITS } from '../../core/limits.js';
+import type { Caller } from '../../protocol/bus-messages.js';
+import { Long, v1 } from '../../protocol/wire.js';
+import { parseQuery } from '../../search/query.js';
+import { isFanout, type UserChannelState, type UserChannels } from './state.js';
+
+const LIMIT_DEFAULT = 20;
+const TOKEN_MS = 1000 / LIMITS.searchesPerSecond;
+/** What is left for the way back, milliseconds. */
+const RESERVE_MS = 250;
+
+interface Searched {
+  readonly channelId: ChannelId;
+  readonly hidden: UserChannelState['hidden'];
+  /** Nothing of the channel is newer; milliseconds. */
+  readonly activeAtMs: number;
+  /** Asked for by its name. */
+  readonly named: boolean;
+}
+
+const idOf = (hit: v1.ISearchHit): Long => (hit.event?.messageId as Long | undefined) ?? Long.UZERO;
+const createdAtOf = (hit: v1.ISearchHit): number => Number(hit.event?.createdAt ?? 0);
+const bytesOf = (hit: v1.ISearchHit): number => 2 * (hit.event?.message?.text?.length ?? 0);
+
+/** What the channels answered so far. */
+class Gathered {
+  private readonly limit: number;
+  private hits: v1.ISearchHit[] = [];
+  /** Below this id some channel has not looked yet. */
+  private floor: Long = Long.UZERO;
+
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+
+  add(results: v1.ISearchResults): void {
+    this.hits.push(...(results.hits ?? []));
+    this.hits.sort((a, b) => idOf(b).compare(idOf(a)));
+    const next = Long.fromValue(results.next ?? 0, true);
+    if (next.greaterThan(this.floor)) this.floor = next;
+  }
+
+  /** Whether a channel that was silent since then can add nothing to this page. */
+  completeWithout(activeAtMs: number): boolean {
+    const last = this.hits[this.limit];
+    return last !== undefined && createdAtOf(last) > activeAtMs;
+  }
+
+  page(): v1.ISearchResults {
+    const certain = this.hits.filter((hit) => !idOf(hit).lessThan(this.floor));
+    const page: v1.ISearchHit[] = [];
+    let bytes = 0;
+    for (const hit of certain.slice(0, this.limit)) {
+      bytes += bytesOf(hit);
+      if (page.length > 0 && bytes > LIMITS.historyPageBytesMax) break;
+      page.push(hit);
+    }
+    const last = page.at(-1);
+    const isCut = last !== undefined && page.length < certain.length;
+    return { hits: page, next: isCut ? idOf(last) : this.floor };
+  }
+}
+
+export class UserSearch {
+  private readonly host: ActorHost;
+  private readonly channels: UserChannels;
+  /** A token bucket as one number: when it would be full. */
+  private bucketMs = 0;
+  private inFlight = 0;
+
+  constructor(host: ActorHost, channels: UserChannels) {
+    this.host = host;
+    this.channels = channels;
+  }
+
+  /** Rejects with `rate_limited`, `search_empty`, `search_too_many_words`, or a channel's refusal. */
+  async answer(caller: Caller, request: v1.Search, budgetMs: number): Promise<v1.ISearchResults> {
+    this.admit();
+    if (parseQuery(request.words).clauses.length === 0 && request.from === '') throw new ParleyError('search_empty');
+    this.inFlight++;
+    try {
+      return await this.gather(caller, request, Math.max(0, budgetMs - RESERVE_MS));
+    } finally {
+      this.inFlight--;
+    }
+  }
+
+  private admit(): void {
+    const now = this.host.clock.monotonic();
+    const start = Math.max(this.bucketMs, now);
+    const excessMs = start - now - (LIMITS.searchesBurst - 1) * TOKEN_MS;
+    if (excessMs > 0) throw new ParleyError('rate_limited', { retryAfterMs: Math.ceil(excessMs) });
+    if (this.inFlight >= LIMITS.searchesInFlightPerUserMax)
+      throw new ParleyError('rate_limited', { retryAfterMs: 500 });
+    this.bucketMs = start + TOKEN_MS;
+  }
+
+  private async gather(caller: Caller, request: v1.Search, budgetMs: number): Promise<v1.ISearchResults> {
+    const { clock } = this.host;
+    const deadlineMs = clock.monotonic() + budgetMs;
+    const limit = request.limit || LIMIT_DEFAULT;
+    const gathered = new Gathered(limit);
+    const targets = this.targets(request)[Symbol.iterator]();
+    const worker = async (): Promise<void> => {
+      for (let next = targets.next(); next.done !== true; next = targets.next()) {
+        if (gathered.completeWithout(next.value.activeAtMs)) return;
+        const value = v1.Search.create({
+          ...request,
+          channelId: next.value.channelId,
+          limit: Math.min(limit + 1, LIMITS.searchPageMax),
+        });
+        gathered.add(await this.askChannel(caller, value, next.value, deadlineMs - clock.monotonic()));
+      }
+    };
+    await Promise.all(Array.from({ length: LIMITS.searchChannelsAtOnce }, worker));
+    return gathered.page();
+  }
+
+  private async askChannel(
+    caller: Caller,
+    value: v1.Search,
+    { channelId, hidden, named }: Searched,
+    budgetMs: number,
+  ): Promise<v1.ISearchResults> {
+    const question = { type: 'request', caller, body: { type: 'search', value }, hidden } as const;
+    try {
+      const answer = await this.host.ask(channelActor(channelId), question, budgetMs);
+      return answer.type === 'searchResults' ? answer.value : {};
+    } catch (error) {
+      // Left, and the inbox does not know it yet.
+      const gone =
+        error instanceof ParleyError && (error.kind === 'not_a_member' || error.kind === 'channel_not_found');
+      if (gone && !named) return {};
+      throw error;
+    }
+  }
+
+  /** Those active last come first. */
+  private targets(request: v1.Search): Searched[] {
+    if (request.channelId !== '') {
+      const hidden = this.channels.get(request.channelId)?.hidden ?? [];
+      return [{ channelId: request.channelId, hidden, activeAtMs: Number.POSITIVE_INFINITY, named: true }];
+    }
+    const since = request.since.toNumber();
+    return [...this.channels]
+      .filter(([, channel]) => !channel.left)
+      .map(([channelId, channel]) => {
+        const activeAtMs = isFanout(channel) ? Number.POSITIVE_INFINITY : channel.activeAtMs;
+        return { channelId, hidden: channel.hidden, activeAtMs, named: false };
+      })
+      .filter(({ activeAtMs }) => activeAtMs >= since)
+      .sort((a, b) => (a.activeAtMs === b.activeAtMs ? 0 : b.activeAtMs - a.activeAtMs));
+  }
+}

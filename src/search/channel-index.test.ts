@@ -1,0 +1,175 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ParleyError } from '../core/errors.js';
+import type { StoreWrite } from '../core/store.js';
+import { Long, v1 } from '../protocol/wire.js';
+import { MemoryPlace } from '../storage/memory/memory-place.js';
+import { openMemory } from '../storage/memory/memory-storage.js';
+import { ChannelIndex } from './channel-index.js';
+import { matchText, parseQuery } from './query.js';
+import { type ChannelSearch, searchChannel } from './search-channel.js';
+
+const CHANNEL = 'gaaaaaaaaaaaaaaaa';
+const WORDS = ['tea', 'team', 'teamwork', 'rain', 'Regen', '北京', '大学', '東京都', '학교', 'ประชุม', 'é', '🙂'];
+
+function message(seq: number, from: string, text: string): v1.Event {
+  return v1.Event.create({
+    channelId: CHANNEL,
+    seq,
+    messageId: Long.fromNumber(seq * 10, true),
+    createdAt: Long.fromNumber(1000 + seq, true),
+    from,
+    clientMessageId: `m${seq}`,
+    message: { text },
+  });
+}
+
+/** A log, and an index of it on a store that outlives its owners. */
+class Bench {
+  readonly place = new MemoryPlace();
+  readonly events: v1.Event[] = [];
+  readonly log;
+  index: ChannelIndex;
+  /** Writes until the owner dies. */
+  writesLeft = Number.POSITIVE_INFINITY;
+  private term = 0;
+
+  constructor() {
+    this.log = {
+      head: 0,
+      events: async (from: number, to: number) => this.events.slice(from - 1, to - 1),
+      current: async (events: readonly v1.Event[]) => events,
+    };
+    this.index = this.restart();
+  }
+
+  restart(generation = 0): ChannelIndex {
+    const term = ++this.term;
+    let counter = 0;
+    const storage = openMemory({ place: this.place, incarnation: `node${term}` });
+    this.place.insertFence(`node${term}`);
+    this.index = new ChannelIndex({
+      channelId: CHANNEL,
+      partition: `channel:${CHANNEL}`,
+      generation,
+      segmentEvents: 4,
+      store: storage.messages,
+      write: (writes) => this.write(writes),
+      nextVersion: () => ({ term, sub: 1, counter: ++counter }),
+      events: async (from, to) => this.events.slice(from - 1, to - 1),
+      pause: () => Promise.resolve(),
+    });
+    return this.index;
+  }
+
+  private async write(writes: readonly StoreWrite[]): Promise<void> {
+    if (this.writesLeft <= 0) throw new ParleyError('unavailable');
+    this.writesLeft--;
+    // Of the last batch only a part arrives.
+    this.place.apply(this.writesLeft > 0 ? writes : writes.slice(0, writes.length >> 1));
+    if (this.writesLeft <= 0) throw new ParleyError('unavailable');
+  }
+
+  add(from: string, text: string): void {
+    this.events.push(message(this.events.length + 1, from, text));
+    this.log.head = this.events.length;
+  }
+
+  catchUp(): Promise<void> {
+    return this.index.catchUp(() => this.events.length);
+  }
+
+  async search(given: Partial<ChannelSearch> & { readonly words: string }): Promise<number[]> {
+    const search = { from: '', sinceMs: 0, untilMs: 0, before: undefined, limit: 3, ...given };
+    const seqs: number[] = [];
+    for (let before: Long | undefined; ; ) {
+      const query = parseQuery(given.words);
+      const page = await searchChannel(this.index, this.log, { ...search, query, before });
+      seqs.push(...page.hits.map(({ event }) => event.seq ?? 0));
+      if (page.next === undefined) return seqs;
+      before = page.next;
+    }
+  }
+
+  /** The same by reading everything. */
+  brute(words: string, from = ''): number[] {
+    return this.events
+      .filter((event) => from === '' || event.from === from)
+      .filter((event) => matchText(parseQuery(words), event.message?.text ?? '') !== undefined)
+      .map(({ seq }) => seq)
+      .reverse();
+  }
+}
+
+const texts = fc.array(fc.subarray(WORDS, { minLength: 0, maxLength: 4 }), { minLength: 1, maxLength: 200 });
+const queries = [...WORDS.slice(0, -1), 'te', 'team rain', '京', '学', 'regen tea'];
+
+describe('the index of a channel', () => {
+  it('finds what reading everything finds, across segments, merges and restarts', async () => {
+    await fc.assert(
+      fc.asyncProperty(texts, fc.integer({ min: 1, max: 40 }), async (corpus, restartEvery) => {
+        const bench = new Bench();
+        for (const [at, words] of corpus.entries()) {
+          bench.add(at % 3 === 0 ? 'bob' : 'alice', words.join(at % 2 === 0 ? ' ' : ''));
+          if (at % 5 === 0) await bench.catchUp();
+          if (at % restartEvery === 0) bench.restart();
+        }
+        for (const words of queries) {
+          expect(await bench.search({ words })).toEqual(bench.brute(words));
+          expect(await bench.search({ words, from: 'bob' })).toEqual(bench.brute(words, 'bob'));
+        }
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('loses nothing and shows nothing twice, whichever write of a build or a merge its owner dies in', async () => {
+    for (let dies = 1; dies < 200; dies++) {
+      const bench = new Bench();
+      for (let i = 0; i < 38; i++) bench.add('alice', `${WORDS[i % WORDS.length]} rain ${i}`);
+      bench.writesLeft = dies;
+      const survived = await bench.catchUp().then(
+        () => true,
+        () => false,
+      );
+      bench.writesLeft = Number.POSITIVE_INFINITY;
+      bench.restart();
+      expect(await bench.search({ words: 'rain' })).toEqual(bench.brute('rain'));
+      await bench.catchUp();
+      expect(await bench.search({ words: 'rain' })).toEqual(bench.brute('rain'));
+      expect(await bench.search({ words: 'team' })).toEqual(bench.brute('team'));
+      if (survived) return;
+    }
+    throw new Error('the index never comes to an end');
+  });
+
+  it('removes what was merged: of a word’s positions there is one copy', async () => {
+    const bench = new Bench();
+    for (let i = 0; i < 4 * 64; i++) bench.add('alice', `rain ${i}`);
+    await bench.catchUp();
+    expect(bench.index.newestFirst.map(({ level }) => level)).toEqual([2]);
+    expect(bench.place.records(`search/${CHANNEL}/1-4-0`, '', 10)).toEqual([]);
+    expect(bench.place.records(`search/${CHANNEL}/1-32-0`, '', 10)).toEqual([]);
+    expect(bench.place.records(`search/${CHANNEL}/1-256-0`, '', 10).length).toBeGreaterThan(1);
+  });
+
+  it('of another generation is built anew', async () => {
+    const bench = new Bench();
+    for (let i = 0; i < 40; i++) bench.add('alice', `rain ${i}`);
+    await bench.catchUp();
+    bench.restart(1);
+    expect(await bench.search({ words: 'rain' })).toEqual(bench.brute('rain'));
+    expect(bench.index.indexedSeq).toBe(0);
+    await bench.catchUp();
+    expect(bench.index.indexedSeq).toBe(40);
+    expect(await bench.search({ words: 'rain' })).toEqual(bench.brute('rain'));
+    expect(bench.place.records(`search/${CHANNEL}/1-32-0`, '', 10)).toEqual([]);
+  });
+
+  it('keeps to dates', async () => {
+    const bench = new Bench();
+    for (let i = 1; i <= 30; i++) bench.add('alice', `rain ${i}`);
+    await bench.catchUp();
+    expect(await bench.search({ words: 'rain', sinceMs: 1010, untilMs: 1014 })).toEqual([14, 13, 12, 11, 10]);
+  });
+});

@@ -1,0 +1,260 @@
+/**
+ * The index of one channel, as its owner writes it: segments of the log, written behind the acknowledgement. What no
+ * segment holds yet is read from the log, so a message is found from its commit on, and a crash loses nothing.
+ *
+ * Each SEGMENT_EVENTS positions become a segment; FAN_IN segments of a level that follow each other become one of the
+ * next. The order of writes makes every step safe to lose: the records of a segment, then the manifest that lists it, then
+ * the removal of those it replaced, which the manifest names until they are gone.
+ */
+import type { Version } from '../core/epoch.js';
+import type { MessageStore, StoreWrite } from '../core/store.js';
+import { stored } from '../protocol/stored.js';
+import type { v1 } from '../protocol/wire.js';
+import type { Block } from './blocks.js';
+import type { OpenSegment } from './lookup.js';
+import { type MergeSource, mergeBlocks } from './merge.js';
+import {
+  blockKey,
+  type Edit,
+  encodeHead,
+  HEAD_KEY,
+  Postings,
+  readBlock,
+  readHead,
+  type SegmentEntry,
+  type SegmentHead,
+  segmentPartition,
+} from './segment.js';
+
+export interface ChannelIndexDeps {
+  readonly channelId: string;
+  /** Where the manifest is: the channel's own partition. */
+  readonly partition: string;
+  /** Positions that make a segment. Default SEGMENT_EVENTS. */
+  readonly segmentEvents?: number;
+  /** Indexes of another generation are built anew. */
+  readonly generation: number;
+  readonly store: MessageStore;
+  /** Writes what counts once it is durable and this owner was live after that. */
+  write(writes: readonly StoreWrite[]): Promise<void>;
+  nextVersion(): Version;
+  /** Committed events, from ≤ seq < to. */
+  events(from: number, to: number): Promise<readonly v1.Event[]>;
+  /** Resolves when others have had their turn. */
+  pause(): Promise<void>;
+}
+
+export const MANIFEST_KEY = 'search';
+export const SEGMENT_EVENTS = 512;
+const FAN_IN = 8;
+/** Of 32,768 positions: with a word of each message a block's list stays small, and a million messages are 31 of them. */
+const LEVEL_MAX = 2;
+/** Events read, and words taken from them, between two pauses. */
+const EVENTS_A_SLICE = 64;
+const WRITES_A_COMMIT = 16;
+const HEADS_KEPT_MAX = 64;
+
+const restored = (entry: stored.ISearchSegment): SegmentEntry => stored.SearchSegment.create(entry);
+
+export class ChannelIndex {
+  private readonly deps: ChannelIndexDeps;
+  private readonly segmentEvents: number;
+  private indexed = 0;
+  private segments: SegmentEntry[] = [];
+  private obsolete: SegmentEntry[] = [];
+  private readonly heads = new Map<string, SegmentHead>();
+  private loading: Promise<void> | undefined;
+  private work: Promise<void> | undefined;
+  private ended = false;
+
+  constructor(deps: ChannelIndexDeps) {
+    this.deps = deps;
+    this.segmentEvents = deps.segmentEvents ?? SEGMENT_EVENTS;
+  }
+
+  /** Everything up to here is in a segment. */
+  get indexedSeq(): number {
+    return this.indexed;
+  }
+
+  /** Newest first. */
+  get newestFirst(): readonly SegmentEntry[] {
+    return [...this.segments].reverse();
+  }
+
+  get busy(): boolean {
+    return this.work !== undefined;
+  }
+
+  /** Reads the manifest, once. */
+  load(): Promise<void> {
+    this.loading ??= this.readManifest().catch((error: unknown) => {
+      this.loading = undefined;
+      throw error;
+    });
+    return this.loading;
+  }
+
+  private async readManifest(): Promise<void> {
+    const record = await this.deps.store.readRecord(this.deps.partition, MANIFEST_KEY);
+    if (record === undefined) return;
+    const manifest = stored.SearchManifest.decode(record.value);
+    this.obsolete = manifest.obsolete.map(restored);
+    if (manifest.generation !== this.deps.generation) {
+      this.obsolete.push(...manifest.segments.map(restored));
+      return;
+    }
+    this.indexed = manifest.indexedSeq;
+    this.segments = manifest.segments.map(restored);
+  }
+
+  /** Brings the index up to the head, less what makes no segment yet. One at a time; later calls join. */
+  catchUp(head: () => number): Promise<void> {
+    this.work ??= this.run(head).finally(() => {
+      this.work = undefined;
+    });
+    return this.work;
+  }
+
+  /** What is under way stops at its next step: nothing of it counts before its manifest is written. */
+  end(): void {
+    this.ended = true;
+  }
+
+  private async run(head: () => number): Promise<void> {
+    await this.load();
+    await this.removeObsolete();
+    while (!this.ended && head() - this.indexed >= this.segmentEvents) {
+      await this.build();
+      for (let run = this.mergeable(); run !== undefined && !this.ended; run = this.mergeable()) await this.merge(run);
+    }
+  }
+
+  private async build(): Promise<void> {
+    const firstSeq = this.indexed + 1;
+    const end = firstSeq + this.segmentEvents;
+    const postings = new Postings();
+    for (let from = firstSeq; from < end; ) {
+      const events = await this.deps.events(from, Math.min(from + EVENTS_A_SLICE, end));
+      if (events.length === 0) throw new Error(`the log of ${this.deps.channelId} ends below its head`);
+      for (const event of events) postings.add(event);
+      from += events.length;
+      await this.deps.pause();
+    }
+    const blocks = postings.blocks(firstSeq);
+    const writer = new SegmentWriter(this.deps, { firstSeq, lastSeq: end - 1, level: 0 });
+    await writer.add(blocks);
+    const segment = await writer.finish(postings.edits);
+    this.indexed = segment.lastSeq;
+    this.segments.push(segment);
+    await this.writeManifest();
+  }
+
+  /** The oldest FAN_IN neighbours of one level. */
+  private mergeable(): readonly SegmentEntry[] | undefined {
+    for (let at = 0; at + FAN_IN <= this.segments.length; at++) {
+      const run = this.segments.slice(at, at + FAN_IN);
+      const level = run[0]?.level ?? LEVEL_MAX;
+      if (level < LEVEL_MAX && run.every((segment) => segment.level === level)) return run;
+    }
+    return undefined;
+  }
+
+  private async merge(run: readonly SegmentEntry[]): Promise<void> {
+    const opened = await Promise.all(run.map((entry) => this.open(entry)));
+    const firstSeq = run[0]?.firstSeq ?? 0;
+    const lastSeq = run.at(-1)?.lastSeq ?? 0;
+    const writer = new SegmentWriter(this.deps, { firstSeq, lastSeq, level: (run[0]?.level ?? 0) + 1 });
+    const sources = opened.map(({ entry, readBlock: read }): MergeSource => {
+      return { firstSeq: entry.firstSeq, blocks: entry.blocks, read };
+    });
+    await mergeBlocks(sources, (blocks) => writer.add(blocks), this.deps.pause);
+    const merged = await writer.finish(opened.flatMap(({ head }) => head.edits));
+    this.segments.splice(this.segments.indexOf(run[0] ?? merged), run.length, merged);
+    this.obsolete.push(...run);
+    await this.writeManifest();
+    await this.removeObsolete();
+  }
+
+  private async writeManifest(): Promise<void> {
+    const { partition, generation } = this.deps;
+    const { segments, obsolete, indexed } = this;
+    const value = stored.SearchManifest.encode({ generation, indexedSeq: indexed, segments, obsolete }).finish();
+    const record = { key: MANIFEST_KEY, version: this.deps.nextVersion(), value };
+    await this.deps.write([{ type: 'record', partition, record }]);
+  }
+
+  /** A search that began before may still read what is removed: it begins again (`SegmentGone`). */
+  private async removeObsolete(): Promise<void> {
+    for (let segment = this.obsolete[0]; segment !== undefined; segment = this.obsolete[0]) {
+      const partition = segmentPartition(this.deps.channelId, segment);
+      const version = this.deps.nextVersion();
+      const keys = [HEAD_KEY, ...Array.from({ length: segment.blocks }, (_, block) => blockKey(block))];
+      const removals = keys.map((key): StoreWrite => ({ type: 'unrecord', partition, key, version }));
+      await this.writeSlices(removals);
+      this.heads.delete(partition);
+      this.obsolete.shift();
+    }
+  }
+
+  private async writeSlices(writes: readonly StoreWrite[]): Promise<void> {
+    for (let at = 0; at < writes.length; at += WRITES_A_COMMIT) {
+      await this.deps.write(writes.slice(at, at + WRITES_A_COMMIT));
+    }
+  }
+
+  async open(entry: SegmentEntry): Promise<OpenSegment> {
+    const { store, channelId } = this.deps;
+    const key = segmentPartition(channelId, entry);
+    let head = this.heads.get(key);
+    if (head === undefined) {
+      head = await readHead(store, channelId, entry);
+      if (this.heads.size >= HEADS_KEPT_MAX) this.heads.clear();
+      this.heads.set(key, head);
+    }
+    return { entry, head, readBlock: (block) => readBlock(store, channelId, entry, block) };
+  }
+}
+
+type SegmentRange = Pick<SegmentEntry, 'firstSeq' | 'lastSeq' | 'level'>;
+
+class SegmentWriter {
+  private readonly deps: ChannelIndexDeps;
+  private readonly partition: string;
+  private readonly range: SegmentRange;
+  private readonly version: Version;
+  private readonly firstTerms: string[] = [];
+  private bytes = 0;
+
+  constructor(deps: ChannelIndexDeps, range: SegmentRange) {
+    this.deps = deps;
+    this.range = range;
+    this.version = deps.nextVersion();
+    this.partition = segmentPartition(deps.channelId, this.entry(false));
+  }
+
+  private entry(edits: boolean): SegmentEntry {
+    const { generation } = this.deps;
+    return { ...this.range, generation, blocks: this.firstTerms.length, bytes: this.bytes, edits };
+  }
+
+  async add(blocks: readonly Block[]): Promise<void> {
+    const writes = blocks.map(({ firstTerm, bytes }) => {
+      const write = this.record(blockKey(this.firstTerms.length), bytes);
+      this.firstTerms.push(firstTerm);
+      return write;
+    });
+    for (let at = 0; at < writes.length; at += WRITES_A_COMMIT)
+      await this.deps.write(writes.slice(at, at + WRITES_A_COMMIT));
+  }
+
+  async finish(edits: readonly Edit[]): Promise<SegmentEntry> {
+    await this.deps.write([this.record(HEAD_KEY, encodeHead({ firstTerms: this.firstTerms, edits }))]);
+    return this.entry(edits.length > 0);
+  }
+
+  private record(key: string, value: Uint8Array): StoreWrite {
+    this.bytes += key.length + value.length;
+    return { type: 'record', partition: this.partition, record: { key, version: this.version, value } };
+  }
+}

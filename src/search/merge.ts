@@ -1,0 +1,72 @@
+/** Segments that follow each other, made one: their words are walked side by side, a block of each in memory. */
+import { type Block, BlockReader, BlockWriter } from './blocks.js';
+
+/** Where the blocks of one segment come from. */
+export interface MergeSource {
+  readonly firstSeq: number;
+  readonly blocks: number;
+  read(block: number): Promise<Uint8Array>;
+}
+
+class Walk {
+  private readonly source: MergeSource;
+  private nextBlock = 0;
+  private reader: BlockReader | undefined;
+
+  constructor(source: MergeSource) {
+    this.source = source;
+  }
+
+  get term(): string | undefined {
+    return this.reader?.term;
+  }
+
+  async advance(): Promise<void> {
+    while (!(this.reader?.next() ?? false)) {
+      if (this.nextBlock >= this.source.blocks) {
+        this.reader = undefined;
+        return;
+      }
+      this.reader = new BlockReader(await this.source.read(this.nextBlock++), this.source.firstSeq);
+    }
+  }
+
+  readInto(seqs: number[]): void {
+    this.reader?.readInto(seqs);
+  }
+}
+
+function smallest(walks: readonly Walk[]): string | undefined {
+  let least: string | undefined;
+  for (const { term } of walks) if (term !== undefined && (least === undefined || term < least)) least = term;
+  return least;
+}
+
+/** Words between two pauses: well below a millisecond of work. */
+const TERMS_A_SLICE = 500;
+
+/** Hands the blocks of the merged segment to `write`, in order; `pause` lets others have their turn. */
+export async function mergeBlocks(
+  sources: readonly MergeSource[],
+  write: (blocks: readonly Block[]) => Promise<void>,
+  pause: () => Promise<void>,
+): Promise<void> {
+  const writer = new BlockWriter(sources[0]?.firstSeq ?? 0);
+  const walks = sources.map((source) => new Walk(source));
+  for (const walk of walks) await walk.advance();
+  let terms = 0;
+  for (let term = smallest(walks); term !== undefined; term = smallest(walks)) {
+    const seqs: number[] = [];
+    for (const walk of walks) {
+      while (walk.term === term) {
+        walk.readInto(seqs);
+        await walk.advance();
+      }
+    }
+    writer.add(term, seqs);
+    if (++terms % TERMS_A_SLICE > 0) continue;
+    await write(writer.take(false));
+    await pause();
+  }
+  await write(writer.take(true));
+}

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { ParleyError } from '../core/errors.js';
+import { matchText, parseQuery } from './query.js';
+import { tokensOf } from './tokens.js';
+
+function found(words: string, text: string): string[] | undefined {
+  return matchText(parseQuery(words), text)?.map(({ start, length }) => text.slice(start, start + length));
+}
+
+describe('words', () => {
+  it('are found whatever their case, accents and width', () => {
+    expect(found('PARLEY', 'Ｐarley is here')).toEqual(['Ｐarley']);
+    expect(found('creme brulee', 'une crème brûlée')).toEqual(['crème', 'brûlée']);
+    expect(found('strasse', 'die Straße')).toEqual(['Straße']);
+    expect(found('ΣΙΣΥΦΟΣ', 'ο Σίσυφος')).toEqual(['Σίσυφος']);
+    expect(found('istanbul', 'İSTANBUL')).toEqual(['İSTANBUL']);
+  });
+
+  it('must all be there, in any order; the last may be a beginning', () => {
+    expect(found('tomorrow mee', 'we meet tomorrow')).toEqual(['meet', 'tomorrow']);
+    expect(found('tomorrow mee ', 'we meet tomorrow')).toBeUndefined();
+    expect(found('mee tomorrow', 'we meet tomorrow')).toBeUndefined();
+    expect(found('tomorrow never', 'we meet tomorrow')).toBeUndefined();
+  });
+
+  it('are found in Chinese, wherever they stand', () => {
+    expect(found('大学', '我在北京大学学习')).toEqual(['大学']);
+    expect(found('北京大学', '我在北京大学学习')).toEqual(['北京大学']);
+    expect(found('京大', '我在北京大学学习')).toEqual(['京大']);
+    expect(found('学北', '我在北京大学学习')).toBeUndefined();
+    expect(found('北大', '我在北京大学学习')).toBeUndefined();
+    expect(found('习', '我在北京大学学习')).toEqual(['习']);
+    expect(found('学', '学')).toEqual(['学']);
+  });
+
+  it('are found in Japanese, in all its scripts and both widths', () => {
+    expect(found('会議', '明日の会議は東京です')).toEqual(['会議']);
+    expect(found('の会', '明日の会議は東京です')).toEqual(['の会']);
+    expect(found('データ', 'ﾃﾞｰﾀを送ります')).toEqual(['ﾃﾞｰﾀ']);
+    expect(found('がく', '文か\u3099く')).toEqual(['か\u3099く']);
+  });
+
+  it('are found in Korean, whatever hangs on them', () => {
+    expect(found('학교', '오늘 학교에서 만나요')).toEqual(['학교']);
+    expect(found('만나', '오늘 학교에서 만나요')).toEqual(['만나']);
+    expect(found('학교', '오늘 학교에서'.normalize('NFD'))?.[0]?.normalize('NFC')).toBe('학교');
+    expect(found('교오', '학교 오늘')).toBeUndefined();
+  });
+
+  it('are found in Thai by its dictionary', () => {
+    expect(found('ประชุม', 'พรุ่งนี้มีประชุมที่กรุงเทพ')).toEqual(['ประชุม']);
+    expect(found('กรุงเทพ', 'พรุ่งนี้มีประชุมที่กรุงเทพ')).toEqual(['กรุงเทพ']);
+    expect(found('พรุ่งนี้ ประชุม', 'พรุ่งนี้มีประชุมที่กรุงเทพ')).toEqual(['พรุ่งนี้', 'ประชุม']);
+    expect(tokensOf('พรุ่งนี้มีประชุม').length).toBeGreaterThan(2);
+  });
+
+  it('of several scripts stand in one text', () => {
+    expect(found('iphone 手机', '我的iPhone手机坏了')).toEqual(['iPhone手机']);
+  });
+
+  it('are few: a thousand of them are refused', () => {
+    expect(() => parseQuery(Array.from({ length: 1000 }, (_, i) => `w${i}`).join(' '))).toThrow(ParleyError);
+  });
+});

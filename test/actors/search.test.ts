@@ -1,0 +1,183 @@
+import { describe, expect, it } from 'vitest';
+import type { ActorAnswer } from '../../src/protocol/bus-messages.js';
+import { Long, v1 } from '../../src/protocol/wire.js';
+import { World } from './fixture.js';
+import { memoryPlace, openMemory } from './store.js';
+
+async function world(): Promise<World> {
+  const place = memoryPlace();
+  const made = new World((incarnation) => openMemory(place, incarnation));
+  made.people.add('alice', 'bob', 'carol', 'dave');
+  return made.start();
+}
+
+interface Found {
+  readonly texts: string[];
+  readonly marked: string[];
+  readonly next: v1.ISearchResults['next'];
+}
+
+function foundIn(answer: ActorAnswer): Found {
+  if (answer.type !== 'searchResults') throw new Error(answer.type);
+  const hits = answer.value.hits ?? [];
+  const marked = hits.flatMap(({ event, highlights }) =>
+    (highlights ?? []).map(({ start, length }) =>
+      (event?.message?.text ?? '').slice(start ?? 0, (start ?? 0) + (length ?? 0)),
+    ),
+  );
+  return { texts: hits.map(({ event }) => event?.message?.text ?? ''), marked, next: answer.value.next };
+}
+
+async function search(chat: World, userId: string, given: v1.ISearch): Promise<Found> {
+  return foundIn(await chat.request(userId, { type: 'search', value: v1.Search.create(given) }));
+}
+
+async function group(chat: World, name: string, members: string[]): Promise<string> {
+  const value = v1.CreateChannel.create({ kind: v1.ChannelKind.GROUP, name, members, idempotencyKey: name });
+  const answer = await chat.request('alice', { type: 'createChannel', value });
+  if (answer.type !== 'channel') throw new Error(answer.type);
+  return answer.value.channelId ?? '';
+}
+
+async function say(chat: World, channelId: string, texts: readonly string[]): Promise<void> {
+  for (let from = 0; from < texts.length; from += 32) {
+    await Promise.all(texts.slice(from, from + 32).map((text) => chat.send('alice', { channelId }, text)));
+  }
+}
+
+describe('a search', () => {
+  it('finds what was just said in any of one’s channels, newest first, and marks the words', async () => {
+    const chat = await world();
+    const friends = await group(chat, 'Friends', ['bob']);
+    await chat.send('alice', { userId: 'bob' }, 'Lunch on Monday?');
+    await chat.clock.advance(10);
+    await chat.send('alice', { channelId: friends }, 'lunch is ready');
+    await chat.clock.advance(10);
+    await chat.send('bob', { userId: 'alice' }, 'no LUNCH for me');
+    const found = await search(chat, 'bob', { words: 'lunch' });
+    expect(found.texts).toEqual(['no LUNCH for me', 'lunch is ready', 'Lunch on Monday?']);
+    expect(found.marked).toEqual(['LUNCH', 'lunch', 'Lunch']);
+    expect((await search(chat, 'bob', { words: 'lunch', from: 'bob' })).texts).toEqual(['no LUNCH for me']);
+    expect((await search(chat, 'bob', { words: 'lunch', channelId: friends })).texts).toEqual(['lunch is ready']);
+  });
+
+  it('goes on where the page before ended, across channels', async () => {
+    const chat = await world();
+    const channels = [await group(chat, 'one', ['bob']), await group(chat, 'two', ['bob'])];
+    const texts = Array.from({ length: 10 }, (_, i) => `news ${i}`);
+    for (const [i, text] of texts.entries()) {
+      await chat.send('alice', { channelId: channels[i % 2] ?? '' }, text);
+      await chat.clock.advance(5);
+    }
+    const seen: string[] = [];
+    let before = Long.UZERO;
+    do {
+      const page: Found = await search(chat, 'bob', { words: 'news', limit: 3, before });
+      seen.push(...page.texts);
+      before = page.next ?? Long.UZERO;
+    } while (!before.isZero());
+    expect(seen).toEqual(texts.reverse());
+  });
+
+  it('keeps to dates', async () => {
+    const chat = await world();
+    const start = chat.clock.now();
+    const friends = await group(chat, 'Friends', ['bob']);
+    for (const day of [0, 1, 2, 3]) {
+      await chat.send('alice', { channelId: friends }, `day ${day}`);
+      await chat.clock.advance(1000);
+    }
+    const between = { since: Long.fromNumber(start + 1000), until: Long.fromNumber(start + 2999) };
+    expect((await search(chat, 'bob', { words: 'day', ...between })).texts).toEqual(['day 2', 'day 1']);
+  });
+
+  it('finds old and new after segments were written and merged, and after a crash', async () => {
+    const chat = await world();
+    const friends = await group(chat, 'Friends', ['bob']);
+    const texts = Array.from({ length: 1100 }, (_, i) => `message ${i} ${i % 500 === 7 ? 'needle' : 'hay'}`);
+    await say(chat, friends, texts);
+    const needles = ['message 1007 needle', 'message 507 needle', 'message 7 needle'];
+    const manifest = await chat.node.store.readRecord(`channel:${friends}`, 'search');
+    expect(manifest).toBeDefined();
+    expect((await search(chat, 'bob', { words: 'needle' })).texts).toEqual(needles);
+    await chat.crash();
+    expect((await search(chat, 'bob', { words: 'needle' })).texts).toEqual(needles);
+    expect((await search(chat, 'bob', { from: 'alice', limit: 1 })).texts).toEqual(['message 1099 hay']);
+  });
+
+  it('finds an edited message by its new text, in its old place, and an erased one never', async () => {
+    const chat = await world();
+    const friends = await group(chat, 'Friends', ['bob']);
+    await say(chat, friends, ['an apple', 'a cherry', 'a secret']);
+    await say(
+      chat,
+      friends,
+      Array.from({ length: 520 }, (_, i) => `filler ${i}`),
+    );
+    await chat.send('alice', { channelId: friends }, '', {
+      message: null,
+      edit: { seq: 2, message: { text: 'a pear' } },
+    });
+    await chat.send('alice', { channelId: friends }, '', { message: null, erase: { seq: 4 } });
+    await chat.send('alice', { channelId: friends }, 'another pear');
+    const finds = async (words: string): Promise<string[]> => (await search(chat, 'bob', { words })).texts;
+    expect(await finds('apple')).toEqual([]);
+    expect(await finds('secret')).toEqual([]);
+    expect(await finds('pear')).toEqual(['another pear', 'a pear']);
+    await say(
+      chat,
+      friends,
+      Array.from({ length: 520 }, (_, i) => `more ${i}`),
+    );
+    expect(await finds('pear')).toEqual(['another pear', 'a pear']);
+    expect(await finds('apple')).toEqual([]);
+    await chat.crash();
+    expect(await finds('pear')).toEqual(['another pear', 'a pear']);
+  });
+
+  it('shows nothing of channels that one is no member of, or left', async () => {
+    const chat = await world();
+    const friends = await group(chat, 'Friends', ['bob', 'carol']);
+    await chat.send('alice', { channelId: friends }, 'a secret');
+    expect((await search(chat, 'dave', { words: 'secret' })).texts).toEqual([]);
+    await expect(search(chat, 'dave', { words: 'secret', channelId: friends })).rejects.toMatchObject({
+      kind: 'not_a_member',
+    });
+    await expect(search(chat, 'dave', { words: 'x', channelId: 'alice~bob' })).rejects.toMatchObject({
+      kind: 'not_a_member',
+    });
+    await chat.request('carol', { type: 'leave', value: v1.LeaveChannel.create({ channelId: friends }) });
+    expect((await search(chat, 'carol', { words: 'secret' })).texts).toEqual([]);
+    expect((await search(chat, 'bob', { words: 'secret' })).texts).toEqual(['a secret']);
+  });
+
+  it('does not show what a blocked person said', async () => {
+    const chat = await world();
+    await chat.send('alice', { userId: 'bob' }, 'first word');
+    chat.people.accounts.get('bob')?.blocked.add('alice');
+    chat.edge.tell('user:bob', { type: 'directory_changed' });
+    await chat.clock.settle();
+    await chat.send('alice', { userId: 'bob' }, 'second word');
+    expect((await search(chat, 'bob', { words: 'word' })).texts).toEqual(['first word']);
+    expect((await search(chat, 'alice', { words: 'word' })).texts).toEqual(['second word', 'first word']);
+  });
+
+  it('that is too long, of too many words, or of none is refused with a code of its own', async () => {
+    const chat = await world();
+    const refused = async (given: v1.ISearch): Promise<unknown> =>
+      (async () => search(chat, 'bob', given))().catch((error: { kind?: string }) => error.kind);
+    expect(await refused({ words: 'x'.repeat(10_000) })).toBe('search_too_long');
+    expect(await refused({ words: 'ab '.repeat(1000) })).toBe('search_too_many_words');
+    expect(await refused({ words: ' ' })).toBe('search_empty');
+    expect(await refused({ words: '?!' })).toBe('search_empty');
+  });
+
+  it('has a rate for each user', async () => {
+    const chat = await world();
+    await chat.send('alice', { userId: 'bob' }, 'hello');
+    for (let i = 0; i < 20; i++) await search(chat, 'bob', { words: 'hello' });
+    await expect(search(chat, 'bob', { words: 'hello' })).rejects.toMatchObject({ kind: 'rate_limited' });
+    await chat.clock.advance(1000);
+    expect((await search(chat, 'bob', { words: 'hello' })).texts).toEqual(['hello']);
+  });
+});
