@@ -30,7 +30,7 @@ const script = asset('web/main.tsx');
 const style = asset('web/styles/page.css');
 const page = readFileSync('web/index.html', 'utf8').replace('{{script}}', script.url).replace('{{style}}', style.url);
 writeFileSync(`${outDir}/index.html`, page);
-for (const file of ['icon.svg', 'manifest.webmanifest'])
+for (const file of ['icon.svg', 'manifest.webmanifest', 'service-worker.js'])
   writeFileSync(`${outDir}/${file}`, readFileSync(`web/${file}`));
 process.stdout.write(
   `web page: ${Math.ceil(script.bytes / 1024)} KiB of script, ${Math.ceil(style.bytes / 1024)} KiB of style\n`,

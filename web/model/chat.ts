@@ -21,6 +21,7 @@ import {
 } from './conversations.js';
 import { type Mentionable, mentionsIn } from './mentioning.js';
 import { People } from './people.js';
+import { clearShown } from './push.js';
 import { type Draft, Thread } from './thread.js';
 
 const CHANNELS_PAGE = 200;
@@ -173,6 +174,7 @@ export class Chat {
     const head = Math.max(this.threads.get(channelId)?.head ?? 0, 0);
     if (conversation === undefined || head <= conversation.readSeq || this.connection.type !== 'online') return;
     this.put(channelId, afterRead(conversation, head, 0));
+    void clearShown(channelId);
     this.client.markRead(channelId, head).catch((error: unknown) => {
       this.put(channelId, conversation); // not marked: the next look tries again
       this.host.complain(error);

@@ -46,6 +46,10 @@ export class Page {
   constructor(options: PageOptions = browserOptions()) {
     this.options = options;
     addEventListener('hashchange', () => this.onHash());
+    // A notification was clicked.
+    navigator.serviceWorker?.addEventListener('message', ({ data }) => {
+      if (data?.type === 'open') this.go({ view: 'channel', channelId: String(data.channelId) });
+    });
     addEventListener('focus', () => this.refreshPeople());
     setInterval(() => document.visibilityState === 'visible' && this.refreshPeople(), PEOPLE_REFRESH_MS);
     addEventListener('online', () => this.wake());

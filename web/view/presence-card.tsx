@@ -52,7 +52,7 @@ export function PresenceCard({ client, attempt }: Props): VNode {
           <option value="24">For a day</option>
         </select>
         <button type="submit" class="button">
-          Save
+          Set
         </button>
       </div>
     </form>

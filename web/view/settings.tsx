@@ -6,6 +6,7 @@ import { sentenceFor } from '../model/sentence.js';
 import { Avatar } from './avatar.js';
 import { Mute } from './channel-notifications.js';
 import { PresenceCard } from './presence-card.js';
+import { PushSwitch } from './push-switch.js';
 import { SheetHead } from './sheet-head.js';
 import { exactTime } from './time.js';
 
@@ -45,7 +46,9 @@ export class SettingsSheet extends Component<Props, SheetState> {
             <PresenceCard client={chat.client} attempt={(act) => page.attempt(act)} />
             {settings === undefined ? null : (
               <>
-                <NotificationsCard settings={settings} onChange={change} />
+                <NotificationsCard settings={settings} onChange={change}>
+                  <PushSwitch page={page} chat={chat} />
+                </NotificationsCard>
                 <PrivacyCard settings={settings} onChange={change} />
               </>
             )}
@@ -144,7 +147,7 @@ interface CardProps {
 
 const NIGHT = { fromMinute: 22 * 60, toMinute: 7 * 60 };
 
-function NotificationsCard({ settings, onChange }: CardProps): VNode {
+function NotificationsCard({ settings, onChange, children }: CardProps & { children: ComponentChild }): VNode {
   const { notificationLevel, muteUntilMs, doNotDisturb } = settings;
   return (
     <section class="card" aria-label="Notifications">
@@ -184,6 +187,7 @@ function NotificationsCard({ settings, onChange }: CardProps): VNode {
           />
         </div>
       )}
+      {children}
     </section>
   );
 }
