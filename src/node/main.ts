@@ -5,6 +5,7 @@ import { createVapidKeyFile } from '../push/webpush/vapid-keys.js';
 import { startRole } from './cluster-roles.js';
 import { startEmbedded } from './compose.js';
 import { type Options, OptionsError, ROLES, type Role, readOptions } from './options.js';
+import { reindex } from './reindex.js';
 import { createLogger } from './telemetry.js';
 
 /** A stop that takes longer ends all the same, milliseconds: of one process with everything, and of one of a cluster. */
@@ -40,6 +41,15 @@ async function migrate(args: readonly string[]): Promise<void> {
   if (options === undefined) return;
   const { migrateToCluster } = await import('./migrate.js');
   await migrateToCluster(options, createLogger(options.logLevel), (line) => process.stdout.write(`${line}\n`));
+}
+
+/** Ends by itself. Of the options, the data folder counts. */
+async function reindexFolder(args: readonly string[]): Promise<void> {
+  const options = readOptions(args, process.env, 'all');
+  if (options === undefined) return;
+  const now = Date.now();
+  await reindex(options.data, `reindex-${now}-${process.pid}`, now);
+  process.stdout.write('The search indexes are built anew, each when its channel is next used.\n');
 }
 
 function roleOf(args: readonly string[]): Role | undefined {
@@ -88,6 +98,7 @@ async function main(): Promise<void> {
   if (args[0] === 'keys') return keys(args.slice(1));
   if (args[0] === 'vapid') return vapid(args.slice(1));
   if (args[0] === 'migrate') return migrate(args.slice(1));
+  if (args[0] === 'reindex') return reindexFolder(args.slice(1));
   const role = roleOf(args);
   if (role === undefined) throw new OptionsError(`There is no command ${args[0]}: see --help.`);
   const options = readOptions(role === 'all' ? args : args.slice(1), process.env, role);
