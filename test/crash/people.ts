@@ -7,6 +7,7 @@ import {
   type PendingMessage,
   webSocketFactory,
 } from '../../client/index.js';
+import { ParleyError } from '../../src/core/errors.js';
 import type { Random } from '../../src/core/random.js';
 import type { AcknowledgedMessage, Position, SeenEvent, SentMessage } from '../checker/history.js';
 
@@ -95,8 +96,13 @@ export class Person {
     return person;
   }
 
+  /** Says nothing while the outbox is full: that is a refusal, not a send. */
   say(channelId: string): void {
-    this.notes.noteSend(this, this.client.send({ channelId, text: `${this.device.userId} says ${++this.count}` }));
+    try {
+      this.notes.noteSend(this, this.client.send({ channelId, text: `${this.device.userId} says ${++this.count}` }));
+    } catch (error) {
+      if (!(error instanceof ParleyError) || error.kind !== 'overloaded') throw error;
+    }
   }
 
   /** The first message of a direct channel, which makes it. */

@@ -51,7 +51,7 @@ describe.skipIf(executable === undefined)('accounts in a real Chromium', { timeo
     await page.getByText('Saved.').waitFor();
     await page.getByLabel('Notify me of').selectOption('mentions');
     await page.getByLabel('Mute everything').selectOption('Mute for a week');
-    await page.getByLabel('Do not disturb').check();
+    await page.getByRole('checkbox', { name: 'Do not disturb' }).check();
     await page.getByLabel('From').fill('21:30');
     await page.getByLabel('What I have received and read').selectOption('Nobody');
     await expect.poll(() => page.getByLabel('Mute everything').inputValue()).toBe('muted');
@@ -104,7 +104,7 @@ describe.skipIf(executable === undefined)('accounts in a real Chromium', { timeo
     await ann.page.getByRole('link', { name: 'Settings' }).click();
     await ann.page.getByRole('region', { name: 'Devices' }).getByRole('button', { name: 'Log out' }).click();
     await other.page.getByRole('heading', { name: 'Welcome to Parley' }).waitFor();
-    await ann.page.getByText('this device').waitFor();
+    await ann.page.getByText('this device', { exact: true }).waitFor();
   });
 
   it('can be used with the keyboard alone', async () => {

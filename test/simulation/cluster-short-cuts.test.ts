@@ -16,7 +16,7 @@ vi.mock('../../src/core/ids.js', async (original) => {
   return { ...ids, SHARD_COUNT: 32, shardOf };
 });
 
-const SEEDS_MAX = 24;
+const SEEDS_MAX = 80;
 const ROUGH: Weather = {
   ...{ 'network splits': 6, pause: 3, drain: 4, 'slow store': 4, 'write lands late': 2 },
   ...{ 'change never lands': 4, 'answer to a change lost': 4 },

@@ -9,11 +9,16 @@ export interface VapidKeys {
   readonly privateKey: string;
 }
 
+/** All 32 bytes: Node.js leaves out those that are 0 in front. */
+export function wholeKey(privateKey: Buffer): Buffer {
+  return Buffer.concat([Buffer.alloc(32 - privateKey.length), privateKey]);
+}
+
 /** Makes a file with a new pair that only its owner may read. Rejects where there is a file. */
 export function createVapidKeyFile(file: string): VapidKeys {
   const pair = createECDH('prime256v1');
   const publicKey = pair.generateKeys().toString('base64url');
-  const privateKey = pair.getPrivateKey().toString('base64url').padStart(43, 'A');
+  const privateKey = wholeKey(pair.getPrivateKey()).toString('base64url');
   writeFileSync(file, `${JSON.stringify({ publicKey, privateKey }, undefined, 2)}\n`, { mode: 0o600, flag: 'wx' });
   return { publicKey, privateKey };
 }

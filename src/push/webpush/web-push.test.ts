@@ -8,7 +8,7 @@ import { systemClock } from '../../core/clock.js';
 import { createHttpPoster, type HttpPoster } from '../http-post.js';
 import { jobOf } from '../testing/jobs.js';
 import { RecordingServer } from '../testing/recording-server.js';
-import { loadVapidKeyFile, vapidKeysOf } from './vapid-keys.js';
+import { loadVapidKeyFile, vapidKeysOf, wholeKey } from './vapid-keys.js';
 import { webPushSender } from './web-push-sender.js';
 
 let folder: string;
@@ -121,6 +121,11 @@ describe('the VAPID keys', () => {
     const made = vapidKeysOf(file);
     expect(vapidKeysOf(file)).toEqual(made);
     expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it('have all their bytes, also those that are 0 in front', () => {
+    const whole = wholeKey(Buffer.from([1, 2, 3]));
+    expect([whole.length, whole.readUIntBE(29, 3)]).toEqual([32, 0x010203]);
   });
 
   it('are refused with a sentence when they are wrong', () => {
