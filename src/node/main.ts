@@ -2,8 +2,6 @@
 /** `parley`: reads the options, starts the embedded form or one role of a cluster, and stops it when asked. */
 import { createSigningKeyFile, publicKeySet } from '../directory/tokens/signing-keys.js';
 import { createVapidKeyFile } from '../push/webpush/vapid-keys.js';
-import { startRole } from './cluster-roles.js';
-import { startEmbedded } from './compose.js';
 import { type Options, OptionsError, ROLES, type Role, readOptions } from './options.js';
 import { reindex } from './reindex.js';
 import { createLogger } from './telemetry.js';
@@ -64,13 +62,16 @@ interface Running {
   stop(): Promise<void>;
 }
 
-function start(role: Role, options: Options): Promise<Running> {
+/** Loads only the code that the role needs: a process of one role holds no driver of another's servers. */
+async function start(role: Role, options: Options): Promise<Running> {
   const logger = createLogger(options.logLevel);
   if (role !== 'all') {
+    const { startRole } = await import('./cluster-roles.js');
     return startRole(role, options, logger, () => {
       fail('another process has taken over what this one owned; nothing more is acknowledged here.');
     });
   }
+  const { startEmbedded } = await import('./compose.js');
   return startEmbedded(options, logger, () => {
     fail('another process has taken this data folder over; nothing more is acknowledged here.');
   });
