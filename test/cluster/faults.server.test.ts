@@ -1,16 +1,21 @@
 /**
- * Faults on real processes: people chat while nodes, gateways and servers are killed, paused, drained and started again, in an
- * order that the seed decides; then the checker judges what they sent and saw. FAULTS=20 FAULTS_SEED=7 for more, or the same again.
+ * Faults on real processes: people chat while nodes, gateways and servers are killed, paused, cut off, drained and started again,
+ * in an order that the seed decides; then the checker judges what they sent and saw. FAULTS=20 FAULTS_SEED=7 for more, or the
+ * same again; FAULTS_ONLY=NATS for those whose names hold that.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { directChannelId } from '../../src/core/ids.js';
-import { type Random, seededRandom } from '../../src/core/random.js';
+import { seededRandom } from '../../src/core/random.js';
 import { checkHistory } from '../checker/checker.js';
 import { chatter, Notes, Person } from '../crash/people.js';
 import { describeWith } from '../servers/requirement.js';
-import { findServers, RealCluster, type RoleProcess, SERVERS_HINT } from './real-cluster.js';
+import { faultsOf } from './fault-kinds.js';
+import { findServers, RealCluster, SERVERS_HINT } from './real-cluster.js';
 
 const FAULTS = Number(process.env.FAULTS ?? 8);
+const ONLY = process.env.FAULTS_ONLY ?? '';
+/** How long a process is cut off or paused at most: in a run that is to be short, shorter. */
+const OUTAGE_MS_MAX = FAULTS > 30 ? 30_000 : 12_000;
 const SEED = Number(process.env.FAULTS_SEED ?? Date.now() % 1_000_000);
 const NAMES = ['ann', 'bob', 'cem', 'dora', 'eve', 'finn'];
 const PACE = { minMs: 150, spreadMs: 700 };
@@ -26,111 +31,12 @@ async function until(sentence: string, holds: () => boolean, withinMs = SETTLE_W
   }
 }
 
-interface Fault {
-  readonly name: string;
-  happen(cluster: RealCluster, random: Random): Promise<void>;
-}
-
-const oneOf = <Item>(items: readonly Item[], random: Random): Item => {
-  const item = items[Math.floor(random.fraction() * items.length)];
-  if (item === undefined) throw new Error('nothing to choose from');
-  return item;
-};
-
-async function comeBack(one: RoleProcess): Promise<void> {
-  one.spawn();
-  await one.untilReady();
-}
-
-const KILLED_COORDINATOR: Fault = {
-  name: 'the coordinator killed',
-  async happen(cluster, random) {
-    const victim = (await cluster.coordinator()) ?? oneOf(cluster.nodes, random);
-    await victim.kill();
-    await pause(8_000);
-    await comeBack(victim);
-  },
-};
-
-const FAULT_KINDS: readonly Fault[] = [
-  KILLED_COORDINATOR,
-  {
-    name: 'a node paused for longer than it is waited for',
-    async happen(cluster, random) {
-      const victim = oneOf(cluster.nodes, random);
-      victim.pause();
-      await pause(6_000 + random.fraction() * 6_000);
-      victim.resume();
-      await pause(3_000);
-      // Fenced, it has ended by itself, or does so before it acknowledges anything.
-      if (!victim.runs) await comeBack(victim);
-    },
-  },
-  {
-    name: 'a node drained and started again',
-    async happen(cluster, random) {
-      const victim = oneOf(cluster.nodes, random);
-      expect(await victim.stop()).toBe(0);
-      await comeBack(victim);
-    },
-  },
-  {
-    name: 'a node killed and at once started again',
-    async happen(cluster, random) {
-      const victim = oneOf(cluster.nodes, random);
-      await victim.kill();
-      await comeBack(victim);
-    },
-  },
-  {
-    name: 'a gateway killed',
-    async happen(cluster, random) {
-      const victim = oneOf(cluster.gateways, random);
-      await victim.kill();
-      await pause(2_000);
-      await comeBack(victim);
-    },
-  },
-  {
-    name: 'Consul killed for a while',
-    async happen(cluster) {
-      await cluster.consul.kill();
-      await pause(5_000);
-      await cluster.consul.start();
-    },
-  },
-  {
-    name: 'NATS killed',
-    async happen(cluster) {
-      await cluster.nats.kill();
-      await pause(1_500);
-      await cluster.nats.start();
-    },
-  },
-  {
-    name: 'Cassandra paused',
-    async happen(cluster) {
-      for (const node of cluster.cassandra.nodes) node.pause();
-      await pause(3_000);
-      for (const node of cluster.cassandra.nodes) node.resume();
-    },
-  },
-];
-
-/** Each kind before any comes again, in an order of the seed's. */
-function* faultsOf(random: Random): Generator<Fault, never> {
-  for (;;) {
-    const left = [...FAULT_KINDS];
-    while (left.length > 0) yield left.splice(Math.floor(random.fraction() * left.length), 1)[0] ?? KILLED_COORDINATOR;
-  }
-}
-
 describeWith('a cluster on real servers under faults', findServers(), SERVERS_HINT, (programs) => {
   let cluster: RealCluster;
   let people: Person[] = [];
 
   beforeAll(async () => {
-    cluster = await RealCluster.start(programs);
+    cluster = await RealCluster.start(programs, { cuttable: true });
   }, 240_000);
   afterAll(async () => {
     await Promise.all(people.map(({ client }) => client.close()));
@@ -156,17 +62,22 @@ describeWith('a cluster on real servers under faults', findServers(), SERVERS_HI
         [...members].flatMap(([channelId, names]) => (names.includes(device.userId) ? [channelId] : []));
       const hush = chatter(people, channelsOf, random, PACE);
 
-      const faults = faultsOf(random);
+      const faults = faultsOf(random, ONLY);
       for (let count = 0; count < FAULTS; count++) {
         const fault = faults.next().value;
         const startedMs = Date.now();
-        await fault.happen(cluster, random);
+        await fault.happen({ cluster, random, outageMsMax: OUTAGE_MS_MAX });
+        const endedMs = Date.now();
         const before = notes.acknowledged.length;
-        await until(
-          `messages are acknowledged again after: ${fault.name}`,
-          () => notes.acknowledged.length > before + 10,
+        await until(`every channel is written to again after: ${fault.name}`, () => {
+          const written = new Set(notes.acknowledged.slice(before).map(({ channelId }) => channelId));
+          return [...members.keys()].every((channelId) => written.has(channelId));
+        });
+        const healedMs = Date.now() - endedMs;
+        await cluster.revive();
+        process.stdout.write(
+          `fault ${count + 1}: ${fault.name}, ${endedMs - startedMs} ms; all well ${healedMs} ms after it\n`,
         );
-        process.stdout.write(`fault ${count + 1}: ${fault.name}; all well after ${Date.now() - startedMs} ms\n`);
       }
       hush();
 

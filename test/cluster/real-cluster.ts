@@ -1,8 +1,5 @@
-/** A cluster of real processes on real servers of its own: to be killed, paused, drained and started again one by one. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+/** A cluster of real processes on real servers of its own: to be killed, paused, cut off, drained and started again one by one. */
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { freePorts } from '../../scripts/servers/free-ports.mjs';
 import { createSigningKeyFile } from '../../src/directory/tokens/signing-keys.js';
 import { temporaryFolder } from '../process/parley.js';
@@ -10,11 +7,12 @@ import { CASSANDRA_HINT, type CassandraProgram, CassandraServer, findCassandra }
 import { CONSUL_HINT, ConsulServer, findConsul } from '../servers/consul-server.js';
 import { findNatsServer, NATS_HINT, NatsServer } from '../servers/nats-server.js';
 import { findPostgres, POSTGRES_HINT, PostgresServer } from '../servers/postgres-server.js';
+import { CutProxy } from './cut-proxy.js';
+import { type Links, type RoleName, RoleProcess } from './role-process.js';
 
-const MAIN = fileURLToPath(new URL('../../dist/src/node/main.js', import.meta.url));
-const READY_MS = 90_000;
+const OWNED_MS = 90_000;
 const LOOK_AGAIN_MS = 50;
-const OUTPUT_MAX = 20_000;
+const SHARDS = 4_096;
 
 export interface ServerPrograms {
   readonly cassandra: CassandraProgram;
@@ -32,172 +30,82 @@ export function findServers(): ServerPrograms | undefined {
   return { cassandra, consul, nats, postgres };
 }
 
-type RoleName = 'node' | 'gateway' | 'api';
+export interface ClusterShape {
+  readonly nodes?: number;
+  readonly gateways?: number;
+  readonly apis?: number;
+  /** Three: each row on all of them. */
+  readonly cassandraNodes?: 1 | 3;
+  /**
+   * Whether processes reach the servers by proxies that can be cut. Not Cassandra where it is three: its nodes tell their
+   * addresses to whoever connects, and no proxy can stand before them.
+   */
+  readonly cuttable?: boolean;
+}
 
-export class RoleProcess {
-  readonly name: string;
-  readonly port: number;
-  private readonly args: readonly string[];
-  private child: ChildProcess | undefined;
-  output = '';
-
-  constructor(name: string, port: number, args: readonly string[]) {
-    this.name = name;
-    this.port = port;
-    this.args = args;
-  }
-
-  /** Does not wait until it is ready. */
-  spawn(): void {
-    const child = spawn(process.execPath, [MAIN, ...this.args], { stdio: ['ignore', 'pipe', 'pipe'] });
-    this.child = child;
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => {
-        this.output = (this.output + text).slice(-OUTPUT_MAX);
-      });
-    }
-  }
-
-  async isReady(): Promise<boolean> {
-    try {
-      const answer = await fetch(`http://127.0.0.1:${this.port}/v1/ready`, { signal: AbortSignal.timeout(2_000) });
-      await answer.arrayBuffer();
-      return answer.ok;
-    } catch {
-      return false;
-    }
-  }
-
-  async untilReady(): Promise<void> {
-    for (const end = Date.now() + READY_MS; !(await this.isReady()); ) {
-      if (!this.runs) throw new Error(`${this.name} ended: ${this.output}`);
-      if (Date.now() > end) throw new Error(`${this.name} is not ready: ${this.output}`);
-      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
-    }
-  }
-
-  get runs(): boolean {
-    return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
-  }
-
-  pause(): void {
-    this.child?.kill('SIGSTOP');
-  }
-
-  resume(): void {
-    this.child?.kill('SIGCONT');
-  }
-
-  /** SIGKILL: without a word. */
-  async kill(): Promise<void> {
-    await this.end('SIGKILL');
-  }
-
-  /** SIGTERM: it hands over what it has. Resolves to its exit code. */
-  async stop(): Promise<number | null> {
-    return this.end('SIGTERM');
-  }
-
-  private async end(signal: NodeJS.Signals): Promise<number | null> {
-    const { child } = this;
-    if (child === undefined || !this.runs) return child?.exitCode ?? null;
-    const exited = once(child, 'exit');
-    child.kill(signal);
-    await exited;
-    return child.exitCode;
-  }
+interface Servers {
+  readonly consul: ConsulServer;
+  readonly nats: NatsServer;
+  readonly cassandra: CassandraServer;
+  readonly postgres: PostgresServer;
 }
 
 export class RealCluster {
   readonly nodes: readonly RoleProcess[];
   readonly gateways: readonly RoleProcess[];
-  readonly api: RoleProcess;
-  readonly consul: ConsulServer;
-  readonly nats: NatsServer;
-  readonly cassandra: CassandraServer;
-  private readonly postgres: PostgresServer;
+  readonly apis: readonly RoleProcess[];
+  readonly servers: Servers;
   private readonly folder: ReturnType<typeof temporaryFolder>;
 
   private constructor(
-    servers: Pick<RealCluster, 'consul' | 'nats' | 'cassandra'> & { readonly postgres: PostgresServer },
+    servers: Servers,
     folder: ReturnType<typeof temporaryFolder>,
-    ports: readonly number[],
+    processes: Record<RoleName, readonly RoleProcess[]>,
   ) {
-    this.consul = servers.consul;
-    this.nats = servers.nats;
-    this.cassandra = servers.cassandra;
-    this.postgres = servers.postgres;
+    this.servers = servers;
     this.folder = folder;
-    const keys = join(folder.path, 'keys.json');
-    createSigningKeyFile(keys);
-    const make = (role: RoleName, number: number, port: number): RoleProcess =>
-      new RoleProcess(`${role}-${number}`, port, this.argumentsOf(role, number, port, keys));
-    const [api = 0, firstGateway = 0, secondGateway = 0, ...nodes] = ports;
-    this.api = make('api', 1, api);
-    this.gateways = [make('gateway', 1, firstGateway), make('gateway', 2, secondGateway)];
-    this.nodes = nodes.map((port, index) => make('node', index + 1, port));
+    this.nodes = processes.node;
+    this.gateways = processes.gateway;
+    this.apis = processes.api;
   }
 
-  /** Three nodes, two gateways, one API; ready when all of them are and every shard is owned. */
-  static async start(programs: ServerPrograms): Promise<RealCluster> {
-    const [consul, nats, cassandra, postgres] = await Promise.all([
-      ConsulServer.start(programs.consul),
-      NatsServer.start(programs.nats),
-      CassandraServer.start(programs.cassandra),
-      PostgresServer.start(programs.postgres),
-    ]);
-    const first = await freePorts(6);
-    const ports = Array.from({ length: 6 }, (_, index) => first + index);
-    const cluster = new RealCluster({ consul, nats, cassandra, postgres }, temporaryFolder(), ports);
+  /** Three nodes, two gateways, one API where not said otherwise; ready when all are, and every shard is owned. */
+  static async start(programs: ServerPrograms, shape: ClusterShape = {}): Promise<RealCluster> {
+    const servers = await startServers(programs, shape.cassandraNodes ?? 1);
+    const folder = temporaryFolder();
+    const keys = join(folder.path, 'keys.json');
+    createSigningKeyFile(keys);
+    const cluster = new RealCluster(servers, folder, await makeProcesses(servers, keys, shape));
     for (const one of cluster.processes) one.spawn();
     await Promise.all(cluster.processes.map((one) => one.untilReady()));
     await cluster.untilOwned();
     return cluster;
   }
 
-  private argumentsOf(role: RoleName, number: number, port: number, keys: string): string[] {
-    const shared = ['--name', `${role}-${number}`, '--port', `${port}`, '--cluster', 'test', '--log-level', 'warn'];
-    const servers = ['--consul', this.consul.address, '--nats', this.nats.address];
-    const store = ['--cassandra', this.cassandra.contactPoints.join(','), '--replication', '1', '--nodes-min', '3'];
-    const more = {
-      node: [...store, '--postgres', this.postgres.url],
-      gateway: ['--token-keys', keys],
-      api: ['--token-keys', keys, '--postgres', this.postgres.url],
-    };
-    return [role, ...shared, ...servers, ...more[role]];
-  }
-
   get processes(): readonly RoleProcess[] {
-    return [...this.nodes, ...this.gateways, this.api];
+    return [...this.nodes, ...this.gateways, ...this.apis];
   }
 
   get origin(): string {
-    return `http://127.0.0.1:${this.api.port}`;
-  }
-
-  async ownedBy(node: RoleProcess): Promise<number> {
-    return this.metric(node, 'parley_shards_owned');
+    return `http://127.0.0.1:${this.apis[0]?.port}`;
   }
 
   /** The node that places the shards. */
   async coordinator(): Promise<RoleProcess | undefined> {
-    for (const node of this.nodes) if ((await this.metric(node, 'parley_coordinator')) === 1) return node;
+    for (const node of this.nodes) if ((await node.metric('parley_coordinator')) === 1) return node;
     return undefined;
   }
 
-  /** 0 when it does not answer. */
-  private async metric(node: RoleProcess, name: string): Promise<number> {
-    const text = await fetch(`http://127.0.0.1:${node.port}/metrics`, { signal: AbortSignal.timeout(2_000) })
-      .then((answer) => answer.text())
-      .catch(() => '');
-    return Number(new RegExp(`^${name} (\\d+)`, 'm').exec(text)?.[1] ?? 0);
+  /** Starts what has ended by itself: nodes that were fenced. */
+  async revive(): Promise<void> {
+    await Promise.all(this.processes.map(async (one) => (one.runs ? undefined : one.comeBack())));
   }
 
   /** Until every shard has its owner. */
   async untilOwned(): Promise<void> {
-    for (const end = Date.now() + READY_MS; ; ) {
-      const owned = await Promise.all(this.nodes.map((node) => this.ownedBy(node)));
-      if (owned.reduce((sum, count) => sum + count, 0) === 4096) return;
+    for (const end = Date.now() + OWNED_MS; ; ) {
+      const owned = await Promise.all(this.nodes.map((node) => node.metric('parley_shards_owned')));
+      if (owned.reduce((sum, count) => sum + count, 0) === SHARDS) return;
       if (Date.now() > end) throw new Error(`owned: ${owned.join(' ')}`);
       await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
     }
@@ -205,7 +113,65 @@ export class RealCluster {
 
   async remove(): Promise<void> {
     await Promise.all(this.processes.map((one) => one.kill()));
-    await Promise.all([this.consul.remove(), this.nats.remove(), this.cassandra.remove(), this.postgres.remove()]);
+    await Promise.all(this.processes.flatMap(({ links }) => Object.values(links).map((link) => link.close())));
+    await Promise.all(Object.values(this.servers).map((server: { remove(): Promise<void> }) => server.remove()));
     this.folder.remove();
   }
+}
+
+async function startServers(programs: ServerPrograms, cassandraNodes: 1 | 3): Promise<Servers> {
+  const [consul, nats, cassandra, postgres] = await Promise.all([
+    ConsulServer.start(programs.consul),
+    NatsServer.start(programs.nats),
+    CassandraServer.start(programs.cassandra, cassandraNodes),
+    PostgresServer.start(programs.postgres),
+  ]);
+  return { consul, nats, cassandra, postgres };
+}
+
+async function makeProcesses(
+  servers: Servers,
+  keys: string,
+  shape: ClusterShape,
+): Promise<Record<RoleName, RoleProcess[]>> {
+  const { nodes = 3, gateways = 2, apis = 1, cuttable = false } = shape;
+  const counts: Record<RoleName, number> = { node: nodes, gateway: gateways, api: apis };
+  let port = await freePorts(nodes + gateways + apis);
+  const made: Record<RoleName, RoleProcess[]> = { node: [], gateway: [], api: [] };
+  for (const role of ['node', 'gateway', 'api'] as const) {
+    for (let number = 1; number <= counts[role]; number++) {
+      const links = cuttable ? await linksFor(role, servers) : {};
+      const name = `${role}-${number}`;
+      const args = ['--name', name, '--port', `${port}`, ...argumentsOf(role, servers, links, { keys, nodes })];
+      made[role].push(new RoleProcess({ name, role, port: port++, args, links }));
+    }
+  }
+  return made;
+}
+
+async function linksFor(role: RoleName, { consul, nats, cassandra }: Servers): Promise<Links> {
+  const links = { consul: await CutProxy.before(consul.address), nats: await CutProxy.before(nats.address) };
+  const [store, ...others] = cassandra.contactPoints;
+  if (role !== 'node' || store === undefined || others.length > 0) return links;
+  return { ...links, cassandra: await CutProxy.before(store) };
+}
+
+function argumentsOf(
+  role: RoleName,
+  { consul, nats, cassandra, postgres }: Servers,
+  links: Links,
+  { keys, nodes }: { readonly keys: string; readonly nodes: number },
+): string[] {
+  const bus = ['--consul', links.consul?.address ?? consul.address, '--nats', links.nats?.address ?? nats.address];
+  const store = links.cassandra?.address ?? cassandra.contactPoints.join(',');
+  const copies = `${cassandra.nodes.length}`;
+  const more: Record<RoleName, string[]> = {
+    node: [
+      ...['--cassandra', store, '--replication', copies, '--nodes-min', `${nodes}`],
+      ...['--postgres', postgres.url],
+    ],
+    gateway: ['--token-keys', keys],
+    api: ['--token-keys', keys, '--postgres', postgres.url],
+  };
+  return ['--cluster', 'test', '--log-level', 'warn', ...bus, ...more[role]];
 }

@@ -1,0 +1,158 @@
+/** What happens to a real cluster under load: each kind ends with everything back, as far as a process can tell. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Random } from '../../src/core/random.js';
+import type { Cut, CutProxy } from './cut-proxy.js';
+import type { RealCluster } from './real-cluster.js';
+import type { RoleProcess, ServerName } from './role-process.js';
+
+export interface Fault {
+  readonly name: string;
+  happen(setting: Setting): Promise<void>;
+}
+
+export interface Setting {
+  readonly cluster: RealCluster;
+  readonly random: Random;
+  /** How long a process is cut off or paused at most, milliseconds. */
+  readonly outageMsMax: number;
+}
+
+const SHORTEST_MS = 3_000;
+
+const oneOf = <Item>(items: readonly Item[], random: Random): Item => {
+  const item = items[Math.floor(random.fraction() * items.length)];
+  if (item === undefined) throw new Error('nothing to choose from');
+  return item;
+};
+
+const outageMs = ({ random, outageMsMax }: Setting): number =>
+  SHORTEST_MS + random.fraction() * (outageMsMax - SHORTEST_MS);
+
+const coordinatorOf = async ({ cluster, random }: Setting): Promise<RoleProcess> =>
+  (await cluster.coordinator()) ?? oneOf(cluster.nodes, random);
+
+const PROCESSES: readonly Fault[] = [
+  {
+    name: 'the coordinator killed',
+    async happen(setting) {
+      const victim = await coordinatorOf(setting);
+      await victim.kill();
+      await sleep(8_000);
+      await victim.comeBack();
+    },
+  },
+  {
+    name: 'a node paused for longer than it is waited for',
+    async happen({ cluster, random, outageMsMax }) {
+      const victim = oneOf(cluster.nodes, random);
+      victim.pause();
+      await sleep(6_000 + random.fraction() * (outageMsMax - 6_000));
+      victim.resume();
+      // Fenced, it ends by itself before it acknowledges anything.
+      await sleep(3_000);
+    },
+  },
+  {
+    name: 'a node drained and started again',
+    async happen({ cluster, random }) {
+      const victim = oneOf(cluster.nodes, random);
+      const code = await victim.stop();
+      if (code !== 0) throw new Error(`${victim.name} ended with ${code}: ${victim.output}`);
+      await victim.comeBack();
+    },
+  },
+  {
+    name: 'a node killed and at once started again',
+    async happen({ cluster, random }) {
+      const victim = oneOf(cluster.nodes, random);
+      await victim.kill();
+      await victim.comeBack();
+    },
+  },
+  {
+    name: 'a gateway killed',
+    async happen({ cluster, random }) {
+      const victim = oneOf(cluster.gateways, random);
+      await victim.kill();
+      await sleep(2_000);
+      await victim.comeBack();
+    },
+  },
+];
+
+const SERVERS: readonly Fault[] = [
+  {
+    name: 'Consul killed for a while',
+    async happen({ cluster }) {
+      await cluster.servers.consul.kill();
+      await sleep(5_000);
+      await cluster.servers.consul.start();
+    },
+  },
+  {
+    name: 'NATS killed',
+    async happen({ cluster }) {
+      await cluster.servers.nats.kill();
+      await sleep(1_500);
+      await cluster.servers.nats.start();
+    },
+  },
+  {
+    name: 'Cassandra paused',
+    async happen({ cluster }) {
+      for (const node of cluster.servers.cassandra.nodes) node.pause();
+      await sleep(3_000);
+      for (const node of cluster.servers.cassandra.nodes) node.resume();
+    },
+  },
+];
+
+type Victim = 'node' | 'gateway' | 'coordinator';
+
+const TITLES: Record<ServerName, string> = { consul: 'Consul', nats: 'NATS', cassandra: 'Cassandra' };
+
+async function victimOf(victim: Victim, setting: Setting): Promise<RoleProcess> {
+  if (victim === 'coordinator') return coordinatorOf(setting);
+  return oneOf(victim === 'node' ? setting.cluster.nodes : setting.cluster.gateways, setting.random);
+}
+
+function linkOf(victim: RoleProcess, server: ServerName): CutProxy {
+  const link = victim.links[server];
+  if (link === undefined) throw new Error(`${victim.name} does not reach ${server} by a proxy`);
+  return link;
+}
+
+function cutOff(victim: Victim, server: ServerName, how: Cut): Fault {
+  return {
+    name: `a ${victim} cut off from ${TITLES[server]}${how === 'silence' ? '' : ', by resets'}`,
+    async happen(setting) {
+      const process = await victimOf(victim, setting);
+      await linkOf(process, server).cutFor(how, outageMs(setting));
+      // One that others have taken for dead ends by itself, soon.
+      if (server === 'cassandra') await sleep(3_000);
+    },
+  };
+}
+
+const CUTS: readonly Fault[] = [
+  cutOff('node', 'consul', 'silence'),
+  cutOff('gateway', 'consul', 'reset'),
+  cutOff('coordinator', 'consul', 'silence'),
+  cutOff('node', 'nats', 'silence'),
+  cutOff('gateway', 'nats', 'silence'),
+  cutOff('coordinator', 'nats', 'reset'),
+  cutOff('node', 'cassandra', 'silence'),
+  cutOff('coordinator', 'cassandra', 'reset'),
+];
+
+export const FAULT_KINDS: readonly Fault[] = [...PROCESSES, ...SERVERS, ...CUTS];
+
+/** Each kind before any comes again, in an order of the seed's; only those whose names hold `wanted`. */
+export function* faultsOf(random: Random, wanted = ''): Generator<Fault, never> {
+  const kinds = FAULT_KINDS.filter(({ name }) => name.includes(wanted));
+  if (kinds.length === 0) throw new Error(`no fault is called "${wanted}"`);
+  for (;;) {
+    const left = [...kinds];
+    while (left.length > 0) yield* left.splice(Math.floor(random.fraction() * left.length), 1);
+  }
+}

@@ -1,0 +1,116 @@
+/** One process of a role, to be killed, paused, stopped and started again; and cut off from the servers it uses. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { CutProxy } from './cut-proxy.js';
+
+const MAIN = fileURLToPath(new URL('../../dist/src/node/main.js', import.meta.url));
+const READY_MS = 90_000;
+const LOOK_AGAIN_MS = 50;
+const OUTPUT_MAX = 20_000;
+
+export type RoleName = 'node' | 'gateway' | 'api';
+
+export type ServerName = 'consul' | 'nats' | 'cassandra';
+
+/** The proxies before the servers that a process reaches by one. */
+export type Links = Partial<Record<ServerName, CutProxy>>;
+
+export interface RoleOptions {
+  readonly name: string;
+  readonly role: RoleName;
+  readonly port: number;
+  /** What follows the role on the command line. */
+  readonly args: readonly string[];
+  readonly links: Links;
+}
+
+export class RoleProcess {
+  readonly name: string;
+  readonly port: number;
+  readonly links: Links;
+  private readonly args: readonly string[];
+  private child: ChildProcess | undefined;
+  output = '';
+
+  constructor({ name, role, port, args, links }: RoleOptions) {
+    this.name = name;
+    this.port = port;
+    this.links = links;
+    this.args = [role, ...args];
+  }
+
+  /** Does not wait until it is ready. */
+  spawn(): void {
+    const child = spawn(process.execPath, [MAIN, ...this.args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child = child;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.output = (this.output + text).slice(-OUTPUT_MAX);
+      });
+    }
+  }
+
+  async isReady(): Promise<boolean> {
+    try {
+      const answer = await fetch(`http://127.0.0.1:${this.port}/v1/ready`, { signal: AbortSignal.timeout(2_000) });
+      await answer.arrayBuffer();
+      return answer.ok;
+    } catch {
+      return false;
+    }
+  }
+
+  async untilReady(): Promise<void> {
+    for (const end = Date.now() + READY_MS; !(await this.isReady()); ) {
+      if (!this.runs) throw new Error(`${this.name} ended: ${this.output}`);
+      if (Date.now() > end) throw new Error(`${this.name} is not ready: ${this.output}`);
+      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+    }
+  }
+
+  get runs(): boolean {
+    return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  pause(): void {
+    this.child?.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.child?.kill('SIGCONT');
+  }
+
+  /** SIGKILL: without a word. */
+  async kill(): Promise<void> {
+    await this.end('SIGKILL');
+  }
+
+  /** SIGTERM: it hands over what it has. Resolves to its exit code. */
+  async stop(): Promise<number | null> {
+    return this.end('SIGTERM');
+  }
+
+  /** Again, and until it is ready. */
+  async comeBack(): Promise<void> {
+    this.spawn();
+    await this.untilReady();
+  }
+
+  /** 0 when it does not answer, or does not count that. */
+  async metric(name: string): Promise<number> {
+    const text = await fetch(`http://127.0.0.1:${this.port}/metrics`, { signal: AbortSignal.timeout(2_000) })
+      .then((answer) => answer.text())
+      .catch(() => '');
+    return Number(new RegExp(`^${name} (\\d+)`, 'm').exec(text)?.[1] ?? 0);
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<number | null> {
+    const { child } = this;
+    if (child === undefined || !this.runs) return child?.exitCode ?? null;
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    await exited;
+    return child.exitCode;
+  }
+}
