@@ -116,6 +116,7 @@ function request(host: SessionHost, link: Link, session: Session, requestId: num
   }
   if (session.requestsInFlight >= LIMITS.requestsInFlightPerSessionMax) throw new ParleyError('overloaded');
   session.requestsInFlight += 1;
+  if (body.type === 'setPresence' && typeof body.value.idle === 'boolean') session.idle = body.value.idle;
   const startedMs = host.deps.clock.monotonic();
   perform(host.deps.bus.actors, session.caller, body).then(
     (answer) => {

@@ -17,6 +17,19 @@ test('sessions are announced at once to the new owner of their user, with the la
   expect(notice?.gateway).toBe(stage.cluster.address);
 });
 
+test('a new owner is told that nobody is at the device, as the device said to the one before', async () => {
+  const stage = new Stage();
+  const { socket, userId } = await login(stage);
+  const told = () => stage.cluster.noticesOf('session_confirm').at(-1)?.confirmation.idle;
+  const say = (idle: boolean) => socket.send({ requestId: 5, setPresence: { idle } });
+  say(true);
+  stage.cluster.moved([shardOf(userActor(userId))]);
+  expect(told()).toBe(true);
+  say(false);
+  stage.cluster.moved([shardOf(userActor(userId))]);
+  expect(told()).toBe(false);
+});
+
 test('very many sessions are announced over about a second, none twice', async () => {
   const stage = new Stage();
   for (let i = 0; i < 1_200; i++) await stage.login();
@@ -40,8 +53,8 @@ test('a channel followed here is asked for its head when its owner changes', asy
   expect(stage.cluster.told.map(({ actor, notice }) => `${actor} ${notice.type}`)).toEqual(['channel:g1 publish_head']);
 });
 
-async function login(stage: Stage): Promise<{ id: string; userId: string }> {
-  const { id } = await stage.login();
+async function login(stage: Stage) {
+  const { id, socket } = await stage.login();
   const session = stage.host.sessions.get(id);
-  return { id, userId: session?.caller.userId ?? '' };
+  return { id, socket, userId: session?.caller.userId ?? '' };
 }

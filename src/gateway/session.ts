@@ -32,6 +32,8 @@ export class Session {
   bucket = 0;
   refusedFrames = 0;
   requestsInFlight = 0;
+  /** Nobody is at the device, as it said last: told to a user actor that takes the session over. */
+  idle = false;
   /** The last typing that was passed on: where, and when. */
   typedIn = '';
   typedAtMs = 0;
@@ -154,7 +156,7 @@ export class Session {
     this.confirmedAcknowledged = this.acknowledged;
     const lacking = this.lacking;
     this.lacking = false;
-    return { sessionId: this.id, put, acknowledged: this.acknowledged, lacking };
+    return { sessionId: this.id, put, acknowledged: this.acknowledged, lacking, idle: this.idle };
   }
 
   // ---- losing a link and coming back -----------------------------------------------------------------------------

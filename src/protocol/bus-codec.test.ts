@@ -72,7 +72,7 @@ const question: fc.Arbitrary<Question> = fc.oneof(
 );
 
 const confirmation = fc.record(
-  { sessionId: text, put: cursor, acknowledged: maybeCursor, lacking: fc.boolean() },
+  { sessionId: text, put: cursor, acknowledged: maybeCursor, lacking: fc.boolean(), idle: fc.boolean() },
   { requiredKeys: ['sessionId', 'put', 'acknowledged'] },
 );
 const NOTICES: { readonly [Type in Notice['type']]: fc.Arbitrary<Extract<Notice, { type: Type }>> } = {

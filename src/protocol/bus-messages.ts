@@ -71,6 +71,8 @@ export interface SessionConfirmation {
   readonly acknowledged: v1.ICursor | undefined;
   /** Pushes were dropped because something before them is missing, or nobody was attached: push again from `put`. */
   readonly lacking?: boolean;
+  /** Nobody is at the device, as it said last. */
+  readonly idle?: boolean;
 }
 
 /** A message to an actor that is not answered. */

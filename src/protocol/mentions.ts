@@ -15,8 +15,16 @@ const isOfAll = ({ kind }: v1.IMention): boolean =>
  * nobody in themselves; an edit mentions nobody anew.
  */
 export function mentionsUser(event: Mentioning, userId: UserId): boolean {
-  if (event.from === userId) return false;
-  return mentionsOf(event).some((mention) => isOfAll(mention) || mention.userId === userId);
+  return event.from !== userId && areOf(mentionsOf(event), userId);
+}
+
+const areOf = (mentions: readonly v1.IMention[], userId: UserId): boolean =>
+  mentions.some((mention) => isOfAll(mention) || mention.userId === userId);
+
+/** The same for whoever has no device online: `@here` is not for them. */
+export function mentionsAbsent(event: Mentioning, userId: UserId): boolean {
+  const mentions = mentionsOf(event).filter(({ kind }) => kind !== v1.MentionKind.MENTION_HERE);
+  return event.from !== userId && areOf(mentions, userId);
 }
 
 /** Whom `event` mentions: everybody, or the users named, each once. */

@@ -158,14 +158,14 @@ export class World {
     this.confirm(envelope.sessionId);
   }
 
-  confirm(sessionId: string, acknowledged = false): void {
+  confirm(sessionId: string, { acknowledged = false, idle = false } = {}): void {
     const session = this.sessions.get(sessionId);
     const cursor = session?.deliveries.at(-1)?.cursor;
     if (session === undefined || cursor === undefined) return;
     const [userId = ''] = sessionId.split('/');
     this.edge.tell(userActor(userId), {
       type: 'session_confirm',
-      confirmation: { sessionId, put: cursor, acknowledged: acknowledged ? cursor : undefined },
+      confirmation: { sessionId, put: cursor, acknowledged: acknowledged ? cursor : undefined, idle },
       caller: { userId, deviceId: 'd', sessionId },
       gateway: this.edge.address,
       visible: true,

@@ -240,7 +240,7 @@ describe('what a user keeps', () => {
     const chat = await world();
     const [alice, bob] = [await chat.connect('alice'), await chat.connect('bob')];
     await chat.send('alice', { userId: 'bob' }, 'hi');
-    chat.confirm(bob.id, true);
+    chat.confirm(bob.id, { acknowledged: true });
     await chat.clock.advance(2_000);
     const receipts = () =>
       alice.session.events.flatMap((item) =>

@@ -39,6 +39,13 @@ const say = (text: string) => chat.send('alice', { userId: 'bob' }, text);
 /** A little more than it takes until nobody's acknowledgement is waited for. */
 const wait = () => chat.clock.advance(LIMITS.pushDelayMs + 1_500);
 
+/** Alice's, with bob in it. */
+async function makeGroup(): Promise<string> {
+  const group = { kind: v1.ChannelKind.GROUP, name: 'Us', idempotencyKey: 'k', members: ['bob'] };
+  const created = await chat.request('alice', { type: 'createChannel', value: v1.CreateChannel.create(group) });
+  return created.type === 'channel' ? (created.value.channelId ?? '') : '';
+}
+
 async function done(seq: number, channelId = DIRECT): Promise<void> {
   chat.edge.tell(userActor('bob'), { type: 'push_done', channelId, seq });
   await chat.clock.settle();
@@ -93,12 +100,37 @@ describe('a message that somebody has seen', () => {
   it('makes no push when a device acknowledged it, though one that only holds it on a socket does not count', async () => {
     const seen = await chat.connect('bob');
     await say('one');
-    chat.confirm(seen.id, true);
+    chat.confirm(seen.id, { acknowledged: true });
     await wait();
     expect(jobs()).toEqual([]);
     await say('two'); // put on the socket of a device that says nothing
     await wait();
     expect(told()).toEqual(['alice~bob#3 two']);
+  });
+
+  it('makes a push when only a device acknowledged it that nobody sits at, also after a change of owner', async () => {
+    const desk = await chat.connect('bob');
+    const idle = (value: boolean) =>
+      chat.request('bob', { type: 'setPresence', value: v1.SetPresence.create({ idle: value }) }, desk.id);
+    await idle(true);
+    await say('one');
+    chat.confirm(desk.id, { acknowledged: true });
+    await wait();
+    expect(told()).toEqual(['alice~bob#2 one']);
+    await done(2);
+    await chat.crash();
+    chat.confirm(desk.id, { acknowledged: true, idle: true });
+    await say('two');
+    chat.confirm(desk.id, { acknowledged: true, idle: true });
+    await wait();
+    expect(told().at(-1)).toBe('alice~bob#3 two');
+    await done(3);
+    await say('three');
+    chat.confirm(desk.id, { acknowledged: true, idle: true });
+    await chat.clock.settle();
+    await idle(false); // somebody is back at the desk, and sees it
+    await wait();
+    expect(told().at(-1)).toBe('alice~bob#3 two');
   });
 
   it('makes no push once it was read, also on another device, and cancels the one that was told', async () => {
@@ -126,14 +158,7 @@ describe('a message that somebody has seen', () => {
 
 describe('settings', () => {
   it('of the user and of the channel decide, as they are when the push is due', async () => {
-    const value = v1.CreateChannel.create({
-      kind: v1.ChannelKind.GROUP,
-      name: 'Us',
-      idempotencyKey: 'k',
-      members: ['bob'],
-    });
-    const created = await chat.request('alice', { type: 'createChannel', value });
-    const group = created.type === 'channel' ? (created.value.channelId ?? '') : '';
+    const group = await makeGroup();
     await say('direct');
     await chat.send('alice', { channelId: group }, 'group');
     want({ level: 'mentions' });
@@ -146,6 +171,40 @@ describe('settings', () => {
     await wait();
     expect(jobs().at(-1)).toMatchObject({ text: 'again', channelName: 'Us' });
     expect(told().length).toBe(2);
+  });
+});
+
+describe('@here', () => {
+  const here: v1.ISend = {
+    message: { text: '@here', mentions: [{ kind: v1.MentionKind.MENTION_HERE, start: 0, length: 5 }] },
+  };
+
+  it('mentions who has a device online, be anybody at it or not, and not who has none', async () => {
+    const group = await makeGroup();
+    want({ level: 'mentions' });
+    await chat.clock.advance(60_000);
+    await chat.send('alice', { channelId: group }, '', here);
+    await wait();
+    expect(jobs()).toEqual([]);
+    await chat.connect('bob');
+    await chat.send('alice', { channelId: group }, '', here);
+    await wait();
+    expect(jobs()).toMatchObject([{ channelId: group, mentioned: true, text: '@here' }]);
+  });
+});
+
+describe('whoever chose not to be disturbed', () => {
+  it('gets no push while that is so', async () => {
+    const { DO_NOT_DISTURB, ONLINE } = v1.PresenceState;
+    const choose = (choice: v1.PresenceState) =>
+      chat.request('bob', { type: 'setPresence', value: v1.SetPresence.create({ choice }) });
+    await choose(DO_NOT_DISTURB);
+    await say('one');
+    await wait();
+    await choose(ONLINE);
+    await say('two');
+    await wait();
+    expect(told()).toEqual(['alice~bob#3 two']);
   });
 });
 

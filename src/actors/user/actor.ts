@@ -70,7 +70,7 @@ class UserActor implements Actor<ActorEnvelope> {
       case 'markRead':
         return this.orRefuse(
           ask,
-          this.user.markRead(body.value.channelId, body.value.seq).then(() => this.done(ask)),
+          this.user.reading.markRead(body.value.channelId, body.value.seq).then(() => this.done(ask)),
         );
       case 'listMentions':
         return this.host.answer(ask, {

@@ -12,7 +12,7 @@ import { rateOf, takeToken } from '../../core/rate.js';
 import { Long, v1 } from '../../protocol/wire.js';
 import { asOf, type Standing } from './standing.js';
 
-const { ONLINE, AWAY, OFFLINE, INVISIBLE, PRESENCE_UNKNOWN } = v1.PresenceState;
+const { ONLINE, AWAY, OFFLINE, INVISIBLE, DO_NOT_DISTURB, PRESENCE_UNKNOWN } = v1.PresenceState;
 
 /** Who may watch one user at once, at most. */
 const WATCHERS_MAX = 10_000;
@@ -61,6 +61,16 @@ export class Presence {
   /** Whether the user appears to be there. */
   get online(): boolean {
     return this.reach === 'here' && this.standing.choice !== INVISIBLE;
+  }
+
+  /** Whether a device is online, whatever others see of it; or may be. */
+  get reachable(): boolean {
+    return this.reach !== 'gone';
+  }
+
+  /** Whether the user chose not to be disturbed. */
+  get undisturbed(): boolean {
+    return this.standing.choice === DO_NOT_DISTURB;
   }
 
   /** Whether time alone will change something here. */

@@ -1,18 +1,17 @@
 /** Whether a message makes a notification. Pure: settings and time are arguments. */
 import { type ChannelId, directMembers, type UserId } from '../../core/ids.js';
 import type { PushSettings } from '../../core/push.js';
-import { v1 } from '../../protocol/wire.js';
+import { mentionsAbsent, mentionsUser } from '../../protocol/mentions.js';
+import type { v1 } from '../../protocol/wire.js';
 
 /** Whether this inbox entry may make a notification at all: a message of somebody else, and not hidden. */
 export function mayNotify(event: v1.Event, userId: UserId): boolean {
   return event.body === 'message' && event.from !== userId && !event.hidden;
 }
 
-/** Whether a message names the user, or everybody. `@here` is for those who are there, who need no push. */
-export function mentionsUser(message: v1.IMessageBody | null | undefined, userId: UserId): boolean {
-  return (message?.mentions ?? []).some(({ kind, userId: named }) => {
-    return kind === v1.MentionKind.MENTION_CHANNEL || (kind === v1.MentionKind.MENTION_USER && named === userId);
-  });
+/** Whether the message mentions the user. `@here` does while they have a device online, be anybody at it or not. */
+export function isMentioned(event: v1.Event, userId: UserId, online: boolean): boolean {
+  return online ? mentionsUser(event, userId) : mentionsAbsent(event, userId);
 }
 
 /** Whether the message is meant for the user in person: in a direct chat each one is. */

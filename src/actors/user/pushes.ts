@@ -15,7 +15,7 @@ import { stored } from '../../protocol/stored.js';
 import type { v1 } from '../../protocol/wire.js';
 import type { ActorContext } from '../runtime/actor.js';
 import type { Inbox } from './inbox.js';
-import { isAddressed, mayNotify, mentionsUser, wantsPush } from './push-decision.js';
+import { isAddressed, isMentioned, mayNotify, wantsPush } from './push-decision.js';
 import { type PushCandidate, PushQueue } from './push-queue.js';
 import { isFanout } from './state.js';
 
@@ -56,7 +56,8 @@ export class Pushes {
     for (let seq = watermark; seq < head; ) {
       const entries = await this.inbox.log.read(seq + 1, head + 1, RECOVER_PAGE);
       for (const entry of entries) {
-        this.consider(entry.seq, EncodedEvent.fromBytes(entry.body).value, facts, LIMITS.pushRecoveredDelayMs);
+        // Whether anybody was online then is not known any more.
+        this.consider(entry.seq, EncodedEvent.fromBytes(entry.body).value, facts, true, LIMITS.pushRecoveredDelayMs);
       }
       seq = entries.at(-1)?.seq ?? head;
     }
@@ -88,17 +89,18 @@ export class Pushes {
     return { type: 'record', partition: this.context.id, record: { key: PUSH_KEY, version, value } };
   }
 
-  appended(inboxSeq: number, event: v1.Event, facts: UserFacts | undefined): void {
+  /** `online`: whether the user has a device that is. */
+  appended(inboxSeq: number, event: v1.Event, facts: UserFacts | undefined, online: boolean): void {
     if (facts?.push === undefined) return;
-    this.consider(inboxSeq, event, facts, LIMITS.pushDelayMs);
+    this.consider(inboxSeq, event, facts, online, LIMITS.pushDelayMs);
   }
 
-  private consider(inboxSeq: number, event: v1.Event, facts: UserFacts, delayMs: number): void {
+  private consider(inboxSeq: number, event: v1.Event, facts: UserFacts, online: boolean, delayMs: number): void {
     if (!mayNotify(event, this.inbox.userId) || facts.blocked.has(event.from)) return;
     const channel = this.inbox.channels.get(event.channelId);
     if (channel === undefined || channel.left || event.seq <= channel.readSeq) return;
     this.lastWorkMs = this.host.clock.monotonic();
-    const mentioned = mentionsUser(event.message, this.inbox.userId);
+    const mentioned = isMentioned(event, this.inbox.userId, online);
     this.queue.add(event.channelId, {
       inboxSeq,
       seq: event.seq,
@@ -139,12 +141,14 @@ export class Pushes {
 
   // ---- time ------------------------------------------------------------------------------------------------------
 
-  /** Once a second while there is work. */
-  tick(facts: UserFacts | undefined): boolean {
+  /** Once a second while there is work. `undisturbed`: nothing is to be told now. */
+  tick(facts: UserFacts | undefined, undisturbed: boolean): boolean {
     const now = this.host.clock.monotonic();
     if (this.pending) this.lastWorkMs = now;
     const head = this.inbox.log.committedHead;
-    this.queue.takeDue(now, head, (channelId, candidates) => this.decide(channelId, candidates, facts));
+    this.queue.takeDue(now, head, (channelId, candidates) =>
+      undisturbed ? undefined : this.decide(channelId, candidates, facts),
+    );
     if (this.queue.expire(this.host.clock.now() - LIMITS.pushKeepMs) > 0) {
       this.host.logger.warn(
         { actor: this.context.id },

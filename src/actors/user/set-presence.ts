@@ -3,6 +3,7 @@ import { ParleyError } from '../../core/errors.js';
 import type { v1 } from '../../protocol/wire.js';
 import type { Inbox } from './inbox.js';
 import type { Presence } from './presence.js';
+import type { Pushes } from './pushes.js';
 import type { Session, Sessions } from './sessions.js';
 import { changed, encodeStanding, isPlain, ownPresence, STANDING_KEY, type Standing } from './standing.js';
 
@@ -11,6 +12,7 @@ interface Appearing {
   readonly presence: Presence;
   readonly inbox: Inbox;
   readonly sessions: Sessions;
+  readonly pushes: Pushes;
   appear(standing: Standing): void;
   sessionsChanged(): void;
 }
@@ -33,6 +35,7 @@ export async function setPresence(
 function setIdle(user: Appearing, session: Session | undefined, idle: boolean): void {
   if (session === undefined) throw new ParleyError('invalid_argument', { sentence: 'A session is idle, or is not.' });
   session.idle = idle;
+  if (!idle) user.pushes.acknowledged(session.acknowledged); // whoever is back sees what the device has
   user.sessionsChanged();
 }
 

@@ -9,7 +9,6 @@ import type { EncodedEvent } from '../../protocol/encoded-event.js';
 import { isSaid } from '../../protocol/erased-event.js';
 import type { v1 } from '../../protocol/wire.js';
 import type { ActorContext } from '../runtime/actor.js';
-import { unreadOf } from './conversations.js';
 import { LaterEpoch, resume } from './cursor.js';
 import { CursorReports } from './cursor-reports.js';
 import { FanoutHeads } from './fanout-heads.js';
@@ -18,11 +17,12 @@ import { limitedAll, limitedFrames } from './limited.js';
 import { Presence } from './presence.js';
 import { PresenceWatches } from './presence-watches.js';
 import { Pushes } from './pushes.js';
+import { Reading } from './reading.js';
 import { RevokedDevices } from './revoked-devices.js';
 import { type Session, Sessions } from './sessions.js';
 import { broadcastOwnPresence, tellOwnPresence } from './set-presence.js';
 import { decodeStanding, STANDING_KEY, type Standing } from './standing.js';
-import { applyRead, isFanout, type UserChannelState } from './state.js';
+import { isFanout } from './state.js';
 
 type Deliver = Extract<Notice, { type: 'deliver' }>;
 type Confirm = Extract<Notice, { type: 'session_confirm' }>;
@@ -39,6 +39,7 @@ export class User {
   private readonly host: ActorHost;
   private readonly context: ActorContext;
   private facts: UserFacts | undefined;
+  readonly reading: Reading;
   private readonly reports: CursorReports;
 
   private constructor(
@@ -59,6 +60,8 @@ export class User {
     this.watches = new PresenceWatches(host, context, this.id, this.sessions);
     this.revoked = new RevokedDevices(inbox);
     this.fanoutHeads = new FanoutHeads(host, this.id);
+    const { sessions, fanoutHeads, reports } = this;
+    this.reading = new Reading(context, { inbox, pushes, sessions, fanoutHeads, reports });
     // Somebody owned it under another term, and since then nothing was written down: nobody knows.
     const knownIn = inbox.saved.term || (inbox.log.epochs[0]?.epoch.term ?? context.epoch.term);
     const mayBeOnline = inbox.saved.online || knownIn !== context.epoch.term;
@@ -105,14 +108,10 @@ export class User {
     switch (taken.type) {
       case 'appended':
         this.sessions.live(taken.inboxSeq, event, senderSession);
-        this.pushes.appended(taken.inboxSeq, event.value, this.facts);
+        this.pushes.appended(taken.inboxSeq, event.value, this.facts, this.presence.reachable);
         if (event.value.from !== this.id) {
           this.reports.came(channelId, taken.inboxSeq, event.value.seq);
-        } else if (hadUnread) {
-          // Whoever writes has read.
-          this.pushes.read(channelId, event.value.seq);
-          this.reports.tell(channelId, 0, event.value.seq);
-        }
+        } else if (hadUnread) this.reading.wrote(channelId, event.value.seq);
         this.changeInterest(channelId, event.value);
         break;
       case 'known':
@@ -228,6 +227,7 @@ export class User {
     const { acknowledged } = notice.confirmation;
     if (session === undefined || acknowledged === undefined) return;
     this.reports.delivered(session.acknowledged);
+    if (session.idle) return; // a device that nobody sits at has told nobody
     const held = this.resumptionOf(acknowledged);
     if (held?.type === 'after') this.pushes.acknowledged(held.seq);
   }
@@ -251,6 +251,7 @@ export class User {
     const session = this.sessions.open(notice.caller, notice.gateway, notice.visible, after);
     if (from.type === 'limited') this.sessions.end(session, 'owner_changed');
     else void this.sessions.pump(session);
+    session.idle = notice.confirmation.idle ?? false;
     if (notice.visible) this.presence.here(this.facts, true);
     this.sessionsChanged();
     return session;
@@ -327,31 +328,6 @@ export class User {
     });
   }
 
-  async markRead(channelId: ChannelId, seq: number): Promise<void> {
-    const channel = this.inbox.channels.get(channelId);
-    if (channel === undefined || channel.left) throw new ParleyError('not_a_member');
-    if (seq > this.headOf(channelId, channel)) await this.checkHead(channelId, channel, seq);
-    if (!applyRead(channel, seq)) return;
-    this.pushes.read(channelId, seq);
-    await this.inbox.saveRead(channelId, seq);
-    if (!this.context.alive) throw new ParleyError('not_owner'); // whoever owns it now may not have seen it
-    const value = { channelId, seq: channel.readSeq, unread: unreadOf(channel, this.headOf(channelId, channel)) };
-    this.sessions.broadcast({ type: 'readUpdate', value });
-    if (!isFanout(channel)) this.reports.tell(channelId, 0, seq);
-  }
-
-  /** The channel's head as far as it is known here. */
-  private headOf(channelId: ChannelId, channel: UserChannelState): number {
-    return Math.max(channel.lastSeq, this.fanoutHeads.of(channelId)?.head ?? 0);
-  }
-
-  /** Throws when nothing has the position `seq` yet. A fan-out channel may have gone on unseen: its owner is asked. */
-  private async checkHead(channelId: ChannelId, channel: UserChannelState, seq: number): Promise<void> {
-    if (isFanout(channel) && !(await this.fanoutHeads.refresh([channelId], 0))) throw new ParleyError('timeout');
-    if (seq > this.headOf(channelId, channel))
-      throw new ParleyError('invalid_argument', { sentence: 'The read cursor is ahead of the head.' });
-  }
-
   /** Somebody writes to a channel: of who is blocked nothing is told. */
   typing(channelId: ChannelId, userId: UserId): void {
     const channel = this.inbox.channels.get(channelId);
@@ -377,7 +353,7 @@ export class User {
     this.leaveIfGone(wasVisible, silentMs);
     if (this.presence.tick(this.facts)) broadcastOwnPresence(this);
     this.watches.tick();
-    const pushes = this.pushes.tick(this.facts);
+    const pushes = this.pushes.tick(this.facts, this.presence.undisturbed);
     return this.sessions.size > 0 || this.presence.pending || pushes;
   }
 

@@ -93,12 +93,13 @@ function encodeNotice(notice: Notice): bus.ITell {
 
 function encodeConfirmation(notice: Extract<Notice, { type: 'session_confirm' }>): bus.ISessionConfirm {
   const { confirmation, caller, gateway, visible } = notice;
-  const { sessionId, put, acknowledged, lacking } = confirmation;
+  const { sessionId, put, acknowledged, lacking, idle } = confirmation;
   return {
     sessionId,
     put,
     ...(acknowledged && { acknowledged }),
     ...(lacking === undefined ? {} : { lacking }),
+    ...(idle === undefined ? {} : { idle }),
     caller,
     gateway,
     visible,
@@ -195,12 +196,13 @@ function noticeOf(tell: bus.Tell): Notice | undefined {
 }
 
 function confirmationOf(confirm: bus.SessionConfirm): Notice {
-  const { sessionId, put, acknowledged, lacking, caller, gateway, visible } = confirm;
+  const { sessionId, put, acknowledged, lacking, idle, caller, gateway, visible } = confirm;
   const confirmation = {
     sessionId,
     put: cursorOf(put),
     acknowledged: optionalCursor(acknowledged),
     ...(typeof lacking === 'boolean' ? { lacking } : {}),
+    ...(typeof idle === 'boolean' ? { idle } : {}),
   };
   return { type: 'session_confirm', confirmation, caller: callerOf(caller), gateway, visible };
 }

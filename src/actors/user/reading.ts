@@ -1,0 +1,63 @@
+/** What a user has read: cursors that only grow. Their devices hear of it, the channel, and push. */
+import { ParleyError } from '../../core/errors.js';
+import type { ChannelId } from '../../core/ids.js';
+import type { ActorContext } from '../runtime/actor.js';
+import { unreadOf } from './conversations.js';
+import type { CursorReports } from './cursor-reports.js';
+import type { FanoutHeads } from './fanout-heads.js';
+import type { Inbox } from './inbox.js';
+import type { Pushes } from './pushes.js';
+import type { Sessions } from './sessions.js';
+import { applyRead, isFanout, type UserChannelState } from './state.js';
+
+/** What of a user a read cursor touches. */
+interface Readers {
+  readonly inbox: Inbox;
+  readonly sessions: Sessions;
+  readonly pushes: Pushes;
+  readonly fanoutHeads: FanoutHeads;
+  readonly reports: CursorReports;
+}
+
+export class Reading {
+  private readonly context: ActorContext;
+  private readonly user: Readers;
+
+  constructor(context: ActorContext, user: Readers) {
+    this.context = context;
+    this.user = user;
+  }
+
+  /** Resolves when it is durable and the devices were told. Rejects with `not_a_member`, `invalid_argument`. */
+  async markRead(channelId: ChannelId, seq: number): Promise<void> {
+    const { inbox, sessions, pushes, reports } = this.user;
+    const channel = inbox.channels.get(channelId);
+    if (channel === undefined || channel.left) throw new ParleyError('not_a_member');
+    if (seq > this.headOf(channelId, channel)) await this.checkHead(channelId, channel, seq);
+    if (!applyRead(channel, seq)) return;
+    pushes.read(channelId, seq);
+    await inbox.saveRead(channelId, seq);
+    if (!this.context.alive) throw new ParleyError('not_owner'); // whoever owns it now may not have seen it
+    const value = { channelId, seq: channel.readSeq, unread: unreadOf(channel, this.headOf(channelId, channel)) };
+    sessions.broadcast({ type: 'readUpdate', value });
+    if (!isFanout(channel)) reports.tell(channelId, 0, seq);
+  }
+
+  /** Whoever writes has read what was unread. */
+  wrote(channelId: ChannelId, seq: number): void {
+    this.user.pushes.read(channelId, seq);
+    this.user.reports.tell(channelId, 0, seq);
+  }
+
+  /** The channel's head as far as it is known here. */
+  private headOf(channelId: ChannelId, channel: UserChannelState): number {
+    return Math.max(channel.lastSeq, this.user.fanoutHeads.of(channelId)?.head ?? 0);
+  }
+
+  /** Throws when nothing has the position `seq` yet. A fan-out channel may have gone on unseen: its owner is asked. */
+  private async checkHead(channelId: ChannelId, channel: UserChannelState, seq: number): Promise<void> {
+    if (isFanout(channel) && !(await this.user.fanoutHeads.refresh([channelId], 0))) throw new ParleyError('timeout');
+    if (seq > this.headOf(channelId, channel))
+      throw new ParleyError('invalid_argument', { sentence: 'The read cursor is ahead of the head.' });
+  }
+}
