@@ -1,7 +1,7 @@
 /** What a command ends with. */
 export const EXIT = {
   done: 0,
-  /** The server refused, or something failed: the sentence says why. */
+  /** The server refused, or something failed: the sentence says why. Also: `verify` found a breach of a guarantee. */
   failed: 1,
   /** The command was not understood. */
   usage: 2,
@@ -13,8 +13,6 @@ export const EXIT = {
   notFound: 5,
   /** Done, but some processes did not answer: what is shown may lack what they know. */
   partial: 6,
-  /** `verify` found a breach of a guarantee. */
-  breach: 7,
 } as const;
 
 /** An end with a sentence for standard error. */

@@ -2,11 +2,13 @@
 import { Command, CommanderError } from 'commander';
 import { ParleyError } from '../src/core/errors.js';
 import { addCompletion } from './commands/completion.js';
+import { addMessageCommands } from './commands/messages.js';
 import { addNodeCommands } from './commands/nodes.js';
 import { addSessionCommands } from './commands/sessions.js';
 import { addStatusCommands } from './commands/status.js';
 import { addTokenCommand } from './commands/token.js';
 import { addUserCommands } from './commands/users.js';
+import { addVerifyCommand } from './commands/verify.js';
 import { addActorCommands } from './commands/where.js';
 import { type Action, type AddCommands, Context, type GlobalOptions } from './context.js';
 import { CommandFailure, EXIT } from './exit-codes.js';
@@ -17,13 +19,15 @@ const COMMANDS: readonly AddCommands[] = [
   addSessionCommands,
   addNodeCommands,
   addUserCommands,
+  addMessageCommands,
+  addVerifyCommand,
   addTokenCommand,
   addCompletion,
 ];
 
 const EXIT_HELP = `
-Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 nobody answers, 4 not allowed, 5 no such thing,
-6 done without the answer of some processes, 7 verify found a breach.`;
+Exit codes: 0 done, 1 refused, failed, or verify found a breach, 2 wrong usage, 3 nobody answers, 4 not allowed, 5 no such thing,
+6 done without the answer of some processes.`;
 
 export function createProgram(onContext: (context: Context) => void): Command {
   const program = new Command('parley')

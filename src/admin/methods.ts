@@ -99,6 +99,18 @@ export const METHODS = {
     admin.ListChannelsRequest,
     admin.ChannelList,
   ),
+  Verify: streaming<admin.IVerifyRequest, admin.IVerifyProgress>(
+    'operator',
+    admin.VerifyRequest,
+    admin.VerifyProgress,
+    ({ userIds }) => (userIds ?? []).join(' ').slice(0, 200) || 'everybody',
+  ),
+  DeleteMessage: unary<admin.IDeleteMessageRequest, admin.IMessageDeleted>(
+    'admin',
+    admin.DeleteMessageRequest,
+    admin.MessageDeleted,
+    ({ messageId }) => messageId ?? '',
+  ),
   DeleteUser: unary<admin.IUserRequest, admin.IUser>('admin', admin.UserRequest, admin.User, whom),
   ExportUser: streaming<admin.IUserRequest, admin.IExportRecord>('admin', admin.UserRequest, admin.ExportRecord, whom),
   ListAudit: unary<admin.IListAuditRequest, admin.IAuditList>('admin', admin.ListAuditRequest, admin.AuditList),

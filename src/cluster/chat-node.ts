@@ -118,8 +118,8 @@ export class ChatNode implements ActorHost {
   }
 
   get operations(): NodeOperations {
-    const { system, shards, committer } = this;
-    return nodeOperations({ system, shards, committer });
+    const { system, shards, committer, idIndex } = this;
+    return nodeOperations({ system, shards, committer, idIndex });
   }
 
   /** Listens on the bus and begins to own. Embedded: resolves when everything is owned, and those who owed work are awake. */

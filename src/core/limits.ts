@@ -48,6 +48,10 @@ export const LIMITS = {
   operationsDeadlineMs: 2_000,
   operationsPageMax: 500,
   noticeCharactersMax: 1_000,
+  verifyPageRows: 256,
+  verifyPositionsPerSecond: 5_000,
+  verifyPositionsPerSecondMax: 100_000,
+  verifyBreachesMax: 1_000,
   auditKeepMs: 365 * 24 * 3600 * 1000,
   // actors
   mailboxMessagesMax: 1024,

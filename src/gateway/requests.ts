@@ -19,7 +19,7 @@ export function isRequest(body: ClientBody): body is ClientRequest {
 }
 
 function asAnswer(answer: ActorAnswer): Answer {
-  if (answer.type === 'session_opened' || answer.type === 'inbox_page') {
+  if (answer.type === 'session_opened' || answer.type === 'inbox_page' || answer.type === 'log_page') {
     throw new ParleyError('internal', { sentence: 'An actor gave an answer of another kind.' });
   }
   return answer;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ERRORS, type ErrorName, ParleyError } from '../core/errors.js';
+import type { MessageId } from '../core/message-id.js';
 import { decodeEnvelopes, encodeEnvelopes } from './bus-codec.js';
 import type { ActorAnswer, BusEnvelope, Notice, Question } from './bus-messages.js';
 import { EncodedEvent } from './encoded-event.js';
@@ -8,7 +9,7 @@ import type { Answer, ClientRequest, Delivery, SessionEvent } from './frames.js'
 import { v1 as admin } from './generated/admin.js';
 import { v1 as bus } from './generated/bus.js';
 import { arbitraryMessage, arbitraryOnly, choicesOf, loadSchema } from './testing/arbitrary-message.js';
-import { v1, Writer } from './wire.js';
+import { Long, v1, Writer } from './wire.js';
 
 const PAYLOAD_BYTES_MAX = 1024 * 1024;
 const schema = loadSchema('client');
@@ -55,6 +56,7 @@ const delivery: fc.Arbitrary<Delivery> = fc.record({
   unread: count,
 });
 const deliveries = fc.array(delivery, { maxLength: 3 });
+const idOf = (id: bigint): MessageId => Long.fromString(id.toString(), true);
 const of = <Type extends string>(type: Type) => fc.constant(type);
 
 const question: fc.Arbitrary<Question> = fc.oneof(
@@ -69,6 +71,8 @@ const question: fc.Arbitrary<Question> = fc.oneof(
   ),
   fc.record({ type: of('session_open'), caller, gateway: text, cursor: maybeCursor, visible: fc.boolean() }),
   fc.record({ type: of('inbox_read'), caller, cursor: maybeCursor, limit: count }),
+  fc.record({ type: of('erase_message'), messageId: fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }).map(idOf) }),
+  fc.record({ type: of('read_log'), fromSeq: count, owedTo: text }),
 );
 
 const confirmation = fc.record(
@@ -110,6 +114,7 @@ const NOTICES: { readonly [Type in Notice['type']]: fc.Arbitrary<Extract<Notice,
   }),
 };
 
+const readable = message('Event', v1.Event).filter((one) => v1.Event.encode(one).finish().length > 0);
 const answer: fc.Arbitrary<ActorAnswer> = fc.oneof(
   body<Answer>('ServerFrame', (name) => ANSWERS.includes(name)),
   fc.record({ type: of('session_opened'), value: fc.record({ cursor, fanoutChannels: texts }) }),
@@ -120,6 +125,13 @@ const answer: fc.Arbitrary<ActorAnswer> = fc.oneof(
       cursor,
       more: fc.boolean(),
       limited: fc.option(message('Limited', v1.Limited), { nil: undefined }),
+    }),
+  }),
+  fc.record({
+    type: of('log_page'),
+    value: fc.record({
+      ...{ head: count, floor: count, nextSeq: count, owedFrom: count },
+      rows: fc.array(fc.record({ seq: count, event: fc.option(readable, { nil: undefined }) }), { maxLength: 3 }),
     }),
   }),
 );

@@ -2,6 +2,7 @@
 import type { Epoch } from '../core/epoch.js';
 import type { ErrorName } from '../core/errors.js';
 import type { ActorId, ChannelId, UserId } from '../core/ids.js';
+import type { MessageId } from '../core/message-id.js';
 import type { PushJob } from '../core/push.js';
 import type { OperationsAnswer, OperationsQuestion } from './admin-messages.js';
 import type { EncodedEvent } from './encoded-event.js';
@@ -42,10 +43,29 @@ export type Question =
       readonly caller: Caller;
       readonly cursor: v1.ICursor | undefined;
       readonly limit: number;
-    };
+    }
+  /** To a channel, by an operator: the message's text goes, as if its author had deleted it; answered by `done`. */
+  | { readonly type: 'erase_message'; readonly messageId: MessageId }
+  /** To either, by an operator: a page of its log, to be looked over. `owedTo`: see LogPage; '' = nobody. */
+  | { readonly type: 'read_log'; readonly fromSeq: number; readonly owedTo: UserId };
+
+/** Rows of a log that count, as its owner knows them. What people wrote is left out. */
+export interface LogPage {
+  /** The committed head. */
+  readonly head: number;
+  /** Up to here rows were let go. */
+  readonly floor: number;
+  /** Everything below it was looked at; above the head: there is no more. */
+  readonly nextSeq: number;
+  /** By their positions; undefined: the row cannot be read. */
+  readonly rows: readonly { readonly seq: number; readonly event: v1.Event | undefined }[];
+  /** Of a channel: the first seq that the member who was asked for is due and has not confirmed; 0: none. */
+  readonly owedFrom: number;
+}
 
 export type ActorAnswer =
   | Answer
+  | { readonly type: 'log_page'; readonly value: LogPage }
   | {
       readonly type: 'session_opened';
       readonly value: { readonly cursor: v1.ICursor; readonly fanoutChannels: readonly ChannelId[] };

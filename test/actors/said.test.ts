@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { v1 } from '../../src/protocol/wire.js';
+import { Long, v1 } from '../../src/protocol/wire.js';
 import { World } from './fixture.js';
 import { memoryPlace, openMemory } from './store.js';
 
@@ -135,6 +135,23 @@ describe('a deletion', () => {
     await chat.request('bob', { type: 'listChannels', value: v1.ListChannels.create({}) });
     await chat.clock.advance(200_000);
     expect(await everythingStored(chat)).not.toContain('helo');
+  });
+
+  it('by an operator needs no membership, and leaves nothing either', async () => {
+    const chat = await greeted();
+    const { messageId } = await say(chat, 'alice', { message: { text: 'hemlock' } });
+    const bob = await chat.connect('bob');
+    const question = { type: 'erase_message', messageId: messageId ?? Long.UZERO } as const;
+    expect(await chat.question(`channel:${CHANNEL}`, question)).toEqual({ type: 'done', value: {} });
+    const event = bob.session.deliveries.at(-1)?.event?.value;
+    expect(event).toMatchObject({ from: '', erased: { seq: 3 } });
+    await expect(chat.question(`channel:${CHANNEL}`, question)).rejects.toMatchObject({ kind: 'message_erased' });
+    await expect(chat.question('channel:alice~carol', question)).rejects.toMatchObject({ kind: 'message_not_found' });
+    const notSaid = { ...question, messageId: event?.messageId ?? Long.UZERO };
+    await expect(chat.question(`channel:${CHANNEL}`, notSaid)).rejects.toMatchObject({ kind: 'message_not_found' });
+    await chat.clock.advance(200_000);
+    expect(await everythingStored(chat)).not.toContain('hemlock');
+    expect(await messageOf(chat, 'alice', 3)).toMatchObject({ deleted: true, from: 'alice' });
   });
 
   it('lowers the unread count, and shows in the list of conversations', async () => {

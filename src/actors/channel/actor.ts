@@ -7,6 +7,7 @@ import type { Actor, ActorContext } from '../runtime/actor.js';
 import { Channel } from './channel.js';
 import { type ChangeRequest, decide, memberOf, namedUsers } from './decide.js';
 import { channelFacts } from './facts.js';
+import { eraseByOperator, readLog } from './operators.js';
 import { channelInfo, historyPage, memberPage, messageById, tellHead } from './reads.js';
 import { Receipts } from './receipts.js';
 import { Search } from './search.js';
@@ -48,6 +49,14 @@ class ChannelActor implements Actor<ActorEnvelope> {
   receive(envelope: ActorEnvelope): void | Promise<void> {
     if (envelope.type === 'tell') return this.notice(envelope.notice);
     const { question } = envelope;
+    if (question.type === 'read_log') {
+      const { fromSeq, owedTo } = question;
+      return this.answerWith(envelope, async () => ({
+        type: 'log_page',
+        value: await readLog(this.channel, fromSeq, owedTo),
+      }));
+    }
+    if (question.type === 'erase_message') return eraseByOperator(this.channel, envelope, question.messageId);
     if (question.type !== 'request') return this.host.refuse(envelope, new ParleyError('unknown_type'));
     const { caller, body, hidden = [] } = question;
     const wait = APPENDS.has(body.type) ? this.host.messageIdsReady(this.channel.context.id) : undefined;

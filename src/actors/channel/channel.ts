@@ -119,6 +119,11 @@ export class Channel {
     return this.lags.size;
   }
 
+  /** The first seq that a recipient is due and has not confirmed; 0: none. */
+  owedFrom(userId: UserId): number {
+    return this.lags.of(userId)?.due[0] ?? 0;
+  }
+
   private replay(entry: LogEntry): void {
     const event = EncodedEvent.fromBytes(entry.body);
     const due = this.recipients.applyAndFind(this.state, event.value);

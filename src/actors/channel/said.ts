@@ -59,12 +59,17 @@ function edit(state: ChannelState, userId: UserId, edited: v1.IMessageEdited, ta
   return { edited: { seq: target.event.seq, message } };
 }
 
-function erase(state: ChannelState, userId: UserId, { event }: Target): EventBody {
+const erasedBody = ({ event }: Target): EventBody => ({
+  erased: { seq: event.seq, createdAt: Long.fromValue(event.createdAt) },
+});
+
+function erase(state: ChannelState, userId: UserId, target: Target): EventBody {
+  const { event } = target;
   const { role } = memberOf(state, userId);
   const isModerator = state.kind !== v1.ChannelKind.DIRECT && role >= v1.Role.ADMIN;
   if (event.from !== userId && !isModerator)
     throw new ParleyError('forbidden', { sentence: 'Only its author or an admin deletes a message.' });
-  return { erased: { seq: event.seq, createdAt: Long.fromValue(event.createdAt) } };
+  return erasedBody(target);
 }
 
 /** Undefined: it is so already. The lists of who reacted are whole, so they are bounded. */
@@ -92,4 +97,10 @@ export async function changeSaid(channel: Channel, userId: UserId, send: v1.Send
   const target = await readTarget(channel, (send.edit ?? send.erase ?? send.react)?.seq ?? 0);
   if (send.edit) return edit(state, userId, send.edit, target);
   return send.erase ? erase(state, userId, target) : react(state, userId, send.react ?? {}, target);
+}
+
+/** The event that deletes a message, whoever wants it. Rejects with `message_not_found` or `message_erased`. */
+export async function erasureOf(channel: Channel, seq: number): Promise<EventBody> {
+  if (!channel.forms.hasRoom) throw new ParleyError('overloaded', { retryAfterMs: 1_000 });
+  return erasedBody(await readTarget(channel, seq));
 }

@@ -1,5 +1,6 @@
 /** The user actor: takes what arrives in its mailbox to the piece that knows. */
 import type { ActorHost, Ask } from '../../cluster/actor-host.js';
+import { logPage } from '../../cluster/log-page.js';
 import { isProgrammersError, ParleyError, toParleyError, unreachable } from '../../core/errors.js';
 import { channelActor } from '../../core/ids.js';
 import type { ActorEnvelope, Caller, HiddenRanges, Notice } from '../../protocol/bus-messages.js';
@@ -48,6 +49,8 @@ class UserActor implements Actor<ActorEnvelope> {
 
   private question(ask: Ask): void {
     const { question } = ask;
+    if (question.type === 'erase_message') throw new ParleyError('unknown_type');
+    if (question.type === 'read_log') return this.orRefuse(ask, this.readLog(ask, question.fromSeq));
     if (question.caller.userId !== this.user.id) throw new ParleyError('forbidden');
     this.user.revoked.check(question.caller);
     switch (question.type) {
@@ -104,6 +107,12 @@ class UserActor implements Actor<ActorEnvelope> {
   private async answerSearch(ask: Ask, caller: Caller, request: v1.Search): Promise<void> {
     const value = await this.search.answer(caller, request, ask.budgetMs);
     this.host.answer(ask, { type: 'searchResults', value });
+  }
+
+  private async readLog(ask: Ask, fromSeq: number): Promise<void> {
+    const { log, saved } = this.user.inbox;
+    const page = await logPage(log, Math.max(fromSeq, saved.floor + 1));
+    this.host.answer(ask, { type: 'log_page', value: { ...page, floor: saved.floor, owedFrom: 0 } });
   }
 
   private done(ask: Ask): void {

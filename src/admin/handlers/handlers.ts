@@ -2,10 +2,12 @@ import type { AdminDeps } from '../deps.js';
 import type { Handlers } from '../methods.js';
 import { disconnect, listActors, sessionsOf, where } from './actors.js';
 import { listAudit } from './audit.js';
+import { deleteMessage } from './messages.js';
 import { cordon, drain, moveShard, setWeight } from './nodes.js';
 import { shardMap, status } from './processes.js';
 import { exportUser } from './user-export.js';
 import { deleteUser, getUser, listChannels, listUsers, restoreUser, revokeUser, suspendUser } from './users.js';
+import { verify } from './verify.js';
 
 export function createHandlers(deps: AdminDeps): Handlers {
   return {
@@ -25,6 +27,8 @@ export function createHandlers(deps: AdminDeps): Handlers {
     RestoreUser: (request) => restoreUser(deps, request),
     RevokeUser: (request) => revokeUser(deps, request),
     ListChannels: (request) => listChannels(deps, request),
+    Verify: (request, call) => verify(deps, request, call),
+    DeleteMessage: (request) => deleteMessage(deps, request),
     DeleteUser: (request) => deleteUser(deps, request),
     ExportUser: (request) => exportUser(deps, request),
     ListAudit: (request) => listAudit(deps, request),

@@ -1,5 +1,6 @@
 /** A process's answer to each question of an operator. */
 import type { ActorId } from '../../core/ids.js';
+import { parseMessageId } from '../../core/message-id.js';
 import type { OperationsAnswer, OperationsQuestion } from '../../protocol/admin-messages.js';
 import type { ProcessOperations } from './process-operations.js';
 
@@ -21,6 +22,8 @@ export async function answerQuestion(
     const { prefix, after, limit } = question.actors;
     return { actors: node.actors(prefix ?? '', after ?? '', limit ?? 0) };
   }
+  const messageId = question.message && parseMessageId(question.message.messageId ?? '');
+  if (messageId && node) return { message: await node.message(messageId) };
   if (question.sessions && gateway) {
     const { userId, after, limit } = question.sessions;
     return { sessions: gateway.sessions({ userId: userId ?? '', after: after ?? '', limit: limit ?? 0 }) };

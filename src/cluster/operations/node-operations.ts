@@ -1,10 +1,12 @@
 import type { ActorPlace } from '../../actors/runtime/actor-cell.js';
 import type { ActorSystem } from '../../actors/runtime/actor-system.js';
 import { type ActorId, shardOf } from '../../core/ids.js';
+import { messageIdShard } from '../../core/message-id.js';
 import type { admin } from '../../protocol/admin-messages.js';
 import type { ActorEnvelope, ShardTerm } from '../../protocol/bus-messages.js';
 import { Long } from '../../protocol/wire.js';
 import type { Committer } from '../committer.js';
+import type { IdIndex } from '../id-index.js';
 import type { ShardTable } from '../shard-table.js';
 import type { NodeOperations } from './process-operations.js';
 
@@ -12,6 +14,7 @@ export interface NodeParts {
   readonly system: ActorSystem<ActorEnvelope>;
   readonly shards: ShardTable;
   readonly committer: Committer;
+  readonly idIndex: IdIndex;
 }
 
 const count = (value: number): Long => Long.fromNumber(value, true);
@@ -22,7 +25,7 @@ function actorOf({ id, state, epoch, mailboxMessages, idleMs, crashes, facts }: 
 }
 
 /** What a node knows of itself, for operators. */
-export function nodeOperations({ system, shards, committer }: NodeParts): NodeOperations {
+export function nodeOperations({ system, shards, committer, idIndex }: NodeParts): NodeOperations {
   return {
     report: () => ({
       shards: shards.size,
@@ -39,6 +42,10 @@ export function nodeOperations({ system, shards, committer }: NodeParts): NodeOp
       if (activate && term !== undefined) await system.wake(id);
       const place = system.placeOf(id);
       return { owned: term !== undefined, term: term ?? 0, ...(place && { activation: actorOf(place) }) };
+    },
+    async message(id) {
+      const owned = shards.termOf(messageIdShard(id)) !== undefined;
+      return { owned, ...(owned && (await idIndex.find(id))) };
     },
     actors(prefix, after, limit) {
       const ids = [...system.ids].filter((id) => id.startsWith(prefix) && id > after).sort();

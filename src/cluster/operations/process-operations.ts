@@ -3,6 +3,7 @@
  * service asks all of them over the bus (asker.ts), in the embedded form as in a cluster.
  */
 import type { ActorId, UserId } from '../../core/ids.js';
+import type { MessageId } from '../../core/message-id.js';
 import type { admin } from '../../protocol/admin-messages.js';
 import type { ShardTerm } from '../../protocol/bus-messages.js';
 
@@ -21,6 +22,8 @@ export interface NodeOperations {
   owned(): readonly ShardTerm[];
   /** An actor as it is in memory; `activate` has it activated first. Rejects with `not_owner`, or why it cannot be. */
   actor(id: ActorId, activate: boolean): Promise<admin.IActorAnswer>;
+  /** Where a message is, as the owner of the shard that its id names. */
+  message(id: MessageId): Promise<admin.IMessagePlace>;
   /** Actors in memory by their ids, those after `after`, at most `limit`. */
   actors(prefix: string, after: string, limit: number): admin.IActorList;
 }

@@ -26,7 +26,7 @@ export const obliging: Responder = (_actor, question) => {
   if (question.type === 'inbox_read') {
     return { type: 'inbox_page', value: { items: [], cursor: cursor(0), more: false, limited: undefined } };
   }
-  if (question.body.type !== 'send') return { type: 'done', value: {} };
+  if (question.type !== 'request' || question.body.type !== 'send') return { type: 'done', value: {} };
   const { channelId, clientMessageId } = question.body.value;
   const value = {
     channelId,

@@ -1,6 +1,7 @@
 /** Envelopes to the owner of an actor. */
 import { unreachable } from '../../core/errors.js';
 import type { ActorId } from '../../core/ids.js';
+import { parseMessageId } from '../../core/message-id.js';
 import type { ActorEnvelope, Notice, Question } from '../bus-messages.js';
 import { v1 } from '../wire.js';
 import {
@@ -25,20 +26,23 @@ export function encodeActorEnvelope(envelope: ActorEnvelope): bus.IEnvelope {
 }
 
 function encodeQuestion(question: Question): bus.IAsk {
-  const { caller } = question;
   switch (question.type) {
     case 'request': {
       const hidden = question.hidden === undefined ? {} : { hidden: encodeHidden(question.hidden) };
-      return { request: { caller, frame: encodeRequestBody(question.body), ...hidden } };
+      return { request: { caller: question.caller, frame: encodeRequestBody(question.body), ...hidden } };
     }
     case 'session_open': {
-      const { gateway, visible, cursor } = question;
+      const { caller, gateway, visible, cursor } = question;
       return { sessionOpen: { caller, gateway, visible, ...(cursor && { cursor }) } };
     }
     case 'inbox_read': {
-      const { limit, cursor } = question;
+      const { caller, limit, cursor } = question;
       return { inboxRead: { caller, limit, ...(cursor && { cursor }) } };
     }
+    case 'erase_message':
+      return { eraseMessage: { messageId: question.messageId.toString() } };
+    case 'read_log':
+      return { readLog: { fromSeq: question.fromSeq, owedTo: question.owedTo } };
     default:
       return unreachable(question);
   }
@@ -130,6 +134,14 @@ function questionOf(ask: bus.Ask): Question | undefined {
     case 'inboxRead': {
       const { caller, cursor, limit } = ask.inboxRead as bus.InboxRead;
       return { type: 'inbox_read', caller: callerOf(caller), cursor: optionalCursor(cursor), limit };
+    }
+    case 'eraseMessage': {
+      const messageId = parseMessageId(ask.eraseMessage?.messageId ?? '');
+      return messageId && { type: 'erase_message', messageId };
+    }
+    case 'readLog': {
+      const { fromSeq, owedTo } = ask.readLog as bus.ReadLog;
+      return { type: 'read_log', fromSeq, owedTo };
     }
     default:
       return undefined;

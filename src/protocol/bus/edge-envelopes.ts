@@ -1,6 +1,6 @@
 /** Envelopes to a gateway, or to whoever asked. */
 import { ERRORS, type ErrorName, unreachable } from '../../core/errors.js';
-import type { ActorAnswer, EdgeEnvelope } from '../bus-messages.js';
+import type { ActorAnswer, EdgeEnvelope, LogPage } from '../bus-messages.js';
 import type { Answer, SessionEvent } from '../frames.js';
 import { v1 } from '../wire.js';
 import { type bus, cursorOf, deliveryOf, encodeDelivery, encodeServerBody, eventOf, serverBodyOf } from './parts.js';
@@ -47,6 +47,7 @@ function encodeAnswer(answer: ActorAnswer): bus.IAnswer {
     const { cursor, fanoutChannels } = answer.value;
     return { sessionOpened: { cursor, fanoutChannels: [...fanoutChannels] } };
   }
+  if (answer.type === 'log_page') return { logPage: encodeLogPage(answer.value) };
   if (answer.type !== 'inbox_page') return { frame: encodeServerBody(answer) };
   const { items, cursor, more, limited } = answer.value;
   return {
@@ -56,6 +57,14 @@ function encodeAnswer(answer: ActorAnswer): bus.IAnswer {
       more,
       ...(limited === undefined ? {} : { limited: v1.Limited.encode(limited).finish() }),
     },
+  };
+}
+
+function encodeLogPage({ rows, ...page }: LogPage): bus.ILogPage {
+  return {
+    ...page,
+    seqs: rows.map(({ seq }) => seq),
+    events: rows.map(({ event }) => (event === undefined ? new Uint8Array(0) : v1.Event.encode(event).finish())),
   };
 }
 
@@ -76,9 +85,19 @@ function actorAnswerOf(message: bus.Answer): ActorAnswer | undefined {
     }
     case 'inboxPage':
       return { type: 'inbox_page', value: inboxPageOf(message.inboxPage as bus.InboxPage) };
+    case 'logPage':
+      return { type: 'log_page', value: logPageOf(message.logPage as bus.LogPage) };
     default:
       return undefined;
   }
+}
+
+function logPageOf({ head, floor, nextSeq, seqs, events, owedFrom }: bus.LogPage): LogPage {
+  const rows = seqs.map((seq, at) => {
+    const bytes = events[at] ?? new Uint8Array(0);
+    return { seq, event: bytes.length === 0 ? undefined : v1.Event.decode(bytes) };
+  });
+  return { head, floor, nextSeq, rows, owedFrom };
 }
 
 function inboxPageOf({ items, cursor, more, limited }: bus.InboxPage) {

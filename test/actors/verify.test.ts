@@ -1,0 +1,212 @@
+import { describe, expect, it } from 'vitest';
+import type { Breach } from '../../src/admin/verify/findings.js';
+import { LogReader } from '../../src/admin/verify/log-reader.js';
+import { Verifier } from '../../src/admin/verify/verifier.js';
+import { LIMITS } from '../../src/core/limits.js';
+import { v1 } from '../../src/protocol/wire.js';
+import { World } from './fixture.js';
+import { memoryPlace, openMemory } from './store.js';
+
+const PEOPLE = ['alice', 'bob', 'carol'];
+const DIRECT = 'channel:alice~bob';
+
+async function world(): Promise<World> {
+  const place = memoryPlace();
+  const chat = new World((incarnation) => openMemory(place, incarnation));
+  chat.people.add(...PEOPLE);
+  await chat.start();
+  for (const text of ['one', 'two', 'three', 'four']) await chat.send('alice', { userId: 'bob' }, text);
+  await chat.clock.advance(5_000);
+  return chat;
+}
+
+async function group(chat: World, members: readonly string[]): Promise<string> {
+  const value = v1.CreateChannel.create({
+    kind: v1.ChannelKind.GROUP,
+    name: 'Tea',
+    idempotencyKey: 'k',
+    members: [...members],
+  });
+  const answer = await chat.request('alice', { type: 'createChannel', value });
+  if (answer.type !== 'channel') throw new Error(answer.type);
+  return answer.value.channelId ?? '';
+}
+
+interface Verified {
+  readonly verifier: Verifier;
+  readonly reader: LogReader;
+  readonly breaches: readonly string[];
+}
+
+async function verify(chat: World, users: readonly string[] = PEOPLE, rate = 5_000, list = listed): Promise<Verified> {
+  const { clock, edge: actors } = chat;
+  const reader = new LogReader({ actors, clock, positionsPerSecond: rate, signal: new AbortController().signal });
+  const youngFromMs = clock.now() - LIMITS.inboxKeepMs;
+  const verifier = new Verifier({ reader, channelsOf: (userId) => list(chat, userId), youngFromMs });
+  await finished(chat, verifier.run(users));
+  const told = ({ guarantee, log, seq, text }: Breach): string => `${guarantee} ${log}#${seq} ${text}`;
+  return { verifier, reader, breaches: verifier.findings.take().map(told) };
+}
+
+async function finished(chat: World, run: Promise<void>): Promise<void> {
+  let running = true;
+  const settled = run.finally(() => {
+    running = false;
+  });
+  settled.catch(() => undefined);
+  while (running) await chat.clock.advance(50);
+  await settled;
+}
+
+/** As if the lists had been lost, too. */
+async function* nothingListed(): AsyncGenerator<string> {}
+
+async function* listed({ edge }: World, userId: string): AsyncGenerator<string> {
+  const caller = { userId, deviceId: '', sessionId: '' };
+  const body = { type: 'listChannels', value: v1.ListChannels.create({ limit: 100 }) } as const;
+  const answer = await edge.ask(`user:${userId}`, { type: 'request', caller, body });
+  for (const { channelId } of answer.type === 'channelList' ? (answer.value.channels ?? []) : []) yield channelId ?? '';
+}
+
+/** Puts another body in the place of a row's. */
+async function replace(chat: World, log: string, seq: number, body: (event: v1.Event) => Uint8Array): Promise<void> {
+  const [row] = await chat.node.store.readRows(log, seq, seq + 1, 1);
+  if (row === undefined) throw new Error(`no row ${seq}`);
+  const written = chat.node.store.write([
+    { type: 'erase', log, row: { ...row, body: body(v1.Event.decode(row.body)) } },
+  ]);
+  await chat.clock.settle();
+  await written;
+}
+
+async function eventAt(chat: World, log: string, seq: number): Promise<v1.Event> {
+  const [row] = await chat.node.store.readRows(log, seq, seq + 1, 1);
+  return v1.Event.decode(row?.body ?? new Uint8Array(0));
+}
+
+const encoded = (event: v1.IEvent): Uint8Array => v1.Event.encode(event).finish();
+
+describe('the verification of a sound store', () => {
+  it('finds nothing, after edits, deletions, people who came and went, and a block', async () => {
+    const chat = await world();
+    const channelId = await group(chat, ['bob']);
+    const facts = chat.people.accounts.get('bob');
+    facts?.blocked.add('alice');
+    await chat.request('alice', { type: 'invite', value: v1.InviteMembers.create({ channelId, userIds: ['carol'] }) });
+    await chat.send('carol', { channelId }, 'hello');
+    await chat.request('carol', { type: 'leave', value: v1.LeaveChannel.create({ channelId }) });
+    await chat.send('bob', { channelId }, 'without carol');
+    const send = v1.Send.create({ channelId: 'alice~bob', clientMessageId: 'e', erase: { seq: 2 } });
+    await chat.request('alice', { type: 'send', value: send });
+    const { breaches, verifier, reader } = await verify(chat);
+    expect(breaches).toEqual([]);
+    expect(verifier).toMatchObject({ usersDone: 3, channels: 2 });
+    expect(reader.positions).toBeGreaterThan(20);
+    await chat.crash();
+    expect((await verify(chat)).breaches).toEqual([]);
+  });
+
+  it('finds nothing while a member is told late, or while the channel grows', async () => {
+    const chat = await world();
+    await chat.clock.advance(200_000);
+    const { committer } = chat.node;
+    const submit = committer.submit.bind(committer);
+    committer.submit = (commit) => {
+      if (!commit.writes.some((write) => write.type === 'row' && write.log === 'user:bob')) submit(commit);
+    };
+    await chat.send('alice', { userId: 'bob' }, 'five');
+    expect((await verify(chat)).breaches).toEqual([]);
+  });
+
+  it('looks at no more positions in a second than is wanted', async () => {
+    const chat = await world();
+    for (let i = 0; i < 40; i++) await chat.send('alice', { userId: 'bob' }, `more ${i}`);
+    const from = chat.clock.monotonic();
+    const { reader } = await verify(chat, ['alice'], 100);
+    expect(chat.clock.monotonic() - from).toBeGreaterThanOrEqual(reader.positions * 10);
+  });
+
+  it('ends when nobody wants to know any more', async () => {
+    const chat = await world();
+    const ended = new AbortController();
+    ended.abort();
+    const { clock, edge: actors } = chat;
+    const reader = new LogReader({ actors, clock, positionsPerSecond: 100, signal: ended.signal });
+    const verifier = new Verifier({ reader, channelsOf: (userId) => listed(chat, userId), youngFromMs: 0 });
+    await expect(finished(chat, verifier.run(PEOPLE))).rejects.toMatchObject({ kind: 'unavailable' });
+    expect(verifier.usersDone).toBe(0);
+  });
+});
+
+describe('the verification of a damaged store finds', () => {
+  it('positions that a channel lacks', async () => {
+    const chat = await world();
+    const trimmed = chat.node.store.write([{ type: 'trim', log: DIRECT, belowSeq: 3 }]);
+    await chat.clock.settle();
+    await trimmed;
+    expect((await verify(chat)).breaches).toContain(`G2 ${DIRECT}#1 The log lacks positions 1 to 2.`);
+  });
+
+  it('positions that hold something else, nothing that can be read, or a send for the second time', async () => {
+    const chat = await world();
+    const third = await eventAt(chat, DIRECT, 3);
+    await replace(chat, DIRECT, 2, () => Uint8Array.of(255, 255));
+    await replace(chat, DIRECT, 4, () => encoded(third));
+    await replace(chat, DIRECT, 5, (event) => encoded({ ...event, clientMessageId: third.clientMessageId }));
+    const { breaches } = await verify(chat);
+    expect(breaches).toEqual([
+      `G1 ${DIRECT}#2 Position 2 cannot be read.`,
+      `G1 ${DIRECT}#4 Position 4 holds position 3 of alice~bob.`,
+      `G1 ${DIRECT}#5 Positions 3 and 5 hold the same send of alice.`,
+      ...['alice', 'bob'].flatMap((user) =>
+        [2, 4].map(
+          (seq) => `G3 user:${user}#${seq} The inbox holds position ${seq} of alice~bob, which was not due to ${user}.`,
+        ),
+      ),
+    ]);
+  });
+
+  it('ids out of order, and an inbox with another event than the channel', async () => {
+    const chat = await world();
+    const { messageId } = await eventAt(chat, DIRECT, 2);
+    await replace(chat, DIRECT, 4, (event) => encoded({ ...event, messageId }));
+    expect((await verify(chat, ['alice'])).breaches).toEqual([
+      `G2 ${DIRECT}#4 Position 4 has a message id that is not above those before it.`,
+      'G2 user:alice#4 The inbox holds another event as position 4 of alice~bob than the channel.',
+    ]);
+  });
+
+  it('what a member lacks, has twice, has in another order, or should not have', async () => {
+    const chat = await world();
+    const [second, third] = [await eventAt(chat, 'user:bob', 2), await eventAt(chat, 'user:bob', 3)];
+    await replace(chat, 'user:bob', 2, () => encoded(third));
+    await replace(chat, 'user:bob', 3, () => encoded(second));
+    await replace(chat, 'user:bob', 4, () => encoded(third));
+    await replace(chat, 'user:bob', 5, (event) => encoded({ ...event, seq: 9 }));
+    const channelId = await group(chat, []);
+    await replace(chat, 'user:bob', 1, () => encoded(v1.Event.create({ ...second, channelId, seq: 1 })));
+    const { breaches } = await verify(chat, ['bob']);
+    expect(breaches).toEqual([
+      `G2 user:bob#1 The inbox holds another event as position 1 of ${channelId} than the channel.`,
+      'G3 user:bob#3 The inbox holds position 2 of alice~bob after position 3.',
+      'G3 user:bob#4 The inbox holds position 3 of alice~bob once more.',
+      'G1 user:bob#5 The inbox holds position 9 of alice~bob, whose log ends before it.',
+      'G3 user:bob#5 The inbox lacks position 1 of alice~bob, which bob was due.',
+      'G3 user:bob#5 The inbox lacks positions 4 to 5 of alice~bob, which bob was due.',
+    ]);
+  });
+
+  it('an inbox that has lost rows, or all of a channel, also of one whose turn was before', async () => {
+    const chat = await world();
+    const channelId = await group(chat, ['bob', 'carol']);
+    await chat.clock.advance(1_000);
+    const trimmed = chat.node.store.write([{ type: 'trim', log: 'user:bob', belowSeq: 6 }]);
+    await chat.clock.settle();
+    await trimmed;
+    const other = await eventAt(chat, 'user:bob', 6);
+    await replace(chat, 'user:bob', 6, () => encoded({ ...other, channelId: 'bob~carol' }));
+    const { breaches } = await verify(chat, ['bob', 'carol'], 5_000, nothingListed);
+    expect(breaches).toContain('G3 user:bob#1 The inbox lacks its positions 1 to 5.');
+    expect(breaches).toContain(`G3 user:bob#6 The inbox lacks position 1 of ${channelId}, which bob was due.`);
+  });
+});
