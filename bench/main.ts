@@ -1,10 +1,9 @@
 /** `make bench`: runs the scenarios, each beside its floor, and reports. See BENCHMARKS.md for what is measured. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, release, totalmem } from 'node:os';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { HELP, readOptions, type ScenarioName } from './options.js';
 import { plot } from './report/plot.js';
 import { figure, table } from './report/table.js';
+import { machine, runProgram, say, writeResult } from './run/program.js';
 import { fanOut } from './scenarios/fan-out.js';
 import { history } from './scenarios/history.js';
 import { http } from './scenarios/http.js';
@@ -24,17 +23,6 @@ const RUNS: Record<ScenarioName, Scenario> = {
   http,
 };
 const PARLEY_ONLY: readonly ScenarioName[] = ['start', 'offline', 'history', 'http'];
-
-function machine(): Record<string, unknown> {
-  return {
-    node: process.version,
-    kernel: release(),
-    processor: cpus()[0]?.model ?? 'unknown',
-    cores: availableParallelism(),
-    memoryGib: Math.round(totalmem() / 2 ** 30),
-    at: new Date().toISOString(),
-  };
-}
 
 function print(result: ScenarioResult): void {
   console.log(`\n${result.title}\n`);
@@ -67,13 +55,12 @@ function printFigures(figures: readonly Figure[]): void {
   console.log(table(['figure', 'value', 'unit', 'floor', 'target', ''], rows));
 }
 
-async function main(): Promise<void> {
+async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2));
   if (options === undefined) {
     console.log(HELP);
-    return;
+    return 0;
   }
-  const say = (sentence: string): void => console.log(`· ${sentence}`);
   const started = performance.now();
   const results: ScenarioResult[] = [];
   for (let round = 0; round < options.repeat; round++)
@@ -85,18 +72,11 @@ async function main(): Promise<void> {
     }
   const figures = medians(results);
   if (figures.length > 0) printFigures(figures);
-  mkdirSync(options.results, { recursive: true });
-  const file = join(options.results, `${new Date().toISOString().replaceAll(/[:.]/g, '-')}.json`);
-  writeFileSync(file, `${JSON.stringify({ machine: machine(), options, figures, results }, null, 1)}\n`);
+  const file = writeResult(options.results, 'bench', { machine: machine(), options, figures, results });
   const series = results.flatMap((result) => result.series ?? []);
   if (series.length > 0) writeFileSync(file.replace(/json$/, 'svg'), plot(series));
   console.log(`\n${file} after ${Math.round((performance.now() - started) / 1000)} s`);
+  return 0;
 }
 
-main().then(
-  () => process.exit(0),
-  (thrown: unknown) => {
-    console.error(thrown instanceof Error ? thrown.message : thrown);
-    process.exit(1);
-  },
-);
+runProgram(main);

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { wholeNumber } from './run/program.js';
 
 export const SCENARIOS = ['start', 'idle', 'one-to-one', 'fan-out', 'offline', 'history', 'http'] as const;
 export type ScenarioName = (typeof SCENARIOS)[number];
@@ -66,14 +67,14 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
   return {
     only: names(values.only, SCENARIOS),
     candidates: names(values.candidates, CANDIDATES),
-    rates: values.rates.split(',').map((text) => positive('--rates', text)),
-    fanOutRates: values['fan-out-rates'].split(',').map((text) => positive('--fan-out-rates', text)),
-    seconds: positive('--seconds', values.seconds ?? (values.quick ? '4' : '10')),
-    users: positive('--users', values.users),
-    idleSessions: values.quick ? 3_000 : positive('--idle-sessions', values['idle-sessions']),
+    rates: values.rates.split(',').map((text) => wholeNumber('--rates', text)),
+    fanOutRates: values['fan-out-rates'].split(',').map((text) => wholeNumber('--fan-out-rates', text)),
+    seconds: wholeNumber('--seconds', values.seconds ?? (values.quick ? '4' : '10')),
+    users: wholeNumber('--users', values.users),
+    idleSessions: values.quick ? 3_000 : wholeNumber('--idle-sessions', values['idle-sessions']),
     saturation: !values['no-saturation'],
-    repeat: positive('--repeat', values.repeat),
-    port: positive('--port', values.port),
+    repeat: wholeNumber('--repeat', values.repeat),
+    port: wholeNumber('--port', values.port),
     results: values.results,
     profile: values.profile,
   };
@@ -85,10 +86,4 @@ function names<Name extends string>(text: string, known: readonly Name[]): Name[
     if (found === undefined) throw new Error(`"${name}" is none of ${known.join(', ')}`);
     return found;
   });
-}
-
-function positive(option: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new Error(`${option} wants whole numbers above 0, not "${text}"`);
-  return value;
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { wholeNumber } from '../run/program.js';
 
 export interface LoadOptions {
   readonly help: boolean;
@@ -8,6 +9,8 @@ export interface LoadOptions {
   readonly users: number | undefined;
   readonly seconds: number | undefined;
   readonly rateFactor: number;
+  /** Names; none: all. */
+  readonly variants: readonly string[];
   readonly generators: number;
   readonly port: number;
   readonly results: string;
@@ -27,9 +30,10 @@ export interface LoadOptions {
 export const HELP = `make load SCENARIO=name or path [ARGS="…"]
 
   --seed N            what the random incidents are made from; default: one that is printed
-  --users N           in place of the file's
-  --seconds N         in place of the file's
+  --users N           in place of the file's; of several variants, of the first, and the others alike
+  --seconds N         in place of the file's; what the file says goes wrong keeps its place in the run
   --rate-factor X     all rates times X; default 1
+  --variant NAME      only this one of a file with several; may be said again
   --generators N      generator processes on this machine; default 1
   --port N            of the server that the bench starts; default 18600
   --results FOLDER    default bench/results
@@ -57,6 +61,7 @@ export function readLoadOptions(args: readonly string[]): LoadOptions {
       users: { type: 'string' },
       seconds: { type: 'string' },
       'rate-factor': { type: 'string', default: '1' },
+      variant: { type: 'string', multiple: true, default: [] },
       generators: { type: 'string', default: '1' },
       port: { type: 'string', default: '18600' },
       results: { type: 'string', default: 'bench/results' },
@@ -71,22 +76,18 @@ export function readLoadOptions(args: readonly string[]): LoadOptions {
       help: { type: 'boolean', default: false },
     },
   });
-  const whole = (option: string, text: string): number => {
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < 1) throw new Error(`${option} wants a whole number above 0, not "${text}"`);
-    return value;
-  };
   const rateFactor = Number(values['rate-factor']);
   if (!(rateFactor > 0)) throw new Error('--rate-factor wants a number above 0');
   return {
     help: values.help,
     scenario: positionals[0],
-    seed: values.seed === undefined ? Date.now() % 1_000_000 : whole('--seed', values.seed),
-    users: values.users === undefined ? undefined : whole('--users', values.users),
-    seconds: values.seconds === undefined ? undefined : whole('--seconds', values.seconds),
+    seed: values.seed === undefined ? Date.now() % 1_000_000 : wholeNumber('--seed', values.seed),
+    users: values.users === undefined ? undefined : wholeNumber('--users', values.users),
+    seconds: values.seconds === undefined ? undefined : wholeNumber('--seconds', values.seconds),
     rateFactor,
-    generators: whole('--generators', values.generators),
-    port: whole('--port', values.port),
+    variants: values.variant,
+    generators: wholeNumber('--generators', values.generators),
+    port: wholeNumber('--port', values.port),
     results: values.results,
     target: values.target,
     metrics: values.metrics.split(',').filter((address) => address !== ''),

@@ -1,14 +1,11 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, expect, it } from 'vitest';
 import { compareReports } from '../play/compare.js';
 import type { LoadReport } from '../play/result.js';
+import { runLoad } from './testing/run-load.js';
 
-const PROGRAM = fileURLToPath(new URL('../../dist/bench/load/main.js', import.meta.url));
 const SEED = Number(process.env.LOAD_SEED ?? 1 + (Date.now() % 1_000_000));
 const SECONDS = Number(process.env.LOAD_SECONDS ?? 40);
 const TEST_MS = 300_000 + 1_000 * SECONDS;
@@ -16,19 +13,8 @@ const TEST_MS = 300_000 + 1_000 * SECONDS;
 const folder = mkdtempSync(join(tmpdir(), 'parley-load-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-async function load(...args: string[]): Promise<{ readonly code: number | null; readonly output: string }> {
-  const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
-  await once(child, 'exit');
-  return { code: child.exitCode, output };
-}
-
 it('lists the scenarios when none is named', async () => {
-  const { code, output } = await load();
+  const { code, output } = await runLoad();
   expect([code, output]).toEqual([0, expect.stringContaining('reconnect-storm')]);
 });
 
@@ -38,7 +24,7 @@ it(
     const port = 20_000 + Math.floor(Math.random() * 10_000);
     const sizes = ['--users', '120', '--seconds', String(SECONDS), '--rate-factor', '0.5', '--generators', '2'];
     const places = ['--seed', String(SEED), '--port', String(port), '--results', folder];
-    const { code, output } = await load('mixed', ...sizes, ...places);
+    const { code, output } = await runLoad('mixed', ...sizes, ...places);
     expect([code, output]).toEqual([0, expect.stringContaining('broken: G1 0, G2 0, G3 0, G4 0')]);
     const [json = ''] = readdirSync(folder).filter((file) => file.endsWith('.json'));
     const report = JSON.parse(readFileSync(join(folder, json), 'utf8')) as LoadReport;

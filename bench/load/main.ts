@@ -1,7 +1,5 @@
 /** `make load`: plays a scenario file and reports. See docs/LOAD.md. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, release, totalmem } from 'node:os';
-import { join } from 'node:path';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { compareReports } from '../play/compare.js';
 import { htmlReport } from '../play/html.js';
@@ -9,18 +7,18 @@ import { play } from '../play/play.js';
 import type { LoadReport, VariantResult } from '../play/result.js';
 import { describeReport } from '../play/tables.js';
 import { GeneratorProcess } from '../run/generator.js';
+import { machine, runProgram, say, writeResult } from '../run/program.js';
 import { awaitGenerators } from '../run/remote-generators.js';
 import { embeddedStage } from '../stage/embedded-stage.js';
 import { remoteStage } from '../stage/remote-stage.js';
 import type { Stage } from '../stage/stage.js';
 import { HELP, type LoadOptions, readLoadOptions } from './load-options.js';
 import { demandSense, listScenarios, readScenario } from './read-scenario.js';
+import { resize } from './resize.js';
 import type { Scenario, Variant } from './scenario.js';
 
 /** Of the sources, beside the compiled bench. */
 const FOLDER = fileURLToPath(new URL('../../../bench/load/scenarios/', import.meta.url));
-
-const say = (sentence: string): void => console.log(`· ${sentence}`);
 
 async function main(): Promise<number> {
   const options = readLoadOptions(process.argv.slice(2));
@@ -33,9 +31,7 @@ async function main(): Promise<number> {
   const scenario = readScenario(fileOf(options.scenario));
   console.log(`${scenario.name}: ${scenario.about} Seed ${options.seed}.`);
   const report = await playAll(scenario, options);
-  mkdirSync(options.results, { recursive: true });
-  const file = join(options.results, `${scenario.name}-${new Date().toISOString().replaceAll(/[:.]/g, '-')}.json`);
-  writeFileSync(file, `${JSON.stringify(report, null, 1)}\n`);
+  const file = writeResult(options.results, scenario.name, report);
   writeFileSync(file.replace(/json$/, 'html'), htmlReport(report));
   console.log(describeReport(report));
   console.log(`\n${file} and .html`);
@@ -62,13 +58,13 @@ async function playAll(scenario: Scenario, options: LoadOptions): Promise<LoadRe
   const variants: VariantResult[] = [];
   const notMeasured = new Set(scenario.notMeasured);
   let description = '';
-  for (const variant of scenario.variants) {
-    const scaled = scale(variant, options);
-    demandSense(scaled, scenario.file);
+  const sized = chosen(resize(scenario, options), options.variants);
+  for (const variant of sized) demandSense(variant, scenario.file);
+  for (const variant of sized) {
     const generators = await gatherGenerators(options);
-    const stage = await openStage(scaled.users, options);
+    const stage = await openStage(variant.users, options);
     try {
-      variants.push(await play(stage, scaled, generators.all, { seed: options.seed, say }));
+      variants.push(await play(stage, variant, generators.all, { seed: options.seed, say }));
     } finally {
       generators.stop();
       await stage.stop();
@@ -86,6 +82,15 @@ async function playAll(scenario: Scenario, options: LoadOptions): Promise<LoadRe
     variants,
     notMeasured: [...notMeasured],
   };
+}
+
+function chosen(variants: readonly Variant[], names: readonly string[]): readonly Variant[] {
+  if (names.length === 0) return variants;
+  return names.map((wanted) => {
+    const found = variants.find(({ name }) => name === wanted);
+    if (found === undefined) throw new Error(`There is no variant "${wanted}".`);
+    return found;
+  });
 }
 
 function openStage(users: number, options: LoadOptions): Promise<Stage> {
@@ -106,32 +111,4 @@ async function gatherGenerators({ generators, remote, listen }: LoadOptions) {
   };
 }
 
-/** What the command line sets otherwise than the file. */
-function scale(variant: Variant, { users, seconds, rateFactor }: LoadOptions): Variant {
-  return {
-    ...variant,
-    users: users ?? variant.users,
-    seconds: seconds ?? variant.seconds,
-    talk: variant.talk.map((line) => ({ ...line, rate: line.rate * rateFactor })),
-    meanwhile: variant.meanwhile.filter(({ at }) => at < (seconds ?? variant.seconds)),
-  };
-}
-
-function machine(): Record<string, unknown> {
-  return {
-    node: process.version,
-    kernel: release(),
-    processor: cpus()[0]?.model ?? 'unknown',
-    cores: availableParallelism(),
-    memoryGib: Math.round(totalmem() / 2 ** 30),
-    at: new Date().toISOString(),
-  };
-}
-
-main().then(
-  (code) => process.exit(code),
-  (thrown: unknown) => {
-    console.error(thrown instanceof Error ? thrown.message : thrown);
-    process.exit(1);
-  },
-);
+runProgram(main);

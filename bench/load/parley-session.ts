@@ -6,6 +6,7 @@ import type { Connection, ConnectionHandlers, Place, Traffic } from './connectio
 import { Conversation, type Recipient } from './conversation.js';
 import { FrameScanner, NUMBER_PREFIX, type ScannedEvent, type ScanSink } from './frame-scanner.js';
 import type { Cursor } from './orders.js';
+import { RequestError } from './request-error.js';
 import { BODY_TEXT, type LoadObserver, type LoadSession } from './session.js';
 
 const MESSAGE = { text: BODY_TEXT };
@@ -106,7 +107,8 @@ export class ParleySession implements LoadSession, ScanSink {
     this.known = true;
     this.attempts = 0;
     this.observer.connected(this.user, performance.now() - this.awaySinceMs);
-    this.heartbeatMs = welcome?.heartbeatMs ?? this.heartbeatMs;
+    // Polls have none, and say 0.
+    this.heartbeatMs = welcome?.heartbeatMs || this.heartbeatMs;
     this.cursor(welcome?.cursor?.term ?? 0, welcome?.cursor?.sub ?? 0, welcome?.cursor?.inboxSeq ?? 0);
     this.inboxSeqAcknowledged = this.inboxSeq;
     for (const conversation of this.conversations.values()) {
@@ -128,7 +130,7 @@ export class ParleySession implements LoadSession, ScanSink {
     return new Promise((resolve, reject) => {
       this.answers.set(requestId, (frame) => {
         if (frame.error === undefined || frame.error === null) resolve(frame);
-        else reject(new Error(`${frame.error.name}: ${frame.error.sentence}`));
+        else reject(new RequestError(frame.error));
       });
       if (this.connection === undefined) this.forget();
       else this.connection.send({ requestId, ...body });

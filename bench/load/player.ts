@@ -29,6 +29,7 @@ export class Player {
   async play(order: PlayOrder, onPhase: Phase): Promise<PlayResult> {
     const { tally } = this;
     this.lanes = order.lanes;
+    tally.prepared();
     const start = performance.now() + 5;
     const measureFrom = start + order.warmUpSeconds * 1000;
     const end = measureFrom + order.seconds * 1000;

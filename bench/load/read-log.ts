@@ -3,20 +3,30 @@ import type { Position } from '../../test/checker/history.js';
 import { NUMBER_PREFIX } from './frame-scanner.js';
 import { hexOf } from './ledger.js';
 import type { ParleySession } from './parley-session.js';
+import { RequestError } from './request-error.js';
 
 const HISTORY_PAGE = 200;
 
-/** A channel's whole log, as the checker wants it. */
+/** A channel's whole log, as the checker wants it; empty when it was never written to. */
 export async function readLog(reader: ParleySession, channelId: string): Promise<Position[]> {
   const events: Position[] = [];
   for (let head = 1, seq = 0; seq < head; ) {
-    const { history } = await reader.request({ readHistory: { channelId, afterSeq: seq, limit: HISTORY_PAGE } });
+    const history = await pageAfter(reader, channelId, seq);
     if (!history?.events?.length) break;
     head = history.head ?? 0;
     for (const event of history.events) events.push(positionOf(event));
     seq = events.at(-1)?.seq ?? head;
   }
   return events;
+}
+
+async function pageAfter(reader: ParleySession, channelId: string, afterSeq: number) {
+  try {
+    return (await reader.request({ readHistory: { channelId, afterSeq, limit: HISTORY_PAGE } })).history;
+  } catch (thrown) {
+    if (thrown instanceof RequestError && thrown.errorName === 'channel_not_found') return undefined;
+    throw thrown;
+  }
 }
 
 function positionOf({ seq, messageId, from, clientMessageId }: v1.IEvent): Position {

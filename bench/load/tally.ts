@@ -58,6 +58,8 @@ export class Tally implements LoadObserver {
   private connectedCount = 0;
   private generator = 0;
   private generators = 1;
+  /** Channels are being made: ten thousand members who are told of each other would fill the ledger. */
+  private preparing = false;
   private due = new Float64Array(1 << 14);
   private deliveries = new Uint16Array(1 << 14);
   private senders = new Uint32Array(1 << 14);
@@ -71,6 +73,11 @@ export class Tally implements LoadObserver {
   enlist(generator: number, generators: number): void {
     this.generator = generator;
     this.generators = generators;
+    this.preparing = true;
+  }
+
+  prepared(): void {
+    this.preparing = false;
   }
 
   /** From the next message on, times count, from zero. */
@@ -118,7 +125,7 @@ export class Tally implements LoadObserver {
   }
 
   delivered(user: number, messageNumber: number, channel: number, seq: number, idHigh: number, idLow: number): void {
-    this.ledger.delivered(user, messageNumber, channel, seq, idHigh, idLow);
+    if (messageNumber >= 0 || !this.preparing) this.ledger.delivered(user, messageNumber, channel, seq, idHigh, idLow);
     if (messageNumber < 0) return;
     this.deliveredCount++;
     this.timeline?.count('delivered', readAtMs);

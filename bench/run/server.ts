@@ -13,7 +13,7 @@ export interface ServerSpec {
   readonly isReady: (line: string) => boolean;
 }
 
-const READY_WITHIN_MS = 30_000;
+const READY_WITHIN_MS = 60_000;
 const STOP_WITHIN_MS = 15_000;
 
 /** The core that servers run on; all others are the generators'. */
