@@ -12,6 +12,7 @@ import {
   wireRole,
 } from './from-wire.js';
 import type { Requests } from './requests.js';
+import { type SearchPage, type SearchRequest, searchPageOf, wireSearch } from './search.js';
 import type {
   ChannelEvent,
   ChannelInfo,
@@ -66,6 +67,11 @@ export class ChannelRequests {
   async mentions(before: string | undefined, limit: number): Promise<MentionPage> {
     const answer = await this.requests.ask({ listMentions: { before: Long.fromString(before ?? '0', true), limit } });
     return mentionPageOf(answer.mentionList ?? {});
+  }
+
+  async search(request: SearchRequest): Promise<SearchPage> {
+    const answer = await this.requests.ask({ search: wireSearch(request) });
+    return searchPageOf(answer.searchResults ?? {});
   }
 
   async markRead(channelId: string, seq: number): Promise<void> {

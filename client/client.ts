@@ -7,6 +7,7 @@ import { Emitter } from './emitter.js';
 import { type ParleyClientOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import { People } from './people.js';
 import { randomId } from './random-id.js';
+import type { SearchPage, SearchRequest } from './search.js';
 import type { ClientState } from './storage.js';
 import type {
   AuthSession,
@@ -169,6 +170,11 @@ export class ParleyClient {
   /** Messages in which one was mentioned, newest first. `before`: the message id of the last row of the page before. */
   async mentions(page: { readonly before?: string; readonly limit?: number } = {}): Promise<MentionPage> {
     return this.use().ask.mentions(page.before, page.limit ?? 0);
+  }
+
+  /** Looks through one's own channels, newest first, a page. Rejects also with `search_empty` and `search_too_long`. */
+  async search(request: SearchRequest): Promise<SearchPage> {
+    return this.use().ask.search(request);
   }
 
   /** Moves one's read cursor up to `seq`, on all devices. */

@@ -22,6 +22,7 @@ import {
 import { type Mentionable, mentionsIn } from './mentioning.js';
 import { People } from './people.js';
 import { clearShown } from './push.js';
+import { Search } from './search.js';
 import { type Draft, Thread } from './thread.js';
 
 const CHANNELS_PAGE = 200;
@@ -40,6 +41,7 @@ export interface ChatHost {
 export class Chat {
   readonly client: ParleyClient;
   readonly people: People;
+  readonly search: Search;
   readonly me: string;
   connection: ConnectionState;
   mentions: MentionPage = { items: [], more: false, unread: 0 };
@@ -60,6 +62,11 @@ export class Chat {
     this.host = host;
     this.connection = client.connection;
     this.people = new People(client, host.changed);
+    const after = (ms: number, run: () => void): (() => void) => {
+      const timer = setTimeout(run, ms);
+      return () => clearTimeout(timer);
+    };
+    this.search = new Search({ client, changed: host.changed, after });
     this.listen();
   }
 
@@ -112,14 +119,23 @@ export class Chat {
   }
 
   /** Opens a conversation: what is unread now is marked as new, for as long as it stays open. */
-  open(channelId: string): void {
+  open(channelId: string, seq: number | undefined): void {
     const thread = this.thread(channelId);
+    thread.target = undefined;
     this.opened = thread;
     const conversation = this.conversations.get(channelId);
     const unread = conversation?.unread ?? 0;
     thread.freshAbove = unread > 0 ? (conversation?.readSeq ?? 0) : Number.POSITIVE_INFINITY;
     if (thread.state === 'failed' || thread.head === 0 || thread.members.size === 0) void thread.load();
     else this.refresh(thread);
+    this.goTo(channelId, seq);
+  }
+
+  /** Shows one message of the open conversation; without `seq` its end. */
+  goTo(channelId: string, seq: number | undefined): void {
+    const thread = this.thread(channelId);
+    if (seq !== undefined) thread.jumpTo(seq).catch(this.host.complain);
+    else if (!thread.atHead) thread.toNewest().catch(this.host.complain);
   }
 
   /** Who else is writing there now: empty, or such as `Ann is typing…`. */
@@ -154,7 +170,9 @@ export class Chat {
   private send(channelId: string, content: MessageContent): void {
     const peer = peerOf(channelId, this.me);
     const to = peer === undefined ? { channelId } : { to: peer };
-    this.thread(channelId).track(this.client.send({ ...to, ...content }));
+    const thread = this.thread(channelId);
+    thread.track(this.client.send({ ...to, ...content }));
+    this.goTo(channelId, undefined);
     this.host.changed();
   }
 
@@ -171,7 +189,8 @@ export class Chat {
   /** The person has seen the conversation up to its end. */
   seen(channelId: string): void {
     const conversation = this.conversations.get(channelId);
-    const head = Math.max(this.threads.get(channelId)?.head ?? 0, 0);
+    const thread = this.threads.get(channelId);
+    const head = thread?.atHead ? thread.head : 0;
     if (conversation === undefined || head <= conversation.readSeq || this.connection.type !== 'online') return;
     this.put(channelId, afterRead(conversation, head, 0));
     void clearShown(channelId);

@@ -2,7 +2,7 @@
 import { type AuthSession, localStorageStorage, ParleyClient } from '../../client/index.js';
 import { Chat } from './chat.js';
 import { watchIdle } from './idle.js';
-import { channelOf, hashOf, type Route, routeOf } from './route.js';
+import { channelOf, hashOf, type Route, routeOf, seqOf } from './route.js';
 import { sentenceFor } from './sentence.js';
 import { holdSession } from './single-tab.js';
 
@@ -196,13 +196,20 @@ export class Page {
     const before = channelOf(this.route);
     this.route = routeOf(location.hash);
     if (channelOf(this.route) !== before) this.openRoute();
+    else this.goToRoute();
     if (this.route.view === 'people') this.refreshPeople();
     this.changed();
   }
 
   private openRoute(): void {
     const channelId = channelOf(this.route);
-    if (this.stage.type === 'chat' && channelId !== undefined) this.stage.chat.open(channelId);
+    if (this.stage.type === 'chat' && channelId !== undefined) this.stage.chat.open(channelId, seqOf(this.route));
+  }
+
+  /** To the message that the address names; also again, when it is asked for again. */
+  goToRoute(): void {
+    const { route, stage } = this;
+    if (stage.type === 'chat' && route.view === 'channel') stage.chat.goTo(route.channelId, route.seq);
   }
 
   /** The network is back, or somebody is: no need to wait for the next try. */

@@ -9,6 +9,7 @@ describe('routes', () => {
       { view: 'new-group' },
       { view: 'settings' },
       { view: 'channel', channelId: 'ann~ben' },
+      { view: 'channel', channelId: 'ann~ben', seq: 12 },
       { view: 'about', channelId: 'gabcdefgh' },
     ];
     for (const route of routes) expect(routeOf(hashOf(route))).toEqual(route);
@@ -16,6 +17,7 @@ describe('routes', () => {
 
   it('show the list of conversations for an address that means nothing', () => {
     for (const hash of ['', '#', '#/', '#/nowhere', '#/c/']) expect(routeOf(hash)).toEqual({ view: 'chats' });
+    expect(routeOf('#/c/ann~ben/x')).toEqual({ view: 'channel', channelId: 'ann~ben' });
     expect(routeOf('#/c/%E0%A4%A')).toEqual({ view: 'channel', channelId: '%E0%A4%A' });
   });
 

@@ -6,7 +6,8 @@ export type Route =
   | { readonly view: 'mentions' }
   | { readonly view: 'new-group' }
   | { readonly view: 'settings' }
-  | { readonly view: 'channel'; readonly channelId: string }
+  /** `seq`: the message to show; else the newest. */
+  | { readonly view: 'channel'; readonly channelId: string; readonly seq?: number }
   /** Who is in the channel, and what one may do to it. */
   | { readonly view: 'about'; readonly channelId: string };
 
@@ -15,13 +16,16 @@ export function routeOf(hash: string): Route {
   const [view, id, more] = hash.replace(/^#\/?/, '').split('/');
   if (view === 'people' || view === 'mentions' || view === 'new-group' || view === 'settings') return { view };
   if (view !== 'c' || id === undefined || id === '') return { view: 'chats' };
-  return { view: more === 'about' ? 'about' : 'channel', channelId: decoded(id) };
+  const channelId = decoded(id);
+  if (more === 'about') return { view: 'about', channelId };
+  const seq = Number(more);
+  return Number.isInteger(seq) && seq > 0 ? { view: 'channel', channelId, seq } : { view: 'channel', channelId };
 }
 
 export function hashOf(route: Route): string {
   switch (route.view) {
     case 'channel':
-      return `#/c/${encodeURIComponent(route.channelId)}`;
+      return `#/c/${encodeURIComponent(route.channelId)}${route.seq === undefined ? '' : `/${route.seq}`}`;
     case 'about':
       return `#/c/${encodeURIComponent(route.channelId)}/about`;
     case 'chats':
@@ -38,6 +42,11 @@ export function paneOf(route: Route): 'side' | 'main' {
 
 export function channelOf(route: Route): string | undefined {
   return route.view === 'channel' || route.view === 'about' ? route.channelId : undefined;
+}
+
+/** The message that is to be shown. */
+export function seqOf(route: Route): number | undefined {
+  return route.view === 'channel' ? route.seq : undefined;
 }
 
 function decoded(text: string): string {

@@ -24,8 +24,12 @@ class FakeServer {
   private async history(range: HistoryRange): Promise<HistoryPage> {
     this.asked.push(range);
     if (this.fail) throw new Error('no network');
+    const limit = range.limit ?? 50;
     const before = 'before' in range && range.before ? range.before : Number.POSITIVE_INFINITY;
-    const events = this.log.filter((event) => event.seq < before).slice(-(range.limit ?? 50));
+    const events =
+      'after' in range
+        ? this.log.filter((event) => event.seq > range.after).slice(0, limit)
+        : this.log.filter((event) => event.seq < before).slice(-limit);
     return { channelId: CHANNEL, events, head: this.log.length, floor: 0 };
   }
 }
@@ -107,5 +111,64 @@ describe('a thread', () => {
     thread.add(eventOf(123, 'ben', { type: 'left', userId: 'ben' }));
     expect([...thread.members.keys()].sort()).toEqual(['ann', 'carla']);
     expect(thread.members.get('carla')?.role).toBe('admin');
+  });
+});
+
+describe('an old part of a thread', () => {
+  async function atForty(): Promise<{ server: FakeServer; thread: Thread }> {
+    const server = new FakeServer();
+    const thread = server.thread();
+    await thread.load();
+    await thread.jumpTo(40);
+    return { server, thread };
+  }
+
+  it('is shown around the message that was asked for, and grows both ways up to the head', async () => {
+    const { thread } = await atForty();
+    expect(seqs(thread)).toEqual(upTo(16, 65));
+    expect([thread.target?.seq, thread.atHead, thread.complete]).toEqual([40, false, false]);
+    await thread.loadOlder();
+    await thread.loadNewer();
+    await thread.loadNewer();
+    expect(seqs(thread)).toEqual(upTo(1, 120));
+    expect([thread.atHead, thread.complete]).toEqual([true, true]);
+  });
+
+  it('asks for nothing where the message is there already', async () => {
+    const server = new FakeServer();
+    const thread = server.thread();
+    await thread.load();
+    await thread.jumpTo(100);
+    expect(server.asked).toHaveLength(1);
+    expect([thread.target?.seq, thread.atHead]).toEqual([100, true]);
+  });
+
+  it('has no new messages at its end, but what becomes of its own', async () => {
+    const { server, thread } = await atForty();
+    const edited = eventOf(122, 'ben', { type: 'edited', target: 40, text: 'changed' });
+    server.log = [...LOG, messageOf(121, 'ben'), edited];
+    for (const event of server.log.slice(120)) thread.add(event);
+    expect(seqs(thread)).toEqual(upTo(16, 65));
+    const texts = thread.lines.flatMap((line) => (line.type === 'message' && line.seq === 40 ? [line.text] : []));
+    expect(texts).toEqual(['changed']);
+    await thread.toNewest();
+    expect(seqs(thread)).toEqual(upTo(73, 121));
+    expect([thread.atHead, thread.target]).toEqual([true, undefined]);
+  });
+
+  it('does not take itself for the end while a live event is newer than the page', async () => {
+    const { thread } = await atForty();
+    thread.add(messageOf(121, 'ben'));
+    await thread.toNewest();
+    expect(thread.atHead).toBe(false);
+  });
+
+  it('stays when another part cannot be loaded', async () => {
+    const { server, thread } = await atForty();
+    server.fail = true;
+    await expect(thread.jumpTo(1)).rejects.toThrow();
+    await thread.loadNewer();
+    expect(thread.newer).toBe('failed');
+    expect(seqs(thread)).toEqual(upTo(16, 65));
   });
 });

@@ -1,6 +1,7 @@
-/** One open conversation: a window of its log without gaps that ends at the head, its members, and what is on its way. */
+/** One open conversation: a window of its log, its members, and what is on its way. */
 import type { ChannelEvent, Member, ParleyClient, PendingMessage, Receipt } from '../../client/index.js';
-import { type Line, linesOf, type MessageLine, mergeEvents } from './lines.js';
+import { type Line, linesOf, type MessageLine } from './lines.js';
+import { type LogPage, LogWindow } from './log-window.js';
 
 const PAGE_EVENTS = 50;
 const MEMBERS_PAGE = 500;
@@ -27,13 +28,15 @@ export class Thread {
   /** Why it could not be loaded. */
   failure: unknown;
   older: Loading = 'idle';
-  /** Nothing lies before the first event. */
-  complete = false;
+  newer: Loading = 'idle';
+  /** The message that was asked for: a new object each time. */
+  target: { readonly seq: number } | undefined;
   members: ReadonlyMap<string, Member> = new Map();
   public = false;
   draft: Draft | undefined;
   private readonly host: ThreadHost;
-  private events: readonly ChannelEvent[] = [];
+  private readonly window = new LogWindow();
+  private loading: Promise<void> | undefined;
   private pending: readonly PendingMessage[];
 
   constructor(channelId: string, host: ThreadHost) {
@@ -44,11 +47,21 @@ export class Thread {
 
   get lines(): readonly Line[] {
     const { me, nameOf } = this.host;
-    return linesOf({ me, nameOf, events: this.events, pending: this.pending, members: this.members });
+    return linesOf({ me, nameOf, events: this.window.shown, pending: this.pending, members: this.members });
   }
 
+  /** The last event that is shown: the channel's, unless one looks at an old part. */
   get head(): number {
-    return this.events.at(-1)?.seq ?? 0;
+    return this.window.last;
+  }
+
+  get atHead(): boolean {
+    return this.window.atHead;
+  }
+
+  /** Nothing lies before the first event. */
+  get complete(): boolean {
+    return this.window.complete;
   }
 
   /** The message that the draft edits or answers. */
@@ -67,8 +80,14 @@ export class Thread {
   }
 
   /** The newest page and the members. A channel that does not exist yet is an empty conversation. */
-  async load(): Promise<void> {
-    if (this.state === 'loading') return;
+  load(): Promise<void> {
+    this.loading ??= this.loadAll().finally(() => {
+      this.loading = undefined;
+    });
+    return this.loading;
+  }
+
+  private async loadAll(): Promise<void> {
     this.state = 'loading';
     this.host.changed();
     try {
@@ -78,14 +97,51 @@ export class Thread {
     } catch (error) {
       this.state = kindOf(error) === 'channel_not_found' && this.channelId.includes('~') ? 'idle' : 'failed';
       this.failure = error;
-      this.complete ||= this.state === 'idle';
+      if (this.state === 'idle') this.window.complete = true;
+    }
+    this.host.changed();
+  }
+
+  /** Shows that message, with what was said around it; what is later is then loaded by `loadNewer`. */
+  async jumpTo(seq: number): Promise<void> {
+    await this.loading;
+    if (!this.window.covers(seq)) {
+      const { client } = this.host;
+      const [before, after] = await Promise.all([
+        client.history(this.channelId, { before: seq + 1, limit: PAGE_EVENTS / 2 }),
+        client.history(this.channelId, { after: seq, limit: PAGE_EVENTS / 2 }),
+      ]);
+      this.window.replace([...before.events, ...after.events], after);
+    }
+    this.target = { seq };
+    this.host.changed();
+  }
+
+  /** From an old part of the conversation to its end. */
+  async toNewest(): Promise<void> {
+    const page = await this.host.client.history(this.channelId, { limit: PAGE_EVENTS });
+    this.target = undefined;
+    this.window.replace(page.events, page);
+    this.host.changed();
+  }
+
+  async loadNewer(): Promise<void> {
+    if (this.window.atHead || this.newer === 'loading') return;
+    this.newer = 'loading';
+    this.host.changed();
+    try {
+      const range = { after: this.window.last, limit: PAGE_EVENTS };
+      this.window.takeNewer(await this.host.client.history(this.channelId, range));
+      this.newer = 'idle';
+    } catch {
+      this.newer = 'failed';
     }
     this.host.changed();
   }
 
   async loadOlder(): Promise<void> {
-    const first = this.events[0]?.seq;
-    if (this.complete || this.older === 'loading' || first === undefined) return;
+    const { first } = this.window;
+    if (this.complete || this.older === 'loading' || first === 0) return;
     this.older = 'loading';
     this.host.changed();
     try {
@@ -99,13 +155,7 @@ export class Thread {
 
   /** A live event. Until the newest page is there, what comes is only kept beside it. */
   add(event: ChannelEvent): void {
-    if (this.events.length > 0 && event.seq > this.head + 1) {
-      this.events = [event]; // a hole: show what is surely whole, and page the rest again
-      this.complete = false;
-    } else {
-      this.events = mergeEvents(this.events, [event]);
-    }
-    this.complete ||= event.seq === 1;
+    this.window.add(event);
     this.pending = this.pending.filter((message) => message.clientMessageId !== event.clientMessageId);
     this.applyMembership(event);
   }
@@ -160,19 +210,14 @@ export class Thread {
     this.take(await this.host.client.history(this.channelId, { limit: PAGE_EVENTS }));
   }
 
-  private take(page: { readonly events: readonly ChannelEvent[]; readonly floor: number }): void {
-    const last = page.events.at(-1)?.seq ?? 0;
-    const first = this.events[0]?.seq ?? 0;
-    // What was kept and does not touch the page would leave a hole: the page is the newer truth, but for a later event.
-    const touching = this.events.length === 0 || last + 1 >= first;
-    this.events = touching ? mergeEvents(this.events, page.events) : this.events;
-    this.complete = (this.events[0]?.seq ?? page.floor + 1) <= page.floor + 1 || page.events.length === 0;
+  private take(page: LogPage): void {
+    this.window.take(page);
     this.pending = this.pending.filter((message) => !this.has(message.clientMessageId));
   }
 
   private has(clientMessageId: string): boolean {
     const { me } = this.host;
-    return this.events.some((event) => event.from === me && event.clientMessageId === clientMessageId);
+    return this.window.events.some((event) => event.from === me && event.clientMessageId === clientMessageId);
   }
 
   private applyMembership(event: ChannelEvent): void {

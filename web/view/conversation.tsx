@@ -133,14 +133,19 @@ function Body({ page, chat, thread }: { page: Page; chat: Chat; thread: Thread }
       lines={thread.lines}
       loading={thread.state === 'loading' && thread.head === 0}
       older={thread.older}
+      newer={thread.newer}
       complete={thread.complete}
       freshAbove={thread.freshAbove}
       head={thread.head}
+      atHead={thread.atHead}
+      target={thread.target}
       group={!thread.channelId.includes('~')}
       others={thread.members.size - 1}
       nameOf={chat.people.nameOf}
       acts={actsOf({ page, chat, channelId: thread.channelId })}
       onOlder={() => void thread.loadOlder()}
+      onNewer={() => void thread.loadNewer()}
+      onNewest={() => page.attempt(() => thread.toNewest())}
       onSeen={() => chat.seen(thread.channelId)}
       onAgain={(message) => chat.sendAgain(message)}
       onDiscard={(message) => chat.discard(message)}

@@ -31,6 +31,8 @@ export interface MessageProps {
   group: boolean;
   /** Members beside oneself. */
   others: number;
+  /** It is the one that was looked for. */
+  found: boolean;
   name: string;
   acts: MessageActs;
   onAgain: (message: PendingMessage) => void;
@@ -40,7 +42,7 @@ export interface MessageProps {
 /** Draws again only when something of it is another: long conversations stay quick. */
 export class Message extends Component<MessageProps> {
   override shouldComponentUpdate(next: MessageProps): boolean {
-    const { line, leads, ends, name, others } = this.props;
+    const { line, leads, ends, name, others, found } = this.props;
     return (
       line.sending !== next.line.sending ||
       line.readers !== next.line.readers ||
@@ -50,6 +52,7 @@ export class Message extends Component<MessageProps> {
       JSON.stringify(line.reactions) !== JSON.stringify(next.line.reactions) ||
       this.props.acts.moderates !== next.acts.moderates ||
       line.seq !== next.line.seq ||
+      found !== next.found ||
       leads !== next.leads ||
       ends !== next.ends ||
       name !== next.name ||
@@ -58,9 +61,16 @@ export class Message extends Component<MessageProps> {
   }
 
   override render(props: MessageProps): ComponentChild {
-    const { line, leads, ends, group, name } = props;
+    const { line, leads, ends, group, name, found } = props;
     const withOthers = group && !line.own;
-    const classes = ['message', line.own ? 'own' : '', leads ? 'leads' : '', ends ? 'ends' : '', line.sending ?? ''];
+    const classes = [
+      'message',
+      line.own ? 'own' : '',
+      leads ? 'leads' : '',
+      ends ? 'ends' : '',
+      found ? 'found' : '',
+      line.sending ?? '',
+    ];
     return (
       <li class={classes.join(' ')} data-seq={line.seq}>
         {withOthers ? <Face shown={ends} id={line.from} name={name} /> : null}

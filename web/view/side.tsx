@@ -9,6 +9,7 @@ import { Count } from './count.js';
 import { Icon } from './icon.js';
 import { MentionList } from './mention-list.js';
 import { PeopleList } from './people-list.js';
+import { SearchField, SearchResults } from './search-panel.js';
 import { briefTime } from './time.js';
 
 /** Conversations or people, and the ways to settings and a new group. */
@@ -42,7 +43,17 @@ export function Side({ page, chat }: { page: Page; chat: Chat }): VNode {
       </nav>
       {tab === 'people' ? <PeopleList page={page} chat={chat} /> : null}
       {tab === 'mentions' ? <MentionList chat={chat} /> : null}
-      {tab === 'chats' ? <ConversationList page={page} chat={chat} /> : null}
+      {tab === 'chats' ? <Chats page={page} chat={chat} /> : null}
+    </>
+  );
+}
+
+/** The conversations, or what was found in them. */
+function Chats({ page, chat }: { page: Page; chat: Chat }): VNode {
+  return (
+    <>
+      {chat.list.length === 0 ? null : <SearchField chat={chat} />}
+      {chat.search.active ? <SearchResults page={page} chat={chat} /> : <ConversationList page={page} chat={chat} />}
     </>
   );
 }

@@ -11,14 +11,21 @@ interface ThreadProps {
   lines: readonly Line[];
   loading: boolean;
   older: Loading;
+  newer: Loading;
   complete: boolean;
   freshAbove: number;
   head: number;
+  /** The lines end at the conversation's end. */
+  atHead: boolean;
+  /** A message to bring into sight: a new object each time. */
+  target: { readonly seq: number } | undefined;
   group: boolean;
   others: number;
   nameOf: (userId: string) => string;
   acts: MessageActs;
   onOlder: () => void;
+  onNewer: () => void;
+  onNewest: () => void;
   /** The end of the conversation is on the screen, and somebody is looking. */
   onSeen: () => void;
   onAgain: (message: PendingMessage) => void;
@@ -44,15 +51,16 @@ export class ThreadView extends Component<ThreadProps, { atEnd: boolean; below: 
   override state = { atEnd: true, below: 0 };
   private readonly box = createRef<HTMLDivElement>();
   private placed = false;
+  private placedAt: ThreadProps['target'];
   private readonly onLook = (): void => this.look();
   private sizes: ResizeObserver | undefined;
 
   override componentDidMount(): void {
     document.addEventListener('visibilitychange', this.onLook);
     addEventListener('focus', this.onLook);
-    this.sizes = new ResizeObserver(() => this.state.atEnd && this.toEnd());
+    this.sizes = new ResizeObserver(() => this.state.atEnd && this.props.atHead && this.toEnd());
     if (this.box.current !== null) this.sizes.observe(this.box.current);
-    this.place();
+    this.place(false);
   }
 
   override componentWillUnmount(): void {
@@ -72,11 +80,12 @@ export class ThreadView extends Component<ThreadProps, { atEnd: boolean; below: 
     if (box === null) return;
     const grewAbove = this.props.lines[0]?.key !== before.lines[0]?.key;
     const mine = lastOwn(this.props.lines) !== lastOwn(before.lines) && this.props.lines.at(-1)?.key !== undefined;
-    if (!this.placed) this.place();
-    else if (place.atEnd || (mine && isOwnLast(this.props.lines))) this.toEnd();
+    const still = before.atHead && this.props.atHead;
+    if (!this.placed || this.props.target !== this.placedAt) this.place(this.placed);
+    else if ((place.atEnd && still) || (mine && isOwnLast(this.props.lines))) this.toEnd();
     else if (grewAbove) box.scrollTop = box.scrollHeight - place.fromEnd;
     const came = this.props.head - before.head;
-    if (came > 0 && before.head > 0 && !place.atEnd) this.setState(({ below }) => ({ below: below + came }));
+    if (came > 0 && before.head > 0 && !place.atEnd && still) this.setState(({ below }) => ({ below: below + came }));
     this.look();
   }
 
@@ -88,8 +97,8 @@ export class ThreadView extends Component<ThreadProps, { atEnd: boolean; below: 
           <Start {...props} />
           <Lines {...props} />
         </section>
-        {atEnd ? null : (
-          <button type="button" class="icon-button to-end" aria-label="To the newest" onClick={() => this.toEnd()}>
+        {atEnd && props.atHead ? null : (
+          <button type="button" class="icon-button to-end" aria-label="To the newest" onClick={() => this.toNewest()}>
             <Icon name="down" />
             {below > 0 ? <Count value={below} of="new below" /> : null}
           </button>
@@ -98,15 +107,23 @@ export class ThreadView extends Component<ThreadProps, { atEnd: boolean; below: 
     );
   }
 
-  /** The first time there is something: at the first new message, else at the end. */
-  private place(): void {
+  /** The first time there is something, at the first new message or the end; later where it was asked to go. */
+  private place(asked: boolean): void {
     const box = this.box.current;
-    if (box === null || this.props.lines.length === 0) return;
+    const { target, lines } = this.props;
+    if (box === null || lines.length === 0) return;
     this.placed = true;
-    const mark = box.querySelector('.fresh-mark');
+    this.placedAt = target;
+    const wanted = target === undefined ? '.fresh-mark' : `[data-seq="${target.seq}"]`;
+    const mark = asked && target === undefined ? null : box.querySelector(wanted);
     if (mark === null) this.toEnd();
     else mark.scrollIntoView({ block: 'center' });
     this.onScroll();
+  }
+
+  private toNewest(): void {
+    if (this.props.atHead) this.toEnd();
+    else this.props.onNewest();
   }
 
   private toEnd(): void {
@@ -128,6 +145,10 @@ export class ThreadView extends Component<ThreadProps, { atEnd: boolean; below: 
     const box = this.box.current;
     if (box === null || !this.placed) return;
     if (box.scrollTop < START_PX && !this.props.complete && this.props.older === 'idle') this.props.onOlder();
+    if (!this.props.atHead) {
+      if (distanceToEnd(box) < START_PX && this.props.newer === 'idle') this.props.onNewer();
+      return;
+    }
     const looking = document.visibilityState === 'visible' && document.hasFocus();
     if (looking && distanceToEnd(box) < END_PX) this.props.onSeen();
   }
@@ -202,6 +223,7 @@ function LineView({ line, at, ...props }: ThreadProps & { line: Line; at: number
       ends={!sameRun(line, props.lines[at + 1])}
       group={props.group}
       others={props.others}
+      found={line.seq !== undefined && line.seq === props.target?.seq}
       name={props.nameOf(line.from)}
       acts={props.acts}
       onAgain={props.onAgain}
