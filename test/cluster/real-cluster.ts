@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { freePorts } from '../../scripts/servers/free-ports.mjs';
 import { createSigningKeyFile } from '../../src/directory/tokens/signing-keys.js';
+import { type Ran, runCommand } from '../process/command-line.js';
 import { temporaryFolder } from '../process/parley.js';
 import { CASSANDRA_HINT, type CassandraProgram, CassandraServer, findCassandra } from '../servers/cassandra-server.js';
 import { CONSUL_HINT, ConsulServer, findConsul } from '../servers/consul-server.js';
@@ -34,6 +35,8 @@ export interface ClusterShape {
   readonly nodes?: number;
   readonly gateways?: number;
   readonly apis?: number;
+  /** Whether a process for operators is there, too: none where not said otherwise. */
+  readonly admin?: boolean;
   /** Three: each row on all of them. */
   readonly cassandraNodes?: 1 | 3;
   /**
@@ -41,6 +44,12 @@ export interface ClusterShape {
    * addresses to whoever connects, and no proxy can stand before them.
    */
   readonly cuttable?: boolean;
+}
+
+/** Where operators connect, and the file of their tokens. */
+interface Operators {
+  readonly address: string;
+  readonly tokens: string;
 }
 
 interface Servers {
@@ -54,19 +63,24 @@ export class RealCluster {
   readonly nodes: readonly RoleProcess[];
   readonly gateways: readonly RoleProcess[];
   readonly apis: readonly RoleProcess[];
+  readonly admins: readonly RoleProcess[];
   readonly servers: Servers;
+  private readonly operators: Operators;
   private readonly folder: ReturnType<typeof temporaryFolder>;
 
   private constructor(
     servers: Servers,
     folder: ReturnType<typeof temporaryFolder>,
     processes: Record<RoleName, readonly RoleProcess[]>,
+    operators: Operators,
   ) {
     this.servers = servers;
     this.folder = folder;
     this.nodes = processes.node;
     this.gateways = processes.gateway;
     this.apis = processes.api;
+    this.admins = processes.admin;
+    this.operators = operators;
   }
 
   /** Three nodes, two gateways, one API where not said otherwise; ready when all are, and every shard is owned. */
@@ -75,7 +89,9 @@ export class RealCluster {
     const folder = temporaryFolder();
     const keys = join(folder.path, 'keys.json');
     createSigningKeyFile(keys);
-    const cluster = new RealCluster(servers, folder, await makeProcesses(servers, keys, shape));
+    const operators = { address: `127.0.0.1:${await freePorts(1)}`, tokens: join(folder.path, 'operators.json') };
+    const processes = await makeProcesses(servers, { keys, operators }, shape);
+    const cluster = new RealCluster(servers, folder, processes, operators);
     for (const one of cluster.processes) one.spawn();
     await Promise.all(cluster.processes.map((one) => one.untilReady()));
     await cluster.untilOwned();
@@ -83,7 +99,13 @@ export class RealCluster {
   }
 
   get processes(): readonly RoleProcess[] {
-    return [...this.nodes, ...this.gateways, ...this.apis];
+    return [...this.nodes, ...this.gateways, ...this.apis, ...this.admins];
+  }
+
+  /** A command of operators, with the rights of an admin. */
+  operate(...args: readonly string[]): Promise<Ran> {
+    const { address, tokens } = this.operators;
+    return runCommand(...args, '--address', address, '--token-file', tokens);
   }
 
   get origin(): string {
@@ -131,18 +153,18 @@ async function startServers(programs: ServerPrograms, cassandraNodes: 1 | 3): Pr
 
 async function makeProcesses(
   servers: Servers,
-  keys: string,
+  files: { readonly keys: string; readonly operators: Operators },
   shape: ClusterShape,
 ): Promise<Record<RoleName, RoleProcess[]>> {
-  const { nodes = 3, gateways = 2, apis = 1, cuttable = false } = shape;
-  const counts: Record<RoleName, number> = { node: nodes, gateway: gateways, api: apis };
-  let port = await freePorts(nodes + gateways + apis);
-  const made: Record<RoleName, RoleProcess[]> = { node: [], gateway: [], api: [] };
-  for (const role of ['node', 'gateway', 'api'] as const) {
+  const { nodes = 3, gateways = 2, apis = 1, admin = false, cuttable = false } = shape;
+  const counts: Record<RoleName, number> = { node: nodes, gateway: gateways, api: apis, admin: admin ? 1 : 0 };
+  let port = await freePorts(nodes + gateways + apis + counts.admin);
+  const made: Record<RoleName, RoleProcess[]> = { node: [], gateway: [], api: [], admin: [] };
+  for (const role of ['node', 'gateway', 'api', 'admin'] as const) {
     for (let number = 1; number <= counts[role]; number++) {
       const links = cuttable ? await linksFor(role, servers) : {};
       const name = `${role}-${number}`;
-      const args = ['--name', name, '--port', `${port}`, ...argumentsOf(role, servers, links, { keys, nodes })];
+      const args = ['--name', name, '--port', `${port}`, ...argumentsOf(role, servers, links, { ...files, nodes })];
       made[role].push(new RoleProcess({ name, role, port: port++, args, links }));
     }
   }
@@ -160,7 +182,7 @@ function argumentsOf(
   role: RoleName,
   { consul, nats, cassandra, postgres }: Servers,
   links: Links,
-  { keys, nodes }: { readonly keys: string; readonly nodes: number },
+  { keys, operators, nodes }: { readonly keys: string; readonly operators: Operators; readonly nodes: number },
 ): string[] {
   const bus = ['--consul', links.consul?.address ?? consul.address, '--nats', links.nats?.address ?? nats.address];
   const store = links.cassandra?.address ?? cassandra.contactPoints.join(',');
@@ -172,6 +194,7 @@ function argumentsOf(
     ],
     gateway: ['--token-keys', keys],
     api: ['--token-keys', keys, '--postgres', postgres.url],
+    admin: ['--postgres', postgres.url, '--admin-address', operators.address, '--admin-tokens', operators.tokens],
   };
   return ['--cluster', 'test', '--log-level', 'warn', ...bus, ...more[role]];
 }

@@ -1,0 +1,152 @@
+/** The command line of operators on a cluster of real processes. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeWith } from '../servers/requirement.js';
+import { findServers, RealCluster, SERVERS_HINT } from './real-cluster.js';
+
+const PASSWORD = 'correct horse battery';
+const WITHIN = { timeout: 60_000, interval: 500 };
+
+interface ProcessRow {
+  readonly name: string;
+  readonly shards: number;
+  readonly sessions: number;
+}
+
+let cluster: RealCluster;
+let ann: string;
+let sends = 0;
+
+async function answer(...args: readonly string[]): Promise<Record<string, unknown>> {
+  const ran = await cluster.operate(...args, '--json');
+  expect(ran).toMatchObject({ code: 0, stderr: '' });
+  return JSON.parse(ran.stdout) as Record<string, unknown>;
+}
+
+async function shardsOf(name: string): Promise<number> {
+  const { processes } = await answer('status');
+  return (processes as ProcessRow[]).find((row) => row.name === name)?.shards ?? -1;
+}
+
+async function post(origin: string, path: string, body: object, token?: string): Promise<Record<string, unknown>> {
+  const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) };
+  const response = await fetch(`${origin}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+  return (await response.json()) as Record<string, unknown>;
+}
+
+const signUp = async (userId: string): Promise<string> =>
+  String((await post(cluster.origin, '/v1/accounts', { userId, password: PASSWORD })).accessToken);
+
+/** Sends to bob; resolves to the message id. */
+async function send(text: string): Promise<string> {
+  const gateway = `http://127.0.0.1:${cluster.gateways[0]?.port}`;
+  const body = { requestId: 1, send: { userId: 'bob', clientMessageId: `m${++sends}`, message: { text } } };
+  const { sendAck } = await post(gateway, '/v1/request', body, ann);
+  return String((sendAck as { messageId?: string } | undefined)?.messageId);
+}
+
+describeWith('operators of a real cluster', findServers(), SERVERS_HINT, (programs) => {
+  beforeAll(async () => {
+    cluster = await RealCluster.start(programs, { admin: true });
+    ann = await signUp('ann');
+    await signUp('bob');
+    for (let i = 0; i < 20; i++) expect(await send(`hello ${i}`)).toMatch(/^\d+$/);
+  }, 300_000);
+  afterAll(() => cluster?.remove());
+
+  it('see every process, every shard with its owner, and a sound store', async () => {
+    const { form, processes, silent, placement } = await answer('status');
+    expect({ form, silent }).toEqual({ form: 'cluster', silent: [] });
+    const rows = processes as ProcessRow[];
+    const names = ['admin-1', 'api-1', 'gateway-1', 'gateway-2', 'node-1', 'node-2', 'node-3'];
+    expect(rows.map(({ name }) => name)).toEqual(names);
+    expect(rows.reduce((sum, { shards }) => sum + shards, 0)).toBe(4096);
+    expect((placement as { nodes: string[] }).nodes).toHaveLength(3);
+    expect(await answer('verify')).toMatchObject({ usersDone: 2, channels: 1, breachesFound: 0 });
+  });
+
+  it('give a node another share, and its own again', async () => {
+    const before = await shardsOf('node-1');
+    await answer('weight', 'node-1', '0.25');
+    await expect.poll(() => shardsOf('node-1'), WITHIN).toBeLessThan(before / 2);
+    await answer('weight', 'node-1', '1');
+    await expect.poll(() => shardsOf('node-1'), WITHIN).toBeGreaterThan(before * 0.8);
+  });
+
+  it('move the shard of a channel, whose messages go on', async () => {
+    const place = await answer('where', 'channel:ann~bob');
+    const target = place.ownerName === 'node-2' ? 'node-3' : 'node-2';
+    await answer('move', String(place.shard), target);
+    await expect.poll(async () => (await answer('where', 'channel:ann~bob')).ownerName, WITHIN).toBe(target);
+    expect(await send('after the move')).toMatch(/^\d+$/);
+    await answer('move', String(place.shard));
+  });
+
+  it('drain a node to its last shard while messages go on, and take the drain back', async () => {
+    const draining = cluster.operate('drain', 'node-1', '--wait', '--deadline', '90', '--json');
+    expect(await send('while it is drained')).toMatch(/^\d+$/);
+    const { code, stdout } = await draining;
+    expect({ code, last: JSON.parse(stdout) as unknown }).toEqual({
+      code: 0,
+      last: { shardsLeft: 0, sessionsLeft: 0, done: true },
+    });
+    expect(await shardsOf('node-1')).toBe(0);
+    const refused = await cluster.operate('move', '7', 'node-1');
+    expect(refused).toMatchObject({ code: 5, stderr: expect.stringContaining('is being drained') as string });
+    await answer('uncordon', 'node-1');
+    await expect.poll(() => shardsOf('node-1'), WITHIN).toBeGreaterThan(500);
+  });
+
+  it('are refused what would leave no node, with no effect', async () => {
+    await answer('cordon', 'node-1');
+    await answer('cordon', 'node-2');
+    for (const args of [
+      ['cordon', 'node-3'],
+      ['drain', 'node-3'],
+      ['weight', 'node-3', '0'],
+    ])
+      expect(await cluster.operate(...args)).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('last_node, 3502') as string,
+      });
+    const { orders } = await answer('status');
+    expect(orders).toMatchObject({ cordoned: ['node-1', 'node-2'], draining: [] });
+    await answer('uncordon', 'node-1');
+    await answer('uncordon', 'node-2');
+  });
+
+  it('delete a message, whoever owns its channel', async () => {
+    const messageId = await send('hemlock');
+    expect(await answer('messages', 'delete', messageId)).toMatchObject({ channelId: 'ann~bob' });
+    const history = await fetch(`${cluster.origin}/v1/channels/ann~bob/history`, {
+      headers: { authorization: `Bearer ${ann}` },
+    });
+    expect(await history.text()).not.toContain('hemlock');
+  });
+
+  it('move nothing to a node that died, and find the store sound after its death', async () => {
+    const [, , third] = cluster.nodes;
+    await third?.kill();
+    const said = async (): Promise<string> => (await cluster.operate('move', '7', 'node-3')).stderr;
+    await expect.poll(said, WITHIN).toContain('node_not_found, 3501');
+    expect((await cluster.operate('move', '7', 'node-3')).code).toBe(5);
+    const owned = async (): Promise<number> => (await shardsOf('node-1')) + (await shardsOf('node-2'));
+    await expect.poll(owned, WITHIN).toBe(4096);
+    expect(await answer('verify')).toMatchObject({ usersDone: 2, channels: 1, breachesFound: 0 });
+    expect(await send('after the death')).toMatch(/^\d+$/);
+  });
+
+  it('read in the audit log what was done and what was refused', async () => {
+    const { entries } = await answer('audit', '--limit', '100');
+    const told = (entries as Record<string, string>[]).map(
+      ({ action, subject, outcome }) => `${action} ${subject} ${outcome}`,
+    );
+    for (const entry of [
+      'SetWeight node-1 0.25 ok',
+      'Drain node-1 ok',
+      'Cordon node-3 last_node',
+      'Verify everybody ok',
+    ])
+      expect(told).toContain(entry);
+    expect(told).toContain('MoveShard 7 node-3 node_not_found');
+  });
+});
