@@ -33,7 +33,7 @@ format: $(NODE_MODULES) ## formats and mends what can be mended
 test: $(NODE_MODULES) ## make check, then all tests, those on real servers last; FILES="src/core" for some
 	@node scripts/test.mjs $(FILES)
 
-faults: build ## faults on real processes, judged by the checker; FAULTS=40 FAULTS_SEED=7
+faults: build ## faults on real processes, judged by the checker; FAULTS=40 FAULTS_SEED=7 FAULTS_ONLY=NATS
 	@FAULTS=$${FAULTS:-24} npx vitest run --project servers test/cluster
 
 simulate: $(NODE_MODULES) ## the seeded simulations; SEEDS=n for more, SEED=n for one; stops at the first seed that fails

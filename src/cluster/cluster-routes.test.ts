@@ -14,7 +14,12 @@ async function setup() {
     world.bus.publish(CLUSTER_SUBJECT, [{ type: 'owner', incarnation, shards: [{ shard, term }] }]);
     await world.clock.settle();
   };
-  return { world, routes, moved, announce };
+  const beat = async (incarnation: string, afterMs: number): Promise<void> => {
+    await world.clock.advance(afterMs);
+    world.bus.publish(CLUSTER_SUBJECT, [{ type: 'heartbeat', incarnation, storeReachable: true, ownedShards: 1 }]);
+    await world.clock.settle();
+  };
+  return { world, routes, moved, announce, beat };
 }
 
 describe('the routes of a cluster', () => {
@@ -60,5 +65,25 @@ describe('the routes of a cluster', () => {
     world.membership.show('a');
     await announce('a', 1, 4);
     expect(routes.ownerOf(1)).toBe('a');
+  });
+
+  it('tell the shards of an owner again that is heard after a while, since what was sent to it may be lost', async () => {
+    const { routes, moved, announce, beat } = await setup();
+    await announce('a', 1, 4);
+    await announce('b', 2, 4);
+    for (let count = 0; count < 4; count++) for (const node of ['a', 'b']) await beat(node, 250);
+    expect(moved).toEqual([[1], [2]]);
+    for (let count = 0; count < 3; count++) await beat('b', 500);
+    await beat('a', 0);
+    expect(moved.slice(2)).toEqual([[1]]);
+    expect(routes.ownerOf(1)).toBe('a');
+  });
+
+  it('tell all shards again when the bus was lost', async () => {
+    const { routes, moved, announce } = await setup();
+    await announce('a', 1, 4);
+    await announce('b', 2, 4);
+    routes.reconnected();
+    expect(moved.slice(2)).toEqual([[1, 2]]);
   });
 });

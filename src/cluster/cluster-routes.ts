@@ -1,9 +1,11 @@
 /**
  * The routes of a cluster, as one process knows them: who said that it claimed a shard, by the highest term; while nobody
- * is known to have, whom the map places it on. Both are hints.
+ * is known to have, whom the map places it on. Both are hints. An owner that was not heard for a while and is again has its
+ * shards told as if they had moved: what was sent to it meanwhile may be lost.
  */
 import type { Bus, Subscription } from '../core/bus.js';
 import type { Clock } from '../core/clock.js';
+import { SHARD_COUNT } from '../core/ids.js';
 import { type Membership, type PlacementBoard, placedOn } from '../core/membership.js';
 import { type BusEnvelope, CLUSTER_SUBJECT, type ClusterEnvelope } from '../protocol/bus-messages.js';
 import type { Routes } from './routes.js';
@@ -23,6 +25,8 @@ interface KnownOwner {
 
 type OwnerEnvelope = Extract<ClusterEnvelope, { type: 'owner' }>;
 
+/** Heartbeats come twice a second: with three of them, other messages may have been lost. */
+const LOST_MS = 1_500;
 /** How long a process that left is remembered, so that its late words are not believed, milliseconds. */
 const LEFT_MS = 600_000;
 
@@ -33,6 +37,8 @@ export class ClusterRoutes implements Routes {
   /** Those seen as living at the last look, and those who left, since when. */
   private living: ReadonlySet<string> = new Set();
   private readonly left = new Map<string, number>();
+  /** When each node was last heard, monotonic milliseconds. */
+  private readonly heardMs = new Map<string, number>();
   private subscription: Subscription | undefined;
   private stops: (() => void)[] = [];
 
@@ -43,7 +49,10 @@ export class ClusterRoutes implements Routes {
   async start(): Promise<void> {
     const { bus, board, membership } = this.deps;
     this.subscription = await bus.subscribe(CLUSTER_SUBJECT, (envelopes) => {
-      for (const envelope of envelopes) if (envelope.type === 'owner') this.announced(envelope);
+      for (const envelope of envelopes) {
+        if (envelope.type === 'owner') this.announced(envelope);
+        else if (envelope.type === 'heartbeat') this.heard(envelope.incarnation);
+      }
     });
     this.stops = [membership.onChange(() => this.look()), board.onPlacement(() => this.look())];
     this.look();
@@ -63,6 +72,32 @@ export class ClusterRoutes implements Routes {
     return () => this.listeners.delete(listener);
   }
 
+  /** The bus is there again: what was sent by it, to whomever, may be lost. */
+  reconnected(): void {
+    this.tell(this.shardsOf(() => true));
+  }
+
+  private heard(incarnation: string): void {
+    if (this.left.has(incarnation)) return;
+    const now = this.deps.clock.monotonic();
+    const before = this.heardMs.get(incarnation) ?? now;
+    this.heardMs.set(incarnation, now);
+    if (now - before >= LOST_MS) this.tell(this.shardsOf((owner) => owner === incarnation));
+  }
+
+  private shardsOf(wanted: (owner: string) => boolean): number[] {
+    const shards: number[] = [];
+    for (let shard = 0; shard < SHARD_COUNT; shard++) {
+      const owner = this.ownerOf(shard);
+      if (owner !== undefined && wanted(owner)) shards.push(shard);
+    }
+    return shards;
+  }
+
+  private tell(moved: readonly number[]): void {
+    if (moved.length > 0) for (const listener of this.listeners) listener(moved);
+  }
+
   private announced({ incarnation, shards }: OwnerEnvelope): void {
     if (this.left.has(incarnation)) return;
     const moved: number[] = [];
@@ -72,7 +107,7 @@ export class ClusterRoutes implements Routes {
       this.known.set(shard, { term, incarnation });
       moved.push(shard);
     }
-    if (moved.length > 0) for (const listener of this.listeners) listener(moved);
+    this.tell(moved);
   }
 
   /** Who was there before and is no longer, by the registry or by the map, has left. */
@@ -83,6 +118,7 @@ export class ClusterRoutes implements Routes {
     for (const [incarnation, since] of this.left)
       if (living.has(incarnation) || now - since > LEFT_MS) this.left.delete(incarnation);
     this.living = living;
+    for (const incarnation of this.left.keys()) this.heardMs.delete(incarnation);
     if (this.left.size === 0) return;
     for (const [shard, { term, incarnation }] of this.known)
       if (incarnation !== undefined && this.left.has(incarnation))

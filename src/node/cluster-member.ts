@@ -49,7 +49,8 @@ export class ClusterMember {
       address: consul.includes('://') ? consul : `http://${consul}`,
       token: consulToken || undefined,
     });
-    this.bus = new NatsBus({ servers: nats, cluster, clock, logger, metrics, name: this.name });
+    const onReconnected = (): void => this.routes.reconnected();
+    this.bus = new NatsBus({ servers: nats, cluster, clock, logger, metrics, name: this.name, onReconnected });
     const { bus, membership } = this;
     this.routes = new ClusterRoutes({ bus, board: membership, membership, clock });
     this.edge = new EdgeLink(bus, this.routes, clock, this.incarnation);

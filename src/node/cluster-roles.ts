@@ -124,7 +124,7 @@ async function startNodeRole(member: ClusterMember, onFenced: () => void): Promi
 // ---- gateway ---------------------------------------------------------------------------------------------------------
 
 async function startGatewayRole(member: ClusterMember): Promise<Started> {
-  const { options, logger, metrics, edge, teardown } = member;
+  const { options, logger, metrics, bus, edge, teardown } = member;
   const { host, port, tlsCert, tlsKey, allowedOrigins, trustedProxies } = options;
   const revoked = new RevokedDevices();
   const verifier = revoked.guard(createAccessTokenVerifier(loadVerifyingKeys(options.tokenKeys), clock));
@@ -142,7 +142,8 @@ async function startGatewayRole(member: ClusterMember): Promise<Started> {
     await gateway.drain({ deadlineMs: options.drainSeconds * 1_000, to: otherGateways(member) });
   });
   await answer(member, { gateway: gateway.operations, tokens: revoked });
-  member.ready(() => gateway.load());
+  // Without the bus it can open no session: clients are sent elsewhere, and those that are here stay.
+  member.ready(() => ({ ...gateway.load(), ...(bus.connected ? {} : { draining: true }) }));
   return { port: gateway.port };
 }
 

@@ -15,7 +15,7 @@ import { findServers, RealCluster, SERVERS_HINT } from './real-cluster.js';
 const FAULTS = Number(process.env.FAULTS ?? 8);
 const ONLY = process.env.FAULTS_ONLY ?? '';
 /** How long a process is cut off or paused at most: in a run that is to be short, shorter. */
-const OUTAGE_MS_MAX = FAULTS > 30 ? 30_000 : 12_000;
+const OUTAGE_MS_MAX = Number(process.env.FAULTS_OUTAGE_MS ?? (FAULTS > 30 ? 30_000 : 12_000));
 const SEED = Number(process.env.FAULTS_SEED ?? Date.now() % 1_000_000);
 const NAMES = ['ann', 'bob', 'cem', 'dora', 'eve', 'finn'];
 const PACE = { minMs: 150, spreadMs: 700 };

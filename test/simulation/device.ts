@@ -22,6 +22,7 @@ export interface DeviceGateway {
 }
 
 const PIPELINED_MAX = 3;
+const OPEN_MS = 3_000;
 
 interface Pending {
   readonly clientMessageId: string;
@@ -55,6 +56,8 @@ export class Device {
   private cursor: v1.ICursor = { term: 0, sub: 0, inboxSeq: 0 };
   private session: Session | undefined;
   private opening = 0;
+  /** One attempt to open a session after the other, as the SDK makes them. */
+  private openingUntilMs = 0;
   private sessions = 0;
   private orders = 0;
   private readonly outbox = new Map<string, Pending[]>();
@@ -157,6 +160,9 @@ export class Device {
   // ---- receiving -------------------------------------------------------------------------------------------------
 
   async connect(process: DeviceGateway): Promise<void> {
+    const now = this.deps.clock.monotonic();
+    if (now < this.openingUntilMs) return;
+    this.openingUntilMs = now + OPEN_MS;
     this.disconnect();
     const id = `${this.userId}/${this.deviceId}/${++this.sessions}`;
     const opening = ++this.opening;
@@ -168,7 +174,7 @@ export class Device {
       const answer = await process.edge.ask(
         userActor(this.userId),
         { type: 'session_open', caller, gateway: process.edge.address, cursor, visible: true },
-        3_000,
+        OPEN_MS,
       );
       if (answer.type !== 'session_opened') throw new Error(answer.type);
       if (opening !== this.opening || process.dead) return;
@@ -188,6 +194,7 @@ export class Device {
       if (!(error instanceof ParleyError) || ERRORS[error.kind].retry === 'never') throw error;
       process.sessions.delete(id);
     }
+    if (opening === this.opening) this.openingUntilMs = 0;
   }
 
   disconnect(): void {

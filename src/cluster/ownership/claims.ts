@@ -44,6 +44,8 @@ export class Claims {
   /** Shards whose actors somebody waits for: claimed first. */
   private readonly urgent = new Set<number>();
   private readonly fenced = new Set<string>();
+  /** Compare-and-sets under way: one a shard at a time, so that no outcome is taken for another's. */
+  private readonly claiming = new Set<number>();
   private running = false;
   private again = false;
   private stopped = false;
@@ -60,9 +62,13 @@ export class Claims {
     this.pass();
   }
 
+  /** Claimed at once, beside the pass that may be under way: somebody may wait for them. */
   noteReleased(shards: readonly ReleasedShard[]): void {
-    for (const row of shards) this.released.set(row.shard, { ...row, incarnation: undefined });
-    this.wake();
+    const rows = shards.map((row) => ({ ...row, incarnation: undefined }));
+    for (const row of rows) this.released.set(row.shard, row);
+    this.claimRows(rows)
+      .catch((cause: unknown) => this.deps.logger.warn({ err: cause }, 'claims wait for the store'))
+      .finally(() => this.wake());
   }
 
   hurry(shard: number): void {
@@ -177,19 +183,33 @@ export class Claims {
   }
 
   private async claimTogether(rows: readonly ShardOwner[]): Promise<void> {
-    const { shards, ownership, mayClaim, placement, incarnation } = this.deps;
-    const map = placement();
-    const still = rows.filter(({ shard }) => placedOn(map, shard) === incarnation && mayClaim(shard));
+    const still = rows.filter(({ shard }) => this.mayClaimNow(shard));
     if (this.stopped || still.length === 0) return;
-    for (const { shard } of still) this.released.delete(shard);
-    const changes = still.map((row) => shards.claimOf(row.shard, row));
-    const applied = await ownership.changeOwners(changes);
-    const owned = changes.flatMap((change, index) => {
-      const held = applied[index] === true && shards.hold(change, still[index]?.idFloorMs ?? 0);
-      return held ? [{ shard: change.shard, term: change.next.term }] : [];
+    for (const { shard } of still) {
+      this.released.delete(shard);
+      this.claiming.add(shard);
+    }
+    const owned = await this.claimAndHold(still).finally(() => {
+      for (const { shard } of still) this.claiming.delete(shard);
     });
     if (owned.length === 0) return;
     this.attempts = 0;
     this.deps.claimed(owned);
+  }
+
+  private mayClaimNow(shard: number): boolean {
+    const { shards, mayClaim, placement, incarnation } = this.deps;
+    if (this.claiming.has(shard) || shards.termOf(shard) !== undefined) return false;
+    return placedOn(placement(), shard) === incarnation && mayClaim(shard);
+  }
+
+  private async claimAndHold(rows: readonly ShardOwner[]): Promise<OwnedTerm[]> {
+    const { shards, ownership } = this.deps;
+    const changes = rows.map((row) => shards.claimOf(row.shard, row));
+    const applied = await ownership.changeOwners(changes);
+    return changes.flatMap((change, index) => {
+      const held = applied[index] === true && shards.hold(change, rows[index]?.idFloorMs ?? 0);
+      return held ? [{ shard: change.shard, term: change.next.term }] : [];
+    });
   }
 }

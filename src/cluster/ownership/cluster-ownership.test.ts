@@ -67,6 +67,35 @@ describe('a node of a cluster', () => {
     expect([world.ownerOf(5), a.actors.ended, owned(b)]).toEqual(['b', [5], 1]);
   });
 
+  it('has no shard wait for the actors of many others', async () => {
+    const world = cluster();
+    world.board.place(['a', 'b'], all('a'));
+    const a = await world.start('a');
+    const b = await world.start('b');
+    a.actors.finished = new Promise(() => undefined);
+    a.actors.slow = (shard) => shard === 3;
+    world.board.place(['a', 'b'], (shard) => (shard < 200 ? 'b' : 'a'));
+    await world.clock.settle();
+    expect([owned(b) >= 190, world.ownerOf(3), world.ownerOf(199)]).toEqual([true, 'a', 'b']);
+    await world.clock.advance(1_100);
+    expect([owned(b), world.ownerOf(3)]).toEqual([200, 'b']);
+  });
+
+  it('claims at once what it hears was released, whatever else it waits for', async () => {
+    const world = cluster();
+    world.board.place(['a', 'b'], all('a'));
+    await world.start('a');
+    let waits = false;
+    const b = await world.start('b', async (operation, apply) => {
+      if (operation.type === 'readOwners' && waits) await new Promise(() => undefined);
+      return apply();
+    });
+    waits = true;
+    world.board.place(['a', 'b'], (shard) => (shard < 200 ? 'b' : 'a'));
+    await world.clock.settle();
+    expect([owned(b), world.ownerOf(7)]).toEqual([200, 'b']);
+  });
+
   it('fences an owner that the map no longer lists and nobody hears, and claims its shards', async () => {
     const world = cluster();
     world.board.place(['a', 'b'], all('a'));

@@ -3,7 +3,7 @@
  * lease is given up for good, in the same tick in which what is left of the actors ends; only then the store hears of it.
  * From that tick on nothing is acknowledged under the term, whatever becomes of the release.
  */
-import { chunksOf } from '../../core/bounded.js';
+import { chunksOf, eachBounded } from '../../core/bounded.js';
 import { type Clock, sleep } from '../../core/clock.js';
 import type { Logger } from '../../core/logger.js';
 import { type Placement, placedOn } from '../../core/membership.js';
@@ -12,9 +12,15 @@ import type { ReleasedShard } from '../../protocol/bus-messages.js';
 import type { ShardTable } from '../shard-table.js';
 import type { OwnedActors } from './ownership.js';
 
-/** How long the actors of a shard may take to finish, milliseconds; then they are cut. */
+/**
+ * Shards under way out at once: so many lanes, each with so many. The others are served meanwhile; together, all of them
+ * would wait for the slowest of their actors and for all of their releases.
+ */
+const LANES = 8;
+const RELEASES_A_LANE = 8;
+/** How long actors may take to finish, milliseconds; then they are cut. Those whose turn comes late have a moment. */
 const RETIRE_MS = 1_000;
-const RELEASES_AT_ONCE = 64;
+const RETIRE_LATE_MS = 100;
 const AGAIN_MS = 50;
 const AGAIN_MAX_MS = 2_000;
 /** A shard given up because somebody asked is left to them for so long, or until there is a newer map, milliseconds. */
@@ -92,21 +98,23 @@ export class Releases {
   }
 
   private async release(asked: readonly number[], asker?: string): Promise<void> {
-    const { shards, actors } = this.deps;
     const fresh = asked.filter((shard) => !this.leaving.has(shard));
-    if (fresh.length === 0) return;
-    for (const shard of fresh) {
-      this.leaving.set(shard, new Set(asker === undefined ? [] : [asker]));
-      shards.close(shard);
-    }
-    const set = new Set(fresh);
-    await actors.retire(set, RETIRE_MS);
-    const changes = fresh.flatMap((shard) => {
+    for (const shard of fresh) this.leaving.set(shard, new Set(asker === undefined ? [] : [asker]));
+    const endMs = this.deps.clock.monotonic() + RETIRE_MS;
+    await eachBounded(chunksOf(fresh, RELEASES_A_LANE), LANES, (chunk) => this.releaseTogether(chunk, endMs));
+  }
+
+  private async releaseTogether(leaving: readonly number[], endMs: number): Promise<void> {
+    const { shards, actors, clock } = this.deps;
+    for (const shard of leaving) shards.close(shard);
+    const set = new Set(leaving);
+    await actors.retire(set, Math.max(RETIRE_LATE_MS, endMs - clock.monotonic()));
+    const changes = leaving.flatMap((shard) => {
       const term = shards.termOf(shard);
       return term === undefined ? [] : [shards.giveUp(shard, term, 0)];
     });
     actors.end(set);
-    await this.clear(changes, fresh);
+    await this.clear(changes, leaving);
   }
 
   /** Until the store surely does not name this process for these shards. `changes`: what to begin with. */
@@ -122,7 +130,7 @@ export class Releases {
 
   /** Tries the changes; returns what is undecided of `shards`. */
   private async write(changes: readonly OwnerChange[], shards: Set<number>): Promise<Set<number>> {
-    for (const chunk of chunksOf(changes, RELEASES_AT_ONCE)) {
+    for (const chunk of chunksOf(changes, LANES * RELEASES_A_LANE)) {
       const applied = await this.deps.ownership.changeOwners(chunk).catch((cause: unknown) => {
         this.deps.logger.warn({ err: cause }, 'releases wait for the store');
         return [];

@@ -36,6 +36,8 @@ export interface NatsBusOptions extends NatsAddress {
   readonly queueBytesMax?: number;
   /** How long what was published waits for a lost connection, milliseconds. Default 2,000. */
   readonly outageMs?: number;
+  /** There is a connection again: what was under way when the one before broke may be lost. */
+  readonly onReconnected?: () => void;
 }
 
 const QUEUE_ENVELOPES_MAX = 65_536;
@@ -239,7 +241,8 @@ export class NatsBus implements Bus<BusEnvelope> {
   private up(connection: NatsConnection): void {
     this.stopOutage();
     this.refusing = false;
-    if (this.connections++ > 0) this.counts.reconnects.add();
+    const again = this.connections++ > 0;
+    if (again) this.counts.reconnects.add();
     this.payloadBytesMax = Math.min(connection.info?.max_payload ?? MESSAGE_BYTES_MAX, MESSAGE_BYTES_MAX);
     if (this.payloadBytesMax < LIMITS.envelopeBytesMax) {
       const fields = { maxPayload: this.payloadBytesMax, needed: LIMITS.envelopeBytesMax };
@@ -247,6 +250,7 @@ export class NatsBus implements Bus<BusEnvelope> {
     }
     this.subscriptions.moveTo(connection);
     this.schedule();
+    if (again) this.options.onReconnected?.();
   }
 
   private down(): void {
