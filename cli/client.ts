@@ -73,10 +73,11 @@ export class AdminClient {
     });
   }
 
-  /** Ends with CommandFailure when the server refuses. */
+  /** Ends with CommandFailure when the server refuses; by itself when `ended` says so. */
   async *stream<Name extends StreamingName>(
     name: Name,
     request: RequestOf<Name>,
+    ended?: AbortSignal,
   ): AsyncGenerator<Plain<AnswerOf<Name>>, void> {
     const { path, requestSerialize, responseDeserialize } = methodOf(name);
     const call = this.client.makeServerStreamRequest<object, object>(
@@ -86,10 +87,11 @@ export class AdminClient {
       request as object,
       this.metadata,
     );
+    ended?.addEventListener('abort', () => call.cancel());
     try {
       for await (const answer of call) yield plain(name, answer as object);
     } catch (error) {
-      throw this.failureOf(error as ServiceError);
+      if (ended?.aborted !== true) throw this.failureOf(error as ServiceError);
     } finally {
       call.cancel();
     }

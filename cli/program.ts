@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { ParleyError } from '../src/core/errors.js';
 import { addCompletion } from './commands/completion.js';
+import { addEventsCommand } from './commands/events.js';
 import { addMessageCommands } from './commands/messages.js';
 import { addNodeCommands } from './commands/nodes.js';
 import { addSessionCommands } from './commands/sessions.js';
@@ -21,6 +22,7 @@ const COMMANDS: readonly AddCommands[] = [
   addUserCommands,
   addMessageCommands,
   addVerifyCommand,
+  addEventsCommand,
   addTokenCommand,
   addCompletion,
 ];

@@ -40,9 +40,10 @@ export async function startAdmin(deps: AdminDeps, options: AdminOptions): Promis
 }
 
 /** What cannot be written down has been done all the same: then the log says so. */
-async function write({ directory, logger }: AdminDeps, { name, ...record }: AuditRecord): Promise<void> {
+async function write({ directory, logger, happened }: AdminDeps, { name, ...record }: AuditRecord): Promise<void> {
   const note = { ...record, who: name };
   logger.info(note, 'an operator did something');
+  happened('audit', name, `${[record.action, record.subject].filter(Boolean).join(' ')}: ${record.outcome}`);
   await directory.audit
     .append(note)
     .catch((cause: unknown) => logger.error({ ...note, err: cause }, 'the audit log lacks an entry'));

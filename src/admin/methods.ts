@@ -99,6 +99,11 @@ export const METHODS = {
     admin.ListChannelsRequest,
     admin.ChannelList,
   ),
+  WatchEvents: streaming<admin.IWatchEventsRequest, admin.IClusterEvent>(
+    'operator',
+    admin.WatchEventsRequest,
+    admin.ClusterEvent,
+  ),
   Verify: streaming<admin.IVerifyRequest, admin.IVerifyProgress>(
     'operator',
     admin.VerifyRequest,

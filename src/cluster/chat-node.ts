@@ -7,6 +7,7 @@ import { ActorSystem } from '../actors/runtime/actor-system.js';
 import type { Bus } from '../core/bus.js';
 import type { Clock } from '../core/clock.js';
 import { ParleyError, toParleyError } from '../core/errors.js';
+import type { TellHappening } from '../core/happenings.js';
 import { type ActorId, type ChannelId, channelActor, shardOf, type UserId } from '../core/ids.js';
 import { LIMITS } from '../core/limits.js';
 import type { Logger } from '../core/logger.js';
@@ -57,6 +58,8 @@ export interface ChatNodeDeps {
   readonly activate: (host: ActorHost) => Activate<ActorEnvelope>;
   /** The bus subject of the process of the push role that serves a user; undefined while there is none. */
   readonly pushSubjectOf?: (userId: UserId) => string | undefined;
+  /** Tells operators. */
+  readonly happened?: TellHappening;
   /** Flushes under way at once. Default 1: the store has one writer. */
   readonly flushesMax?: number;
   /** Ownership is lost: the process must end, acknowledging nothing more. */
@@ -89,7 +92,7 @@ export class ChatNode implements ActorHost {
     this.store = storage.messages;
     this.people = deps.people;
     this.shards = deps.ownership.shards;
-    const { flushesMax = 1, onFenced } = deps;
+    const { flushesMax = 1 } = deps;
     this.committer = new Committer({
       storage,
       incarnation,
@@ -97,7 +100,10 @@ export class ChatNode implements ActorHost {
       logger,
       metrics: deps.metrics,
       flushesMax,
-      onFenced,
+      onFenced: () => {
+        deps.happened?.('fenced', incarnation, 'A read of its fence was refused: it owns nothing any more, and ends.');
+        deps.onFenced();
+      },
     });
     this.idIndex = new IdIndex(this.store, clock, logger, (shard) => this.shards.termOf(shard));
     this.confirmations = new Confirmations(clock, (channelId, userId, seq) => {
@@ -110,6 +116,8 @@ export class ChatNode implements ActorHost {
       activate: deps.activate(this),
       nextEpoch: (id) => this.shards.nextEpoch(id),
       refuse: (id, envelope, error) => this.refuseEnvelope(id, envelope, error),
+      onCrash: (id, { kind }) =>
+        deps.happened?.('actor_crashed', id, `It ended by an error (${kind}), and starts again.`),
       mailboxMessagesMax: LIMITS.mailboxMessagesMax,
       activationsInFlightMax: LIMITS.activationsInFlightMax,
       idleMs: (id) => (id.startsWith('user:') ? LIMITS.userIdleMs : LIMITS.channelIdleMs),

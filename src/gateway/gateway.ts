@@ -2,6 +2,7 @@ import type { EdgeBus } from '../cluster/actor-client.js';
 import type { GatewayOperations } from '../cluster/operations/process-operations.js';
 import type { AccessTokenVerifier } from '../core/access-token.js';
 import type { Clock } from '../core/clock.js';
+import type { TellHappening } from '../core/happenings.js';
 import type { HttpHandler } from '../core/http.js';
 import type { Logger } from '../core/logger.js';
 import type { ProcessLoad } from '../core/membership.js';
@@ -18,6 +19,8 @@ export interface GatewayDeps {
   readonly random: Random;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Tells operators. */
+  readonly happened?: TellHappening;
 }
 
 export interface GatewayOptions {

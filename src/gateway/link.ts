@@ -16,6 +16,8 @@ export interface LinkObserver {
   closed(link: Link, session: Session | undefined, fate: SessionFate): void;
   /** The socket has taken all or much of what it was given. */
   flushed(session: Session): void;
+  /** The link is about to close, since its socket takes its data too slowly. */
+  tooSlow(session: Session): void;
 }
 
 /** Closes after which the same session may be resumed. */
@@ -100,6 +102,7 @@ export class Link implements Outlet {
     if (reason !== 'slow_reader') this.write();
     this.queue = undefined;
     this.transport.end(CLOSE[reason], sentence);
+    if (reason === 'slow_reader' && this.session !== undefined) this.observer.tooSlow(this.session);
     this.settle(RESUMABLE.has(reason) && this.transport.resumable ? 'kept' : 'ended');
   }
 

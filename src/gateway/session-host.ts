@@ -207,6 +207,14 @@ export class SessionHost implements LinkObserver {
     if (session.isConfirmationDue()) this.confirm(session);
   }
 
+  tooSlow({ caller: { userId, sessionId } }: Session): void {
+    this.deps.happened?.(
+      'slow_reader',
+      userId,
+      `Its session ${sessionId} was cut off: the socket took its data too slowly.`,
+    );
+  }
+
   closed(link: Link, session: Session | undefined, fate: SessionFate): void {
     this.unauthenticated.delete(link);
     if (session === undefined || session.link !== link) return;

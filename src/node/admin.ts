@@ -7,10 +7,8 @@ import type { AdminAddress, AdminListener, AdminTls } from '../admin/listener.js
 import { ensureTokenFile } from '../admin/tokens.js';
 import { OperationsAsker } from '../cluster/operations/asker.js';
 import { type DeskDeps, OperationsDesk } from '../cluster/operations/desk.js';
-import type { Bus } from '../core/bus.js';
 import { ParleyError } from '../core/errors.js';
 import { systemRandom as random } from '../core/random.js';
-import type { BusEnvelope } from '../protocol/bus-messages.js';
 import { type Options, OptionsError } from './options.js';
 import type { Teardown } from './teardown.js';
 
@@ -21,7 +19,6 @@ const TOKEN_FILE = 'admin-tokens.json';
 
 export interface AdminParts extends Omit<AdminDeps, 'asker'> {
   readonly incarnation: string;
-  readonly bus: Bus<BusEnvelope>;
   readonly teardown: Teardown;
 }
 

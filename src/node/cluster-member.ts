@@ -3,7 +3,9 @@ import { NatsBus } from '../cluster/bus/nats/nats-bus.js';
 import { ClusterRoutes } from '../cluster/cluster-routes.js';
 import { EdgeLink } from '../cluster/edge-link.js';
 import { ConsulMembership } from '../cluster/membership/consul/consul-membership.js';
+import { EventReporter } from '../cluster/operations/event-reporter.js';
 import { systemClock as clock } from '../core/clock.js';
+import type { TellHappening } from '../core/happenings.js';
 import type { Logger } from '../core/logger.js';
 import type { ProcessInfo, ProcessLoad } from '../core/membership.js';
 import { systemRandom as random, randomName } from '../core/random.js';
@@ -29,6 +31,8 @@ export class ClusterMember {
   readonly bus: NatsBus;
   readonly routes: ClusterRoutes;
   readonly edge: EdgeLink;
+  /** Tells operators. */
+  readonly happened: TellHappening;
   private waiting: string | undefined = 'the start';
   private draining = false;
   /** What else keeps this role from serving; undefined: nothing. */
@@ -54,6 +58,7 @@ export class ClusterMember {
     const { bus, membership } = this;
     this.routes = new ClusterRoutes({ bus, board: membership, membership, clock });
     this.edge = new EdgeLink(bus, this.routes, clock, this.incarnation);
+    this.happened = new EventReporter({ bus, incarnation: this.incarnation, clock, logger }).tell;
   }
 
   /** Why it cannot serve now, for those who ask; undefined when it can. */

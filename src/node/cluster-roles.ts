@@ -92,7 +92,7 @@ async function startNodeRole(member: ClusterMember, onFenced: () => void): Promi
   teardown.add('message store', () => storage.close());
   await member.join({ weight: options.weight });
   const node = new ChatNode({
-    ...{ incarnation, storage, bus, routes, clock, logger, metrics, onFenced },
+    ...{ incarnation, storage, bus, routes, clock, logger, metrics, onFenced, happened: member.happened },
     ownership: clusterOwnership({
       ...{ name, incarnation, storage, bus, membership, clock, logger, metrics },
       board: membership,
@@ -131,7 +131,10 @@ async function startGatewayRole(member: ClusterMember): Promise<Started> {
   await member.connectBus();
   const tls = tlsCert === '' ? undefined : { certFile: tlsCert, keyFile: tlsKey };
   const gateway = await startGateway(
-    { bus: edge, verifier, fallback: operationsHandler(() => member.notReady()), clock, random, logger, metrics },
+    {
+      ...{ bus: edge, verifier, fallback: operationsHandler(() => member.notReady()) },
+      ...{ clock, random, logger, metrics, happened: member.happened },
+    },
     { host, port, tls, allowedOrigins, trustedProxies },
   );
   teardown.add('sockets', async () => gateway.close());
@@ -200,7 +203,8 @@ async function startAdminRole(member: ClusterMember): Promise<Started> {
   const directory = await openDirectory(member);
   await member.join({});
   await answer(member, {});
-  const parts = { incarnation, bus, membership, directory, logger, clock, teardown };
+  const { happened } = member;
+  const parts = { incarnation, bus, membership, directory, logger, clock, teardown, happened };
   const adminAddress = await openAdmin(options, undefined, { ...parts, board: membership, actors: edge });
   member.ready();
   return { port, adminAddress };

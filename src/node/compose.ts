@@ -8,11 +8,13 @@ import { MemoryBus } from '../cluster/bus/memory/memory-bus.js';
 import { ChatNode } from '../cluster/chat-node.js';
 import { EdgeLink } from '../cluster/edge-link.js';
 import { StaticMembership } from '../cluster/membership/static/static-membership.js';
+import { EventReporter } from '../cluster/operations/event-reporter.js';
 import { soleOwnership } from '../cluster/ownership/sole-ownership.js';
 import { soleOwner } from '../cluster/routes.js';
 import type { AccessTokenVerifier } from '../core/access-token.js';
 import { systemClock as clock } from '../core/clock.js';
 import { ParleyError } from '../core/errors.js';
+import type { TellHappening } from '../core/happenings.js';
 import type { Logger } from '../core/logger.js';
 import type { ProcessInfo, ProcessLoad } from '../core/membership.js';
 import { systemRandom as random, randomName } from '../core/random.js';
@@ -81,8 +83,9 @@ async function start(options: Options, logger: Logger, onFenced: () => void, tea
   const membership = new StaticMembership();
   await membership.join(describe(incarnation, options));
   const routes = soleOwner(incarnation);
+  const { tell: happened } = new EventReporter({ bus, incarnation, clock, logger });
   const node = new ChatNode({
-    ...{ incarnation, storage, bus, routes, clock, logger, metrics, onFenced },
+    ...{ incarnation, storage, bus, routes, clock, logger, metrics, onFenced, happened },
     ownership: soleOwnership({ incarnation, storage, clock }),
     people: directory.people,
     activate: (host) => (context) =>
@@ -117,13 +120,13 @@ async function start(options: Options, logger: Logger, onFenced: () => void, tea
     ...{ directory, passwords, verifier, membership, clock, random, logger, metrics },
   });
   teardown.add('api', () => api.close());
-  const gateway = await openGateway(options, { edge, api, verifier, logger, metrics });
+  const gateway = await openGateway(options, { edge, api, verifier, logger, metrics, happened });
   reportLoad(membership, gateway);
   teardown.add('gateway', () => stopGateway(gateway, options));
   const own = { node: node.operations, gateway: gateway.operations, tokens: revoked };
   const operations = { report: processReport(membership, incarnation), ...own };
   await answerOperators({ incarnation, bus, operations, logger, teardown });
-  const operated = { incarnation, bus, membership, directory, logger, clock, teardown };
+  const operated = { incarnation, bus, membership, directory, logger, clock, teardown, happened };
   const adminAddress = await openAdmin(options, folder.path, { ...operated, board: undefined, actors: edge });
   return { port: gateway.port, adminAddress, stop: () => teardown.run() };
 }
@@ -147,14 +150,15 @@ interface GatewayParts {
   readonly verifier: AccessTokenVerifier;
   readonly logger: Logger;
   readonly metrics: ReturnType<typeof createMetrics>;
+  readonly happened: TellHappening;
 }
 
 function openGateway(options: Options, parts: GatewayParts): Promise<Gateway> {
   const { host, port, tlsCert, tlsKey, allowedOrigins, trustedProxies } = options;
-  const { edge, api, verifier, logger, metrics } = parts;
+  const { edge, api, verifier, logger, metrics, happened } = parts;
   const tls = tlsCert === '' ? undefined : { certFile: tlsCert, keyFile: tlsKey };
   return startGateway(
-    { bus: edge, verifier, fallback: api.handler, clock, random, logger, metrics },
+    { bus: edge, verifier, fallback: api.handler, clock, random, logger, metrics, happened },
     { host, port, tls, allowedOrigins, trustedProxies },
   );
 }

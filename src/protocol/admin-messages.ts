@@ -5,3 +5,4 @@ export type { v1 as admin };
 
 export type OperationsQuestion = v1.IQuestion;
 export type OperationsAnswer = v1.IAnswer;
+export type OperationsEvent = v1.IClusterEvent;

@@ -193,6 +193,10 @@ const ENVELOPES: { readonly [Type in BusEnvelope['type']]: fc.Arbitrary<Extract<
     type: of('released'),
     shards: fc.array(fc.record({ shard: count, term: count, idFloorMs: fc.maxSafeNat() })),
   }),
+  operations_event: fc.record({
+    type: of('operations_event'),
+    event: message('ClusterEvent', admin.ClusterEvent, adminSchema),
+  }),
   operations_ask: fc.record({
     type: of('operations_ask'),
     replyTo: text,

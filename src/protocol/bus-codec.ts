@@ -15,6 +15,7 @@ import {
   encodeOperationsEnvelope,
   operationsAnswerOf,
   operationsAskOf,
+  operationsEventOf,
   operationsRefusalOf,
 } from './bus/operations-envelopes.js';
 import { bus } from './bus/parts.js';
@@ -133,6 +134,8 @@ function envelopeOf(envelope: bus.Envelope): BusEnvelope | undefined {
       return operationsAnswerOf(envelope.operationsAnswer as bus.OperationsAnswer);
     case 'operationsRefusal':
       return operationsRefusalOf(envelope.operationsRefusal as bus.OperationsRefusal);
+    case 'operationsEvent':
+      return operationsEventOf(envelope.operationsEvent as bus.OperationsEvent);
     case 'pushJob':
       return pushJobOf(envelope.pushJob as bus.PushJob);
     case 'pushCancel':

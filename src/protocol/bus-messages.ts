@@ -4,7 +4,7 @@ import type { ErrorName } from '../core/errors.js';
 import type { ActorId, ChannelId, UserId } from '../core/ids.js';
 import type { MessageId } from '../core/message-id.js';
 import type { PushJob } from '../core/push.js';
-import type { OperationsAnswer, OperationsQuestion } from './admin-messages.js';
+import type { OperationsAnswer, OperationsEvent, OperationsQuestion } from './admin-messages.js';
 import type { EncodedEvent } from './encoded-event.js';
 import type { Answer, ClientRequest, Delivery, FanoutEvents, SessionEvent } from './frames.js';
 import type { v1 } from './wire.js';
@@ -241,7 +241,7 @@ export type ClusterEnvelope =
   /** To the one who asked: nobody owns these shards, at these terms. */
   | { readonly type: 'released'; readonly shards: readonly ReleasedShard[] };
 
-/** Between the admin service and every process: on OPERATIONS_SUBJECT to all, on operationsSubject to one. */
+/** Between the admin service and every process: on OPERATIONS_SUBJECT to all, on operationsSubject to one. Events: on EVENTS_SUBJECT. */
 export type OperationsEnvelope =
   | {
       readonly type: 'operations_ask';
@@ -261,7 +261,8 @@ export type OperationsEnvelope =
       readonly incarnation: string;
       readonly error: ErrorName;
       readonly sentence: string;
-    };
+    }
+  | { readonly type: 'operations_event'; readonly event: OperationsEvent };
 
 /** From a user actor to the push role. All of it may be lost: a job is told again until it is done. */
 export type PushEnvelope =
@@ -284,8 +285,15 @@ const CLUSTER_TYPES: ReadonlySet<string> = new Set<ClusterEnvelope['type']>([
 export const isClusterEnvelope = (envelope: BusEnvelope): envelope is ClusterEnvelope =>
   CLUSTER_TYPES.has(envelope.type);
 
+const OPERATIONS_TYPES: ReadonlySet<string> = new Set<OperationsEnvelope['type']>([
+  'operations_ask',
+  'operations_answer',
+  'operations_refusal',
+  'operations_event',
+]);
+
 export const isOperationsEnvelope = (envelope: BusEnvelope): envelope is OperationsEnvelope =>
-  envelope.type === 'operations_ask' || envelope.type === 'operations_answer' || envelope.type === 'operations_refusal';
+  OPERATIONS_TYPES.has(envelope.type);
 
 export const isEdgeEnvelope = (envelope: BusEnvelope): envelope is EdgeEnvelope =>
   !isActorEnvelope(envelope) &&
@@ -300,6 +308,8 @@ export const isPushEnvelope = (envelope: BusEnvelope): envelope is PushEnvelope 
 export const CLUSTER_SUBJECT = 'cluster';
 /** What operators ask every process. */
 export const OPERATIONS_SUBJECT = 'operations';
+/** What operators hear of. */
+export const EVENTS_SUBJECT = 'operations-events';
 
 export const fanoutSubject = (channelId: ChannelId): string => `fanout.${channelId}`;
 /** What one process of the push role is told. */

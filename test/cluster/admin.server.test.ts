@@ -1,5 +1,6 @@
 /** The command line of operators on a cluster of real processes. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Ran } from '../process/command-line.js';
 import { describeWith } from '../servers/requirement.js';
 import { findServers, RealCluster, SERVERS_HINT } from './real-cluster.js';
 
@@ -44,11 +45,14 @@ async function send(text: string): Promise<string> {
   return String((sendAck as { messageId?: string } | undefined)?.messageId);
 }
 
+let events: Promise<Ran>;
+
 describeWith('operators of a real cluster', findServers(), SERVERS_HINT, (programs) => {
   beforeAll(async () => {
     cluster = await RealCluster.start(programs, { admin: true });
     ann = await signUp('ann');
     await signUp('bob');
+    events = cluster.operate('events', '--for', '60', '--json');
     for (let i = 0; i < 20; i++) expect(await send(`hello ${i}`)).toMatch(/^\d+$/);
   }, 300_000);
   afterAll(() => cluster?.remove());
@@ -148,5 +152,18 @@ describeWith('operators of a real cluster', findServers(), SERVERS_HINT, (progra
     ])
       expect(told).toContain(entry);
     expect(told).toContain('MoveShard 7 node-3 node_not_found');
+  });
+
+  it('saw it happen', async () => {
+    const { code, stdout } = await events;
+    expect(code).toBe(0);
+    const told = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { type: string; subject: string });
+    const seen = new Set(told.map(({ type, subject }) => `${type} ${subject}`));
+    for (const event of ['watching ', 'orders_changed ', 'process_left node-3', 'owner_changed node-1', 'audit root'])
+      expect(seen).toContain(event);
+    expect(told.some(({ type }) => type === 'map_published')).toBe(true);
   });
 });

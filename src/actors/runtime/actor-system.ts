@@ -19,6 +19,8 @@ export interface ActorSystemOptions<Message> {
   readonly nextEpoch: (id: ActorId) => Epoch | undefined;
   /** A message that will not be handled: mailbox full, not the owner, activation failed, crashed on it. */
   readonly refuse: (id: ActorId, message: Message, error: ParleyError) => void;
+  /** An activation ended by an error. */
+  readonly onCrash?: (id: ActorId, error: ParleyError) => void;
   readonly mailboxMessagesMax: number;
   readonly activationsInFlightMax: number;
   /** Idle time before passivation, milliseconds. */
@@ -333,6 +335,7 @@ export class ActorSystem<Message> {
       { actor: cell.id, err: cause },
       'actor ended and will start again',
     );
+    this.options.onCrash?.(cell.id, toParleyError(cause));
     cell.actor = undefined;
     this.ticking.delete(cell);
     this.reactivateLater(cell);

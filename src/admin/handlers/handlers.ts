@@ -1,7 +1,9 @@
 import type { AdminDeps } from '../deps.js';
+import { EventFeed } from '../events/event-feed.js';
 import type { Handlers } from '../methods.js';
 import { disconnect, listActors, sessionsOf, where } from './actors.js';
 import { listAudit } from './audit.js';
+import { watchEvents } from './events.js';
 import { deleteMessage } from './messages.js';
 import { cordon, drain, moveShard, setWeight } from './nodes.js';
 import { shardMap, status } from './processes.js';
@@ -10,6 +12,7 @@ import { deleteUser, getUser, listChannels, listUsers, restoreUser, revokeUser, 
 import { verify } from './verify.js';
 
 export function createHandlers(deps: AdminDeps): Handlers {
+  const feed = new EventFeed(deps);
   return {
     GetStatus: () => status(deps),
     GetShardMap: (request) => shardMap(deps, request),
@@ -27,6 +30,7 @@ export function createHandlers(deps: AdminDeps): Handlers {
     RestoreUser: (request) => restoreUser(deps, request),
     RevokeUser: (request) => revokeUser(deps, request),
     ListChannels: (request) => listChannels(deps, request),
+    WatchEvents: (request, call) => watchEvents(feed, request, call),
     Verify: (request, call) => verify(deps, request, call),
     DeleteMessage: (request) => deleteMessage(deps, request),
     DeleteUser: (request) => deleteUser(deps, request),

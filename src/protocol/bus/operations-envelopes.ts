@@ -18,6 +18,8 @@ export function encodeOperationsEnvelope(envelope: OperationsEnvelope): bus.IEnv
       const { correlation, incarnation, error, sentence } = envelope;
       return { operationsRefusal: { correlation, incarnation, error, sentence } };
     }
+    case 'operations_event':
+      return { operationsEvent: { event: admin.ClusterEvent.encode(envelope.event).finish() } };
     default:
       return unreachable(envelope);
   }
@@ -29,6 +31,10 @@ export function operationsAskOf({ replyTo, correlation, question }: bus.Operatio
 
 export function operationsAnswerOf({ correlation, incarnation, answer }: bus.OperationsAnswer): OperationsEnvelope {
   return { type: 'operations_answer', correlation, incarnation, answer: admin.Answer.decode(answer) };
+}
+
+export function operationsEventOf({ event }: bus.OperationsEvent): OperationsEnvelope {
+  return { type: 'operations_event', event: admin.ClusterEvent.decode(event) };
 }
 
 export function operationsRefusalOf(refusal: bus.OperationsRefusal): OperationsEnvelope {

@@ -1,0 +1,8 @@
+/** What happens in a process that operators want to hear of at once. */
+export type HappeningType = 'actor_crashed' | 'fenced' | 'slow_reader' | 'audit';
+
+/**
+ * Tells operators who listen; costs nothing to wait for, and may be lost. `subject`: whom or what it is about; `text`: one
+ * sentence, never of what people wrote.
+ */
+export type TellHappening = (type: HappeningType, subject: string, text: string) => void;
