@@ -79,6 +79,16 @@ class Bench {
     return this.index.catchUp(() => this.events.length);
   }
 
+  /** An erased message, as its log then says. */
+  erase(seq: number): void {
+    const event = this.events[seq - 1];
+    if (event !== undefined) this.events[seq - 1] = v1.Event.create({ ...event, message: null, deleted: true });
+  }
+
+  holds(word: string): boolean {
+    return this.place.everything().some((bytes) => Buffer.from(bytes).includes(word));
+  }
+
   async search(given: Partial<ChannelSearch> & { readonly words: string }): Promise<number[]> {
     const search = { from: '', sinceMs: 0, untilMs: 0, before: undefined, limit: 3, ...given };
     const seqs: number[] = [];
@@ -171,5 +181,93 @@ describe('the index of a channel', () => {
     for (let i = 1; i <= 30; i++) bench.add('alice', `rain ${i}`);
     await bench.catchUp();
     expect(await bench.search({ words: 'rain', sinceMs: 1010, untilMs: 1014 })).toEqual([14, 13, 12, 11, 10]);
+  });
+
+  it('goes on after a manifest that was written in doubt, and removes nothing that the written one lists', async () => {
+    for (let fails = 1; fails < 120; fails++) {
+      const bench = new Bench();
+      for (let i = 0; i < 38; i++) bench.add('alice', `rain ${i}`);
+      bench.writesLeft = fails;
+      const whole = await bench.catchUp().then(
+        () => true,
+        () => false,
+      );
+      bench.writesLeft = 2; // the same owner tries again, and dies
+      await bench.catchUp().catch(() => undefined);
+      bench.writesLeft = Number.POSITIVE_INFINITY;
+      bench.restart();
+      expect(await bench.search({ words: 'rain' })).toEqual(bench.brute('rain'));
+      if (whole) return;
+    }
+    throw new Error('the index never comes to an end');
+  });
+});
+
+describe('words that are taken out', () => {
+  /** 40 messages in one merged segment and two small ones, three of them with words of their own. */
+  async function built(): Promise<Bench> {
+    const bench = new Bench();
+    for (let i = 1; i <= 40; i++) bench.add('alice', `rain ${[3, 20, 38].includes(i) ? `secret${i}` : i}`);
+    await bench.catchUp();
+    expect([3, 20, 38].map((seq) => bench.holds(`secret${seq}`))).toEqual([true, true, true]);
+    return bench;
+  }
+
+  it('are in no record any more, and all others are found', async () => {
+    const bench = await built();
+    for (const seq of [3, 38]) bench.erase(seq);
+    await bench.index.purge(new Set([3, 38]));
+    expect([3, 20, 38].map((seq) => bench.holds(`secret${seq}`))).toEqual([false, true, false]);
+    expect(await bench.search({ words: 'rain' })).toEqual(bench.brute('rain'));
+    bench.restart();
+    expect(await bench.search({ words: 'rain', from: 'alice' })).toEqual(bench.brute('rain'));
+  });
+
+  it('come back neither with a merge nor with what is built later', async () => {
+    const bench = await built();
+    bench.erase(38);
+    await bench.index.purge(new Set([38]));
+    for (let i = 41; i <= 300; i++) bench.add('alice', `rain ${i}`);
+    await bench.catchUp();
+    expect(bench.holds('secret38')).toBe(false);
+    bench.erase(3);
+    await bench.index.purge(new Set([3, 38]));
+    expect(bench.holds('secret3')).toBe(false);
+    expect(await bench.search({ words: 'rain', limit: 50 })).toEqual(bench.brute('rain'));
+  });
+
+  it('are gone, and nothing else, whichever write of it their owner dies in, once the next one has tried again', async () => {
+    for (let dies = 1; dies < 120; dies++) {
+      const bench = await built();
+      for (const seq of [3, 20, 38]) bench.erase(seq);
+      const dropped = new Set([3, 20, 38]);
+      bench.writesLeft = dies;
+      const survived = await bench.index.purge(dropped).then(
+        () => true,
+        () => false,
+      );
+      bench.writesLeft = Number.POSITIVE_INFINITY;
+      bench.restart();
+      expect(await bench.search({ words: 'rain' })).toEqual(bench.brute('rain'));
+      await bench.index.purge(dropped);
+      expect(bench.holds('secret')).toBe(false);
+      expect(await bench.search({ words: 'rain' })).toEqual(bench.brute('rain'));
+      if (survived) return;
+    }
+    throw new Error('the words never go');
+  });
+
+  it('leave nothing behind of a segment whose writing was cut short, also where a smaller one takes its place', async () => {
+    for (let dies = 1; dies < 40; dies++) {
+      const bench = new Bench();
+      for (let i = 1; i <= 4; i++) bench.add('alice', `rain secret${i}`);
+      bench.writesLeft = dies;
+      await bench.catchUp().catch(() => undefined);
+      bench.writesLeft = Number.POSITIVE_INFINITY;
+      for (let i = 1; i <= 4; i++) bench.erase(i);
+      bench.restart();
+      await bench.index.purge(new Set([1, 2, 3, 4]));
+      expect(bench.holds('secret'), `died at write ${dies}`).toBe(false);
+    }
   });
 });

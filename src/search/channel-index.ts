@@ -3,10 +3,12 @@
  * segment holds yet is read from the log, so a message is found from its commit on, and a crash loses nothing.
  *
  * Each SEGMENT_EVENTS positions become a segment; FAN_IN segments of a level that follow each other become one of the
- * next. The order of writes makes every step safe to lose: the records of a segment, then the manifest that lists it, then
- * the removal of those it replaced, which the manifest names until they are gone.
+ * next. The order of writes makes every step safe to lose: the manifest that names a segment as one that does not count
+ * yet, its records, the manifest that lists it, then the removal of those it replaced, which the manifest names until they
+ * are gone. So whatever records there are, the manifest knows of them.
  */
 import type { Version } from '../core/epoch.js';
+import { ParleyError } from '../core/errors.js';
 import type { MessageStore, StoreWrite } from '../core/store.js';
 import { stored } from '../protocol/stored.js';
 import type { v1 } from '../protocol/wire.js';
@@ -66,6 +68,8 @@ export class ChannelIndex {
   private loading: Promise<void> | undefined;
   private work: Promise<void> | undefined;
   private ended = false;
+  /** The manifest in the store is older than what is here, or may be. */
+  private unwritten = false;
 
   constructor(deps: ChannelIndexDeps) {
     this.deps = deps;
@@ -130,6 +134,28 @@ export class ChannelIndex {
     }
   }
 
+  /**
+   * Takes all words out that stand at these positions. Resolves when no record of a segment holds them, of those that were
+   * written before; what is written later must have been read without them. Rejects when the owner has ended.
+   */
+  async purge(dropped: ReadonlySet<number>): Promise<void> {
+    while (this.work !== undefined) await this.work.catch(() => undefined);
+    this.work = this.takeOut(dropped).finally(() => {
+      this.work = undefined;
+    });
+    return this.work;
+  }
+
+  private async takeOut(dropped: ReadonlySet<number>): Promise<void> {
+    await this.load();
+    await this.removeObsolete();
+    for (const entry of [...this.segments]) {
+      if (![...dropped].some((seq) => seq >= entry.firstSeq && seq <= entry.lastSeq)) continue;
+      if (this.ended) throw new ParleyError('unavailable');
+      await this.replace([entry], { level: entry.level, revision: entry.revision + 1 }, dropped);
+    }
+  }
+
   private async build(): Promise<void> {
     const firstSeq = this.indexed + 1;
     const end = firstSeq + this.segmentEvents;
@@ -142,12 +168,11 @@ export class ChannelIndex {
       await this.deps.pause();
     }
     const blocks = postings.blocks(firstSeq);
-    const writer = new SegmentWriter(this.deps, { firstSeq, lastSeq: end - 1, level: 0 });
+    const writer = await this.begin({ firstSeq, lastSeq: end - 1, level: 0, revision: 0 });
     await writer.add(blocks);
     const segment = await writer.finish(postings.edits);
     this.indexed = segment.lastSeq;
-    this.segments.push(segment);
-    await this.writeManifest();
+    await this.put(segment, []);
   }
 
   /** The oldest FAN_IN neighbours of one level. */
@@ -160,20 +185,44 @@ export class ChannelIndex {
     return undefined;
   }
 
-  private async merge(run: readonly SegmentEntry[]): Promise<void> {
+  private merge(run: readonly SegmentEntry[]): Promise<void> {
+    return this.replace(run, { level: (run[0]?.level ?? 0) + 1, revision: 0 }, new Set());
+  }
+
+  /** One segment in the place of neighbours. */
+  private async replace(
+    run: readonly SegmentEntry[],
+    kind: Pick<SegmentRange, 'level' | 'revision'>,
+    dropped: ReadonlySet<number>,
+  ): Promise<void> {
     const opened = await Promise.all(run.map((entry) => this.open(entry)));
-    const firstSeq = run[0]?.firstSeq ?? 0;
-    const lastSeq = run.at(-1)?.lastSeq ?? 0;
-    const writer = new SegmentWriter(this.deps, { firstSeq, lastSeq, level: (run[0]?.level ?? 0) + 1 });
     const sources = opened.map(({ entry, readBlock: read }): MergeSource => {
       return { firstSeq: entry.firstSeq, blocks: entry.blocks, read };
     });
-    await mergeBlocks(sources, (blocks) => writer.add(blocks), this.deps.pause);
-    const merged = await writer.finish(opened.flatMap(({ head }) => head.edits));
-    this.segments.splice(this.segments.indexOf(run[0] ?? merged), run.length, merged);
+    const writer = await this.begin({ firstSeq: run[0]?.firstSeq ?? 0, lastSeq: run.at(-1)?.lastSeq ?? 0, ...kind });
+    await mergeBlocks(sources, dropped, (blocks) => writer.add(blocks), this.deps.pause);
+    const edits = opened.flatMap(({ head }) => head.edits).filter(({ seq }) => !dropped.has(seq));
+    await this.put(await writer.finish(edits), run);
+    await this.removeObsolete();
+  }
+
+  /** From here on the manifest knows of the segment, whatever becomes of it. */
+  private async begin(range: SegmentRange): Promise<SegmentWriter> {
+    const { generation } = this.deps;
+    this.obsolete.push({ ...range, generation, blocks: 0, bytes: 0, edits: false });
+    await this.writeManifest();
+    return new SegmentWriter(this.deps, range);
+  }
+
+  /** A segment that was begun counts, in the place of `run`, if any. */
+  private async put(segment: SegmentEntry, run: readonly SegmentEntry[]): Promise<void> {
+    const first = run[0];
+    if (first === undefined) this.segments.push(segment);
+    else this.segments.splice(this.segments.indexOf(first), run.length, segment);
+    const own = segmentPartition(this.deps.channelId, segment);
+    this.obsolete = this.obsolete.filter((other) => segmentPartition(this.deps.channelId, other) !== own);
     this.obsolete.push(...run);
     await this.writeManifest();
-    await this.removeObsolete();
   }
 
   private async writeManifest(): Promise<void> {
@@ -181,25 +230,31 @@ export class ChannelIndex {
     const { segments, obsolete, indexed } = this;
     const value = stored.SearchManifest.encode({ generation, indexedSeq: indexed, segments, obsolete }).finish();
     const record = { key: MANIFEST_KEY, version: this.deps.nextVersion(), value };
+    this.unwritten = true;
     await this.deps.write([{ type: 'record', partition, record }]);
+    this.unwritten = false;
   }
 
   /** A search that began before may still read what is removed: it begins again (`SegmentGone`). */
   private async removeObsolete(): Promise<void> {
+    if (this.unwritten) await this.writeManifest(); // else what it lists might be gone
     for (let segment = this.obsolete[0]; segment !== undefined; segment = this.obsolete[0]) {
       const partition = segmentPartition(this.deps.channelId, segment);
-      const version = this.deps.nextVersion();
-      const keys = [HEAD_KEY, ...Array.from({ length: segment.blocks }, (_, block) => blockKey(block))];
-      const removals = keys.map((key): StoreWrite => ({ type: 'unrecord', partition, key, version }));
-      await this.writeSlices(removals);
+      await this.removeRecords(partition);
       this.heads.delete(partition);
       this.obsolete.shift();
     }
   }
 
-  private async writeSlices(writes: readonly StoreWrite[]): Promise<void> {
-    for (let at = 0; at < writes.length; at += WRITES_A_COMMIT) {
-      await this.deps.write(writes.slice(at, at + WRITES_A_COMMIT));
+  private async removeRecords(partition: string): Promise<void> {
+    const { store } = this.deps;
+    const version = this.deps.nextVersion();
+    for (let after = ''; ; ) {
+      const records = await store.readRecords(partition, after, WRITES_A_COMMIT);
+      const removals = records.map(({ key }): StoreWrite => ({ type: 'unrecord', partition, key, version }));
+      if (removals.length > 0) await this.deps.write(removals);
+      if (records.length < WRITES_A_COMMIT) return;
+      after = records.at(-1)?.key ?? '';
     }
   }
 
@@ -216,7 +271,7 @@ export class ChannelIndex {
   }
 }
 
-type SegmentRange = Pick<SegmentEntry, 'firstSeq' | 'lastSeq' | 'level'>;
+type SegmentRange = Pick<SegmentEntry, 'firstSeq' | 'lastSeq' | 'level' | 'revision'>;
 
 class SegmentWriter {
   private readonly deps: ChannelIndexDeps;

@@ -45,9 +45,13 @@ function smallest(walks: readonly Walk[]): string | undefined {
 /** Words between two pauses: well below a millisecond of work. */
 const TERMS_A_SLICE = 500;
 
-/** Hands the blocks of the merged segment to `write`, in order; `pause` lets others have their turn. */
+/**
+ * Hands the blocks of the merged segment to `write`, in order, without the positions in `dropped`; `pause` lets others have
+ * their turn.
+ */
 export async function mergeBlocks(
   sources: readonly MergeSource[],
+  dropped: ReadonlySet<number>,
   write: (blocks: readonly Block[]) => Promise<void>,
   pause: () => Promise<void>,
 ): Promise<void> {
@@ -63,7 +67,7 @@ export async function mergeBlocks(
         await walk.advance();
       }
     }
-    writer.add(term, seqs);
+    writer.add(term, dropped.size === 0 ? seqs : seqs.filter((seq) => !dropped.has(seq)));
     if (++terms % TERMS_A_SLICE > 0) continue;
     await write(writer.take(false));
     await pause();

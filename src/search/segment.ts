@@ -13,10 +13,11 @@ export type SegmentEntry = {
 export const HEAD_KEY = 'head';
 export const blockKey = (block: number): string => String(block).padStart(6, '0');
 
-/** Segments of one range differ by generation alone: one is removed while the other is there. */
+/** Segments of one range differ by generation or revision: one is removed while the other is there. */
 export function segmentPartition(channelId: string, segment: SegmentEntry): string {
-  const { firstSeq, lastSeq, generation } = segment;
-  return `search/${channelId}/${firstSeq}-${lastSeq}-${generation}`;
+  const { firstSeq, lastSeq, generation, revision } = segment;
+  const name = `search/${channelId}/${firstSeq}-${lastSeq}-${generation}`;
+  return revision === 0 ? name : `${name}-${revision}`;
 }
 
 /** The word that each message of a sender has. No word of a text has a colon. */

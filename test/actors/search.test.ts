@@ -4,8 +4,10 @@ import { Long, v1 } from '../../src/protocol/wire.js';
 import { World } from './fixture.js';
 import { memoryPlace, openMemory } from './store.js';
 
+let place = memoryPlace();
+
 async function world(): Promise<World> {
-  const place = memoryPlace();
+  place = memoryPlace();
   const made = new World((incarnation) => openMemory(place, incarnation));
   made.people.add('alice', 'bob', 'carol', 'dave');
   return made.start();
@@ -133,6 +135,58 @@ describe('a search', () => {
     expect(await finds('apple')).toEqual([]);
     await chat.crash();
     expect(await finds('pear')).toEqual(['another pear', 'a pear']);
+  });
+
+  it('shows nothing of an erased message, and within a minute nothing of it is stored, also over a crash', async () => {
+    const stored = (word: string): boolean => place.everything().some((bytes) => Buffer.from(bytes).includes(word));
+    for (const crashes of [false, true]) {
+      const chat = await world();
+      const friends = await group(chat, 'Friends', ['bob']);
+      await say(chat, friends, ['a sesame', 'stays']);
+      await say(
+        chat,
+        friends,
+        Array.from({ length: 520 }, (_, i) => `filler ${i}`),
+      );
+      const edit = { seq: 2, message: { text: 'an aubergine' } };
+      await chat.send('alice', { channelId: friends }, '', { message: null, edit });
+      await say(
+        chat,
+        friends,
+        Array.from({ length: 520 }, (_, i) => `more ${i}`),
+      );
+      await chat.clock.advance(1000);
+      expect([stored('sesame'), stored('aubergine')]).toEqual([true, true]);
+      await chat.send('alice', { channelId: friends }, '', { message: null, erase: { seq: 2 } });
+      await chat.clock.advance(2000);
+      if (crashes) await chat.crash();
+      for (const words of ['sesame', 'aubergine']) expect((await search(chat, 'bob', { words })).texts).toEqual([]);
+      await chat.clock.advance(60_000);
+      expect([stored('sesame'), stored('aubergine'), stored('stays')]).toEqual([false, false, true]);
+      expect((await search(chat, 'bob', { words: 'stays' })).texts).toEqual(['stays']);
+      expect((await search(chat, 'bob', { words: 'filler 7' })).texts).toContain('filler 7');
+    }
+  });
+
+  it('shows a member what the history shows them, also of before they joined, and nothing once they are removed', async () => {
+    const chat = await world();
+    const friends = await group(chat, 'Friends', ['bob']);
+    await say(chat, friends, ['early bird']);
+    const invite = v1.InviteMembers.create({ channelId: friends, userIds: ['carol'] });
+    await chat.request('alice', { type: 'invite', value: invite });
+    await say(chat, friends, ['late bird']);
+    const value = v1.ReadHistory.create({ channelId: friends, afterSeq: 0 });
+    const history = await chat.request('carol', { type: 'readHistory', value });
+    const events = history.type === 'history' ? (history.value.events ?? []) : [];
+    const readable = events.flatMap(({ message }) => message?.text ?? []).reverse();
+    expect((await search(chat, 'carol', { words: 'bird' })).texts).toEqual(readable);
+    expect(readable).toEqual(['late bird', 'early bird']);
+    const remove = v1.RemoveMember.create({ channelId: friends, userId: 'carol' });
+    await chat.request('alice', { type: 'remove', value: remove });
+    expect((await search(chat, 'carol', { words: 'bird' })).texts).toEqual([]);
+    await expect(search(chat, 'carol', { words: 'bird', channelId: friends })).rejects.toMatchObject({
+      kind: 'not_a_member',
+    });
   });
 
   it('shows nothing of channels that one is no member of, or left', async () => {

@@ -44,6 +44,9 @@ class ChannelActor implements Actor<ActorEnvelope> {
     this.typing = new Typing(channel);
     this.search = new Search(channel);
     channel.onGrown = () => this.search.grown();
+    channel.owes = () => this.search.erased.waits;
+    channel.forms.onErased = (seqs) => this.search.erased.note(seqs);
+    this.search.erased.resume();
   }
 
   receive(envelope: ActorEnvelope): void | Promise<void> {
@@ -192,7 +195,8 @@ class ChannelActor implements Actor<ActorEnvelope> {
 
   tick(): boolean {
     this.receipts.tell();
-    return this.channel.tick();
+    this.search.erased.tick();
+    return this.channel.tick() || this.search.erased.waits;
   }
 
   busy(stopping: boolean): boolean {

@@ -70,6 +70,8 @@ export class Channel {
   private readonly waiting = new Map<number, Ask[]>();
   /** Called after each commit. */
   onGrown: () => void = () => undefined;
+  /** Whether there is work beside the log and the deliveries. */
+  owes: () => boolean = () => false;
   private readonly afterCommit: { readonly seq: number; readonly run: () => void }[] = [];
 
   private constructor(host: ActorHost, context: ActorContext, state: ChannelState, lags: Lags) {
@@ -111,7 +113,7 @@ export class Channel {
   }
 
   get busy(): boolean {
-    return !this.log.settled || this.lags.size > 0;
+    return !this.log.settled || this.lags.size > 0 || this.owes();
   }
 
   /** Recipients that have not confirmed everything they are due. */

@@ -34,6 +34,8 @@ export class Forms {
   private waitingCount = 0;
   private flushing: Promise<void> | undefined;
   private readonly state: ChannelState;
+  /** What else is to be written with the erasure of these positions. */
+  onErased: (seqs: readonly number[]) => Promise<readonly StoreWrite[]> = async () => [];
 
   constructor(host: ActorHost, channelId: ChannelId, state: ChannelState, recordWrite: Forms['recordWrite']) {
     this.host = host;
@@ -110,8 +112,10 @@ export class Forms {
     const before = (await this.readStored(target, target + 1)).get(target) ?? UNCHANGED;
     const form = events.reduce(applyToForm, before);
     const record = this.recordWrite(this.partitionOf(target), keyOf(target), encodeForm(form));
-    const erasures = form.erased ? await this.erasures([target, ...form.edits]) : [];
-    await this.host.committer.commit([record, ...erasures]);
+    const erased = form.erased ? [target, ...form.edits] : [];
+    const erasures = await this.erasures(erased);
+    const more = erased.length > 0 ? await this.onErased(erased) : [];
+    await this.host.committer.commit([record, ...erasures, ...more]);
     const left = (this.waiting.get(target) ?? []).slice(events.length);
     this.waitingCount -= events.length;
     if (left.length === 0) this.waiting.delete(target);

@@ -3,11 +3,12 @@ import { isProgrammersError } from '../../core/errors.js';
 import type { UserId } from '../../core/ids.js';
 import type { HiddenRanges } from '../../protocol/bus-messages.js';
 import { EncodedEvent } from '../../protocol/encoded-event.js';
-import { Long, type v1 } from '../../protocol/wire.js';
+import { Long, v1 } from '../../protocol/wire.js';
 import { ChannelIndex, SEGMENT_EVENTS } from '../../search/channel-index.js';
 import { parseQuery } from '../../search/query.js';
 import { type Hit, type SearchedLog, searchChannel } from '../../search/search-channel.js';
 import type { Channel } from './channel.js';
+import { ErasedWords } from './erased-words.js';
 import { shownEvents } from './reads.js';
 
 const LIMIT_DEFAULT = 20;
@@ -20,6 +21,7 @@ export function hitView({ event, ranges }: Hit): v1.ISearchHit {
 
 export class Search {
   private readonly channel: Channel;
+  readonly erased: ErasedWords;
   private readonly index: ChannelIndex;
   /** The head at which it is worth looking whether a segment can be written. */
   private lookAtSeq: number;
@@ -36,9 +38,23 @@ export class Search {
       store: host.store,
       write: (writes) => host.committer.commit(writes),
       nextVersion: () => ({ ...context.epoch, counter: channel.nextVersion() }),
-      events: (from, to) => this.written(from, to),
+      events: (from, to) => this.indexable(from, to),
       pause: () => new Promise((resolve) => host.clock.defer(resolve)),
     });
+    this.erased = new ErasedWords(channel, this.index);
+  }
+
+  /** What was erased meanwhile has no words, though its text may still be in memory. */
+  private async indexable(from: number, to: number): Promise<readonly v1.Event[]> {
+    const events = await this.written(from, to);
+    if (!this.channel.state.hasForms) return events;
+    const forms = await this.channel.forms.read(from, to);
+    const isErased = async ({ seq, edited }: v1.Event): Promise<boolean> => {
+      const form = edited ? await this.channel.forms.of(edited.seq ?? 0) : forms.get(seq);
+      return form?.erased ?? false;
+    };
+    const erased = await Promise.all(events.map(isErased));
+    return events.map((event, at) => (erased[at] ? v1.Event.create({ ...event, deleted: true }) : event));
   }
 
   private async written(from: number, to: number): Promise<readonly v1.Event[]> {

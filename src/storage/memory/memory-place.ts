@@ -136,6 +136,13 @@ export class MemoryPlace {
       .map((record) => ({ ...record, value: record.value.slice() }));
   }
 
+  /** The bytes of all rows and records: for tests that look for what must not be there. */
+  everything(): readonly Uint8Array[] {
+    const rows = [...this.#logs.values()].flatMap((log) => log.rows.map(({ body }) => body));
+    const cells = [...this.#partitions.values()].flatMap((partition) => [...partition.values()]);
+    return [...rows, ...cells.flatMap(({ value }) => value ?? [])];
+  }
+
   fenceOf(incarnation: string): FenceState | undefined {
     return this.#fences.get(incarnation);
   }
