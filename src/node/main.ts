@@ -3,7 +3,6 @@
 import { createSigningKeyFile, publicKeySet } from '../directory/tokens/signing-keys.js';
 import { createVapidKeyFile } from '../push/webpush/vapid-keys.js';
 import { type Options, OptionsError, ROLES, type Role, readOptions } from './options.js';
-import { reindex } from './reindex.js';
 import { createLogger } from './telemetry.js';
 
 /** A stop that takes longer ends all the same, milliseconds: of one process with everything, and of one of a cluster. */
@@ -41,13 +40,18 @@ async function migrate(args: readonly string[]): Promise<void> {
   await migrateToCluster(options, createLogger(options.logLevel), (line) => process.stdout.write(`${line}\n`));
 }
 
-/** Ends by itself. Of the options, the data folder counts. */
-async function reindexFolder(args: readonly string[]): Promise<void> {
-  const options = readOptions(args, process.env, 'all');
+/** Ends by itself. With `node`, by the options of a cluster's nodes; else of a data folder, which alone counts then. */
+async function reindex(args: readonly string[]): Promise<void> {
+  const isCluster = args[0] === 'node';
+  const options = readOptions(isCluster ? args.slice(1) : args, process.env, isCluster ? 'node' : 'all');
   if (options === undefined) return;
+  const { reindexCluster, reindexFolder } = await import('./reindex.js');
   const now = Date.now();
-  await reindex(options.data, `reindex-${now}-${process.pid}`, now);
-  process.stdout.write('The search indexes are built anew, each when its channel is next used.\n');
+  const incarnation = `reindex-${now}-${process.pid}`;
+  if (isCluster) await reindexCluster(options, incarnation, createLogger(options.logLevel));
+  else await reindexFolder(options.data, incarnation, now);
+  const when = isCluster ? ' Start the nodes again, one after the other.' : '';
+  process.stdout.write(`The search indexes are built anew, each when its channel is next used.${when}\n`);
 }
 
 function roleOf(args: readonly string[]): Role | undefined {
@@ -99,7 +103,7 @@ async function main(): Promise<void> {
   if (args[0] === 'keys') return keys(args.slice(1));
   if (args[0] === 'vapid') return vapid(args.slice(1));
   if (args[0] === 'migrate') return migrate(args.slice(1));
-  if (args[0] === 'reindex') return reindexFolder(args.slice(1));
+  if (args[0] === 'reindex') return reindex(args.slice(1));
   const role = roleOf(args);
   if (role === undefined) throw new OptionsError(`There is no command ${args[0]}: see --help.`);
   const options = readOptions(role === 'all' ? args : args.slice(1), process.env, role);

@@ -208,6 +208,7 @@ Commands:
   parley status             and more for operators: parley status --help, docs/OPERATIONS.md
   parley migrate            moves a data folder into a cluster; with its own --help
   parley reindex            has the search indexes of a stopped data folder built anew
+  parley reindex node       has those of a cluster built anew, by the options of its nodes
   parley keys FILE          makes a file with a new key for access tokens
   parley keys FILE --public prints its public keys
   parley vapid FILE         makes a file with new keys for Web Push`;

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { readSearchGeneration } from '../search/generation.js';
 import { openDataFolder } from '../storage/lmdb/data-folder.js';
 import { openLmdb } from '../storage/lmdb/lmdb-storage.js';
-import { reindex } from './reindex.js';
+import { reindexFolder } from './reindex.js';
 
 const path = mkdtempSync(join(tmpdir(), 'parley-reindex-'));
 
@@ -13,8 +13,8 @@ afterAll(() => rmSync(path, { recursive: true }));
 
 describe('parley reindex', () => {
   it('raises the generation of the search indexes, each time it is run', async () => {
-    await reindex(path, 'reindex-1', 1);
-    await reindex(path, 'reindex-2', 2);
+    await reindexFolder(path, 'reindex-1', 1);
+    await reindexFolder(path, 'reindex-2', 2);
     const folder = await openDataFolder(path, { now: 3 });
     const storage = await openLmdb({ folder, incarnation: 'reader' });
     expect(await readSearchGeneration(storage.messages)).toBe(2);
@@ -24,7 +24,7 @@ describe('parley reindex', () => {
 
   it('leaves a folder alone on which a process runs', async () => {
     const folder = await openDataFolder(path, { now: 4 });
-    await expect(reindex(path, 'reindex-3', 5)).rejects.toThrow();
+    await expect(reindexFolder(path, 'reindex-3', 5)).rejects.toThrow();
     await folder.release();
   });
 });
