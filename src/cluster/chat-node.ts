@@ -5,7 +5,7 @@
 import type { Activate, ActorContext } from '../actors/runtime/actor.js';
 import { ActorSystem } from '../actors/runtime/actor-system.js';
 import type { Bus } from '../core/bus.js';
-import type { Clock } from '../core/clock.js';
+import { type Clock, sleep } from '../core/clock.js';
 import { ParleyError, toParleyError } from '../core/errors.js';
 import type { TellHappening } from '../core/happenings.js';
 import { type ActorId, type ChannelId, channelActor, shardOf, type UserId } from '../core/ids.js';
@@ -42,6 +42,9 @@ import { RecentBudget } from './recent-events.js';
 import type { Routes } from './routes.js';
 import { ShardActors } from './shard-actors.js';
 import type { ShardTable } from './shard-table.js';
+
+/** For the index of message ids to be written down at the end, milliseconds; what is not is put in again from the log. */
+const INDEX_CLOSE_MS = 1_000;
 
 export interface ChatNodeDeps {
   readonly incarnation: string;
@@ -105,7 +108,11 @@ export class ChatNode implements ActorHost {
         deps.onFenced();
       },
     });
-    this.idIndex = new IdIndex(this.store, clock, logger, (shard) => this.shards.termOf(shard));
+    this.idIndex = new IdIndex({
+      ...{ store: this.store, clock, logger },
+      termOf: (shard) => this.shards.termOf(shard),
+      writeBehind: (writes) => this.committer.commit(writes, { patient: true }),
+    });
     this.confirmations = new Confirmations(clock, (channelId, userId, seq) => {
       this.tell(channelActor(channelId), { type: 'confirm', userId, seq, lacking: false });
     });
@@ -146,7 +153,8 @@ export class ChatNode implements ActorHost {
     await this.deps.ownership.drain(deadlineMs);
     await this.system.drain(Math.max(0, end - this.clock.monotonic()));
     this.questions.stop();
-    await this.idIndex.close().catch((cause: unknown) => this.logger.warn({ err: cause }, 'the index of message ids'));
+    const closed = this.idIndex.close().catch((err: unknown) => this.logger.warn({ err }, 'the index of message ids'));
+    await Promise.race([closed, sleep(this.clock, Math.max(INDEX_CLOSE_MS, end - this.clock.monotonic()))]);
   }
 
   private receive(envelopes: readonly BusEnvelope[]): void {

@@ -85,8 +85,8 @@ export class Committer {
   }
 
   /** `submit` as a promise. */
-  commit(writes: readonly StoreWrite[]): Promise<void> {
-    return new Promise((resolve, reject) => this.submit({ writes, committed: resolve, refused: reject }));
+  commit(writes: readonly StoreWrite[], { patient = false } = {}): Promise<void> {
+    return new Promise((resolve, reject) => this.submit({ writes, patient, committed: resolve, refused: reject }));
   }
 
   private schedule(): void {

@@ -3,7 +3,8 @@ import { gate, ScriptedStore } from '../../test/actors/scripted-store.js';
 import { FakeClock } from '../core/fake-clock.js';
 import { silentLogger } from '../core/logger.js';
 import { type MessageId, makeMessageId } from '../core/message-id.js';
-import { IdIndex } from './id-index.js';
+import type { StoreWrite } from '../core/store.js';
+import { IdIndex, type IdIndexDeps } from './id-index.js';
 
 const idAt = (timeMs: number, shard = 5, counter = 0): MessageId =>
   makeMessageId(1_700_000_000_000 + timeMs, shard, 1, counter);
@@ -14,7 +15,8 @@ async function setup() {
   const clock = new FakeClock();
   const storage = store.open('me');
   await storage.ownership.insertFence('me');
-  const open = (term: number) => new IdIndex(storage.messages, clock, silentLogger, () => term);
+  const open = (term: number, more: Partial<IdIndexDeps> = {}) =>
+    new IdIndex({ store: storage.messages, clock, logger: silentLogger, termOf: () => term, ...more });
   return { store, clock, open };
 }
 
@@ -47,6 +49,18 @@ describe('the index of message ids', () => {
       expect(await fresh.find(idAt(i * 10))).toEqual(place(i));
       expect(await fresh.find(idAt(i * 10, 6))).toEqual(place(100 + i));
     }
+  });
+
+  it('hands over what nobody waits for to be written with something else, and writes at once what somebody waits for', async () => {
+    const { store, clock, open } = await setup();
+    const behind: StoreWrite[] = [];
+    const index = open(1, { writeBehind: async (writes) => void behind.push(...writes) });
+    index.add(idAt(0), place(1));
+    await clock.advance(6_000);
+    expect([behind.length, store.batches.length]).toEqual([1, 0]);
+    index.add(idAt(9_000), place(2));
+    await index.flush(5);
+    expect([behind.length, store.batches.length]).toEqual([1, 1]);
   });
 
   it('finds messages of one time that several owners and flushes wrote', async () => {

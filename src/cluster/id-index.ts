@@ -40,8 +40,22 @@ const BUCKETS_A_PARTITION = (24 * 3600 * 1000) / BUCKET_MS;
 const partitionOf = (shard: number, bucket: number): string =>
   `ids/${shard}/${Math.floor(bucket / BUCKETS_A_PARTITION)}`;
 
+/** Resolves once the writes are durable. */
+type Write = (writes: readonly StoreWrite[]) => Promise<void>;
+
+export interface IdIndexDeps {
+  readonly store: MessageStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly termOf: (shard: number) => number | undefined;
+  /** For what nobody waits for, so that it may share a flush with what somebody does. Default: the store's own. */
+  readonly writeBehind?: Write;
+}
+
 export class IdIndex {
   private readonly store: MessageStore;
+  private readonly writeNow: Write;
+  private readonly writeBehind: Write;
   private readonly logger: Logger;
   private readonly termOf: (shard: number) => number | undefined;
   /** Shard → what is not written yet. */
@@ -53,8 +67,10 @@ export class IdIndex {
   private stopTimer: () => void;
   private readonly clock: Clock;
 
-  constructor(store: MessageStore, clock: Clock, logger: Logger, termOf: (shard: number) => number | undefined) {
+  constructor({ store, clock, logger, termOf, writeBehind }: IdIndexDeps) {
     this.store = store;
+    this.writeNow = (writes) => store.write(writes);
+    this.writeBehind = writeBehind ?? this.writeNow;
     this.clock = clock;
     this.logger = logger;
     this.termOf = termOf;
@@ -99,14 +115,14 @@ export class IdIndex {
   }
 
   /** Resolves when all that was added to the shard before is durable; rejects when it could not be written. */
-  async flush(shard: number): Promise<void> {
+  async flush(shard: number, write = this.writeNow): Promise<void> {
     while (this.writing.has(shard)) await this.writing.get(shard)?.done.catch(() => undefined);
     const pages = this.waiting.get(shard);
     if (pages === undefined) return;
     this.waiting.delete(shard);
     const term = this.termOf(shard);
     if (term === undefined) return;
-    const done = this.write(shard, term, pages).finally(() => this.writing.delete(shard));
+    const done = this.write(shard, term, pages, write).finally(() => this.writing.delete(shard));
     this.writing.set(shard, { pages, done });
     await done;
   }
@@ -128,15 +144,15 @@ export class IdIndex {
     this.turn = (this.turn + 1) % TURNS;
     for (const shard of [...this.waiting.keys()])
       if (shard % TURNS === this.turn)
-        this.flush(shard).catch((cause: unknown) =>
+        this.flush(shard, this.writeBehind).catch((cause: unknown) =>
           this.logger.warn({ err: cause, shard }, 'the index of message ids waits for the store'),
         );
     this.stopTimer = this.clock.after(WRITE_BEHIND_MS / TURNS, () => this.writeRegularly());
   }
 
-  private async write(shard: number, term: number, pages: Pages): Promise<void> {
+  private async write(shard: number, term: number, pages: Pages, write: Write): Promise<void> {
     try {
-      await this.store.write([...pages].flatMap(([bucket, entries]) => this.writesOf(shard, term, bucket, entries)));
+      await write([...pages].flatMap(([bucket, entries]) => this.writesOf(shard, term, bucket, entries)));
     } catch (cause) {
       if (this.termOf(shard) !== term) return;
       for (const entries of pages.values()) for (const { id, place } of entries) this.add(id, place);

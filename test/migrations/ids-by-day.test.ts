@@ -48,7 +48,8 @@ async function within<Answer>(incarnation: string, work: (storage: Storage) => P
   }
 }
 
-const indexOf = ({ messages }: Storage): IdIndex => new IdIndex(messages, new FakeClock(), silentLogger, () => 2);
+const indexOf = ({ messages }: Storage): IdIndex =>
+  new IdIndex({ store: messages, clock: new FakeClock(), logger: silentLogger, termOf: () => 2 });
 
 function becomeFormatOne(): void {
   const file = join(path, 'parley.json');
