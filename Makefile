@@ -11,7 +11,7 @@ $(NODE_MODULES): package.json package-lock.json
 	npm ci --no-fund --no-audit
 	@touch $@
 
-.PHONY: help install build run check format test simulate faults bench load cluster servers servers-down clean
+.PHONY: help install build run check format test simulate faults bench micro load cluster servers servers-down clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -41,6 +41,9 @@ simulate: $(NODE_MODULES) ## the seeded simulations; SEEDS=n for more, SEED=n fo
 
 bench: build ## the benchmarks, beside their floors; results in bench/results/
 	@node dist/bench/main.js $(ARGS)
+
+micro: build ## what is hot, each part alone beside a raw floor: codec, mailbox, ring, append, fan-out
+	@node dist/bench/micro/hot.js $(ARGS)
 
 load: build ## plays a load scenario; SCENARIO=direct (a name or a path), none lists them; see docs/LOAD.md
 	@node dist/bench/load/main.js $(SCENARIO) $(if $(TARGET),--target $(TARGET)) $(if $(COMPARE),--compare $(COMPARE)) $(ARGS)

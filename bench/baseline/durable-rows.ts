@@ -1,17 +1,19 @@
 import { open } from 'lmdb';
 
-/** What a durable chat writes at the least: a row of the log, a row of the recipient's inbox, on disk. */
+/** What a durable chat writes at the least: a row of the log, a row of the recipient's inbox, on disk. Or the log alone. */
 export class DurableRows {
   private readonly database;
   private readonly collectMs: number;
+  private readonly rowsAMessage: 1 | 2;
   private waiting: { to: number; body: Buffer; done: () => void }[] = [];
   private flushing = false;
   private logSeq = 0;
   private inboxSeq = 0;
 
   /** `collectMs`: how long a group of messages is collected before it is written; 0 = while the one before syncs. */
-  constructor(folder: string, collectMs: number) {
+  constructor(folder: string, collectMs: number, rowsAMessage: 1 | 2 = 2) {
     this.collectMs = collectMs;
+    this.rowsAMessage = rowsAMessage;
     this.database = open<Buffer, Buffer>({
       path: folder,
       // Without this a write is resolved before it is on disk.
@@ -22,7 +24,7 @@ export class DurableRows {
     });
   }
 
-  /** Calls `done` once both rows are synced. `body` is kept until then. */
+  /** Calls `done` once its rows are synced. `body` is kept until then. */
   write(to: number, body: Buffer, done: () => void): void {
     this.waiting.push({ to, body, done });
     if (this.flushing) return;
@@ -40,8 +42,8 @@ export class DurableRows {
     this.waiting = [];
     let written: Promise<boolean> | undefined;
     for (const { to, body } of group) {
-      void this.database.put(rowKey(0, to, ++this.logSeq), body);
-      written = this.database.put(rowKey(1, to, ++this.inboxSeq), body);
+      written = this.database.put(rowKey(0, to, ++this.logSeq), body);
+      if (this.rowsAMessage === 2) written = this.database.put(rowKey(1, to, ++this.inboxSeq), body);
     }
     await written;
     for (const { done } of group) done();

@@ -7,7 +7,7 @@ import type { LoadReport } from '../play/result.js';
 import { runLoad } from './testing/run-load.js';
 
 const SEED = Number(process.env.LOAD_SEED ?? 1 + (Date.now() % 1_000_000));
-const SECONDS = Number(process.env.LOAD_SECONDS ?? 40);
+const SECONDS = Number(process.env.LOAD_SECONDS ?? (process.env.CI === 'true' ? 300 : 40));
 const TEST_MS = 300_000 + 1_000 * SECONDS;
 
 const folder = mkdtempSync(join(tmpdir(), 'parley-load-'));

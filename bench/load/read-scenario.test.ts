@@ -40,6 +40,9 @@ it('refuses what makes no sense', () => {
   expect(complaintOf('about: A test.\nusers: 5\nseconds: 5\n')).toContain('must be even');
   expect(complaintOf(`${HEAD}talk:\n  - { kind: group, size: 50, rate: 5 }\n`)).toContain('needs as many users');
   expect(complaintOf(`${HEAD}meanwhile:\n  - { at: 9, do: cut }\n`)).toContain('comes after');
+  expect(complaintOf(`${HEAD}others: { poll: 12 }\n`)).toContain('are users, too');
+  const broadcast = 'talk:\n  - { kind: broadcast, size: 9, rate: 1 }\n';
+  expect(complaintOf(`${HEAD}others: { poll: 2 }\n${broadcast}`)).toContain('do not come by polls');
 });
 
 it('fills in what a file leaves out, and lets a variant set it otherwise', () => {

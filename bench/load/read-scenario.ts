@@ -5,6 +5,7 @@ import { Ajv, type ErrorObject } from 'ajv';
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { Scenario, Settings, Variant } from './scenario.js';
 import { SCENARIO_SCHEMA } from './scenario-schema.js';
+import { talkersOf } from './transports.js';
 
 /** Its message: what is wrong, a line each, as `file:line: sentence`. */
 export class ScenarioError extends Error {}
@@ -79,16 +80,20 @@ function toScenario(written: Written, file: string): Scenario {
 const nameOf = (file: string): string => basename(file).replace(/\.\w+$/, '');
 
 /** What a schema does not know: throws ScenarioError. */
-export function demandSense({ name, users, talk, meanwhile, seconds, transport }: Variant, file: string): void {
+export function demandSense(variant: Variant, file: string): void {
+  const { name, users, talk, meanwhile, seconds } = variant;
+  const talkers = talkersOf(variant);
+  const polling = talkers.filter(({ transport }) => transport !== 'websocket');
   const refuse = (sentence: string): never => {
     throw new ScenarioError(`${file}: ${name}: ${sentence}`);
   };
   if (users % 2 === 1) refuse('the number of users must be even: they talk in pairs');
+  if (talkers.some(({ first }) => first < 0)) refuse('those who talk in another way are users, too');
   for (const line of talk) {
     if ((line.kind === 'group' || line.kind === 'broadcast') && line.size > users)
       refuse(`a ${line.kind} of ${line.size} needs as many users`);
-    if (line.kind === 'broadcast' && transport !== 'websocket')
-      refuse('broadcast channels do not come by polls: the transport must be websocket');
+    if (line.kind === 'broadcast' && polling.some(({ first }) => first < line.size * line.channels))
+      refuse('broadcast channels do not come by polls: their members must use websocket');
     if (line.kind === 'flap' && line.users + line.watchers > users) refuse('those who flap and watch are users, too');
   }
   for (const { at } of meanwhile) if (at > seconds) refuse(`an incident at ${at} s comes after the ${seconds} s`);

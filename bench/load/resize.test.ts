@@ -38,3 +38,16 @@ it('keeps what goes wrong at its place in a shorter run', () => {
   expect(first?.meanwhile).toEqual([{ at: 3, do: 'leave', share: 0.5, forSeconds: 2, overSeconds: 1 }]);
   expect(first?.talk.map(({ rate }) => rate)).toEqual([10, 50]);
 });
+
+it('keeps broadcast channels from those who poll', () => {
+  const text = `about: A test.
+users: 400
+seconds: 5
+others: { poll: 60 }
+talk:
+  - { kind: broadcast, size: 300, rate: 1 }
+  - { kind: flap, users: 40, rate: 1 }
+`;
+  const [variant] = resize(parseScenario(text, 'some.yaml'), { ...AS_IT_IS, users: 40 });
+  expect([variant?.others, variant?.talk[0]]).toMatchObject([{ poll: 6 }, { size: 30 }]);
+});

@@ -36,6 +36,7 @@ const SETTINGS = {
   users: whole(2, 1_000_000),
   transport: { enum: TRANSPORTS },
   pollEverySeconds: number(0.1, 3600),
+  others: object(Object.fromEntries(TRANSPORTS.map((name) => [name, whole(0, 1_000_000)])), []),
   connectSeconds: seconds(),
   warmUpSeconds: seconds(),
   seconds: number(1, 86_400),

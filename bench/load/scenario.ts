@@ -46,6 +46,8 @@ export interface Settings {
   readonly users: number;
   readonly transport: TransportName;
   readonly pollEverySeconds: number;
+  /** So many talk in another way: the last users, before those who flap. */
+  readonly others?: Readonly<Partial<Record<TransportName, number>>>;
   /** Over which the connects are spread. */
   readonly connectSeconds: number;
   readonly warmUpSeconds: number;

@@ -3,6 +3,7 @@
 import type { LaneOrder, UserRange } from '../load/orders.js';
 import { pause } from '../load/pace.js';
 import type { Talk, Variant } from '../load/scenario.js';
+import { talkersOf } from '../load/transports.js';
 import type { Generator } from '../run/generator.js';
 import type { ChannelOfLoad } from '../run/verdict.js';
 import { directChannels } from '../run/verdict.js';
@@ -68,17 +69,23 @@ function nameOf(talk: Talk, index: number, all: readonly Talk[]): string {
 }
 
 async function connect(stage: Stage, variant: Variant, { generator, users }: Player, number: number, of: number) {
-  const { transport, pollEverySeconds, connectSeconds } = variant;
+  const { pollEverySeconds, connectSeconds } = variant;
   const { target } = stage;
   await generator.order({ type: 'enlist', generator: number, generators: of });
   const own = target.tokens.slice(users.first, users.end);
-  await generator.order({
-    type: 'connect',
-    target: { ...target, tokens: own, tokensFrom: users.first, transport, pollEverySeconds, steady: true },
-    ...users,
-    which: 'all',
-    overSeconds: connectSeconds,
-  });
+  for (const { transport, ...talkers } of talkersOf(variant)) {
+    const first = Math.max(users.first, talkers.first);
+    const end = Math.min(users.end, talkers.end);
+    if (end <= first) continue;
+    await generator.order({
+      type: 'connect',
+      target: { ...target, tokens: own, tokensFrom: users.first, transport, pollEverySeconds, steady: true },
+      first,
+      end,
+      which: 'all',
+      overSeconds: (connectSeconds * (end - first)) / (users.end - users.first),
+    });
+  }
 }
 
 async function castOf(
