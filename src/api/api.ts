@@ -62,6 +62,8 @@ export interface ApiDeps {
   readonly membership: Membership;
   /** Resolves when requests can be served; rejects with `unavailable` or `draining`. */
   ready(): Promise<void>;
+  /** Why pushes cannot be sent, of a process that sends them beside the rest. */
+  pushNotReady?(): string | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -108,7 +110,9 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   addPushRoutes(routes, { directory, actors, push: options.push });
   addPeopleRoutes(routes, { directory, actors, limits });
   addActorRoutes(routes, actors);
-  addServiceRoutes(routes, { discovery, tls, verifyingKeys: deps.verifyingKeys, ready: () => deps.ready() });
+  const { verifyingKeys } = deps;
+  const [ready, pushNotReady] = [() => deps.ready(), () => deps.pushNotReady?.()];
+  addServiceRoutes(routes, { discovery, tls, verifyingKeys, ready, pushNotReady });
   addDocs(app);
   addWebPage(app, options.webFolder);
   await app.ready();

@@ -50,6 +50,8 @@ export interface ActorHost {
   tell(actor: ActorId, notice: Notice, onlyIfActive?: boolean): void;
   /** To a gateway's address. */
   push(address: string, envelope: EdgeEnvelope): void;
+  /** Whether the gateway at this address is registered no more: dead, or cut off from the registry alone. */
+  hasDeparted(address: string): boolean;
   /** To the process of the push role that serves this user, if there is one; may be lost. */
   toPushRole(envelope: PushEnvelope): void;
   publishFanout(events: FanoutEvents): void;

@@ -63,6 +63,8 @@ export interface ChatNodeDeps {
   readonly pushSubjectOf?: (userId: UserId) => string | undefined;
   /** Tells operators. */
   readonly happened?: TellHappening;
+  /** The addresses of processes that are registered no more; none where nothing registers. */
+  readonly departed?: { has(address: string): boolean };
   /** Flushes under way at once. Default 1: the store has one writer. */
   readonly flushesMax?: number;
   /** Ownership is lost: the process must end, acknowledging nothing more. */
@@ -256,9 +258,12 @@ export class ChatNode implements ActorHost {
     this.publish(address, envelope);
   }
 
+  hasDeparted(address: string): boolean {
+    return this.deps.departed?.has(address) ?? false;
+  }
+
   toPushRole(envelope: PushEnvelope): void {
-    const userId = envelope.type === 'push_job' ? envelope.job.userId : envelope.userId;
-    const subject = this.deps.pushSubjectOf?.(userId);
+    const subject = this.deps.pushSubjectOf?.(envelope.job.userId);
     if (subject !== undefined) this.publish(subject, envelope);
   }
 

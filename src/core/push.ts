@@ -54,8 +54,9 @@ export interface PushSettings {
   readonly channels: ReadonlyMap<ChannelId, { readonly level: PushLevel | null; readonly muteUntilMs: number }>;
 }
 
-/** What one device is to be told: all that is new in one channel, as one notification. */
+/** What a user's devices are to be told: all that is new in one channel, as one notification. */
 export interface PushJob {
+  readonly type: 'message';
   readonly userId: UserId;
   readonly channelId: ChannelId;
   /** The newest message that it tells of; with user and channel it names the job, and a later one takes its place. */
@@ -72,4 +73,27 @@ export interface PushJob {
   readonly badge: number;
   /** When the newest message was written, milliseconds since 1970. */
   readonly createdAtMs: number;
+}
+
+/** The user has read a channel at one device: the others take back what they show of it, without a sound. */
+export interface PushRead {
+  readonly type: 'read';
+  readonly userId: UserId;
+  readonly channelId: ChannelId;
+  /** Everything up to here is read. */
+  readonly seq: number;
+  /** Unread messages of all channels that are left. */
+  readonly badge: number;
+  /** The device that it was read at, which need not be told; '' where nobody knows. */
+  readonly readAt: string;
+  /** When it was read, milliseconds since 1970. */
+  readonly createdAtMs: number;
+}
+
+/** A job of one channel. It is named by the user, the channel and its place in their order. */
+export type AnyPush = PushJob | PushRead;
+
+/** A later one takes the place of those before it; to have read a message comes after to be told of it. */
+export function orderOf({ seq, type }: Pick<AnyPush, 'seq' | 'type'>): number {
+  return 2 * seq + (type === 'read' ? 1 : 0);
 }

@@ -128,18 +128,33 @@ test('an acknowledgement of what was never given is an error', async () => {
   expect(socket.readTypes()).toEqual(['cursor_invalid']);
 });
 
-test('under pressure presence and receipts are dropped, limited and read updates are not', async () => {
+test('under pressure typing goes first, then presence and receipts; messages, limited and read updates never', async () => {
   const stage = new Stage();
   const { socket, id } = await stage.login();
-  socket.buffered = LIMITS.sessionSendBytesMax - 1;
   const event = (type: string, value: object) =>
     stage.cluster.emit({ type: 'session_event', sessionId: id, event: { type, value } as never });
-  event('presence', { items: [] });
-  event('receipts', { channelId: 'alice~bob', items: [] });
-  event('readUpdate', { channelId: 'alice~bob', seq: 1, unread: 0 });
+  let position = 0;
+  const gets = async (bufferedBytes: number): Promise<string[]> => {
+    socket.buffered = bufferedBytes;
+    event('typing', { channelId: 'alice~bob', userId: 'bob' });
+    event('presence', { items: [] });
+    event('receipts', {
+      channelId: 'alice~bob',
+      items: [{ userId: 'bob', deliveredSeq: position, readSeq: position }],
+    });
+    stage.cluster.push(id, position, [`message ${++position}`]);
+    event('readUpdate', { channelId: 'alice~bob', seq: 1, unread: 0 });
+    await stage.clock.settle();
+    return socket.readTypes();
+  };
+  const kept = ['deliveries', 'readUpdate'];
+  expect(await gets(0)).toEqual(['typing', 'presence', 'receipts', ...kept]);
+  expect(await gets(100 * 1024)).toEqual(['presence', 'receipts', ...kept]);
+  expect(await gets(LIMITS.sessionSendBytesMax - 1)).toEqual(kept);
   event('limited', { heads: [], cursor: cursor(9), more: false });
   await stage.clock.settle();
-  expect(socket.readTypes()).toEqual(['readUpdate', 'limited']);
+  expect(socket.readTypes()).toEqual(['limited']);
+  expect((await gets(0)).slice(0, 3)).toEqual(['typing', 'presence', 'receipts']);
 });
 
 test('a session whose budget is spent is closed as a slow reader, and can be resumed', async () => {

@@ -5,6 +5,7 @@ import { activateUser } from '../actors/user/actor.js';
 import { createApi } from '../api/api.js';
 import { ChatNode } from '../cluster/chat-node.js';
 import { Coordinator } from '../cluster/coordinator/coordinator.js';
+import { Departed } from '../cluster/departed.js';
 import type { ProcessOperations } from '../cluster/operations/process-operations.js';
 import { clusterOwnership } from '../cluster/ownership/cluster-ownership.js';
 import { systemClock as clock } from '../core/clock.js';
@@ -99,6 +100,7 @@ async function startNodeRole(member: ClusterMember, onFenced: () => void): Promi
     }),
     people: directory.people,
     pushSubjectOf: pushSubjectOf(membership),
+    departed: new Departed(membership),
     flushesMax: FLUSHES_AT_ONCE,
     activate: (host) => (context) =>
       context.id.startsWith('user:') ? activateUser(host, context) : activateChannel(host, context),

@@ -96,8 +96,8 @@ async function start(options: Options, logger: Logger, onFenced: () => void, tea
   await edge.start();
   const { pushEndpoints } = directory;
   const parts = { incarnation, bus, actors: edge, pushEndpoints, clock, random, logger, metrics };
-  const { stop: stopPush } = await startPush(sendersOf(push, { clock }), parts);
-  teardown.add('push', stopPush);
+  const pushing = await startPush(sendersOf(push, { clock }), parts);
+  teardown.add('push', pushing.stop);
   await node.start();
   teardown.add('node', () => node.drain(NODE_DRAIN_MS));
 
@@ -116,6 +116,7 @@ async function start(options: Options, logger: Logger, onFenced: () => void, tea
     revoked,
     verifyingKeys: keys.verifying,
     actors: edge,
+    pushNotReady: pushing.notReady,
     ready: () => (teardown.started ? Promise.reject(new ParleyError('draining')) : Promise.resolve()),
     ...{ directory, passwords, verifier, membership, clock, random, logger, metrics },
   });

@@ -4,6 +4,7 @@ import type { ActorClient } from '../cluster/actor-client.js';
 import type { Bus } from '../core/bus.js';
 import type { Clock } from '../core/clock.js';
 import { ParleyError } from '../core/errors.js';
+import { every } from '../core/every.js';
 import { shardOf, type UserId, userActor } from '../core/ids.js';
 import type { Logger } from '../core/logger.js';
 import type { Membership } from '../core/membership.js';
@@ -21,6 +22,9 @@ import { webhookSender } from '../push/webhook/webhook-sender.js';
 import { loadVapidKeyFile, type VapidKeys, vapidKeysOf } from '../push/webpush/vapid-keys.js';
 import { webPushSender } from '../push/webpush/web-push-sender.js';
 import type { Options } from './options.js';
+
+/** How often what the services said of the credentials is looked at, milliseconds. */
+const REFUSALS_EVERY_MS = 1_000;
 
 /** What is configured, read and checked, and what the API says of it. */
 export interface ConfiguredPush {
@@ -94,24 +98,54 @@ export async function startPush(senders: PushSenders, parts: PushParts): Promise
   const { incarnation, bus, actors, pushEndpoints, clock, random, logger, metrics } = parts;
   const dispatch = new Dispatch({
     ...{ endpoints: pushEndpoints, senders, clock, random, logger, metrics },
-    done: (userId, channelId, seq) => actors.tell(userActor(userId), { type: 'push_done', channelId, seq }),
+    done: ({ userId, channelId, seq, type }) =>
+      actors.tell(userActor(userId), { type: 'push_done', channelId, seq, job: type }),
     endpointsChanged: (userId) => actors.tell(userActor(userId), { type: 'directory_changed' }),
   });
   const subscription = await bus.subscribe(pushSubject(incarnation), (envelopes) => {
     for (const envelope of envelopes) if (isPushEnvelope(envelope)) dispatch.receive(envelope);
   });
+  const notReady = (): string | undefined => {
+    for (const sender of Object.values(senders)) {
+      const reason = sender.notReady?.();
+      if (reason !== undefined) return reason;
+    }
+    return undefined;
+  };
+  const stopNaming = nameRefusals(senders, notReady, parts);
   return {
-    notReady() {
-      for (const sender of Object.values(senders)) {
-        const reason = sender.notReady?.();
-        if (reason !== undefined) return reason;
-      }
-      return undefined;
-    },
+    notReady,
     async stop() {
+      stopNaming();
       subscription.unsubscribe();
       dispatch.close();
     },
+  };
+}
+
+/**
+ * Asks the services about the credentials, and names to the operator what is wrong with them, on stderr as well: once they
+ * have answered, and when it changes.
+ */
+function nameRefusals(senders: PushSenders, notReady: () => string | undefined, { clock, logger }: PushParts) {
+  let told: string | undefined;
+  const look = (): void => {
+    const reason = notReady();
+    if (reason !== undefined && reason !== told) {
+      process.stderr.write(`parley: push is not ready: ${reason}\n`);
+      logger.warn({ reason }, 'push is not ready');
+    }
+    told = reason;
+  };
+  let stop: () => void = () => undefined;
+  let stopped = false;
+  const watch = (): void => {
+    if (!stopped) stop = every(clock, REFUSALS_EVERY_MS, look);
+  };
+  Promise.all(Object.values(senders).map((sender) => sender.check?.())).then(watch, watch);
+  return () => {
+    stopped = true;
+    stop();
   };
 }
 

@@ -103,7 +103,12 @@ const NOTICES: { readonly [Type in Notice['type']]: fc.Arbitrary<Extract<Notice,
     readSeq: count,
     quiet: fc.boolean(),
   }),
-  push_done: fc.record({ type: of('push_done'), channelId: text, seq: count }),
+  push_done: fc.record({
+    type: of('push_done'),
+    channelId: text,
+    seq: count,
+    job: fc.constantFrom('message' as const, 'read' as const),
+  }),
   publish_head: fc.record({ type: of('publish_head') }),
   head_wanted: fc.record({ type: of('head_wanted'), userId: text }),
   channel_head: fc.record({
@@ -184,11 +189,18 @@ const ENVELOPES: { readonly [Type in BusEnvelope['type']]: fc.Arbitrary<Extract<
   push_job: fc.record({
     type: of('push_job'),
     job: fc.record({
+      type: of('message'),
       ...{ userId: text, channelId: text, seq: count, messageId: text, from: text, channelName: text, text },
       ...{ mentioned: fc.boolean(), unread: count, badge: count, createdAtMs: fc.maxSafeNat() },
     }),
   }),
-  push_cancel: fc.record({ type: of('push_cancel'), userId: text, channelId: text, seq: count }),
+  push_read: fc.record({
+    type: of('push_read'),
+    job: fc.record({
+      type: of('read'),
+      ...{ userId: text, channelId: text, seq: count, badge: count, readAt: text, createdAtMs: fc.maxSafeNat() },
+    }),
+  }),
   released: fc.record({
     type: of('released'),
     shards: fc.array(fc.record({ shard: count, term: count, idFloorMs: fc.maxSafeNat() })),

@@ -19,7 +19,7 @@ import {
   operationsRefusalOf,
 } from './bus/operations-envelopes.js';
 import { bus } from './bus/parts.js';
-import { encodePushEnvelope, pushCancelOf, pushJobOf } from './bus/push-envelopes.js';
+import { encodePushEnvelope, pushJobOf, pushReadOf } from './bus/push-envelopes.js';
 import {
   type BusEnvelope,
   isActorEnvelope,
@@ -138,8 +138,8 @@ function envelopeOf(envelope: bus.Envelope): BusEnvelope | undefined {
       return operationsEventOf(envelope.operationsEvent as bus.OperationsEvent);
     case 'pushJob':
       return pushJobOf(envelope.pushJob as bus.PushJob);
-    case 'pushCancel':
-      return pushCancelOf(envelope.pushCancel as bus.PushCancel);
+    case 'pushRead':
+      return pushReadOf(envelope.pushRead as bus.PushRead);
     default:
       return undefined;
   }

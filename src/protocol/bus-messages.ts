@@ -3,7 +3,7 @@ import type { Epoch } from '../core/epoch.js';
 import type { ErrorName } from '../core/errors.js';
 import type { ActorId, ChannelId, UserId } from '../core/ids.js';
 import type { MessageId } from '../core/message-id.js';
-import type { PushJob } from '../core/push.js';
+import type { AnyPush, PushJob, PushRead } from '../core/push.js';
 import type { OperationsAnswer, OperationsEvent, OperationsQuestion } from './admin-messages.js';
 import type { EncodedEvent } from './encoded-event.js';
 import type { Answer, ClientRequest, Delivery, FanoutEvents, SessionEvent } from './frames.js';
@@ -128,8 +128,13 @@ export type Notice =
   | { readonly type: 'directory_changed' }
   /** Sessions of this device (undefined: of all) end with `session_revoked`, and no token issued up to then opens another. */
   | { readonly type: 'revoked'; readonly deviceId: string | undefined; readonly atMs: number }
-  /** The push role has done what it could with this channel's jobs up to `seq`. */
-  | { readonly type: 'push_done'; readonly channelId: ChannelId; readonly seq: number }
+  /** The push role has done what it could with this channel's jobs up to this one. */
+  | {
+      readonly type: 'push_done';
+      readonly channelId: ChannelId;
+      readonly seq: number;
+      readonly job: AnyPush['type'];
+    }
   /** Answers `head_wanted`: a fan-out channel's committed head, and the newest of its latest events that is a message. */
   | {
       readonly type: 'channel_head';
@@ -267,8 +272,7 @@ export type OperationsEnvelope =
 /** From a user actor to the push role. All of it may be lost: a job is told again until it is done. */
 export type PushEnvelope =
   | { readonly type: 'push_job'; readonly job: PushJob }
-  /** What was read elsewhere: jobs of this channel up to `seq` need not be sent any more. */
-  | { readonly type: 'push_cancel'; readonly userId: UserId; readonly channelId: ChannelId; readonly seq: number };
+  | { readonly type: 'push_read'; readonly job: PushRead };
 
 export type BusEnvelope = ActorEnvelope | EdgeEnvelope | ClusterEnvelope | OperationsEnvelope | PushEnvelope;
 
@@ -302,7 +306,7 @@ export const isEdgeEnvelope = (envelope: BusEnvelope): envelope is EdgeEnvelope 
   !isPushEnvelope(envelope);
 
 export const isPushEnvelope = (envelope: BusEnvelope): envelope is PushEnvelope =>
-  envelope.type === 'push_job' || envelope.type === 'push_cancel';
+  envelope.type === 'push_job' || envelope.type === 'push_read';
 
 /** What every process of the cluster hears. */
 export const CLUSTER_SUBJECT = 'cluster';

@@ -3,11 +3,11 @@ import { FakeClock } from '../core/fake-clock.js';
 import { LIMITS } from '../core/limits.js';
 import { silentLogger } from '../core/logger.js';
 import { noMetrics } from '../core/metrics.js';
-import type { PushEndpoint, PushEndpoints, PushJob } from '../core/push.js';
+import type { PushEndpoint, PushEndpoints, PushJob, PushRead } from '../core/push.js';
 import { seededRandom } from '../core/random.js';
 import { Dispatch } from './dispatch.js';
 import type { SendOutcome } from './sender.js';
-import { jobOf } from './testing/jobs.js';
+import { jobOf, readOf } from './testing/jobs.js';
 
 let clock: FakeClock;
 let dispatch: Dispatch;
@@ -37,16 +37,37 @@ beforeEach(() => {
       sent.push(`${token}#${job.seq}`);
       return outcomes.shift() ?? { type: 'sent' };
     },
+    async takeBack({ token }: { readonly token: string }, { seq, badge }: PushRead): Promise<SendOutcome> {
+      sent.push(`${token}#${seq} read, ${badge} left`);
+      return outcomes.shift() ?? { type: 'sent' };
+    },
+  };
+  const webpush = {
+    async send(_: PushEndpoint, { seq }: PushJob): Promise<SendOutcome> {
+      sent.push(`browser#${seq}`);
+      return { type: 'sent' };
+    },
   };
   dispatch = new Dispatch({
-    ...{ endpoints, senders: { fcm }, clock, random: seededRandom(1), logger: silentLogger, metrics: noMetrics },
-    done: (_userId, _channelId, seq) => done.push(seq),
+    ...{
+      endpoints,
+      senders: { fcm, webpush },
+      clock,
+      random: seededRandom(1),
+      logger: silentLogger,
+      metrics: noMetrics,
+    },
+    done: ({ seq }) => done.push(seq),
     endpointsChanged: (userId) => changed.push(userId),
   });
 });
 
 async function tell(more: Partial<PushJob> = {}): Promise<void> {
   dispatch.receive({ type: 'push_job', job: jobOf(more) });
+  await clock.settle();
+}
+async function read(): Promise<void> {
+  dispatch.receive({ type: 'push_read', job: readOf() });
   await clock.settle();
 }
 const retry = (afterMs?: number): SendOutcome => ({ type: 'retry', reason: 'busy', afterMs });
@@ -99,12 +120,30 @@ describe('the push role', () => {
     expect(done).toEqual([3]);
   });
 
-  it('does not send what was read elsewhere while it waited', async () => {
+  it('does not send what was read elsewhere while it waited, and says so to the device', async () => {
     outcomes = [retry(30_000)];
     await tell();
-    dispatch.receive({ type: 'push_cancel', userId: 'bob', channelId: 'alice~bob', seq: 2 });
+    await read();
     await clock.advance(60_000);
-    expect([sent, done]).toEqual([['one#2'], []]);
+    expect([sent, done]).toEqual([['one#2', 'one#2 read, 1 left'], [2]]);
+  });
+
+  it('has the other devices take back what was read at one, once, and never tells of it after that', async () => {
+    devices.set('desk', { kind: 'fcm', token: 'two' });
+    await tell();
+    sent.length = 0;
+    await read();
+    await read();
+    await tell();
+    expect([sent, done]).toEqual([['one#2 read, 1 left'], [2, 2, 2, 2]]);
+    await tell({ seq: 3 });
+    expect(sent.slice(1).sort()).toEqual(['one#3', 'two#3']);
+  });
+
+  it('takes nothing back where the rules of a service want each push to show something', async () => {
+    devices = new Map([['browser', { kind: 'webpush', url: 'https://push.example/x', p256dh: 'p', auth: 'a' }]]);
+    await read();
+    expect([sent, done]).toEqual([[], [2]]);
   });
 
   it('forgets a job while the directory is away, and takes it when it is told again', async () => {

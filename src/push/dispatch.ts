@@ -1,15 +1,16 @@
 /**
  * The push role: takes jobs from user actors, sends each to the user's devices, tries again what failed for now, and says
  * when a job is done with. Holds nothing that must not be lost: a job stays with its actor until then, and is told again.
- * A later job of a channel takes the place of the one before it; a device that had that one gets the later one, too.
+ * A later job of a channel takes the place of the one before it; a device that had that one gets the later one, too. To
+ * have read a channel is such a job: what was to be told of it is told no more, and what devices show is taken back.
  */
 import type { Clock } from '../core/clock.js';
 import { sleep } from '../core/clock.js';
-import type { ChannelId, UserId } from '../core/ids.js';
+import type { UserId } from '../core/ids.js';
 import { LIMITS } from '../core/limits.js';
 import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
-import { addressOf, type DeviceEndpoint, type PushEndpoints, type PushJob } from '../core/push.js';
+import { type AnyPush, addressOf, type DeviceEndpoint, orderOf, type PushEndpoints } from '../core/push.js';
 import type { Random } from '../core/random.js';
 import type { PushEnvelope } from '../protocol/bus-messages.js';
 import type { PushSender, PushSenders, SendOutcome } from './sender.js';
@@ -27,26 +28,31 @@ export interface DispatchDeps {
   readonly random: Random;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** Tells the user's actor that the channel's job up to `seq` is done with. May be lost: the actor asks again. */
-  readonly done: (userId: UserId, channelId: ChannelId, seq: number) => void;
+  /** Tells the user's actor that the channel's jobs up to this one are done with. May be lost: the actor asks again. */
+  readonly done: (job: AnyPush) => void;
   /** An endpoint of the user was taken out of the directory. */
   readonly endpointsChanged: (userId: UserId) => void;
 }
 
 /** One channel of one user, as long as something of it is to be sent. */
 interface Task {
-  job: PushJob;
+  job: AnyPush;
   cancelled: boolean;
   /** How often the directory is being asked for the devices. */
   starting: number;
-  /** By device: the newest job it had, and whether somebody is at it. */
-  readonly devices: Map<string, { sentSeq: number; busy: boolean }>;
+  readonly devices: Map<string, DeviceState>;
+}
+
+/** The place of the newest job that the device had, and whether somebody is at it. */
+interface DeviceState {
+  sent: number;
+  busy: boolean;
 }
 
 export class Dispatch {
   private readonly deps: DispatchDeps;
   private readonly tasks = new Map<string, Task>();
-  private readonly finished = new Map<string, number>();
+  private readonly finished = new Map<string, AnyPush>();
   private readonly slots = new Slots(LIMITS.pushSendsAtOnceMax);
   private readonly count: ReturnType<typeof counters>;
   private closed = false;
@@ -58,9 +64,7 @@ export class Dispatch {
   }
 
   receive(envelope: PushEnvelope): void {
-    if (this.closed) return;
-    if (envelope.type === 'push_job') this.take(envelope.job);
-    else this.cancel(envelope.userId, envelope.channelId, envelope.seq);
+    if (!this.closed) this.take(envelope.job);
   }
 
   /** Takes nothing more; what is under way is told again to whoever comes after. */
@@ -71,13 +75,14 @@ export class Dispatch {
     for (const sender of Object.values(this.deps.senders)) sender.close?.();
   }
 
-  private take(job: PushJob): void {
+  private take(job: AnyPush): void {
     const key = keyOf(job);
-    const finished = this.finished.get(key) ?? 0;
-    if (job.seq <= finished) return this.deps.done(job.userId, job.channelId, finished);
+    const finished = this.finished.get(key);
+    if (finished !== undefined && orderOf(job) <= orderOf(finished)) return this.deps.done(finished);
     const task = this.tasks.get(key);
     if (task !== undefined) {
-      if (job.seq <= task.job.seq) return;
+      if (orderOf(job) <= orderOf(task.job)) return;
+      if (job.type === 'read' && task.job.type === 'message') this.count.cancelled.add();
       task.job = job;
       void this.start(task);
       return;
@@ -89,15 +94,6 @@ export class Dispatch {
     void this.start(fresh);
   }
 
-  private cancel(userId: UserId, channelId: ChannelId, seq: number): void {
-    const key = keyOf({ userId, channelId });
-    const task = this.tasks.get(key);
-    if (task === undefined || task.job.seq > seq) return;
-    task.cancelled = true;
-    this.tasks.delete(key);
-    this.count.cancelled.add();
-  }
-
   /** Sees to it that somebody is at each device that lacks the task's job. */
   private async start(task: Task): Promise<void> {
     task.starting++;
@@ -105,9 +101,9 @@ export class Dispatch {
     task.starting--;
     if (task.cancelled || endpoints === undefined) return;
     for (const device of endpoints) {
-      const state = task.devices.get(device.deviceId) ?? { sentSeq: 0, busy: false };
+      const state = task.devices.get(device.deviceId) ?? { sent: 0, busy: false };
       task.devices.set(device.deviceId, state);
-      if (state.busy || state.sentSeq >= task.job.seq) continue;
+      if (state.busy || state.sent >= orderOf(task.job)) continue;
       state.busy = true;
       void this.deliver(task, device, state);
     }
@@ -125,13 +121,13 @@ export class Dispatch {
     }
   }
 
-  private async deliver(task: Task, device: DeviceEndpoint, state: { sentSeq: number; busy: boolean }): Promise<void> {
+  private async deliver(task: Task, device: DeviceEndpoint, state: DeviceState): Promise<void> {
     const giveUpMs = this.deps.clock.monotonic() + LIMITS.pushRetryMs;
-    for (let attempt = 0; !task.cancelled && state.sentSeq < task.job.seq; attempt++) {
+    for (let attempt = 0; !task.cancelled && state.sent < orderOf(task.job); attempt++) {
       const { job } = task;
       const outcome = await this.slots.run(() => this.send(task, device, job));
       if (outcome.type !== 'retry') {
-        state.sentSeq = job.seq;
+        state.sent = orderOf(job);
         await this.settled(task, device, outcome);
         if (outcome.type === 'gone') break;
         attempt = -1; // a job that came meanwhile starts over
@@ -142,7 +138,7 @@ export class Dispatch {
       if (this.deps.clock.monotonic() + waitMs > giveUpMs) {
         this.count.gaveUp.add();
         this.deps.logger.warn({ kind: device.endpoint.kind, reason: outcome.reason }, 'a push was given up');
-        state.sentSeq = job.seq;
+        state.sent = orderOf(job);
         break;
       }
       await sleep(this.deps.clock, waitMs);
@@ -151,11 +147,12 @@ export class Dispatch {
     this.finishIfDone(task);
   }
 
-  private async send(task: Task, { endpoint }: DeviceEndpoint, job: PushJob): Promise<SendOutcome> {
+  private async send(task: Task, { deviceId, endpoint }: DeviceEndpoint, job: AnyPush): Promise<SendOutcome> {
     if (task.cancelled) return { type: 'refused', reason: 'cancelled' };
     const sender = this.deps.senders[endpoint.kind] as PushSender | undefined;
     if (sender === undefined) return { type: 'refused', reason: 'not configured' };
-    return sender.send(endpoint, job);
+    if (job.type === 'message') return sender.send(endpoint, job);
+    return deviceId === job.readAt ? { type: 'skipped' } : (sender.takeBack?.(endpoint, job) ?? { type: 'skipped' });
   }
 
   /** Exponential with jitter; never sooner than the service wants. */
@@ -166,7 +163,7 @@ export class Dispatch {
 
   private async settled(task: Task, { deviceId, endpoint }: DeviceEndpoint, outcome: SendOutcome): Promise<void> {
     const { userId } = task.job;
-    if (task.cancelled) return;
+    if (task.cancelled || outcome.type === 'skipped') return;
     if (outcome.type === 'sent') return this.count.sent.add();
     const { reason } = outcome;
     if (outcome.type === 'refused') {
@@ -189,8 +186,8 @@ export class Dispatch {
     if (task.cancelled || task.starting > 0 || this.tasks.get(key) !== task) return;
     for (const { busy } of devices.values()) if (busy) return;
     this.forget(task);
-    this.remember(key, job.seq);
-    this.deps.done(job.userId, job.channelId, job.seq);
+    this.remember(key, job);
+    this.deps.done(job);
   }
 
   private forget(task: Task): void {
@@ -198,15 +195,15 @@ export class Dispatch {
     if (this.tasks.get(key) === task) this.tasks.delete(key);
   }
 
-  private remember(key: string, seq: number): void {
+  private remember(key: string, job: AnyPush): void {
     this.finished.delete(key);
-    this.finished.set(key, seq);
+    this.finished.set(key, job);
     const [oldest] = this.finished.keys();
     if (this.finished.size > REMEMBERED_MAX && oldest !== undefined) this.finished.delete(oldest);
   }
 }
 
-const keyOf = ({ userId, channelId }: Pick<PushJob, 'userId' | 'channelId'>): string => `${userId}/${channelId}`;
+const keyOf = ({ userId, channelId }: Pick<AnyPush, 'userId' | 'channelId'>): string => `${userId}/${channelId}`;
 
 function counters(metrics: Metrics) {
   const counter = (name: string, help: string) => metrics.counter(`parley_push_${name}_total`, help);

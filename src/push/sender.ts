@@ -1,8 +1,10 @@
-import type { PushEndpoint, PushJob, PushKind } from '../core/push.js';
+import type { AnyPush, PushEndpoint, PushJob, PushKind, PushRead } from '../core/push.js';
 
 /** What became of one notification at one endpoint. */
 export type SendOutcome =
   | { readonly type: 'sent' }
+  /** There was nothing to be sent to this one. */
+  | { readonly type: 'skipped' }
   /** The endpoint is dead, for good: it is taken out of the directory. */
   | { readonly type: 'gone'; readonly reason: string }
   /** Not now. `afterMs`: when the service wants to be asked again; undefined where it did not say. */
@@ -13,8 +15,15 @@ export type SendOutcome =
 /** One way to devices. Sends never reject, and are settled within LIMITS.pushDeadlineMs or a little more. */
 export interface PushSender<Kind extends PushKind = PushKind> {
   send(endpoint: Extract<PushEndpoint, { kind: Kind }>, job: PushJob): Promise<SendOutcome>;
+  /**
+   * Has the device take back what it shows of what was read, and show the badge that is left, without a sound. Not there where
+   * the service's rules want each push to show something.
+   */
+  takeBack?(endpoint: Extract<PushEndpoint, { kind: Kind }>, read: PushRead): Promise<SendOutcome>;
   /** Why nothing can be sent at the moment, for readiness: wrong credentials, say. */
   notReady?(): string | undefined;
+  /** Asks the service about the credentials, where it can be asked, so that `notReady` says it before anything is sent. */
+  check?(): Promise<void>;
   close?(): void;
 }
 
@@ -22,9 +31,12 @@ export interface PushSender<Kind extends PushKind = PushKind> {
 export type PushSenders = { readonly [Kind in PushKind]?: PushSender<Kind> };
 
 /** What a device is told, as JSON: docs/PROTOCOL.md, Push. */
-export function payloadOf(job: PushJob): string {
+export function payloadOf(job: AnyPush): string {
+  const { type, userId, channelId, seq, badge } = job;
+  if (job.type === 'read') return JSON.stringify({ version: 1, type, userId, channelId, seq, badge });
   return JSON.stringify({
     version: 1,
+    type,
     userId: job.userId,
     channelId: job.channelId,
     channelName: job.channelName,
@@ -40,7 +52,8 @@ export function payloadOf(job: PushJob): string {
 }
 
 /** The id that names a job to whoever gets it more than once. */
-export const jobIdOf = ({ userId, channelId, seq }: PushJob): string => `${userId}/${channelId}/${seq}`;
+export const jobIdOf = ({ type, userId, channelId, seq }: AnyPush): string =>
+  `${userId}/${channelId}/${seq}${type === 'read' ? '/read' : ''}`;
 
 /** `Retry-After` (RFC 9110, 10.2.3): seconds or a date; undefined when there is none that can be read. */
 export function retryAfterMs(header: string | undefined, nowMs: number): number | undefined {

@@ -82,6 +82,8 @@ export class World {
   readonly people = new FakePeople();
   readonly sessions = new Map<string, FakeSession>();
   readonly fanouts: EdgeEnvelope[] = [];
+  /** The gateways' addresses that are registered no more. */
+  readonly departed = new Set<string>();
   /** What the push role was told; nobody is there to do it. */
   readonly pushes: PushEnvelope[] = [];
   node: ChatNode;
@@ -113,6 +115,7 @@ export class World {
       logger: silentLogger,
       metrics: noMetrics,
       pushSubjectOf: () => 'push',
+      departed: this.departed,
       activate: (host) => (context) =>
         context.id.startsWith('user:') ? activateUser(host, context) : activateChannel(host, context),
       onFenced: () => {
@@ -143,7 +146,8 @@ export class World {
     await this.start();
   }
 
-  private receive(envelope: EdgeEnvelope): void {
+  /** As the gateway does. */
+  receive(envelope: EdgeEnvelope): void {
     if (envelope.type === 'fanout') this.fanouts.push(envelope);
     if (!('sessionId' in envelope)) return;
     const session = this.sessions.get(envelope.sessionId);

@@ -30,6 +30,19 @@ async function set(chat: World, change: v1.ISetPresence, sessionId = ''): Promis
   await chat.clock.advance(6_000);
 }
 
+/** The gateway speaks of these users' sessions when it is asked to; returns how often it was. */
+function setAnswers(chat: World, ...userIds: string[]): { count: number } {
+  const answering = { count: 0 };
+  chat.edge.onEnvelope((envelope) => {
+    chat.receive(envelope);
+    const userId = 'sessionId' in envelope ? (envelope.sessionId.split('/')[0] ?? '') : '';
+    if (envelope.type !== 'push' || envelope.items.length > 0 || !userIds.includes(userId)) return;
+    answering.count++;
+    chat.confirmLease(userId);
+  });
+  return answering;
+}
+
 const presences = ({ events }: FakeSession): v1.IPresence[] =>
   events.flatMap((item) =>
     item.type === 'session_event' && item.event.type === 'presence' ? (item.event.value.items ?? []) : [],
@@ -156,5 +169,42 @@ describe('typing', () => {
     await chat.send('alice', { userId: 'bob' }, 'hi');
     for (let i = 0; i < 100; i++) await typing(chat, 'alice~bob', 'bob');
     expect(typed(alice).length).toBeLessThanOrEqual(8);
+  });
+});
+
+describe('a gateway that is registered no more', () => {
+  it('takes its users offline after the grace, once, last seen when it was last heard of', async () => {
+    const { chat, alice } = await world();
+    const bob = await chat.connect('bob');
+    await chat.clock.advance(20_000);
+    chat.confirmLease('alice');
+    chat.confirmLease('bob');
+    await chat.clock.settle();
+    const heardMs = chat.clock.now();
+    await chat.clock.advance(5_000);
+    chat.sessions.delete(bob.id); // nobody is there to answer
+    chat.departed.add(chat.edge.address);
+    const answering = setAnswers(chat, 'alice');
+    await chat.clock.advance(6_000 + LIMITS.presenceGraceMs - 3_000);
+    expect(last(alice)?.state).toBe(ONLINE);
+    await chat.clock.advance(8_000);
+    expect(last(alice)).toMatchObject({ state: OFFLINE, lastSeen: Long.fromNumber(heardMs, true) });
+    await chat.clock.advance(200_000);
+    expect(
+      states(alice)
+        .slice(1)
+        .filter((state) => state === OFFLINE),
+    ).toHaveLength(1);
+    expect(answering.count).toBeGreaterThan(1);
+  });
+
+  it('and answers, since it is the registry that lost it, changes nothing', async () => {
+    const { chat, alice } = await world();
+    await chat.connect('bob');
+    chat.departed.add(chat.edge.address);
+    const answering = setAnswers(chat, 'alice', 'bob');
+    await chat.clock.advance(300_000);
+    expect(states(alice).slice(1)).not.toContain(OFFLINE);
+    expect(answering.count).toBeLessThan(30);
   });
 });

@@ -46,8 +46,11 @@ async function makeGroup(): Promise<string> {
   return created.type === 'channel' ? (created.value.channelId ?? '') : '';
 }
 
-async function done(seq: number, channelId = DIRECT): Promise<void> {
-  chat.edge.tell(userActor('bob'), { type: 'push_done', channelId, seq });
+const read = (seq: number) =>
+  chat.request('bob', { type: 'markRead', value: v1.MarkRead.create({ channelId: DIRECT, seq }) });
+
+async function done(seq: number, channelId = DIRECT, job: 'message' | 'read' = 'message'): Promise<void> {
+  chat.edge.tell(userActor('bob'), { type: 'push_done', channelId, seq, job });
   await chat.clock.settle();
 }
 
@@ -133,19 +136,11 @@ describe('a message that somebody has seen', () => {
     expect(told().at(-1)).toBe('alice~bob#3 two');
   });
 
-  it('makes no push once it was read, also on another device, and cancels the one that was told', async () => {
-    const read = (seq: number) =>
-      chat.request('bob', { type: 'markRead', value: v1.MarkRead.create({ channelId: DIRECT, seq }) });
+  it('makes no push once it was read, also on another device', async () => {
     await say('one');
     await read(2);
     await wait();
     expect(chat.pushes).toEqual([]);
-    await say('two');
-    await wait();
-    await read(3);
-    expect(chat.pushes.at(-1)).toEqual({ type: 'push_cancel', userId: 'bob', channelId: DIRECT, seq: 3 });
-    await chat.clock.advance(60_000);
-    expect(told()).toEqual(['alice~bob#3 two']);
   });
 
   it('makes no push once the user has answered', async () => {
@@ -153,6 +148,74 @@ describe('a message that somebody has seen', () => {
     await chat.send('bob', { userId: 'alice' }, 'answer');
     await wait();
     expect(jobs()).toEqual([]);
+  });
+});
+
+describe('a message that is deleted before it was pushed', () => {
+  it('is pushed to nobody, and those beside it are', async () => {
+    await say('stays');
+    await say('goes');
+    await chat.send('alice', { channelId: DIRECT }, '', { message: null, erase: { seq: 3 } });
+    await wait();
+    expect(told()).toEqual(['alice~bob#2 stays']);
+  });
+});
+
+describe('a message that was pushed and is read at one device', () => {
+  const reads = () => chat.pushes.flatMap((one) => (one.type === 'push_read' ? [one.job] : []));
+
+  it('is taken back from the others, with the badge that is left, until that is done', async () => {
+    await say('one');
+    await say('two');
+    await chat.send('carol', { userId: 'bob' }, 'three');
+    await wait();
+    await done(3);
+    await read(2); // not all of it
+    expect(reads()).toEqual([]);
+    await read(3);
+    expect(reads()).toMatchObject([{ channelId: DIRECT, seq: 3, badge: 1, readAt: 'd' }]);
+    await chat.clock.advance(LIMITS.pushAskAgainMs + 1_500);
+    expect(reads().length).toBe(2);
+    await done(3, DIRECT, 'read');
+    await chat.clock.advance(60_000);
+    expect(reads().length).toBe(2);
+  });
+
+  it('is taken back also when it may not have been sent to all of them yet, and is not told again', async () => {
+    await say('one');
+    await wait();
+    await read(2);
+    expect(chat.pushes.at(-1)).toMatchObject({ type: 'push_read', job: { seq: 2, badge: 0 } });
+    await done(2); // of the message: the read is open still
+    await chat.clock.advance(60_000);
+    expect([told().length, reads().length]).toEqual([1, 6]);
+  });
+
+  it('is taken back after the actor has rested, and not when it was not pushed', async () => {
+    await say('one');
+    await wait();
+    await done(2);
+    await chat.clock.advance(400_000);
+    await read(2);
+    expect(reads()).toMatchObject([{ seq: 2 }]);
+    await done(2, DIRECT, 'read');
+    await say('two');
+    await read(3);
+    await wait();
+    expect(reads().length).toBe(1);
+  });
+
+  it('is not taken back any more once there is something newer to be told, and what is newer is not lost', async () => {
+    await say('one');
+    await wait();
+    await done(2);
+    await read(2);
+    await say('two');
+    await wait();
+    expect(told()).toEqual(['alice~bob#2 one', 'alice~bob#3 two']);
+    await chat.crash();
+    await chat.clock.advance(LIMITS.pushRecoveredDelayMs + 1_500);
+    expect(told().at(-1)).toBe('alice~bob#3 two');
   });
 });
 

@@ -200,6 +200,29 @@ describe('a reaction', () => {
     expect((await messageOf(chat, 'bob', 2))?.form?.reactions).toHaveLength(1);
   });
 
+  it('is one event, though the same comes again before the first is durable, and neither is answered before that', async () => {
+    const chat = await greeted();
+    const caller = { userId: 'bob', deviceId: 'd', sessionId: '' };
+    const { committer } = chat.node;
+    const submit = committer.submit.bind(committer);
+    const heldUp: (() => void)[] = [];
+    committer.submit = (commit) => void heldUp.push(() => submit(commit));
+    const answers: unknown[] = [];
+    for (const clientMessageId of ['r1', 'r2']) {
+      const value = v1.Send.create({ channelId: CHANNEL, clientMessageId, ...react(2, '👍') });
+      const asked = chat.edge.ask(`channel:${CHANNEL}`, { type: 'request', caller, body: { type: 'send', value } });
+      void asked.then((answer) => answers.push(answer.type === 'sendAck' ? answer.value.seq : answer.type));
+    }
+    await chat.clock.settle();
+    expect(answers).toEqual([]);
+    committer.submit = submit;
+    for (const go of heldUp) go();
+    await chat.clock.settle();
+    expect(answers).toEqual([3, 0]);
+    const events = (await historyOf(chat, 'bob')).filter(({ reacted }) => reacted);
+    expect(events).toHaveLength(1);
+  });
+
   it('is refused when the message has as many kinds as it can', async () => {
     const chat = await greeted();
     for (let count = 0; count < 20; count++) await say(chat, 'alice', react(2, `:${count}:`));

@@ -48,6 +48,11 @@ export class ParleyProcess {
     return READY.exec(this.text)?.[1] ?? '';
   }
 
+  /** What it has written so far. */
+  get output(): string {
+    return this.text;
+  }
+
   get port(): number {
     return Number(new URL(this.origin).port);
   }

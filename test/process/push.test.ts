@@ -1,6 +1,7 @@
 /** Push through the real process: registered over HTTP, decided by the user's actor, posted to a webhook of the test. */
-import { createHmac } from 'node:crypto';
+import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -97,4 +98,37 @@ it('a webhook on a private address is refused, and one of a server without webho
   }
   const { json } = await call('PUT', '/devices/current/push', bob, { kind: 'fcm', token: 't' });
   expect(json.error.name).toBe('push_not_configured');
+}, 90_000);
+
+it('credentials that a service refuses are named at start, on stderr and by /v1/ready; those of a wrong file end it', async () => {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const google = createServer((_, response) => {
+    response.writeHead(400, { 'content-type': 'application/json' });
+    response.end('{"error":"invalid_grant","error_description":"Invalid JWT Signature."}');
+  }).listen(0, '127.0.0.1');
+  await once(google, 'listening');
+  const account = {
+    ...{ type: 'service_account', project_id: 'p', client_email: 'me@p.example' },
+    private_key: privateKey.export({ type: 'pkcs8', format: 'pem' }),
+    token_uri: `http://127.0.0.1:${(google.address() as AddressInfo).port}/token`,
+  };
+  const file = join(folder.path, 'account.json');
+  writeFileSync(file, JSON.stringify(account));
+  parley = await start('--fcm-credentials', file);
+  const sentence = 'FCM gives no access token for its credentials: invalid_grant';
+  await expect.poll(() => parley.output, { timeout: 20_000 }).toContain(`parley: push is not ready: ${sentence}`);
+  const ready = await fetch(`${parley.origin}/v1/ready`);
+  expect([ready.status, await ready.json()]).toEqual([200, { status: 'ready', push: sentence }]);
+  google.close();
+  writeFileSync(file, '{}');
+  for (const [option, name] of [
+    ['--vapid-keys', 'VAPID keys'],
+    ['--fcm-credentials', 'FCM credentials'],
+    ['--apns-key', 'APNs key'],
+  ] as const) {
+    const other = ['--port', '0', '--data', join(folder.path, 'other'), option, file];
+    const { code, output } = await ParleyProcess.run(...other);
+    expect([option, code]).toEqual([option, 1]);
+    expect(output).toContain(`parley: The ${name} in ${file} cannot be used: `);
+  }
 }, 90_000);

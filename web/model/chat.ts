@@ -186,6 +186,12 @@ export class Chat {
     this.host.changed();
   }
 
+  /** Here or on another device: a notification of it would tell nothing new. */
+  private cleared(channelId: string): void {
+    const unread = this.list.reduce((sum, conversation) => sum + conversation.unread, 0);
+    clearShown(channelId, unread).catch(() => undefined);
+  }
+
   /** The person has seen the conversation up to its end. */
   seen(channelId: string): void {
     const conversation = this.conversations.get(channelId);
@@ -193,7 +199,7 @@ export class Chat {
     const head = thread?.atHead ? thread.head : 0;
     if (conversation === undefined || head <= conversation.readSeq || this.connection.type !== 'online') return;
     this.put(channelId, afterRead(conversation, head, 0));
-    void clearShown(channelId);
+    this.cleared(channelId);
     this.client.markRead(channelId, head).catch((error: unknown) => {
       this.put(channelId, conversation); // not marked: the next look tries again
       this.host.complain(error);
@@ -229,6 +235,7 @@ export class Chat {
     client.on('readUpdate', ({ channelId, seq, unread }) => {
       const conversation = this.conversations.get(channelId);
       if (conversation !== undefined) this.put(channelId, afterRead(conversation, seq, unread));
+      if (unread === 0) this.cleared(channelId);
       if (this.mentions.unread > 0) void this.loadMentions();
     });
     client.on('receipts', ({ channelId, items }) => {

@@ -42,9 +42,10 @@ export interface Author {
   readonly clientMessageId: string;
 }
 
-/** A change that changes nothing waits for the same position as the send before it, and is answered otherwise. */
-function isSend({ question }: Ask): boolean {
-  return question.type === 'request' && question.body.type === 'send';
+/** What changes nothing waits for the same position as the send before it, and is answered otherwise. */
+function asksFor({ question }: Ask, { from, clientMessageId }: v1.Event): boolean {
+  if (question.type !== 'request' || question.body.type !== 'send') return false;
+  return question.caller.userId === from && question.body.value.clientMessageId === clientMessageId;
 }
 
 export class Channel {
@@ -160,6 +161,7 @@ export class Channel {
     const due = this.recipients.applyAndFind(this.state, event);
     if (ask !== undefined) this.waiting.set(event.seq, [ask]);
     this.memory.remember(event, markOf(event), false);
+    this.forms.assigned(event);
     this.log.append(
       encoded.bytes,
       this.activeEntries(),
@@ -205,7 +207,7 @@ export class Channel {
     this.host.idIndex.add(messageId, { channelId: this.id, seq });
     const known = clientMessageId === '' ? undefined : this.memory.find(from, clientMessageId);
     if (known !== undefined) known.committed = true;
-    this.answerWaiting(seq, known?.ack);
+    this.answerWaiting(event.value, known?.ack);
     this.fanOut(event, due, senderSession);
     while (this.afterCommit[0] !== undefined && this.afterCommit[0].seq <= seq) this.afterCommit.shift()?.run();
     this.onGrown();
@@ -219,12 +221,12 @@ export class Channel {
     if (event.erased) void this.behind(this.forms.flush());
   }
 
-  private answerWaiting(seq: number, ack: v1.ISendAck | undefined): void {
-    const asks = this.waiting.get(seq);
+  private answerWaiting(event: v1.Event, ack: v1.ISendAck | undefined): void {
+    const asks = this.waiting.get(event.seq);
     if (asks === undefined) return;
-    this.waiting.delete(seq);
+    this.waiting.delete(event.seq);
     if (ack === undefined) return;
-    for (const ask of asks) if (isSend(ask)) this.host.answer(ask, { type: 'sendAck', value: ack });
+    for (const ask of asks) if (asksFor(ask, event)) this.host.answer(ask, { type: 'sendAck', value: ack });
   }
 
   /** The store took nothing: who waits is told, and the positions are given up with this activation. */

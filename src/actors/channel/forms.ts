@@ -32,6 +32,8 @@ export class Forms {
   /** Events whose outcome is not in the records yet, by the message they change, ascending. */
   private readonly waiting = new Map<number, v1.Event[]>();
   private waitingCount = 0;
+  /** Events that have a position and are not committed yet. */
+  private open: v1.Event[] = [];
   private flushing: Promise<void> | undefined;
   private readonly state: ChannelState;
   /** What else is to be written with the erasure of these positions. */
@@ -48,10 +50,16 @@ export class Forms {
     return this.waitingCount < WAITING_MAX;
   }
 
-  /** Takes a committed event, in order; those that change no message are nothing to it. */
+  /** Takes an event that has a position, in order; those that change no message are nothing to it. */
+  assigned(event: v1.Event): void {
+    if (targetOf(event) !== undefined) this.open.push(event);
+  }
+
+  /** Takes a committed event, in order. */
   note(event: v1.Event): void {
     const target = targetOf(event);
     if (target === undefined) return;
+    this.open = this.open.filter(({ seq }) => seq > event.seq);
     this.waitingCount++;
     const events = this.waiting.get(target);
     if (events === undefined) this.waiting.set(target, [event]);
@@ -69,8 +77,12 @@ export class Forms {
     return forms;
   }
 
-  async of(seq: number): Promise<Form> {
-    return (await this.read(seq, seq + 1)).get(seq) ?? UNCHANGED;
+  /** What the next send finds: also what is not committed yet, for should that be lost, so is all that comes after it. */
+  async decided(seq: number): Promise<Form> {
+    if (!this.state.hasForms) return UNCHANGED;
+    const before = (await this.readStored(seq, seq + 1)).get(seq) ?? UNCHANGED;
+    const open = this.open.filter((event) => targetOf(event) === seq);
+    return [...(this.waiting.get(seq) ?? []), ...open].reduce(applyToForm, before);
   }
 
   private async readStored(from: number, to: number): Promise<Map<number, Form>> {

@@ -43,7 +43,7 @@ async function readTarget(channel: Channel, seq: number): Promise<Target> {
   const [event] = await channel.events(seq, seq + 1);
   const isMessage = event?.value.body === 'message' || event?.value.deleted === true;
   if (event === undefined || !isMessage || event.value.edited) throw new ParleyError('message_not_found');
-  const form = await channel.forms.of(seq);
+  const form = await channel.forms.decided(seq);
   if (form.erased) throw new ParleyError('message_erased');
   return { event: event.value, form };
 }

@@ -74,9 +74,12 @@ function accept(channel: Channel, ask: Ask, caller: Caller, send: v1.Send, body:
   channel.append({ userId, sessionId, clientMessageId: send.clientMessageId }, body, ask);
 }
 
-/** Settled, and nothing came of it: no event, no position. */
+/** Settled, and nothing came of it: no event, no position. What made it needless may not be committed yet. */
 function answerUnchanged(channel: Channel, ask: Ask, { clientMessageId }: v1.Send): void {
-  channel.host.answer(ask, { type: 'sendAck', value: { channelId: channel.id, seq: 0, clientMessageId } });
+  if (channel.committedHead < channel.state.seq) channel.waitFor(channel.state.seq, ask);
+  channel.whenCommitted(() => {
+    channel.host.answer(ask, { type: 'sendAck', value: { channelId: channel.id, seq: 0, clientMessageId } });
+  });
 }
 
 /** The first message between two people makes their channel. */

@@ -73,7 +73,7 @@ class UserActor implements Actor<ActorEnvelope> {
       case 'markRead':
         return this.orRefuse(
           ask,
-          this.user.reading.markRead(body.value.channelId, body.value.seq).then(() => this.done(ask)),
+          this.user.reading.markRead(body.value.channelId, body.value.seq, caller.deviceId).then(() => this.done(ask)),
         );
       case 'listMentions':
         return this.host.answer(ask, {
@@ -177,7 +177,7 @@ class UserActor implements Actor<ActorEnvelope> {
       case 'directory_changed':
         return this.user.directoryChanged();
       case 'push_done':
-        return this.user.pushes.done(notice.channelId, notice.seq);
+        return this.user.pushes.done(notice.channelId, { seq: notice.seq, type: notice.job });
       case 'revoked':
         return this.user.revoke(notice.deviceId, notice.atMs);
       default:

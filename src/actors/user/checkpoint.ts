@@ -25,6 +25,7 @@ function encodeChannel(channelId: string, channel: UserChannelState): stored.IUs
     channelId,
     lastSeq: channel.lastSeq,
     readSeq: channel.readSeq,
+    pushedSeq: channel.pushedSeq,
     unread: channel.unread,
     kind: channel.kind,
     name: channel.name,
@@ -44,6 +45,7 @@ function decodeChannel(channel: stored.IUserChannel): UserChannelState {
   return {
     lastSeq: channel.lastSeq ?? 0,
     readSeq: channel.readSeq ?? 0,
+    pushedSeq: channel.pushedSeq ?? 0,
     unread: [...(channel.unread ?? [])],
     kind: channel.kind ?? 0,
     name: channel.name ?? '',

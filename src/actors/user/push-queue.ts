@@ -4,7 +4,7 @@
  */
 import type { ChannelId, UserId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
-import type { PushJob } from '../../core/push.js';
+import { type AnyPush, orderOf, type PushJob, type PushRead } from '../../core/push.js';
 
 export interface PushCandidate {
   readonly inboxSeq: number;
@@ -22,8 +22,8 @@ export interface PushCandidate {
 
 /** A job that the push role has been told of, or will be. */
 export interface OpenJob {
-  readonly job: PushJob;
-  /** The first inbox position that it tells of. */
+  readonly job: AnyPush;
+  /** The first inbox position that it tells of; infinite where it tells of none. */
   readonly fromInboxSeq: number;
   /** Monotonic milliseconds: when it is told again. */
   askAtMs: number;
@@ -68,24 +68,41 @@ export class PushQueue {
     if (waiting.length === 0 && open === undefined) this.channels.delete(channelId);
   }
 
-  /** The user has read the channel up to `seq`; returns the job that need not be sent any more. */
-  read(channelId: ChannelId, seq: number): PushJob | undefined {
+  /** The message at `seq` was deleted: what was not told of it yet is told to nobody. */
+  erased(channelId: ChannelId, seq: number): void {
     const pushes = this.channels.get(channelId);
-    if (pushes === undefined) return undefined;
-    pushes.waiting = pushes.waiting.filter((candidate) => candidate.seq > seq);
-    const cancelled = pushes.open !== undefined && pushes.open.job.seq <= seq ? pushes.open.job : undefined;
-    if (cancelled !== undefined) pushes.open = undefined;
+    if (pushes === undefined) return;
+    pushes.waiting = pushes.waiting.filter((candidate) => candidate.seq !== seq);
     this.forgetIfDone(channelId, pushes);
-    return cancelled;
   }
 
-  /** The push role is done with the channel's job up to `seq`; false when there was none such. */
-  done(channelId: ChannelId, seq: number): boolean {
+  /** The user has read the channel up to `seq`; returns whether a job told of nothing else, which is open no more. */
+  read(channelId: ChannelId, seq: number): boolean {
     const pushes = this.channels.get(channelId);
-    if (pushes?.open === undefined || pushes.open.job.seq > seq) return false;
+    if (pushes === undefined) return false;
+    pushes.waiting = pushes.waiting.filter((candidate) => candidate.seq > seq);
+    const isOver = pushes.open?.job.type === 'message' && pushes.open.job.seq <= seq;
+    if (isOver) pushes.open = undefined;
+    this.forgetIfDone(channelId, pushes);
+    return isOver;
+  }
+
+  /** Has the other devices told of it, unless they are being told of something newer, which shows the same. */
+  takeBack(read: PushRead, nowMs: number): void {
+    const pushes = this.channels.get(read.channelId) ?? { waiting: [], open: undefined };
+    if (pushes.open?.job.type === 'message') return;
+    this.channels.set(read.channelId, pushes);
+    pushes.open = { job: read, fromInboxSeq: Number.POSITIVE_INFINITY, askAtMs: nowMs };
+  }
+
+  /** The push role is done with the channel's jobs up to this one; returns the last of them, if it was open. */
+  done(channelId: ChannelId, upTo: Pick<AnyPush, 'seq' | 'type'>): AnyPush | undefined {
+    const pushes = this.channels.get(channelId);
+    if (pushes?.open === undefined || orderOf(pushes.open.job) > orderOf(upTo)) return undefined;
+    const { job } = pushes.open;
     pushes.open = undefined;
     this.forgetIfDone(channelId, pushes);
-    return true;
+    return job;
   }
 
   /**
@@ -102,15 +119,15 @@ export class PushQueue {
       const taken = pushes.waiting.filter(({ inboxSeq }) => inboxSeq <= committedHead);
       pushes.waiting = pushes.waiting.slice(taken.length);
       const job = decide(channelId, taken);
-      const fromInboxSeq = pushes.open?.fromInboxSeq ?? taken[0]?.inboxSeq ?? 0;
+      const fromInboxSeq = Math.min(pushes.open?.fromInboxSeq ?? Number.POSITIVE_INFINITY, taken[0]?.inboxSeq ?? 0);
       if (job !== undefined) pushes.open = { job, fromInboxSeq, askAtMs: nowMs };
       this.forgetIfDone(channelId, pushes);
     }
   }
 
   /** Jobs to tell the push role of now. */
-  takeAsks(nowMs: number): PushJob[] {
-    const jobs: PushJob[] = [];
+  takeAsks(nowMs: number): AnyPush[] {
+    const jobs: AnyPush[] = [];
     for (const { open } of this.channels.values()) {
       if (open === undefined || open.askAtMs > nowMs) continue;
       open.askAtMs = nowMs + LIMITS.pushAskAgainMs;
@@ -135,8 +152,8 @@ export class PushQueue {
   settledUpTo(head: number): number {
     let settled = head;
     for (const { waiting, open } of this.channels.values()) {
-      const first = open?.fromInboxSeq ?? waiting[0]?.inboxSeq ?? head + 1;
-      settled = Math.min(settled, first - 1);
+      for (const first of [open?.fromInboxSeq, waiting[0]?.inboxSeq])
+        if (first !== undefined) settled = Math.min(settled, first - 1);
     }
     return settled;
   }

@@ -8,7 +8,7 @@ import type { ActorHost } from '../../cluster/actor-host.js';
 import type { ChannelId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { UserFacts } from '../../core/people.js';
-import type { PushJob } from '../../core/push.js';
+import type { AnyPush, PushJob } from '../../core/push.js';
 import type { StoreWrite } from '../../core/store.js';
 import { EncodedEvent } from '../../protocol/encoded-event.js';
 import { stored } from '../../protocol/stored.js';
@@ -92,6 +92,7 @@ export class Pushes {
   /** `online`: whether the user has a device that is. */
   appended(inboxSeq: number, event: v1.Event, facts: UserFacts | undefined, online: boolean): void {
     if (facts?.push === undefined) return;
+    if (event.erased) this.queue.erased(event.channelId, event.erased.seq ?? 0);
     this.consider(inboxSeq, event, facts, online, LIMITS.pushDelayMs);
   }
 
@@ -122,15 +123,34 @@ export class Pushes {
     this.queue.acknowledged(inboxSeq);
   }
 
-  read(channelId: ChannelId, seq: number): void {
-    const cancelled = this.queue.read(channelId, seq);
-    if (cancelled === undefined) return;
-    this.host.toPushRole({ type: 'push_cancel', userId: this.inbox.userId, channelId, seq });
-    this.settled();
+  /** Read at the device `readAt` ('': unknown): what other devices may show of it is taken back. */
+  read(channelId: ChannelId, seq: number, readAt: string): void {
+    const channel = this.inbox.channels.get(channelId);
+    const wasTold = this.queue.read(channelId, seq);
+    const isShown = channel !== undefined && channel.pushedSeq !== 0 && channel.pushedSeq <= seq;
+    if (isShown) channel.pushedSeq = 0;
+    if (wasTold || isShown) {
+      const { userId } = this.inbox;
+      const [now, createdAtMs] = [this.host.clock.monotonic(), this.host.clock.now()];
+      this.queue.takeBack({ type: 'read', userId, channelId, seq, badge: this.badge, readAt, createdAtMs }, now);
+      this.ask(now);
+      this.context.requestTick();
+    }
+    if (wasTold) this.settled();
   }
 
-  done(channelId: ChannelId, seq: number): void {
-    if (this.queue.done(channelId, seq)) this.settled();
+  private ask(nowMs: number): void {
+    for (const job of this.queue.takeAsks(nowMs))
+      this.host.toPushRole(job.type === 'read' ? { type: 'push_read', job } : { type: 'push_job', job });
+  }
+
+  done(channelId: ChannelId, upTo: Pick<AnyPush, 'seq' | 'type'>): void {
+    const job = this.queue.done(channelId, upTo);
+    if (job?.type !== 'message') return;
+    const channel = this.inbox.channels.get(channelId);
+    if (channel !== undefined) channel.pushedSeq = job.seq;
+    this.inbox.markDirty();
+    this.settled();
   }
 
   /** A job is done with: should this process die now, it is not sent again. */
@@ -155,7 +175,7 @@ export class Pushes {
         'pushes were given up: nobody of the push role took them in time',
       );
     }
-    for (const job of this.queue.takeAsks(now)) this.host.toPushRole({ type: 'push_job', job });
+    this.ask(now);
     if (this.listed && !this.pending && now - this.lastWorkMs >= ACTIVE_LINGER_MS) this.behind(this.leaveActiveSet());
     return this.listed || this.pending;
   }
@@ -178,7 +198,7 @@ export class Pushes {
     if (newest === undefined) return undefined;
     const { seq, messageId, from, text, createdAtMs } = newest;
     return {
-      ...{ userId: this.inbox.userId, channelId, seq, messageId, from, text, createdAtMs },
+      ...{ type: 'message', userId: this.inbox.userId, channelId, seq, messageId, from, text, createdAtMs },
       channelName: channel.name,
       mentioned: wanted.some(({ mentioned }) => mentioned),
       unread: channel.unread.length,

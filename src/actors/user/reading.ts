@@ -29,13 +29,13 @@ export class Reading {
   }
 
   /** Resolves when it is durable and the devices were told. Rejects with `not_a_member`, `invalid_argument`. */
-  async markRead(channelId: ChannelId, seq: number): Promise<void> {
+  async markRead(channelId: ChannelId, seq: number, deviceId: string): Promise<void> {
     const { inbox, sessions, pushes, reports } = this.user;
     const channel = inbox.channels.get(channelId);
     if (channel === undefined || channel.left) throw new ParleyError('not_a_member');
     if (seq > this.headOf(channelId, channel)) await this.checkHead(channelId, channel, seq);
     if (!applyRead(channel, seq)) return;
-    pushes.read(channelId, seq);
+    pushes.read(channelId, seq, deviceId);
     await inbox.saveRead(channelId, seq);
     if (!this.context.alive) throw new ParleyError('not_owner'); // whoever owns it now may not have seen it
     const value = { channelId, seq: channel.readSeq, unread: unreadOf(channel, this.headOf(channelId, channel)) };
@@ -44,8 +44,8 @@ export class Reading {
   }
 
   /** Whoever writes has read what was unread. */
-  wrote(channelId: ChannelId, seq: number): void {
-    this.user.pushes.read(channelId, seq);
+  wrote(channelId: ChannelId, seq: number, sessionId: string): void {
+    this.user.pushes.read(channelId, seq, this.user.sessions.find(sessionId)?.caller.deviceId ?? '');
     this.user.reports.tell(channelId, 0, seq);
   }
 

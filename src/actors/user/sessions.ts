@@ -15,6 +15,9 @@ import type { Inbox } from './inbox.js';
 /** Pushed and not confirmed, at most, while live; beyond that the session catches up by pages. */
 const LIVE_WINDOW = 1_000;
 const PUSH_AGAIN_MS = 4_000;
+/** How long a gateway that is registered no more may take to speak of a session, and how often it is asked to. */
+const DEPARTED_ANSWER_MS = 5_000;
+const DEPARTED_ASK_MS = 30_000;
 
 export interface Session {
   readonly caller: Caller;
@@ -30,6 +33,8 @@ export interface Session {
   /** Monotonic milliseconds: the last confirmation; the last push since everything was confirmed. */
   confirmedAtMs: number;
   pushedAtMs: number;
+  /** When a gateway that is registered no more was asked about it, monotonic milliseconds. */
+  askedAtMs: number;
   watching: ReadonlySet<UserId> | undefined;
   /** Presences that wait for the next batch, and when the last one went, monotonic milliseconds. */
   presences: Map<UserId, v1.IPresence> | undefined;
@@ -90,6 +95,7 @@ export class Sessions {
       pumping: false,
       confirmedAtMs: now,
       pushedAtMs: now,
+      askedAtMs: Number.NEGATIVE_INFINITY,
       watching: undefined,
       presences: undefined,
       presencesAtMs: Number.NEGATIVE_INFINITY,
@@ -196,11 +202,34 @@ export class Sessions {
   tick(): void {
     const now = this.host.clock.monotonic();
     for (const session of [...this.sessions]) {
-      if (now - session.confirmedAtMs > LIMITS.sessionLeaseMs) this.close(session.caller.sessionId);
+      if (now - session.confirmedAtMs > LIMITS.sessionLeaseMs || this.isForsaken(session, now))
+        this.close(session.caller.sessionId);
       else if (session.sent > session.put && now - session.pushedAtMs > PUSH_AGAIN_MS) {
         session.sent = session.put;
         void this.pump(session);
       } else if (session.sent === session.put && session.sent < this.inbox.head) void this.pump(session);
     }
+  }
+  /** Its gateway is registered no more, was asked about it, and is silent: it need not be waited for until the lease ends. */
+  private isForsaken(session: Session, now: number): boolean {
+    if (!this.host.hasDeparted(session.gateway)) return false;
+    if (session.confirmedAtMs < session.askedAtMs) return now - session.askedAtMs >= DEPARTED_ANSWER_MS;
+    if (now - session.askedAtMs >= DEPARTED_ASK_MS) this.askAbout(session, now);
+    return false;
+  }
+
+  /** A push that does not follow on what came before is answered by where the session is. */
+  private askAbout(session: Session, now: number): void {
+    session.askedAtMs = now;
+    const { epoch } = this.inbox.log;
+    this.host.push(session.gateway, {
+      type: 'push',
+      sessionId: session.caller.sessionId,
+      epoch,
+      afterSeq: session.sent + 1,
+      sharedUpTo: session.from,
+      items: [],
+      confirmNow: true,
+    });
   }
 }

@@ -9,6 +9,8 @@ export interface UserChannelState {
   /** The last seq that the inbox holds of this channel. */
   lastSeq: number;
   readSeq: number;
+  /** The newest message that devices were pushed and that is not read; 0: none. */
+  pushedSeq: number;
   /** Unread messages of others, the newest unreadCountMax of them, by seq ascending. */
   unread: number[];
   kind: v1.ChannelKind;
@@ -31,6 +33,7 @@ function newChannel(channelId: ChannelId): UserChannelState {
   return {
     lastSeq: 0,
     readSeq: 0,
+    pushedSeq: 0,
     unread: [],
     kind: directMembers(channelId) === undefined ? v1.ChannelKind.GROUP : v1.ChannelKind.DIRECT,
     name: '',

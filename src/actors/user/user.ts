@@ -111,7 +111,7 @@ export class User {
         this.pushes.appended(taken.inboxSeq, event.value, this.facts, this.presence.reachable);
         if (event.value.from !== this.id) {
           this.reports.came(channelId, taken.inboxSeq, event.value.seq);
-        } else if (hadUnread) this.reading.wrote(channelId, event.value.seq);
+        } else if (hadUnread) this.reading.wrote(channelId, event.value.seq, senderSession);
         this.changeInterest(channelId, event.value);
         break;
       case 'known':

@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import type { Discovery } from '../discovery.js';
 import { gatewayUrls } from '../gateway-urls.js';
 import type { Routes } from '../route.js';
-import { anyObject, list, object, oneOf, text } from '../schema.js';
+import { anyObject, list, object, oneOf, optional, text } from '../schema.js';
 
 export interface ServiceDeps {
   readonly discovery: Discovery;
@@ -12,6 +12,8 @@ export interface ServiceDeps {
   readonly verifyingKeys: ReadonlyMap<string, KeyObject>;
   /** Resolves when requests can be served; rejects with `unavailable` or `draining`. */
   ready(): Promise<void>;
+  /** Why pushes cannot be sent, of a process that sends them beside the rest. */
+  pushNotReady(): string | undefined;
 }
 
 /** The public keys as a JWK set (RFC 7517, RFC 8037). */
@@ -54,10 +56,14 @@ export function addServiceRoutes(routes: Routes, deps: ServiceDeps): void {
     url: '/ready',
     tag: 'service',
     summary: 'Whether it can serve requests; 503 while it starts or drains.',
-    answer: object({ status: oneOf('ready') }),
+    answer: object({
+      status: oneOf('ready'),
+      push: optional(text({ description: 'Why pushes cannot be sent; not there where they can.' })),
+    }),
     async handle() {
       await deps.ready();
-      return { status: 'ready' };
+      const push = deps.pushNotReady();
+      return push === undefined ? { status: 'ready' } : { status: 'ready', push };
     },
   });
 }

@@ -75,7 +75,7 @@ function encodeNotice(notice: Notice): bus.ITell {
         revoked: { atMs: notice.atMs, ...(notice.deviceId === undefined ? {} : { deviceId: notice.deviceId }) },
       };
     case 'push_done':
-      return { pushDone: { channelId: notice.channelId, seq: notice.seq } };
+      return { pushDone: { channelId: notice.channelId, seq: notice.seq, read: notice.job === 'read' } };
     case 'confirm':
       return { confirm: { userId: notice.userId, seq: notice.seq, lacking: notice.lacking } };
     case 'member_cursor': {
@@ -183,8 +183,8 @@ function noticeOf(tell: bus.Tell): Notice | undefined {
     case 'revoked':
       return { type: 'revoked', deviceId: tell.revoked?.deviceId ?? undefined, atMs: tell.revoked?.atMs ?? 0 };
     case 'pushDone': {
-      const { channelId, seq } = tell.pushDone as bus.PushDone;
-      return { type: 'push_done', channelId, seq };
+      const { channelId, seq, read } = tell.pushDone as bus.PushDone;
+      return { type: 'push_done', channelId, seq, job: read ? 'read' : 'message' };
     }
     case 'confirm': {
       const { userId, seq, lacking } = tell.confirm as bus.Confirm;

@@ -7,12 +7,12 @@ import type { bus } from './parts.js';
 export function encodePushEnvelope(envelope: PushEnvelope): bus.IEnvelope {
   switch (envelope.type) {
     case 'push_job': {
-      const { createdAtMs, ...job } = envelope.job;
+      const { createdAtMs, type: _, ...job } = envelope.job;
       return { pushJob: { ...job, createdAt: Long.fromNumber(createdAtMs, true) } };
     }
-    case 'push_cancel': {
-      const { userId, channelId, seq } = envelope;
-      return { pushCancel: { userId, channelId, seq } };
+    case 'push_read': {
+      const { createdAtMs, type: _, ...job } = envelope.job;
+      return { pushRead: { ...job, createdAt: Long.fromNumber(createdAtMs, true) } };
     }
     default:
       return unreachable(envelope);
@@ -26,10 +26,11 @@ export function pushJobOf(message: bus.PushJob): PushEnvelope {
   const names = { userId, channelId, seq, messageId, from, channelName };
   return {
     type: 'push_job',
-    job: { ...names, text, mentioned, unread, badge, createdAtMs: createdAt.toNumber() },
+    job: { type: 'message', ...names, text, mentioned, unread, badge, createdAtMs: createdAt.toNumber() },
   };
 }
 
-export function pushCancelOf({ userId, channelId, seq }: bus.PushCancel): PushEnvelope {
-  return { type: 'push_cancel', userId, channelId, seq };
+export function pushReadOf({ userId, channelId, seq, badge, readAt, createdAt }: bus.PushRead): PushEnvelope {
+  const createdAtMs = createdAt.toNumber();
+  return { type: 'push_read', job: { type: 'read', userId, channelId, seq, badge, readAt, createdAtMs } };
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { type ClientHttp2Session, connect, constants, type IncomingHttpHeaders } from 'node:http2';
 import type { Clock } from '../../core/clock.js';
 import { LIMITS } from '../../core/limits.js';
-import type { PushJob } from '../../core/push.js';
+import type { AnyPush, PushJob, PushRead } from '../../core/push.js';
 import { outcomeOfStatus, type PushSender, payloadOf, retryAfterMs, type SendOutcome } from '../sender.js';
 import { type ApnsCredentials, ApnsToken } from './apns-token.js';
 
@@ -19,6 +19,9 @@ const OUR_FAULT: ReadonlySet<string> = new Set([
   'MissingTopic',
   'TopicDisallowed',
 ]);
+
+/** Told to nobody. */
+const NOTHING: PushRead = { type: 'read', userId: '', channelId: '', seq: 0, badge: 0, readAt: '', createdAtMs: 0 };
 
 export interface ApnsOptions {
   readonly credentials: ApnsCredentials;
@@ -50,14 +53,27 @@ export class ApnsSender implements PushSender<'apns'> {
     return this.refusal;
   }
 
+  /** A push to a device that there is none of: APNs looks at the credentials first. */
+  async check(): Promise<void> {
+    await this.attempt('0'.repeat(64), NOTHING, '{"aps":{"content-available":1}}');
+  }
+
   close(): void {
     this.session?.close();
     this.session = undefined;
   }
 
-  async send({ token }: { readonly token: string }, job: PushJob): Promise<SendOutcome> {
+  send({ token }: { readonly token: string }, job: PushJob): Promise<SendOutcome> {
+    return this.attempt(token, job, alertOf(job));
+  }
+
+  takeBack({ token }: { readonly token: string }, read: PushRead): Promise<SendOutcome> {
+    return this.attempt(token, read, badgeOf(read));
+  }
+
+  private async attempt(token: string, job: AnyPush, body: string): Promise<SendOutcome> {
     try {
-      const reply = await this.post(`/3/device/${token}`, job);
+      const reply = await this.post(`/3/device/${token}`, job, body);
       if (reply.reason === 'ExpiredProviderToken') this.token.expire();
       this.refusal = OUR_FAULT.has(reply.reason) ? `APNs refuses its credentials: ${reply.reason}` : undefined;
       return apnsOutcome(reply.status, reply.reason, retryAfterMs(reply.retryAfter, this.options.clock.now()));
@@ -79,7 +95,7 @@ export class ApnsSender implements PushSender<'apns'> {
     return fresh;
   }
 
-  private post(path: string, job: PushJob): Promise<ApnsReply> {
+  private post(path: string, job: AnyPush, body: string): Promise<ApnsReply> {
     return new Promise((resolve, reject) => {
       const stream = this.connected().request({ ...this.headersOf(job), ':method': 'POST', ':path': path });
       let headers: IncomingHttpHeaders = {};
@@ -102,28 +118,37 @@ export class ApnsSender implements PushSender<'apns'> {
         const reason = /"reason"\s*:\s*"(\w+)"/.exec(text)?.[1] ?? '';
         resolve({ status, reason, retryAfter: headers['retry-after'] });
       });
-      stream.end(bodyOf(job));
+      stream.end(body);
     });
   }
 
-  private headersOf(job: PushJob): Readonly<Record<string, string>> {
+  private headersOf(job: AnyPush): Readonly<Record<string, string>> {
     const { topic, clock } = this.options;
     return {
       authorization: `bearer ${this.token.current()}`,
       'apns-topic': topic,
       'apns-push-type': 'alert',
-      'apns-priority': '10',
+      'apns-priority': job.type === 'read' ? '5' : '10',
       'apns-expiration': String(Math.floor((clock.now() + LIMITS.pushKeepMs) / 1_000)),
       'apns-collapse-id': createHash('sha256').update(job.channelId).digest('base64url'),
     };
   }
 }
 
-function bodyOf(job: PushJob): string {
+function alertOf(job: PushJob): string {
   const title = job.channelName || job.from;
   const body = job.channelName === '' ? job.text : `${job.from}: ${job.text}`;
   const aps = { alert: { title, body }, badge: job.badge, sound: 'default', 'thread-id': job.channelId };
   return JSON.stringify({ aps, parley: JSON.parse(payloadOf(job)) });
+}
+
+/**
+ * The badge, and the app woken to take its notifications back. It is of the push type `alert`, as Apple wants it of what sets a
+ * badge; there is nothing to be seen or heard in it.
+ */
+function badgeOf(read: PushRead): string {
+  const aps = { badge: read.badge, 'content-available': 1 };
+  return JSON.stringify({ aps, parley: JSON.parse(payloadOf(read)) });
 }
 
 /** https://developer.apple.com/documentation/usernotifications/handling-notification-responses-from-apns */

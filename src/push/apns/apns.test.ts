@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FakeClock } from '../../core/fake-clock.js';
-import { jobOf } from '../testing/jobs.js';
+import { jobOf, readOf } from '../testing/jobs.js';
 import { ApnsSender } from './apns-sender.js';
 import { loadApnsCredentials } from './apns-token.js';
 
@@ -65,6 +65,18 @@ describe('APNs', () => {
     expect(JSON.parse(first?.body ?? '')).toMatchObject({
       aps: { alert: { title: 'alice', body: 'hello' }, badge: 3, 'thread-id': 'alice~bob' },
       parley: { seq: 2 },
+    });
+  });
+
+  it('has a device take back what was read elsewhere: the badge, nothing to be seen or heard, in the place of the alert', async () => {
+    await apns.send(DEVICE, jobOf());
+    expect(await apns.takeBack(DEVICE, readOf({ badge: 0 }))).toEqual({ type: 'sent' });
+    const [alert, read] = requests;
+    expect(read?.headers).toMatchObject({ 'apns-push-type': 'alert', 'apns-priority': '5' });
+    expect(read?.headers['apns-collapse-id']).toBe(alert?.headers['apns-collapse-id']);
+    expect(JSON.parse(read?.body ?? '')).toEqual({
+      aps: { badge: 0, 'content-available': 1 },
+      parley: { version: 1, type: 'read', userId: 'bob', channelId: 'alice~bob', seq: 2, badge: 0 },
     });
   });
 
@@ -125,6 +137,16 @@ describe('APNs', () => {
       expect(apns.notReady()).toBeUndefined();
     },
   );
+
+  it('is asked at start, by a push to nobody, whether it takes the credentials', async () => {
+    answer = { status: 400, reason: 'BadDeviceToken' };
+    await apns.check();
+    expect(requests.at(-1)?.headers[':path']).toBe(`/3/device/${'0'.repeat(64)}`);
+    expect(apns.notReady()).toBeUndefined();
+    answer = { status: 403, reason: 'InvalidProviderToken' };
+    await apns.check();
+    expect(apns.notReady()).toBe('APNs refuses its credentials: InvalidProviderToken');
+  });
 
   it('says when to come back, and a connection that was lost is made again', async () => {
     answer = { status: 503, reason: 'ServiceUnavailable', retryAfter: '5' };

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Clock } from '../../core/clock.js';
 import { ParleyError } from '../../core/errors.js';
 import { LIMITS } from '../../core/limits.js';
-import type { PushJob } from '../../core/push.js';
+import type { PushJob, PushRead } from '../../core/push.js';
 import type { HttpPoster } from '../http-post.js';
 import { outcomeOfStatus, type PushSender, payloadOf, retryAfterMs, type SendOutcome } from '../sender.js';
 
@@ -64,7 +64,7 @@ async function tokensOf({ clientEmail, privateKey, tokenUri }: FcmCredentials): 
   };
 }
 
-/** Asks for an access token at once, so that wrong credentials show in `notReady` before something is to be sent. */
+/** Not ready until the first access token was given. */
 export function fcmSender({ credentials, baseUrl, poster, clock }: FcmOptions): PushSender<'fcm'> {
   const url = `${baseUrl}/v1/projects/${encodeURIComponent(credentials.projectId)}/messages:send`;
   let refusal: string | undefined = 'FCM has not given an access token yet';
@@ -80,18 +80,24 @@ export function fcmSender({ credentials, baseUrl, poster, clock }: FcmOptions): 
       throw error;
     }
   };
-  accessToken().catch(() => undefined);
+  const post = async (message: string): Promise<SendOutcome> => {
+    try {
+      const headers = { authorization: `Bearer ${await accessToken()}`, 'content-type': 'application/json' };
+      const { status, headers: answered, body } = await poster.post(url, headers, message);
+      return fcmOutcome(status, body, retryAfterMs(answered['retry-after'], clock.now()));
+    } catch (error) {
+      return { type: 'retry', reason: error instanceof Error ? error.message : String(error), afterMs: undefined };
+    }
+  };
   return {
     notReady: () => refusal,
-    async send({ token }, job) {
-      try {
-        const headers = { authorization: `Bearer ${await accessToken()}`, 'content-type': 'application/json' };
-        const { status, headers: answered, body } = await poster.post(url, headers, messageOf(token, job));
-        return fcmOutcome(status, body, retryAfterMs(answered['retry-after'], clock.now()));
-      } catch (error) {
-        return { type: 'retry', reason: error instanceof Error ? error.message : String(error), afterMs: undefined };
-      }
-    },
+    check: () =>
+      accessToken().then(
+        () => undefined,
+        () => undefined,
+      ),
+    send: ({ token }, job) => post(messageOf(token, job)),
+    takeBack: ({ token }, read) => post(takingBack(token, read)),
   };
 }
 
@@ -111,6 +117,12 @@ function messageOf(token: string, job: PushJob): string {
       },
     },
   });
+}
+
+/** Data alone: the app is woken without a notification. With the channel's key, what waits of it at FCM is replaced. */
+function takingBack(token: string, read: PushRead): string {
+  const android = { collapse_key: read.channelId, priority: 'NORMAL', ttl: `${LIMITS.pushKeepMs / 1_000}s` };
+  return JSON.stringify({ message: { token, data: { parley: payloadOf(read) }, android } });
 }
 
 /** By FCM's ErrorCode where it names one: https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode */

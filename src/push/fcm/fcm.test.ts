@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../core/clock.js';
 import { createHttpPoster, type HttpPoster } from '../http-post.js';
-import { jobOf } from '../testing/jobs.js';
+import { jobOf, readOf } from '../testing/jobs.js';
 import { RecordingServer, type Reply } from '../testing/recording-server.js';
 import { type FcmCredentials, fcmSender, loadFcmCredentials } from './fcm-sender.js';
 
@@ -63,6 +63,14 @@ describe('FCM', () => {
       },
     });
     expect(ours.notReady?.()).toBeUndefined();
+  });
+
+  it('has a device take back what was read elsewhere: data alone, in the place of what waits of the channel', async () => {
+    expect(await sender().takeBack?.({ kind: 'fcm', token: 'device' }, readOf())).toEqual({ type: 'sent' });
+    const { message } = JSON.parse(String(google.requests.at(-1)?.body));
+    expect(message).toMatchObject({ token: 'device', android: { collapse_key: 'alice~bob', priority: 'NORMAL' } });
+    expect(message.notification).toBeUndefined();
+    expect(JSON.parse(message.data.parley)).toMatchObject({ type: 'read', seq: 2, badge: 1 });
   });
 
   it.each([

@@ -1,0 +1,35 @@
+import type { Membership } from '../core/membership.js';
+
+/** Departed processes remembered, at most: the newest. */
+const REMEMBERED_MAX = 1_000;
+
+/**
+ * The processes that were registered and no longer are: dead, or cut off from the registry, which is why nobody may be
+ * given up for this alone. One that comes back is here no more.
+ */
+export class Departed {
+  private readonly membership: Membership;
+  private registered = new Set<string>();
+  private readonly gone = new Set<string>();
+
+  constructor(membership: Membership) {
+    this.membership = membership;
+    this.look();
+    membership.onChange(() => this.look());
+  }
+
+  has(incarnation: string): boolean {
+    return this.gone.has(incarnation);
+  }
+
+  private look(): void {
+    const now = new Set(this.membership.processes().map(({ incarnation }) => incarnation));
+    for (const incarnation of this.registered) if (!now.has(incarnation)) this.gone.add(incarnation);
+    for (const incarnation of now) this.gone.delete(incarnation);
+    this.registered = now;
+    for (const oldest of this.gone) {
+      if (this.gone.size <= REMEMBERED_MAX) break;
+      this.gone.delete(oldest);
+    }
+  }
+}
