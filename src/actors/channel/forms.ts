@@ -77,6 +77,10 @@ export class Forms {
     return forms;
   }
 
+  async of(seq: number): Promise<Form> {
+    return (await this.read(seq, seq + 1)).get(seq) ?? UNCHANGED;
+  }
+
   /** What the next send finds: also what is not committed yet, for should that be lost, so is all that comes after it. */
   async decided(seq: number): Promise<Form> {
     if (!this.state.hasForms) return UNCHANGED;

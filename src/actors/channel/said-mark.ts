@@ -17,7 +17,15 @@ const OTHER = '\0';
 
 function bodyMark({ text, replyTo, mentions }: v1.IMessageBody): string {
   const more = (replyTo ?? 0) !== 0 || (mentions?.length ?? 0) > 0;
-  return more ? `${OTHER}${JSON.stringify([text, replyTo, mentions])}` : (text ?? '');
+  if (!more) return text ?? '';
+  // What is left out and what is empty is the same: one of the two is as it came, the other as it was read again.
+  const named = (mentions ?? []).map(({ kind, userId, start, length }) => [
+    kind ?? 0,
+    userId ?? '',
+    start ?? 0,
+    length ?? 0,
+  ]);
+  return `${OTHER}${JSON.stringify([text ?? '', replyTo ?? 0, named])}`;
 }
 
 /** Marks what was said, short or as a hash; undefined: it was erased since, and every copy passes for it. */
