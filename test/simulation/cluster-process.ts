@@ -6,6 +6,7 @@ import type { MemoryBus } from '../../src/cluster/bus/memory/memory-bus.js';
 import { ChatNode } from '../../src/cluster/chat-node.js';
 import { ClusterRoutes } from '../../src/cluster/cluster-routes.js';
 import { Coordinator } from '../../src/cluster/coordinator/coordinator.js';
+import { Departed } from '../../src/cluster/departed.js';
 import { EdgeLink } from '../../src/cluster/edge-link.js';
 import type { MemoryRegistry, RegistryLink } from '../../src/cluster/membership/memory/memory-registry.js';
 import { OwnedLog } from '../../src/cluster/owned-log.js';
@@ -19,13 +20,16 @@ import { silentLogger } from '../../src/core/logger.js';
 import type { ProcessInfo } from '../../src/core/membership.js';
 import { noMetrics } from '../../src/core/metrics.js';
 import type { PeopleDirectory } from '../../src/core/people.js';
-import type { BusEnvelope, EdgeEnvelope } from '../../src/protocol/bus-messages.js';
+import { pushSubjectOf } from '../../src/node/push.js';
+import { type BusEnvelope, type EdgeEnvelope, isPushEnvelope, pushSubject } from '../../src/protocol/bus-messages.js';
+import type { Dispatch } from '../../src/push/dispatch.js';
 import type { MemoryPlace } from '../../src/storage/memory/memory-place.js';
 import { type Around, openMemory } from '../../src/storage/memory/memory-storage.js';
 import type { DeviceGateway } from './device.js';
 import type { Faults } from './faults.js';
 import { unreliably } from './faulty-bus.js';
 import { PausableClock } from './pausable-clock.js';
+import { type Pushed, simulatedDispatch } from './pushing.js';
 import { type Detour, instead, type ShortCut } from './short-cuts.js';
 
 export interface ClusterSurroundings {
@@ -39,6 +43,7 @@ export interface ClusterSurroundings {
   /** What every node does otherwise than it should: a mutation of the protocol, or nothing. */
   readonly shortCut: ShortCut;
   readonly logs: readonly ActorId[];
+  readonly pushed: Pushed[];
 }
 
 const NO_LOAD = { sessions: 0, eventLoopDelayMs: 0, queuedBytes: 0, draining: false, at: 0 };
@@ -152,7 +157,8 @@ export class SimulatedNode extends ClusterProcess {
     detour.shards?.(ownership.shards);
     this.node = new ChatNode({
       ...common,
-      ...{ storage, ownership, routes, people, flushesMax: 3 },
+      ...{ storage, ownership, routes, people, flushesMax: 3, departed: new Departed(link) },
+      pushSubjectOf: pushSubjectOf(link),
       activate: (plainHost) => {
         const host = openingBy(detour, plainHost);
         return (context) =>
@@ -219,5 +225,28 @@ export class SimulatedGateway extends ClusterProcess implements DeviceGateway {
   override kill(): void {
     super.kill();
     this.sessions.clear();
+  }
+}
+
+/** A process of the push role: what it knows goes with it. */
+export class SimulatedPush extends ClusterProcess {
+  private readonly edge: EdgeLink;
+  private readonly dispatch: Dispatch;
+
+  constructor(incarnation: string, around: ClusterSurroundings) {
+    super(incarnation, around);
+    const { clock, bus, routes } = this;
+    const { faults, pushed } = around;
+    this.edge = new EdgeLink(bus, routes, clock, incarnation);
+    this.dispatch = simulatedDispatch({ incarnation, clock, faults, actors: this.edge, pushed });
+  }
+
+  async start(): Promise<void> {
+    await this.routes.start();
+    await this.edge.start();
+    await this.bus.subscribe(pushSubject(this.incarnation), (envelopes) => {
+      for (const envelope of envelopes) if (isPushEnvelope(envelope)) this.dispatch.receive(envelope);
+    });
+    await this.link.join(this.info('push'));
   }
 }

@@ -14,11 +14,12 @@ import { v1 } from '../../src/protocol/wire.js';
 import { MemoryPlace } from '../../src/storage/memory/memory-place.js';
 import { FakePeople } from '../actors/fixture.js';
 import { HistoryChecker } from '../checker/checker.js';
-import { type ClusterSurroundings, SimulatedGateway, SimulatedNode } from './cluster-process.js';
+import { type ClusterSurroundings, SimulatedGateway, SimulatedNode, SimulatedPush } from './cluster-process.js';
 import { Device } from './device.js';
 import type { RunResult } from './embedded.js';
 import { Faults, type Weather } from './faults.js';
 import { type EpochsOf, judgeRun } from './judge.js';
+import { AWAY, AWAY_CHANNEL, AWAY_SETTINGS, type Pushed } from './pushing.js';
 import { honest, type ShortCut } from './short-cuts.js';
 
 const STEP_MS = 100;
@@ -49,7 +50,12 @@ class ClusterRun {
   private readonly devices: Device[];
   private readonly errors: unknown[] = [];
   private readonly epochs: EpochsOf | undefined;
+  private readonly pushed: Pushed[] = [];
+  /** Everything that is said and pushed, unless short cuts are to be caught within few seeds. */
+  private readonly whole: boolean;
+  private push: SimulatedPush;
   private runs = 0;
+  private pushRuns = 0;
   private groupMade = false;
   private carolInvited = false;
 
@@ -58,14 +64,33 @@ class ClusterRun {
     this.epochs = epochs;
     this.faults = new Faults(seededRandom(seed), clock, place, weather);
     const people = new FakePeople();
-    people.add('alice', 'bob', 'carol');
+    this.whole = shortCut === honest && Object.keys(weather).length === 0;
+    people.add('alice', 'bob', 'carol', AWAY);
+    Object.assign(people.accounts.get(AWAY) ?? {}, { push: AWAY_SETTINGS });
     const buses = [new MemoryBus<BusEnvelope>(clock), new MemoryBus<BusEnvelope>(clock)];
     const registry = new MemoryRegistry({ clock });
-    this.surroundings = { clock, place, buses, registry, people, faults: this.faults, shortCut, logs: LOGS };
+    this.surroundings = {
+      clock,
+      place,
+      buses,
+      registry,
+      people,
+      faults: this.faults,
+      shortCut,
+      logs: LOGS,
+      pushed: this.pushed,
+    };
     this.nodes = Array.from({ length: NODES }, (_, index) => this.newNode(index));
     this.gateways = [0, 1].map((index) => new SimulatedGateway(`gateway${index}`, this.surroundings));
+    this.push = new SimulatedPush(`push/${++this.pushRuns}`, this.surroundings);
     const failed = (error: unknown): void => void this.errors.push(error);
-    const deps = { clock, faults: this.faults, checker, failed };
+    const deps = {
+      clock,
+      faults: this.faults,
+      checker,
+      failed,
+      saysAll: this.whole,
+    };
     const names = ['alice/phone', 'alice/desk', 'bob/phone', 'carol/phone'];
     this.devices = names.map((name) => new Device(name.split('/')[0] ?? '', name.split('/')[1] ?? '', deps));
   }
@@ -85,22 +110,35 @@ class ClusterRun {
   async run(): Promise<RunResult> {
     for (const node of this.nodes) this.apart(node.start(), () => node.kill());
     for (const gateway of this.gateways) this.apart(gateway.start());
+    if (this.whole) this.apart(this.push.start());
     await this.clock.advance(3_000);
     for (let at = 0; at < STORMY_MS; at += STEP_MS) {
       for (const index of this.nodes.keys()) this.disturb(index);
+      if (this.whole && this.faults.happens('push crash', 0.005)) this.restartPush();
       this.chat();
       await this.step();
     }
     this.faults.heal();
     await this.comeToRest();
     const findings = this.errors.map((error) => (error instanceof Error ? (error.stack ?? '') : String(error)));
-    findings.push(...judgeRun(this.place, this.checker, this.devices, [...DIRECT, GROUP], this.epochs));
+    const judging = { epochsOf: this.epochs, ...(this.whole && { pushed: this.pushed }) };
+    findings.push(...judgeRun(this.place, this.checker, this.devices, this.channels, judging));
     return {
       findings,
       acknowledged: this.checker.acknowledgedSoFar,
       faults: this.faults.counts,
       ownerChanges: this.ownerChanges,
     };
+  }
+
+  private restartPush(): void {
+    this.push.kill();
+    this.push = new SimulatedPush(`push/${++this.pushRuns}`, this.surroundings);
+    this.apart(this.push.start());
+  }
+
+  private get channels(): string[] {
+    return [...DIRECT, ...(this.whole ? [AWAY_CHANNEL] : []), GROUP];
   }
 
   private disturb(index: number): void {
@@ -146,7 +184,7 @@ class ClusterRun {
   }
 
   private writeFrom(device: Device): void {
-    const known = [...DIRECT, GROUP].filter(
+    const known = this.channels.filter(
       (channelId) => device.knows(channelId) && (channelId === GROUP || channelId.split('~').includes(device.userId)),
     );
     const channelId = known[this.faults.below(known.length)];
@@ -221,7 +259,7 @@ class ClusterRun {
   }
 
   private async comeToRest(): Promise<void> {
-    for (const one of [...this.nodes, ...this.gateways]) one.heal();
+    for (const one of [...this.nodes, ...this.gateways, this.push]) one.heal();
     const end = this.clock.monotonic() + QUIET_MS_MAX;
     const settled = () => this.carolInvited && this.devices.every((device) => device.unsettled === 0);
     while (!settled() && this.clock.monotonic() < end) await this.step();

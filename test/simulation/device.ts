@@ -10,6 +10,7 @@ import type { Delivery } from '../../src/protocol/frames.js';
 import { v1 } from '../../src/protocol/wire.js';
 import type { HistoryChecker } from '../checker/checker.js';
 import type { Faults } from './faults.js';
+import { Sayings } from './sayings.js';
 
 /** The gateway that a device is connected to. */
 export interface DeviceGateway {
@@ -26,7 +27,7 @@ const OPEN_MS = 3_000;
 
 interface Pending {
   readonly clientMessageId: string;
-  readonly text: string;
+  readonly content: v1.ISend;
   readonly base: number;
   notBeforeMs: number;
   asking: number;
@@ -47,11 +48,17 @@ export interface DeviceDeps {
   readonly checker: HistoryChecker;
   /** What a device must never meet. */
   readonly failed: (error: unknown) => void;
+  /** Whether it also edits, deletes, answers and reacts; else it writes messages alone. */
+  readonly saysAll?: boolean;
 }
+
+/** What somebody is refused for good who speaks of a message while another device deletes it. */
+const DELETED_MEANWHILE: ReadonlySet<string> = new Set(['message_erased']);
 
 export class Device {
   readonly userId: string;
   readonly deviceId: string;
+  readonly sayings: Sayings;
   private readonly deps: DeviceDeps;
   private cursor: v1.ICursor = { term: 0, sub: 0, inboxSeq: 0 };
   private session: Session | undefined;
@@ -69,6 +76,7 @@ export class Device {
     this.userId = userId;
     this.deviceId = deviceId;
     this.deps = deps;
+    this.sayings = new Sayings(userId, deps.faults);
   }
 
   get unsettled(): number {
@@ -96,7 +104,9 @@ export class Device {
     const queue = this.outbox.get(channelId) ?? [];
     this.outbox.set(channelId, queue);
     const base = this.heads.get(channelId) ?? 0;
-    queue.push({ clientMessageId, text: clientMessageId, base, notBeforeMs: clock.monotonic(), asking: 0 });
+    const text = clientMessageId;
+    const content = this.deps.saysAll === true ? this.sayings.next(channelId, text) : { message: { text } };
+    queue.push({ clientMessageId, content, base, notBeforeMs: clock.monotonic(), asking: 0 });
   }
 
   /** Sends what is due, and confirms what was taken: to be called often. */
@@ -124,8 +134,8 @@ export class Device {
     if (session === undefined) return;
     const attempt = ++this.orders;
     pending.asking = attempt;
-    const { clientMessageId, base, text } = pending;
-    const value = v1.Send.create({ channelId, clientMessageId, base, after, message: { text } });
+    const { clientMessageId, base, content } = pending;
+    const value = v1.Send.create({ channelId, clientMessageId, base, after, ...content });
     const caller = { userId: this.userId, deviceId: this.deviceId, sessionId: session.id };
     try {
       const budgetMs = 10_000;
@@ -137,6 +147,7 @@ export class Device {
       if (answer.type !== 'sendAck') throw new Error(`${clientMessageId} was answered by ${answer.type}`);
       this.acknowledged(channelId, pending, answer.value);
     } catch (error) {
+      if (error instanceof ParleyError && DELETED_MEANWHILE.has(error.kind)) return this.settled(channelId, pending);
       if (!(error instanceof ParleyError) || ERRORS[error.kind].retry === 'never') throw error;
       if (pending.asking === attempt) pending.asking = 0;
       pending.notBeforeMs = this.deps.clock.monotonic() + 50 + this.deps.faults.below(500);
@@ -147,11 +158,17 @@ export class Device {
     const { userId, deviceId } = this;
     const { clientMessageId } = pending;
     const seq = ack.seq ?? 0;
+    this.settled(channelId, pending);
+    if (seq === 0) return; // a reaction that was there
+    this.sayings.said(pending.content, ack);
     this.deps.checker.acknowledged({
       ...{ channelId, userId, deviceId, clientMessageId, seq },
       messageId: ack.messageId?.toString() ?? '',
     });
     this.heads.set(channelId, Math.max(this.heads.get(channelId) ?? 0, seq));
+  }
+
+  private settled(channelId: string, pending: Pending): void {
     const queue = this.outbox.get(channelId) ?? [];
     const at = queue.indexOf(pending);
     if (at >= 0) queue.splice(at, 1);
@@ -244,6 +261,7 @@ export class Device {
     this.heads.set(channelId, Math.max(this.heads.get(channelId) ?? 0, seq));
     if (seq <= (this.handed.get(channelId) ?? 0)) return;
     this.handed.set(channelId, seq);
+    this.sayings.take(event.value);
     const { userId, deviceId } = this;
     this.deps.checker.seen({
       ...{ channelId, userId, deviceId, seq, from, clientMessageId },

@@ -14,13 +14,14 @@ import { HistoryChecker } from '../checker/checker.js';
 import { Device } from './device.js';
 import { Faults } from './faults.js';
 import { judgeRun } from './judge.js';
+import { AWAY, AWAY_CHANNEL, AWAY_SETTINGS, type Pushed } from './pushing.js';
 import { SimulatedProcess, type Surroundings } from './simulated-process.js';
 
 const STEP_MS = 100;
 const STORMY_MS = 25_000;
 const QUIET_MS_MAX = 240_000;
 const GROUP = createdChannelId('alice', 'group');
-const DIRECT = ['alice~bob', 'alice~carol'];
+const DIRECT = ['alice~bob', 'alice~carol', AWAY_CHANNEL];
 
 export interface RunResult {
   readonly findings: readonly string[];
@@ -39,6 +40,7 @@ class Run {
   private readonly surroundings: Surroundings;
   private readonly devices: Device[];
   private readonly errors: unknown[] = [];
+  private readonly pushed: Pushed[] = [];
   private incarnations = 0;
   private current: SimulatedProcess;
   private paused: SimulatedProcess | undefined;
@@ -49,11 +51,13 @@ class Run {
   constructor(seed: number) {
     const { clock, place, people, checker } = this;
     this.faults = new Faults(seededRandom(seed), clock, place);
-    people.add('alice', 'bob', 'carol');
-    this.surroundings = { clock, place, people, faults: this.faults, fencesWrites: seed % 2 === 0 };
+    people.add('alice', 'bob', 'carol', AWAY);
+    Object.assign(people.accounts.get(AWAY) ?? {}, { push: AWAY_SETTINGS });
+    const { faults, pushed } = this;
+    this.surroundings = { clock, place, people, faults, fencesWrites: seed % 2 === 0, pushed };
     this.current = this.newProcess();
     const failed = (error: unknown): void => void this.errors.push(error);
-    const deps = { clock, faults: this.faults, checker, failed };
+    const deps = { clock, faults: this.faults, checker, failed, saysAll: true };
     const names = ['alice/phone', 'alice/desk', 'bob/phone', 'bob/desk', 'carol/phone'];
     this.devices = names.map((name) => new Device(name.split('/')[0] ?? '', name.split('/')[1] ?? '', deps));
   }
@@ -184,7 +188,7 @@ class Run {
     const findings = this.errors.map((error) =>
       error instanceof Error ? (error.stack ?? error.message) : String(error),
     );
-    findings.push(...judgeRun(this.place, this.checker, this.devices, [...DIRECT, GROUP]));
+    findings.push(...judgeRun(this.place, this.checker, this.devices, [...DIRECT, GROUP], { pushed: this.pushed }));
     return {
       findings,
       acknowledged: this.checker.acknowledgedSoFar,

@@ -6,6 +6,8 @@ import { v1 } from '../../src/protocol/wire.js';
 import type { MemoryPlace } from '../../src/storage/memory/memory-place.js';
 import type { HistoryChecker } from '../checker/checker.js';
 import type { Device } from './device.js';
+import { AWAY_CHANNEL, judgePushes, type Pushed } from './pushing.js';
+import { pictureOfEvents } from './sayings.js';
 
 const USERS = ['alice', 'bob', 'carol'];
 
@@ -20,13 +22,18 @@ export function judgeRun(
   checker: HistoryChecker,
   devices: readonly Device[],
   channels: readonly string[],
-  epochsOf: EpochsOf = byIndex,
+  {
+    epochsOf = byIndex,
+    pushed,
+  }: { readonly epochsOf?: EpochsOf | undefined; readonly pushed?: readonly Pushed[] } = {},
 ): string[] {
   const logOf = (id: LogId): v1.Event[] => eventsOf(place, id, epochsOf(place, id));
   const logs = new Map(channels.map((id) => [id, logOf(channelActor(id))]));
   for (const [channelId, events] of logs) judgeChannel(checker, channelId, events);
   for (const { userId, deviceId } of devices) checker.expectReader({ userId, deviceId, ownMessages: 'acknowledged' });
   const findings = checker.verdict().findings.map(({ guarantee, sentence }) => `${guarantee} ${sentence}`);
+  if (pushed !== undefined) findings.push(...judgePushes(pushed, logs.get(AWAY_CHANNEL) ?? []));
+  findings.push(...judgePictures(devices, logs));
   for (const userId of USERS) findings.push(...judgeInbox(logOf(`user:${userId}`), userId, logs));
   return findings;
 }
@@ -59,4 +66,17 @@ function judgeInbox(inbox: readonly v1.Event[], userId: string, logs: ReadonlyMa
     const held = inbox.flatMap((event) => (event.channelId === channelId ? [event.seq] : [])).join(' ');
     return due === held ? [] : [`G3 the inbox of ${userId} holds of ${channelId} ${held} and not ${due}`];
   });
+}
+
+/** However a device came to know of them, it shows the messages as the log has them. */
+function judgePictures(devices: readonly Device[], logs: ReadonlyMap<string, v1.Event[]>): string[] {
+  return devices.flatMap(({ userId, deviceId, sayings }) =>
+    [...logs].flatMap(([channelId, events]) => {
+      if (!membersOf(channelId).includes(userId)) return [];
+      const first = firstDueTo(userId, events);
+      const expected = JSON.stringify(pictureOfEvents(events.filter(({ seq }) => seq >= first)));
+      const shown = JSON.stringify(sayings.picture(channelId));
+      return shown === expected ? [] : [`${userId}/${deviceId} shows of ${channelId} ${shown} and not ${expected}`];
+    }),
+  );
 }

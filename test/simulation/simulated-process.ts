@@ -9,11 +9,13 @@ import type { FakeClock } from '../../src/core/fake-clock.js';
 import { silentLogger } from '../../src/core/logger.js';
 import { noMetrics } from '../../src/core/metrics.js';
 import type { PeopleDirectory } from '../../src/core/people.js';
-import type { BusEnvelope, EdgeEnvelope } from '../../src/protocol/bus-messages.js';
+import { type BusEnvelope, type EdgeEnvelope, isPushEnvelope, pushSubject } from '../../src/protocol/bus-messages.js';
+import type { Dispatch } from '../../src/push/dispatch.js';
 import type { MemoryPlace } from '../../src/storage/memory/memory-place.js';
 import { openMemory } from '../../src/storage/memory/memory-storage.js';
 import type { Faults } from './faults.js';
 import { FaultyBus, unreliably } from './faulty-bus.js';
+import { type Pushed, simulatedDispatch } from './pushing.js';
 import { ScopedClock } from './scoped-clock.js';
 
 export interface Surroundings {
@@ -23,6 +25,7 @@ export interface Surroundings {
   readonly faults: Faults;
   /** As the store of a cluster: a fenced owner's writes are taken, and only its fence read tells. */
   readonly fencesWrites: boolean;
+  readonly pushed: Pushed[];
 }
 
 export class SimulatedProcess {
@@ -33,9 +36,11 @@ export class SimulatedProcess {
   dead = false;
   readonly moves = 0;
   private readonly node: ChatNode;
+  private readonly bus: FaultyBus<BusEnvelope>;
+  private readonly dispatch: Dispatch;
   private readonly clock: ScopedClock;
 
-  constructor(incarnation: string, { clock, place, people, faults, fencesWrites }: Surroundings) {
+  constructor(incarnation: string, { clock, place, people, faults, fencesWrites, pushed }: Surroundings) {
     this.incarnation = incarnation;
     this.clock = new ScopedClock(clock);
     const bus = new FaultyBus<BusEnvelope>(this.clock, faults);
@@ -54,6 +59,7 @@ export class SimulatedProcess {
       metrics: noMetrics,
       activate: (host) => (context) =>
         context.id.startsWith('user:') ? activateUser(host, context) : activateChannel(host, context),
+      pushSubjectOf: () => pushSubject(incarnation),
       onFenced: () => this.kill(),
     });
     // What actors tell each other within a process does not pass the bus; in a cluster it would.
@@ -61,12 +67,17 @@ export class SimulatedProcess {
     this.node.tell = (actor, notice, onlyIfActive) =>
       unreliably(faults, this.clock, () => tell.call(this.node, actor, notice, onlyIfActive));
     this.edge = new EdgeLink(bus, routes, this.clock, incarnation);
+    this.bus = bus;
+    this.dispatch = simulatedDispatch({ incarnation, clock: this.clock, faults, actors: this.edge, pushed });
     this.edge.onEnvelope((envelope) => {
       if ('sessionId' in envelope) this.sessions.get(envelope.sessionId)?.(envelope);
     });
   }
 
   async start(): Promise<void> {
+    await this.bus.subscribe(pushSubject(this.incarnation), (envelopes) => {
+      for (const envelope of envelopes) if (isPushEnvelope(envelope)) this.dispatch.receive(envelope);
+    });
     await this.edge.start();
     await this.node.start();
   }
