@@ -5,6 +5,7 @@ import { addCompletion } from './commands/completion.js';
 import { addEventsCommand } from './commands/events.js';
 import { addMessageCommands } from './commands/messages.js';
 import { addNodeCommands } from './commands/nodes.js';
+import { addNoticeCommands } from './commands/notice.js';
 import { addSessionCommands } from './commands/sessions.js';
 import { addStatusCommands } from './commands/status.js';
 import { addTokenCommand } from './commands/token.js';
@@ -23,6 +24,7 @@ const COMMANDS: readonly AddCommands[] = [
   addMessageCommands,
   addVerifyCommand,
   addEventsCommand,
+  addNoticeCommands,
   addTokenCommand,
   addCompletion,
 ];

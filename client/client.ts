@@ -21,6 +21,7 @@ import type {
   Member,
   Mention,
   MentionPage,
+  Notice,
   OwnPresence,
   Page,
   PendingMessage,
@@ -258,6 +259,11 @@ export class ParleyClient {
   /** How one chose to appear; as last heard. */
   get ownPresence(): OwnPresence {
     return this.running?.device.ownPresence.own ?? { choice: 'online', status: '', statusUntil: undefined };
+  }
+
+  /** What the operators tell everybody now. */
+  get notice(): Notice | undefined {
+    return this.running?.device.notice.standing;
   }
 
   /** Chooses how one appears to others, for all devices, until it is chosen anew. */

@@ -12,6 +12,7 @@ import { Connection } from './connection.js';
 import type { Emitter } from './emitter.js';
 import { eventOf, historyOf, presenceOf, receiptOf, saidBody } from './from-wire.js';
 import { cursorOf, Inbox, ORIGIN } from './inbox.js';
+import { NoticeKeeper } from './notice.js';
 import type { ResolvedOptions } from './options.js';
 import { Outbox } from './outbox.js';
 import { OwnPresenceKeeper } from './own-presence.js';
@@ -50,6 +51,7 @@ export class Device {
   private readonly keeper: StateKeeper;
   private readonly acknowledger: Acknowledger;
   readonly ownPresence: OwnPresenceKeeper;
+  readonly notice: NoticeKeeper;
   private readonly typing: Typing;
   private userId: string;
   private deviceId: string;
@@ -88,6 +90,7 @@ export class Device {
       attempt: (body) => this.requests.attempt(body, () => {}),
       changed: (own) => parts.emitter.emit('ownPresence', own),
     });
+    this.notice = new NoticeKeeper(this.clock, (notice) => parts.emitter.emit('notice', notice));
     this.typing = new Typing({
       clock: this.clock,
       changed: (channelId, userIds) => parts.emitter.emit('typing', { channelId, userIds }),
@@ -185,6 +188,7 @@ export class Device {
     if (!welcome.resumed && this.watched !== undefined)
       this.requests.attempt({ watchPresence: { userIds: [...this.watched] } }, () => {});
     if (!welcome.resumed) this.ownPresence.begun();
+    if (!welcome.resumed) this.notice.begun();
     this.requests.online();
     this.outbox.online(welcome.limits?.unsettledSendsMax ?? 0);
   }
@@ -211,7 +215,7 @@ export class Device {
     } else this.receiveRest(frame);
   }
 
-  private receiveRest({ limited, readUpdate, receipts, presence, ownPresence, typing }: v1.ServerFrame): void {
+  private receiveRest({ limited, readUpdate, receipts, presence, ownPresence, typing, notice }: v1.ServerFrame): void {
     const { emitter } = this.parts;
     if (limited) this.limit(limited);
     else if (readUpdate) {
@@ -224,6 +228,7 @@ export class Device {
       emitter.emit('receipts', { channelId, items });
     } else if (presence) emitter.emit('presence', (presence.items ?? []).map(presenceOf));
     else if (ownPresence) this.ownPresence.heard(ownPresence);
+    else if (notice) this.notice.heard(notice);
     else if (typing) this.typing.heard(typing.channelId ?? '', typing.userId ?? '');
   }
 

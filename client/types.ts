@@ -174,6 +174,14 @@ export interface OwnPresence {
   readonly statusUntil: Date | undefined;
 }
 
+/** What the operators tell everybody, until it ends. */
+export interface Notice {
+  /** Never the same twice. */
+  readonly id: string;
+  readonly text: string;
+  readonly until: Date;
+}
+
 /** What is absent stays as it is. A status has at most 100 characters; '' takes it away. */
 export type PresenceChange = Partial<OwnPresence>;
 
@@ -270,6 +278,8 @@ export interface ClientEvents {
   presence: [items: readonly Presence[]];
   /** How one appears oneself is another than before, chosen on whatever device. */
   ownPresence: [own: OwnPresence];
+  /** The operators' notice is another: a new one, or none any more (undefined). */
+  notice: [notice: Notice | undefined];
   /** Who else is writing to a channel now; nobody: it has ended. */
   typing: [typing: { readonly channelId: string; readonly userIds: readonly string[] }];
   /** The list of channels is another: one came, went, or changed its name, role or tier. */

@@ -5,6 +5,7 @@ import type { Clock } from '../core/clock.js';
 import type { TellHappening } from '../core/happenings.js';
 import type { Logger } from '../core/logger.js';
 import type { Membership, PlacementBoard } from '../core/membership.js';
+import type { NoticeBoard } from '../core/notice.js';
 import type { Directory } from '../directory/directory.js';
 import type { BusEnvelope } from '../protocol/bus-messages.js';
 
@@ -13,6 +14,7 @@ export interface AdminDeps {
   /** Reaches every process: see process-operations.ts. */
   readonly asker: OperationsAsker;
   readonly bus: Bus<BusEnvelope>;
+  readonly notices: NoticeBoard;
   /** Tells those who read along. */
   readonly happened: TellHappening;
   readonly membership: Membership;

@@ -99,6 +99,11 @@ export const METHODS = {
     admin.ListChannelsRequest,
     admin.ChannelList,
   ),
+  GetNotice: unary<admin.INoticeQuestion, admin.INotice>('viewer', admin.NoticeQuestion, admin.Notice),
+  SetNotice: unary<admin.INoticeRequest, admin.INotice>('operator', admin.NoticeRequest, admin.Notice, ({ text }) =>
+    (text ?? '').slice(0, 80),
+  ),
+  WithdrawNotice: unary<admin.INoticeQuestion, admin.INotice>('operator', admin.NoticeQuestion, admin.Notice, () => ''),
   WatchEvents: streaming<admin.IWatchEventsRequest, admin.IClusterEvent>(
     'operator',
     admin.WatchEventsRequest,

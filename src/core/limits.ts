@@ -48,6 +48,7 @@ export const LIMITS = {
   operationsDeadlineMs: 2_000,
   operationsPageMax: 500,
   noticeCharactersMax: 1_000,
+  noticeMsMax: 7 * 24 * 3600 * 1000,
   verifyPageRows: 256,
   verifyPositionsPerSecond: 5_000,
   verifyPositionsPerSecondMax: 100_000,

@@ -7,6 +7,7 @@ import type { HttpHandler } from '../core/http.js';
 import type { Logger } from '../core/logger.js';
 import type { ProcessLoad } from '../core/membership.js';
 import type { Metrics } from '../core/metrics.js';
+import type { NoticeBoard } from '../core/notice.js';
 import type { Random } from '../core/random.js';
 
 /** What a gateway needs from the process it runs in. */
@@ -19,6 +20,8 @@ export interface GatewayDeps {
   readonly random: Random;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** What operators tell everybody; undefined: nothing, ever. */
+  readonly notices?: NoticeBoard;
   /** Tells operators. */
   readonly happened?: TellHappening;
 }

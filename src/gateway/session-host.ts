@@ -9,6 +9,7 @@ import { FanoutHub, type FanoutPublisher } from './fanout.js';
 import type { GatewayDeps } from './gateway.js';
 import { GatewayMetrics } from './gateway-metrics.js';
 import { Link, type LinkObserver, type SessionFate } from './link.js';
+import { Notices } from './notices.js';
 import { ReAnnouncement } from './re-announcement.js';
 import { callerOf } from './requests.js';
 import { Session } from './session.js';
@@ -36,6 +37,7 @@ export class SessionHost implements LinkObserver {
   readonly fanout: FanoutHub;
   readonly metrics: GatewayMetrics;
   readonly sessions = new Map<string, Session>();
+  readonly notices: Notices;
   /** Links that have not said hello yet. */
   readonly unauthenticated = new WaitingRoom();
   draining = false;
@@ -45,6 +47,7 @@ export class SessionHost implements LinkObserver {
     this.deps = deps;
     this.turn = new Turn(deps.clock);
     this.metrics = new GatewayMetrics(deps.metrics);
+    this.notices = new Notices(deps.notices, deps.clock, this.sessions);
     this.fanout = new FanoutHub(deps.bus, publish, deps.logger);
     deps.bus.onEnvelope((envelope) => this.receive(envelope));
     const announcement = new ReAnnouncement(deps.clock, this.sessions, (session) => this.announce(session));
@@ -133,6 +136,7 @@ export class SessionHost implements LinkObserver {
       const session = new Session(caller, opened.cursor, cursor, link);
       this.sessions.set(sessionId, session);
       this.welcome(session, link, requestId, false);
+      this.notices.begun(session);
       this.fanout.add(session, opened.fanoutChannels);
     } catch (error) {
       this.tellClosed(caller); // it may have been opened all the same

@@ -135,7 +135,7 @@ async function startGatewayRole(member: ClusterMember): Promise<Started> {
   const gateway = await startGateway(
     {
       ...{ bus: edge, verifier, fallback: operationsHandler(() => member.notReady()) },
-      ...{ clock, random, logger, metrics, happened: member.happened },
+      ...{ clock, random, logger, metrics, happened: member.happened, notices: member.membership },
     },
     { host, port, tls, allowedOrigins, trustedProxies },
   );
@@ -206,7 +206,7 @@ async function startAdminRole(member: ClusterMember): Promise<Started> {
   await member.join({});
   await answer(member, {});
   const { happened } = member;
-  const parts = { incarnation, bus, membership, directory, logger, clock, teardown, happened };
+  const parts = { incarnation, bus, membership, directory, logger, clock, teardown, happened, notices: membership };
   const adminAddress = await openAdmin(options, undefined, { ...parts, board: membership, actors: edge });
   member.ready();
   return { port, adminAddress };

@@ -17,6 +17,7 @@ import { ParleyError } from '../core/errors.js';
 import type { TellHappening } from '../core/happenings.js';
 import type { Logger } from '../core/logger.js';
 import type { ProcessInfo, ProcessLoad } from '../core/membership.js';
+import type { NoticeBoard } from '../core/notice.js';
 import { systemRandom as random, randomName } from '../core/random.js';
 import { createPasswordHasher } from '../directory/passwords/argon2-password-hasher.js';
 import { openSqliteDirectory } from '../directory/sqlite/sqlite-directory.js';
@@ -29,6 +30,7 @@ import { type BusEnvelope, pushSubject } from '../protocol/bus-messages.js';
 import { openDataFolder } from '../storage/lmdb/data-folder.js';
 import { openLmdb } from '../storage/lmdb/lmdb-storage.js';
 import { answerOperators, openAdmin } from './admin.js';
+import { FileNoticeBoard } from './file-notice-board.js';
 import { serveOperations } from './operations-server.js';
 import type { Options } from './options.js';
 import { processReport, VERSION } from './process-report.js';
@@ -83,6 +85,7 @@ async function start(options: Options, logger: Logger, onFenced: () => void, tea
   const membership = new StaticMembership();
   await membership.join(describe(incarnation, options));
   const routes = soleOwner(incarnation);
+  const notices = new FileNoticeBoard(folder.path);
   const { tell: happened } = new EventReporter({ bus, incarnation, clock, logger });
   const node = new ChatNode({
     ...{ incarnation, storage, bus, routes, clock, logger, metrics, onFenced, happened },
@@ -121,13 +124,13 @@ async function start(options: Options, logger: Logger, onFenced: () => void, tea
     ...{ directory, passwords, verifier, membership, clock, random, logger, metrics },
   });
   teardown.add('api', () => api.close());
-  const gateway = await openGateway(options, { edge, api, verifier, logger, metrics, happened });
+  const gateway = await openGateway(options, { edge, api, verifier, logger, metrics, happened, notices });
   reportLoad(membership, gateway);
   teardown.add('gateway', () => stopGateway(gateway, options));
   const own = { node: node.operations, gateway: gateway.operations, tokens: revoked };
   const operations = { report: processReport(membership, incarnation), ...own };
   await answerOperators({ incarnation, bus, operations, logger, teardown });
-  const operated = { incarnation, bus, membership, directory, logger, clock, teardown, happened };
+  const operated = { incarnation, bus, membership, directory, logger, clock, teardown, happened, notices };
   const adminAddress = await openAdmin(options, folder.path, { ...operated, board: undefined, actors: edge });
   return { port: gateway.port, adminAddress, stop: () => teardown.run() };
 }
@@ -152,14 +155,15 @@ interface GatewayParts {
   readonly logger: Logger;
   readonly metrics: ReturnType<typeof createMetrics>;
   readonly happened: TellHappening;
+  readonly notices: NoticeBoard;
 }
 
 function openGateway(options: Options, parts: GatewayParts): Promise<Gateway> {
   const { host, port, tlsCert, tlsKey, allowedOrigins, trustedProxies } = options;
-  const { edge, api, verifier, logger, metrics, happened } = parts;
+  const { edge, api, verifier, logger, metrics, happened, notices } = parts;
   const tls = tlsCert === '' ? undefined : { certFile: tlsCert, keyFile: tlsKey };
   return startGateway(
-    { bus: edge, verifier, fallback: api.handler, clock, random, logger, metrics, happened },
+    { bus: edge, verifier, fallback: api.handler, clock, random, logger, metrics, happened, notices },
     { host, port, tls, allowedOrigins, trustedProxies },
   );
 }

@@ -47,7 +47,7 @@ function body<Body>(frame: 'ClientFrame' | 'ServerFrame', wanted: (name: string)
 }
 
 const CONTROL = ['hello', 'heartbeat', 'acknowledge', 'typing'];
-const SESSION_EVENTS = ['limited', 'readUpdate', 'receipts', 'presence', 'ownPresence', 'typing'];
+const SESSION_EVENTS = ['limited', 'readUpdate', 'receipts', 'presence', 'ownPresence', 'typing', 'notice'];
 const ANSWERS = ['sendAck', 'channel', 'channelList', 'memberList', 'history', 'message', 'searchResults', 'done'];
 const event = message('Event', v1.Event).map((one) => EncodedEvent.of(one));
 const delivery: fc.Arbitrary<Delivery> = fc.record({

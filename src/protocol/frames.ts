@@ -63,6 +63,7 @@ interface SessionEvents {
   presence: v1.IPresenceUpdate;
   ownPresence: v1.IOwnPresence;
   typing: v1.ITypingUpdate;
+  notice: v1.INotice;
 }
 
 interface OtherServerBodies {

@@ -6,7 +6,7 @@ import { PROTOCOL_VERSION, SUBPROTOCOLS } from './version.js';
 
 /** What each version of the protocol is: the hash of its schema, comments and layout apart. */
 const SCHEMA_HASHES: Readonly<Record<number, string>> = {
-  1: '46b449c14350bc8fe18319def2778deb86cd376a2abc24d258bd143992c8348e',
+  1: 'a5fe8c275f5a550f1780a50d41f32169ba82058bc408f51d677662cb5cf2feb3',
 };
 
 function sorted(value: unknown): unknown {

@@ -118,6 +118,18 @@ describeWith('operators of a real cluster', findServers(), SERVERS_HINT, (progra
     await answer('uncordon', 'node-2');
   });
 
+  it('put up a notice, which every gateway tells', async () => {
+    await answer('notice', 'set', 'At noon we restart.');
+    for (const { port } of cluster.gateways) {
+      const told = async (): Promise<string> => {
+        const headers = { authorization: `Bearer ${ann}` };
+        return (await fetch(`http://127.0.0.1:${port}/v1/poll`, { headers })).text();
+      };
+      await expect.poll(told, WITHIN).toContain('At noon we restart.');
+    }
+    await answer('notice', 'withdraw');
+  });
+
   it('delete a message, whoever owns its channel', async () => {
     const messageId = await send('hemlock');
     expect(await answer('messages', 'delete', messageId)).toMatchObject({ channelId: 'ann~bob' });

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { type Ran, runCommand } from '../process/command-line.js';
 
 const MAIN = 'dist/src/node/main.js';
 const READY_DEADLINE_MS = 20_000;
@@ -46,6 +47,11 @@ export class TestServer {
         throw new Error(`the server did not start:\n${this.output}`);
       await pause(READY_POLL_MS);
     }
+  }
+
+  /** A command of operators. */
+  operate(...args: readonly string[]): Promise<Ran> {
+    return runCommand(...args, '--data', this.data);
   }
 
   /** Ends the process at once, without a chance to tidy up. */

@@ -1,6 +1,7 @@
 /** A running server and a browser for one file of tests, and the people at it. */
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import type { Ran } from '../process/command-line.js';
 import { launchChromium } from './chromium.js';
 import { type Account, Person } from './person.js';
 import { TestServer } from './server.js';
@@ -58,6 +59,11 @@ export class World {
     const person = await this.at(this.account(name), options);
     await person.signUp();
     return person;
+  }
+
+  /** A command of operators. */
+  operate(...args: readonly string[]): Promise<Ran> {
+    return this.started.server.operate(...args);
   }
 
   private get started() {

@@ -244,6 +244,10 @@ export class Chat {
     });
     client.on('presence', (items) => this.people.heard(items));
     client.on('ownPresence', () => host.changed());
+    client.on('notice', (notice) => {
+      if (notice !== undefined) host.announce(notice.text);
+      host.changed();
+    });
     client.on('typing', ({ channelId, userIds }) => {
       if (userIds.length === 0) this.typing.delete(channelId);
       else this.typing.set(channelId, userIds);

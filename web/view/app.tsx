@@ -8,6 +8,7 @@ import { Conversation } from './conversation.js';
 import { Gate } from './gate.js';
 import { Icon } from './icon.js';
 import { NewGroup } from './new-group.js';
+import { NoticeBanner } from './notice.js';
 import { SettingsSheet } from './settings.js';
 import { Side } from './side.js';
 
@@ -82,7 +83,10 @@ function Elsewhere({ page }: { page: Page }): VNode {
 function Shell({ page, chat }: { page: Page; chat: Chat }): VNode {
   return (
     <div class="shell" data-pane={paneOf(page.route)}>
-      <Banner chat={chat} />
+      <div class="banners">
+        <Banner chat={chat} />
+        <NoticeBanner client={chat.client} />
+      </div>
       <div class="side">
         <Side page={page} chat={chat} />
       </div>

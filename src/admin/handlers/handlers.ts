@@ -6,6 +6,7 @@ import { listAudit } from './audit.js';
 import { watchEvents } from './events.js';
 import { deleteMessage } from './messages.js';
 import { cordon, drain, moveShard, setWeight } from './nodes.js';
+import { getNotice, setNotice, withdrawNotice } from './notice.js';
 import { shardMap, status } from './processes.js';
 import { exportUser } from './user-export.js';
 import { deleteUser, getUser, listChannels, listUsers, restoreUser, revokeUser, suspendUser } from './users.js';
@@ -30,6 +31,9 @@ export function createHandlers(deps: AdminDeps): Handlers {
     RestoreUser: (request) => restoreUser(deps, request),
     RevokeUser: (request) => revokeUser(deps, request),
     ListChannels: (request) => listChannels(deps, request),
+    GetNotice: () => getNotice(deps),
+    SetNotice: (request) => setNotice(deps, request),
+    WithdrawNotice: () => withdrawNotice(deps),
     WatchEvents: (request, call) => watchEvents(feed, request, call),
     Verify: (request, call) => verify(deps, request, call),
     DeleteMessage: (request) => deleteMessage(deps, request),

@@ -16,6 +16,7 @@ const NO_ANSWER: ReadonlySet<ServerFrame['body']['type']> = new Set([
   'fanout',
   'presence',
   'ownPresence',
+  'notice',
   'typing',
 ]);
 const json = serverCodec('parley.v1.json');

@@ -33,9 +33,11 @@ export async function servePoll(context: HttpContext, exchange: Exchange): Promi
     const waitMs = 1000 * number(exchange, 'wait', LIMITS.longPollMs / 1000);
     context.polls.get(deviceKey(claims))?.finish();
     const page = await readInbox(context, claims, since, limit);
+    // Whoever only polls hears of it when it begins.
+    const notice = since === undefined ? host.notices.standing() : undefined;
     const empty = page.items.length === 0 && page.limited === undefined;
     if (empty && since !== undefined && waitMs > 0 && !host.draining) hold(context, exchange, claims, since, waitMs);
-    else exchange.respond(jsonResponse(200, pageText(framesOf(page), page.cursor, page.more)), host.draining);
+    else exchange.respond(jsonResponse(200, pageText(framesOf(page, notice), page.cursor, page.more)), host.draining);
   } finally {
     done();
   }
@@ -59,9 +61,10 @@ async function readInbox(
   return answer.value;
 }
 
-function framesOf({ limited, items }: InboxPage): string[] {
+function framesOf({ limited, items }: InboxPage, notice: v1.INotice | undefined): string[] {
   const bodies: ServerBody[] = [];
   if (limited !== undefined) bodies.push({ type: 'limited', value: limited });
+  if (notice !== undefined) bodies.push({ type: 'notice', value: notice });
   if (items.length > 0) bodies.push({ type: 'deliveries', value: items });
   return bodies.map((body) => json.encode({ requestId: 0, sessionSeq: 0, body }) as string);
 }

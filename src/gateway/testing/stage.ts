@@ -18,7 +18,7 @@ export class Stage {
   readonly host: SessionHost;
   private readonly sweeper: Sweeper;
 
-  constructor() {
+  constructor(more: Partial<GatewayDeps> = {}) {
     const deps: GatewayDeps = {
       bus: this.cluster,
       verifier: fakeVerifier,
@@ -27,6 +27,7 @@ export class Stage {
       random: seededRandom(1),
       logger: silentLogger,
       metrics: noMetrics,
+      ...more,
     };
     this.host = new SessionHost(deps, (events) => this.published.push(`${events.channelId}:${events.head}`));
     this.sweeper = new Sweeper(this.host);

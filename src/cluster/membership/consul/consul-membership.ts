@@ -1,7 +1,7 @@
 /**
  * Membership and placement board on Consul. Under `parley/<cluster>/`: `processes/<incarnation>` (held by its session),
  * `board/coordinator` (the lock of the election), `board/placement` (the map) and `board/orders` (operators'), both by
- * check-and-set, and `identity`. Consul is for
+ * check-and-set, `board/notice` (operators', the last one wins), and `identity`. Consul is for
  * finding and noticing only: while it is away, everybody keeps what they knew.
  */
 import type { Clock } from '../../../core/clock.js';
@@ -18,6 +18,7 @@ import {
   type ProcessLoad,
 } from '../../../core/membership.js';
 import type { Metrics } from '../../../core/metrics.js';
+import { type NoticeBoard, noticeOf, type StandingNotice } from '../../../core/notice.js';
 import type { Random } from '../../../core/random.js';
 import { ConsulHttp, type KeyValue } from './consul-http.js';
 import { Election } from './election.js';
@@ -43,7 +44,7 @@ const CHANGE_ATTEMPTS = 10;
 /** Loads change all the time: they are looked at four times a second at most. */
 const PROCESSES_PAUSE_MS = 250;
 
-export class ConsulMembership implements Membership, PlacementBoard {
+export class ConsulMembership implements Membership, PlacementBoard, NoticeBoard {
   private readonly options: ConsulOptions;
   private readonly http: ConsulHttp;
   private readonly root: string;
@@ -51,12 +52,14 @@ export class ConsulMembership implements Membership, PlacementBoard {
   private readonly others: Watch;
   private readonly changeListeners = new Set<() => void>();
   private readonly placementListeners = new Set<() => void>();
+  private readonly noticeListeners = new Set<() => void>();
   private readonly elections = new Set<Election>();
   private registration: Registration | undefined;
   private known: readonly ProcessInfo[] = [];
   private map: Placement | undefined;
   /** For the check-and-set of the map; 0: there is none. */
   private mapIndex = 0;
+  private standing: StandingNotice | undefined;
   private ordered: NodeOrders = NO_ORDERS;
   /** For the check-and-set of the orders; 0: there are none. */
   private ordersIndex = 0;
@@ -214,6 +217,7 @@ export class ConsulMembership implements Membership, PlacementBoard {
     const orders = entries.find(({ key }) => key === 'orders');
     this.ordersIndex = orders?.modifyIndex ?? 0;
     this.ordered = orders === undefined ? NO_ORDERS : decodeOrders(orders.value);
+    this.seeNotice(entries.find(({ key }) => key === 'notice'));
     const entry = entries.find(({ key }) => key === 'placement');
     this.mapIndex = entry?.modifyIndex ?? 0;
     const map = entry === undefined ? undefined : decodePlacement(entry.value);
@@ -221,6 +225,29 @@ export class ConsulMembership implements Membership, PlacementBoard {
     if (map === undefined || (map.version === this.map?.version && map.coordinator === this.map.coordinator)) return;
     this.map = map;
     for (const listener of this.placementListeners) listener();
+  }
+
+  // ---- NoticeBoard -----------------------------------------------------------------------------------------------
+
+  notice(): StandingNotice | undefined {
+    return this.standing;
+  }
+
+  onNotice(listener: () => void): () => void {
+    this.noticeListeners.add(listener);
+    return () => this.noticeListeners.delete(listener);
+  }
+
+  async setNotice(next: StandingNotice | undefined): Promise<void> {
+    await this.http.put(`/v1/kv/${this.root}board/notice`, next === undefined ? '' : JSON.stringify(next));
+    await this.board.lookNow();
+  }
+
+  private seeNotice(entry: KeyValue | undefined): void {
+    const notice = noticeOf(entry?.value ?? '');
+    if (notice?.id === this.standing?.id) return;
+    this.standing = notice;
+    for (const listener of this.noticeListeners) listener();
   }
 
   private reached(reachable: boolean): void {
