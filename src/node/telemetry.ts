@@ -21,8 +21,18 @@ export function createMetrics(): PrometheusMetrics {
   const registers = [registry];
   return {
     counter(name, help) {
-      const counter = new Counter({ name, help, registers });
-      return { add: (amount = 1) => counter.inc(amount) };
+      // Counted here and told when it is read: the library's own counting costs more than what is counted does.
+      let untold = 0;
+      const collect = (): void => {
+        counter.inc(untold);
+        untold = 0;
+      };
+      const counter = new Counter({ name, help, registers, collect });
+      return {
+        add(amount = 1) {
+          untold += amount;
+        },
+      };
     },
     gauge(name, help, read) {
       const gauge: Gauge = new Gauge({ name, help, registers, collect: () => gauge.set(read()) });

@@ -114,7 +114,7 @@ function checkReaction(react: v1.IMessageReacted): void {
 
 /** Exactly one of message, edit, erase and react. */
 function checkContent({ message, edit, erase, react }: v1.Send): void {
-  const given = [message, edit, erase, react].filter((content) => content != null).length;
+  const given = Number(message != null) + Number(edit != null) + Number(erase != null) + Number(react != null);
   if (given === 0) throw new ParleyError('message_empty');
   check(given === 1, 'A send is one of message, edit, erase and react.');
   const target = edit ?? erase ?? react;
