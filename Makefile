@@ -11,7 +11,7 @@ $(NODE_MODULES): package.json package-lock.json
 	npm ci --no-fund --no-audit
 	@touch $@
 
-.PHONY: help install build run check format test simulate faults bench micro load cluster servers servers-down clean
+.PHONY: help install build run check format test simulate faults bench micro load screenshots cluster servers servers-down clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -47,6 +47,9 @@ micro: build ## what is hot, each part alone beside a raw floor: codec, mailbox,
 
 load: build ## plays a load scenario; SCENARIO=direct (a name or a path), none lists them; see docs/LOAD.md
 	@node dist/bench/load/main.js $(SCENARIO) $(if $(TARGET),--target $(TARGET)) $(if $(COMPARE),--compare $(COMPARE)) $(ARGS)
+
+screenshots: build ## the pictures of docs/screenshots/, by a real Chromium
+	@node dist/test/e2e/screenshots.js
 
 cluster: build ## three nodes, two gateways, two APIs, one admin and HAProxy on the servers of `make servers`; until Ctrl-C
 	@exec node scripts/cluster/up.mjs $(ARGS)

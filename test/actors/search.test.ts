@@ -139,6 +139,7 @@ describe('a search', () => {
 
   it('shows nothing of an erased message, and within a minute nothing of it is stored, also over a crash', async () => {
     const stored = (word: string): boolean => place.everything().some((bytes) => Buffer.from(bytes).includes(word));
+    // The index stores a word without what it shares with the one before.
     for (const crashes of [false, true]) {
       const chat = await world();
       const friends = await group(chat, 'Friends', ['bob']);
@@ -156,13 +157,13 @@ describe('a search', () => {
         Array.from({ length: 520 }, (_, i) => `more ${i}`),
       );
       await chat.clock.advance(1000);
-      expect([stored('sesame'), stored('aubergine')]).toEqual([true, true]);
+      expect([stored('same'), stored('bergine')]).toEqual([true, true]);
       await chat.send('alice', { channelId: friends }, '', { message: null, erase: { seq: 2 } });
       await chat.clock.advance(2000);
       if (crashes) await chat.crash();
       for (const words of ['sesame', 'aubergine']) expect((await search(chat, 'bob', { words })).texts).toEqual([]);
       await chat.clock.advance(60_000);
-      expect([stored('sesame'), stored('aubergine'), stored('stays')]).toEqual([false, false, true]);
+      expect([stored('same'), stored('bergine'), stored('stays')]).toEqual([false, false, true]);
       expect((await search(chat, 'bob', { words: 'stays' })).texts).toEqual(['stays']);
       expect((await search(chat, 'bob', { words: 'filler 7' })).texts).toContain('filler 7');
     }
