@@ -74,6 +74,15 @@ describe('the command line of operators', () => {
     }
   });
 
+  it('takes nothing from whoever shows no token, not even a look', async () => {
+    const address = readFileSync(join(data, 'admin-address'), 'utf8').trim();
+    for (const args of [['status'], ['users', 'list'], ['users', 'delete', 'alice'], ['events', '--for', '1']]) {
+      const ran = await runCommand(...args, '--address', address, '--data', folder.path);
+      expect(ran).toMatchObject({ code: 4, stderr: expect.stringContaining('unauthenticated, 2001') as string });
+    }
+    expect(await answer('users', 'show', 'alice')).toMatchObject({ state: 'active' });
+  });
+
   it('gives a viewer what a viewer may, and nothing above, with no effect', async () => {
     const made = await operate('token', join(data, 'admin-tokens.json'), 'eve', 'viewer');
     const token = made.stdout.trim();

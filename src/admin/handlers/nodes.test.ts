@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { FakeClock } from '../../core/fake-clock.js';
+import { NO_ORDERS, type NodeOrders, type ProcessInfo } from '../../core/membership.js';
+import type { AdminDeps } from '../deps.js';
+import type { Call } from '../methods.js';
+import { cordon, drain, moveShard, setWeight } from './nodes.js';
+
+const LOAD = { sessions: 0, eventLoopDelayMs: 0, queuedBytes: 0, draining: false, at: 0 };
+const CALL: Call = { operator: { name: 'root', role: 'admin' }, signal: new AbortController().signal };
+
+function processOf(name: string, more: Partial<ProcessInfo> = {}): ProcessInfo {
+  const [role = ''] = name.split('-');
+  return {
+    incarnation: `${name}-x`,
+    name,
+    roles: [role],
+    publicUrl: undefined,
+    zone: '',
+    weight: 1,
+    load: LOAD,
+    ...more,
+  };
+}
+
+/** A cluster whose orders stand in memory; nobody answers. */
+class Cluster {
+  orders: NodeOrders = NO_ORDERS;
+  readonly deps: AdminDeps;
+
+  constructor(...processes: readonly ProcessInfo[]) {
+    this.deps = {
+      clock: new FakeClock(),
+      membership: { processes: () => processes },
+      board: {
+        orders: () => this.orders,
+        changeOrders: async (change: (orders: NodeOrders) => NodeOrders) => {
+          this.orders = change(this.orders);
+          return this.orders;
+        },
+      },
+    } as unknown as AdminDeps;
+  }
+
+  /** What the refusal is called; it must have had no effect. */
+  async refused(order: (deps: AdminDeps) => Promise<unknown>): Promise<string> {
+    const before = this.orders;
+    const kind = await order(this.deps).then(
+      () => 'nothing',
+      (error: { kind: string }) => error.kind,
+    );
+    expect(this.orders).toEqual(before);
+    return kind;
+  }
+}
+
+const drained = (node: string) => (deps: AdminDeps) => drain(deps, { node }, CALL).next();
+
+describe('orders that would leave no node', () => {
+  it('are refused: a cordon, a drain or a weight of 0 of the last one that takes shards', async () => {
+    const cluster = new Cluster(processOf('node-1'), processOf('node-2'), processOf('node-3', { weight: 0 }));
+    await cordon(cluster.deps, { node: 'node-1' });
+    for (const order of [
+      (deps: AdminDeps) => cordon(deps, { node: 'node-2' }),
+      (deps: AdminDeps) => setWeight(deps, { node: 'node-2-x', weight: 0 }),
+      drained('node-2'),
+    ])
+      expect(await cluster.refused(order)).toBe('last_node');
+    await cordon(cluster.deps, { node: 'node-1', lift: true });
+    await cordon(cluster.deps, { node: 'node-2' });
+    expect(cluster.orders.cordoned).toEqual(['node-2']);
+  });
+
+  it('are refused when the others are about to stop, and of the last gateway', async () => {
+    const stopping = { load: { ...LOAD, draining: true } };
+    const cluster = new Cluster(
+      ...[processOf('node-1'), processOf('node-2', stopping)],
+      ...[processOf('gateway-1'), processOf('gateway-2', stopping)],
+    );
+    expect(await cluster.refused(drained('node-1'))).toBe('last_node');
+    expect(await cluster.refused(drained('gateway-1'))).toBe('last_node');
+  });
+});
+
+describe('orders about what is not there', () => {
+  const cluster = new Cluster(processOf('node-1'), processOf('node-2'), processOf('api-1'));
+
+  it('are refused: a move to a node that died or never was, to a role that takes none, of a shard that is none', async () => {
+    expect(await cluster.refused((deps) => moveShard(deps, { shard: 7, node: 'node-3' }))).toBe('node_not_found');
+    expect(await cluster.refused((deps) => moveShard(deps, { shard: 7, node: 'api-1' }))).toBe('node_not_found');
+    expect(await cluster.refused((deps) => moveShard(deps, { shard: 4_096, node: 'node-1' }))).toBe('invalid_argument');
+    expect(await cluster.refused(drained('node-3'))).toBe('node_not_found');
+    expect(await cluster.refused(drained('api-1'))).toBe('invalid_argument');
+    expect(await cluster.refused((deps) => setWeight(deps, { node: 'node-1', weight: -1 }))).toBe('invalid_argument');
+  });
+
+  it('are refused: a move to a node that is being drained; and taken again once it is not', async () => {
+    cluster.orders = { ...NO_ORDERS, draining: ['node-2'] };
+    expect(await cluster.refused((deps) => moveShard(deps, { shard: 7, node: 'node-2' }))).toBe('node_not_found');
+    await cordon(cluster.deps, { node: 'node-2', lift: true });
+    await moveShard(cluster.deps, { shard: 7, node: 'node-2' });
+    expect(cluster.orders).toEqual({ ...NO_ORDERS, pinned: { 7: 'node-2' } });
+  });
+});
