@@ -1,10 +1,10 @@
-// Who may import whom. Order: core → protocol → actors/runtime → storage, directory, push, search → cluster → actors/channel,
+// Who may import whom. Order: core → protocol → actors/runtime → storage, directory, push, search, tracing → cluster → actors/channel,
 // actors/user → gateway, api, admin → node. Each may import those before it, never beside or after it.
 const layers = [
   ['^src/core/'],
   ['^src/protocol/'],
   ['^src/actors/runtime/'],
-  ['^src/storage/', '^src/directory/', '^src/push/', '^src/search/'],
+  ['^src/storage/', '^src/directory/', '^src/push/', '^src/search/', '^src/tracing/'],
   ['^src/cluster/'],
   ['^src/actors/channel/', '^src/actors/user/'],
   ['^src/gateway/', '^src/api/', '^src/admin/'],
@@ -38,6 +38,7 @@ const drivers = {
   '^(jose)$': '^src/(directory|api|gateway)/',
   '^(@nats-io/.*)$': '^(src/cluster/bus/nats|bench)/',
   '^(web-push)$': '^src/push/webpush/',
+  '^(@opentelemetry/.*)$': '^src/tracing/otlp/',
   '^(google-auth-library)$': '^src/push/fcm/',
   '^(@node-rs/argon2)$': '^src/directory/',
   '^(@grpc/.*|grpc-health-check)$': '^(src/admin|cli)/',

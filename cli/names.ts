@@ -2,5 +2,5 @@
 export const OPERATOR_COMMANDS: readonly string[] = [
   ...['status', 'top', 'shards', 'where', 'actors', 'sessions', 'disconnect'],
   ...['cordon', 'uncordon', 'drain', 'weight', 'move'],
-  ...['users', 'channels', 'messages', 'verify', 'events', 'notice', 'audit', 'token', 'completion'],
+  ...['users', 'channels', 'messages', 'trace', 'verify', 'events', 'notice', 'audit', 'token', 'completion'],
 ];

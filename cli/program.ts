@@ -9,6 +9,7 @@ import { addNoticeCommands } from './commands/notice.js';
 import { addSessionCommands } from './commands/sessions.js';
 import { addStatusCommands } from './commands/status.js';
 import { addTokenCommand } from './commands/token.js';
+import { addTraceCommand } from './commands/trace.js';
 import { addUserCommands } from './commands/users.js';
 import { addVerifyCommand } from './commands/verify.js';
 import { addActorCommands } from './commands/where.js';
@@ -25,6 +26,7 @@ const COMMANDS: readonly AddCommands[] = [
   addVerifyCommand,
   addEventsCommand,
   addNoticeCommands,
+  addTraceCommand,
   addTokenCommand,
   addCompletion,
 ];

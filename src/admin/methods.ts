@@ -121,6 +121,7 @@ export const METHODS = {
     admin.MessageDeleted,
     ({ messageId }) => messageId ?? '',
   ),
+  GetJourney: unary<admin.IJourneyRequest, admin.IJourney>('operator', admin.JourneyRequest, admin.Journey),
   DeleteUser: unary<admin.IUserRequest, admin.IUser>('admin', admin.UserRequest, admin.User, whom),
   ExportUser: streaming<admin.IUserRequest, admin.IExportRecord>('admin', admin.UserRequest, admin.ExportRecord, whom),
   ListAudit: unary<admin.IListAuditRequest, admin.IAuditList>('admin', admin.ListAuditRequest, admin.AuditList),

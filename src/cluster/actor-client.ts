@@ -1,4 +1,5 @@
 import type { ActorId, ChannelId } from '../core/ids.js';
+import type { TraceContext } from '../core/trace.js';
 import type { ActorAnswer, EdgeEnvelope, Notice, Question } from '../protocol/bus-messages.js';
 
 /**
@@ -8,9 +9,9 @@ import type { ActorAnswer, EdgeEnvelope, Notice, Question } from '../protocol/bu
 export interface ActorClient {
   /**
    * Asks and waits. Rejects with the actor's ParleyError, `timeout` after `budgetMs` (default
-   * LIMITS.requestDeadlineMs), or `overloaded` at once when too many questions are open.
+   * LIMITS.requestDeadlineMs), or `overloaded` at once when too many questions are open. `trace`: of a sampled request.
    */
-  ask(actor: ActorId, question: Question, budgetMs?: number): Promise<ActorAnswer>;
+  ask(actor: ActorId, question: Question, budgetMs?: number, trace?: TraceContext): Promise<ActorAnswer>;
   /** Sends without an answer; may be lost. */
   tell(actor: ActorId, notice: Notice): void;
 }

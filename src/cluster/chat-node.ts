@@ -15,6 +15,7 @@ import type { MessageId } from '../core/message-id.js';
 import type { Metrics } from '../core/metrics.js';
 import type { PeopleDirectory } from '../core/people.js';
 import type { MessageStore, Storage } from '../core/store.js';
+import { noTracing, type Tracing } from '../core/trace.js';
 import {
   type ActorAnswer,
   type ActorEnvelope,
@@ -30,6 +31,7 @@ import type { FanoutEvents } from '../protocol/frames.js';
 import { readSearchGeneration } from '../search/generation.js';
 import { activeEntry, inactiveEntry } from './active-set.js';
 import type { ActorHost, Ask } from './actor-host.js';
+import { arrived, left } from './arrivals.js';
 import { Committer } from './committer.js';
 import { Confirmations } from './confirmations.js';
 import { EdgeLink, nodeSubject } from './edge-link.js';
@@ -57,6 +59,7 @@ export interface ChatNodeDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly tracing?: Tracing;
   /** Builds an actor; given here, since the runtime knows no chat. */
   readonly activate: (host: ActorHost) => Activate<ActorEnvelope>;
   /** The bus subject of the process of the push role that serves a user; undefined while there is none. */
@@ -82,6 +85,7 @@ export class ChatNode implements ActorHost {
   readonly activeEntry = activeEntry;
   readonly inactiveEntry = inactiveEntry;
   private readonly deps: ChatNodeDeps;
+  private readonly tracing: Tracing;
   private readonly shards: ShardTable;
   private readonly system: ActorSystem<ActorEnvelope>;
   private readonly confirmations: Confirmations;
@@ -92,6 +96,7 @@ export class ChatNode implements ActorHost {
   constructor(deps: ChatNodeDeps) {
     const { clock, logger, storage, incarnation } = deps;
     this.deps = deps;
+    this.tracing = deps.tracing ?? noTracing;
     this.clock = clock;
     this.logger = logger;
     this.store = storage.messages;
@@ -161,15 +166,14 @@ export class ChatNode implements ActorHost {
 
   private receive(envelopes: readonly BusEnvelope[]): void {
     for (const envelope of envelopes) {
-      if (envelope.type === 'ask') this.system.deliver(envelope.actor, envelope);
-      else if (envelope.type === 'tell') this.deliver(envelope);
+      if (envelope.type === 'ask' || envelope.type === 'tell') this.deliver(envelope);
       else if (isClusterEnvelope(envelope)) this.deps.ownership.receive(envelope);
     }
   }
 
-  private deliver(envelope: Extract<ActorEnvelope, { type: 'tell' }>): void {
-    if (envelope.onlyIfActive && !this.system.isActive(envelope.actor)) return;
-    this.system.deliver(envelope.actor, envelope);
+  private deliver(envelope: ActorEnvelope): void {
+    if (envelope.type === 'tell' && envelope.onlyIfActive && !this.system.isActive(envelope.actor)) return;
+    this.system.deliver(envelope.actor, arrived(this.tracing, envelope));
   }
 
   private refuseEnvelope(actor: ActorId, envelope: ActorEnvelope, cause: ParleyError): void {
@@ -222,12 +226,14 @@ export class ChatNode implements ActorHost {
   }
 
   answer(ask: Ask, answer: ActorAnswer): void {
+    ask.arrival?.span.end();
     const refusal = this.publish(ask.replyTo, { type: 'answer', correlation: ask.correlation, answer });
     // An answer that no bus can carry: whoever asks again would wait in vain again.
     if (refusal?.retry === 'never') this.refuse(ask, refusal);
   }
 
   refuse(ask: Ask, error: ParleyError): void {
+    ask.arrival?.span.end({ error: error.kind });
     if (error.kind === 'internal') this.logger.error({ actor: ask.actor, err: error }, 'a question failed');
     this.push(ask.replyTo, {
       type: 'refusal',
@@ -239,7 +245,7 @@ export class ChatNode implements ActorHost {
   }
 
   forward(ask: Ask, to: ActorId, question: Ask['question']): void {
-    this.route({ ...ask, actor: to, question });
+    this.route({ ...left(ask), actor: to, question });
   }
 
   ask(actor: ActorId, question: Question, budgetMs?: number): Promise<ActorAnswer> {
@@ -283,8 +289,7 @@ export class ChatNode implements ActorHost {
   private route(envelope: ActorEnvelope): void {
     const shard = shardOf(envelope.actor);
     if (this.shards.termOf(shard) !== undefined) {
-      if (envelope.type === 'ask') this.system.deliver(envelope.actor, envelope);
-      else this.deliver(envelope);
+      this.deliver(envelope);
       return;
     }
     const owner = this.deps.routes.ownerOf(shard);

@@ -9,8 +9,18 @@ import type { Logger } from '../core/logger.js';
 import { type Metrics, noMetrics } from '../core/metrics.js';
 import type { Storage, StoreWrite } from '../core/store.js';
 
+/** What is told of a commit that is traced: where it is on its way. */
+export interface CommitTrace {
+  /** Its flush begins; again when it is repeated. */
+  flushing(): void;
+  durable(): void;
+  /** A fence read that began after that says LIVE. */
+  live(): void;
+}
+
 export interface Commit {
   readonly writes: readonly StoreWrite[];
+  readonly trace?: CommitTrace | undefined;
   /** Nobody waits for it: it goes with the next flush that somebody waits for, or after PATIENCE_MS. */
   readonly patient?: boolean;
   /** The writes are durable and this node was live after that. */
@@ -121,7 +131,10 @@ export class Committer {
 
   private async flush(commits: Commit[], retryMs: number): Promise<void> {
     const writes: StoreWrite[] = [];
-    for (const commit of commits) writes.push(...commit.writes);
+    for (const commit of commits) {
+      writes.push(...commit.writes);
+      commit.trace?.flushing();
+    }
     const startedMs = this.options.clock.monotonic();
     try {
       await this.options.storage.messages.write(writes);
@@ -131,6 +144,7 @@ export class Committer {
     this.flushSeconds.observe((this.options.clock.monotonic() - startedMs) / 1000);
     this.counts.flushes++;
     this.counts.writes += writes.length;
+    for (const commit of commits) commit.trace?.durable();
     this.durable.push(...commits);
     void this.readFence();
     this.flushed();
@@ -180,6 +194,7 @@ export class Committer {
 
   /** A throw is the fault of this commit's owner alone: it hears of it, and the others hear of their commits. */
   private tell(commit: Commit): void {
+    commit.trace?.live();
     try {
       commit.committed();
     } catch (cause) {

@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.js';
 import { ParleyError, toParleyError } from '../core/errors.js';
 import { type ActorId, type ChannelId, shardOf } from '../core/ids.js';
 import { LIMITS } from '../core/limits.js';
+import type { TraceContext } from '../core/trace.js';
 import {
   type ActorAnswer,
   type ActorEnvelope,
@@ -29,6 +30,7 @@ interface OpenQuestion {
   readonly actor: ActorId;
   readonly shard: number;
   readonly question: Question;
+  readonly trace: TraceContext | undefined;
   /** Monotonic milliseconds. */
   readonly deadlineMs: number;
   readonly resolve: (answer: ActorAnswer) => void;
@@ -92,14 +94,19 @@ export class EdgeLink implements EdgeBus, ActorClient {
 
   // ---- questions -------------------------------------------------------------------------------------------------
 
-  ask(actor: ActorId, question: Question, budgetMs: number = LIMITS.requestDeadlineMs): Promise<ActorAnswer> {
+  ask(
+    actor: ActorId,
+    question: Question,
+    budgetMs: number = LIMITS.requestDeadlineMs,
+    trace?: TraceContext,
+  ): Promise<ActorAnswer> {
     if (this.open.size >= OPEN_QUESTIONS_MAX)
       return Promise.reject(new ParleyError('overloaded', { retryAfterMs: 500 }));
     const correlation = this.nextCorrelation();
     return new Promise((resolve, reject) => {
       const deadlineMs = this.clock.monotonic() + budgetMs;
       const shard = shardOf(actor);
-      this.open.set(correlation, { actor, shard, question, deadlineMs, resolve, reject, cancelWait: undefined });
+      this.open.set(correlation, { actor, shard, question, trace, deadlineMs, resolve, reject, cancelWait: undefined });
       this.sendQuestion(correlation);
     });
   }
@@ -116,11 +123,11 @@ export class EdgeLink implements EdgeBus, ActorClient {
   private sendQuestion(correlation: number): void {
     const open = this.open.get(correlation);
     if (open === undefined) return;
-    const { actor, question, deadlineMs } = open;
+    const { actor, question, trace, deadlineMs } = open;
     open.cancelWait?.();
     open.cancelWait = undefined;
     const budgetMs = Math.max(0, Math.round(deadlineMs - this.clock.monotonic()));
-    const refusal = this.publish({ type: 'ask', actor, question, replyTo: this.address, correlation, budgetMs });
+    const refusal = this.publish({ type: 'ask', actor, question, replyTo: this.address, correlation, budgetMs, trace });
     if (refusal === undefined) return;
     if (refusal.retry === 'never') this.fail(correlation, refusal);
     else this.waitForOwner(correlation);

@@ -5,7 +5,7 @@
 import { compareEpochs, type Epoch } from '../core/epoch.js';
 import { assert, type ParleyError } from '../core/errors.js';
 import type { EpochEntry, LogId, LogRow, MessageStore, StoreWrite } from '../core/store.js';
-import type { Committer } from './committer.js';
+import type { CommitTrace, Committer } from './committer.js';
 
 /** A row that counts: position and body. */
 export interface LogEntry {
@@ -27,6 +27,7 @@ const SEQ_END = 2 ** 32 - 1;
 
 interface Open {
   readonly committed: () => void;
+  readonly trace: CommitTrace | undefined;
   done: boolean;
 }
 
@@ -117,10 +118,11 @@ export class OwnedLog {
     also: readonly StoreWrite[],
     committed: () => void,
     refused: (error: ParleyError) => void,
+    trace?: CommitTrace,
   ): number {
     assert(this.hasRoom, 'the caller looked at hasRoom');
     const seq = ++this.assigned;
-    const open: Open = { committed, done: false };
+    const open: Open = { committed, trace, done: false };
     this.open.push(open);
     const row: StoreWrite = { type: 'row', log: this.id, row: { seq, epoch: this.epoch, body } };
     const writes = also.length === 0 ? [row] : [row, ...also];
@@ -205,7 +207,7 @@ export class OwnedLog {
   private submit(writes: readonly StoreWrite[], open: Open, refused: (error: ParleyError) => void): void {
     const { committer, openPositionsMax } = this.deps;
     const patient = this.deps.patient === true && this.assigned - this.head < openPositionsMax / 4;
-    committer.submit({ writes, patient, committed: () => this.advance(open), refused });
+    committer.submit({ writes, trace: open.trace, patient, committed: () => this.advance(open), refused });
   }
 
   private advance(open: Open): void {

@@ -54,6 +54,13 @@ export const LIMITS = {
   verifyPositionsPerSecondMax: 100_000,
   verifyBreachesMax: 1_000,
   auditKeepMs: 365 * 24 * 3600 * 1000,
+  // traces: what clients may ask for, and what a process keeps
+  tracesAskedPerSecond: 10,
+  tracesAskedBurst: 50,
+  spansKeptMax: 4_096,
+  stepsAnsweredMax: 1_000,
+  tracedRecipientsMax: 32,
+  tracedDeliveriesMax: 1_024,
   // actors
   mailboxMessagesMax: 1024,
   activationsInFlightMax: 256,

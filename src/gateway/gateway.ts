@@ -9,6 +9,7 @@ import type { ProcessLoad } from '../core/membership.js';
 import type { Metrics } from '../core/metrics.js';
 import type { NoticeBoard } from '../core/notice.js';
 import type { Random } from '../core/random.js';
+import type { Tracing } from '../core/trace.js';
 
 /** What a gateway needs from the process it runs in. */
 export interface GatewayDeps {
@@ -24,6 +25,7 @@ export interface GatewayDeps {
   readonly notices?: NoticeBoard;
   /** Tells operators. */
   readonly happened?: TellHappening;
+  readonly tracing?: Tracing;
 }
 
 export interface GatewayOptions {

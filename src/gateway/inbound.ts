@@ -86,9 +86,9 @@ function receive(host: SessionHost, link: Link, frame: ClientFrame): void {
   }
   const { requestId, body } = frame;
   try {
-    if (isRequest(body)) request(host, link, session, requestId, body);
-    else if (body.type === 'heartbeat') heartbeat(link, session, body.value.cursor);
-    else if (body.type === 'acknowledge') session.acknowledge(body.value.cursor, body.value.sessionSeq);
+    if (isRequest(body)) request(host, link, session, frame, body);
+    else if (body.type === 'heartbeat') heartbeat(host, link, session, body.value.cursor);
+    else if (body.type === 'acknowledge') host.acknowledge(session, body.value.cursor, body.value.sessionSeq);
     else if (body.type === 'typing') typing(host, link, session, body.value);
     else throw new ParleyError('invalid_argument', { sentence: 'This connection has said hello before.' });
   } catch (thrown) {
@@ -96,9 +96,14 @@ function receive(host: SessionHost, link: Link, frame: ClientFrame): void {
   }
 }
 
-function heartbeat(link: Link, session: Session, cursor: Parameters<Session['acknowledge']>[0]): void {
+function heartbeat(
+  host: SessionHost,
+  link: Link,
+  session: Session,
+  cursor: Parameters<Session['acknowledge']>[0],
+): void {
   link.send({ requestId: 0, sessionSeq: 0, body: { type: 'heartbeat', value: { cursor: session.stream.accepted } } });
-  session.acknowledge(cursor, 0);
+  host.acknowledge(session, cursor, 0);
 }
 
 /** More often than every LIMITS.typingEveryMs says nothing new. */
@@ -110,7 +115,13 @@ function typing(host: SessionHost, link: Link, session: Session, value: v1.Typin
   session.typedAtMs = link.heardAtMs;
 }
 
-function request(host: SessionHost, link: Link, session: Session, requestId: number, body: ClientRequest): void {
+function request(
+  host: SessionHost,
+  link: Link,
+  session: Session,
+  { requestId, traceparent }: ClientFrame,
+  body: ClientRequest,
+): void {
   if (requestId === 0) {
     throw new ParleyError('invalid_argument', { sentence: 'A request needs a request_id other than 0.' });
   }
@@ -118,7 +129,8 @@ function request(host: SessionHost, link: Link, session: Session, requestId: num
   session.requestsInFlight += 1;
   if (body.type === 'setPresence' && typeof body.value.idle === 'boolean') session.idle = body.value.idle;
   const startedMs = host.deps.clock.monotonic();
-  perform(host.deps.bus.actors, session.caller, body).then(
+  const span = host.tracing.request(traceparent, body.type, session.id);
+  perform(host.deps.bus.actors, session.caller, body, span).then(
     (answer) => {
       session.requestsInFlight -= 1;
       host.metrics.answered(body.type, host.deps.clock.monotonic() - startedMs);

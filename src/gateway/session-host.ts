@@ -3,8 +3,11 @@ import { ParleyError, unreachable } from '../core/errors.js';
 import { userActor } from '../core/ids.js';
 import { LIMITS } from '../core/limits.js';
 import { randomName } from '../core/random.js';
+import { noTracing, type Tracing } from '../core/trace.js';
 import type { Caller, EdgeEnvelope } from '../protocol/bus-messages.js';
+import type { FanoutEvents } from '../protocol/frames.js';
 import { Long, type v1 } from '../protocol/wire.js';
+import { DeliveryTraces } from './delivery-traces.js';
 import { FanoutHub, type FanoutPublisher } from './fanout.js';
 import type { GatewayDeps } from './gateway.js';
 import { GatewayMetrics } from './gateway-metrics.js';
@@ -36,6 +39,8 @@ export class SessionHost implements LinkObserver {
   readonly turn: Turn;
   readonly fanout: FanoutHub;
   readonly metrics: GatewayMetrics;
+  readonly tracing: Tracing;
+  readonly deliveryTraces: DeliveryTraces;
   readonly sessions = new Map<string, Session>();
   readonly notices: Notices;
   /** Links that have not said hello yet. */
@@ -48,6 +53,8 @@ export class SessionHost implements LinkObserver {
     this.turn = new Turn(deps.clock);
     this.metrics = new GatewayMetrics(deps.metrics);
     this.notices = new Notices(deps.notices, deps.clock, this.sessions);
+    this.tracing = deps.tracing ?? noTracing;
+    this.deliveryTraces = new DeliveryTraces(this.tracing);
     this.fanout = new FanoutHub(deps.bus, publish, deps.logger);
     deps.bus.onEnvelope((envelope) => this.receive(envelope));
     const announcement = new ReAnnouncement(deps.clock, this.sessions, (session) => this.announce(session));
@@ -83,8 +90,13 @@ export class SessionHost implements LinkObserver {
   // ---- from the bus ----------------------------------------------------------------------------------------------
 
   receive(envelope: EdgeEnvelope): void {
-    if (envelope.type === 'fanout') this.fanout.deliver(envelope.events);
+    if (envelope.type === 'fanout') this.publish(envelope.events);
     else if (envelope.type !== 'answer' && envelope.type !== 'refusal') this.receiveForSession(envelope);
+  }
+
+  private publish(events: FanoutEvents): void {
+    this.fanout.deliver(events);
+    this.deliveryTraces.published(events);
   }
 
   private receiveForSession(envelope: SessionEnvelope): void {
@@ -96,7 +108,7 @@ export class SessionHost implements LinkObserver {
   private hand(session: Session, envelope: SessionEnvelope): void {
     switch (envelope.type) {
       case 'push':
-        session.push(envelope);
+        if (session.push(envelope)) this.deliveryTraces.pushed(session, envelope.items);
         break;
       case 'session_event':
         session.event(envelope.event);
@@ -207,7 +219,14 @@ export class SessionHost implements LinkObserver {
 
   // ---- from the links --------------------------------------------------------------------------------------------
 
+  /** The device has processed its inbox up to `cursor`; see Session.acknowledge. */
+  acknowledge(session: Session, cursor: v1.ICursor | null | undefined, sessionSeq: number): void {
+    session.acknowledge(cursor, sessionSeq);
+    if (cursor) this.deliveryTraces.acknowledged(session, cursor);
+  }
+
   flushed(session: Session): void {
+    this.deliveryTraces.written(session);
     if (session.isConfirmationDue()) this.confirm(session);
   }
 
@@ -253,6 +272,7 @@ export class SessionHost implements LinkObserver {
   private forget(session: Session): void {
     session.link = undefined;
     this.sessions.delete(session.id);
+    this.deliveryTraces.forget(session);
     if (session.fanoutChannels !== undefined) this.fanout.remove(session, session.fanoutChannels);
   }
 

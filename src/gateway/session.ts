@@ -69,15 +69,17 @@ export class Session {
 
   /**
    * Takes a push, or drops it when it does not follow on what came before or nobody is attached. What was dropped is
-   * answered by a confirmation of where the session really is, so that the user actor sends again from there.
+   * answered by a confirmation of where the session really is, so that the user actor sends again from there. Says whether
+   * it was taken.
    */
-  push(push: Push & { readonly confirmNow: boolean }): void {
+  push(push: Push & { readonly confirmNow: boolean }): boolean {
     const link = this.link;
-    if (link === undefined) return;
+    if (link === undefined) return false;
     const outcome = this.stream.offer(push);
     if (outcome === 'accepted') this.confirmSoon ||= push.confirmNow;
     else this.confirmAgain(outcome === 'ahead');
     if (this.confirmSoon || push.items.some((item) => item.event !== undefined)) link.wake();
+    return outcome === 'accepted';
   }
 
   /** Puts a session event on the socket, or in the ring while detached. Under pressure what can be spared is dropped. */

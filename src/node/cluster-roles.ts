@@ -26,6 +26,7 @@ import { operationsHandler } from './operations-handler.js';
 import type { Options, Role } from './options.js';
 import { processReport, VERSION } from './process-report.js';
 import { pushSubjectOf, readPush, sendersOf, startPush } from './push.js';
+import { openTracing } from './tracing.js';
 
 const WEB_FOLDER = fileURLToPath(new URL('../../web/', import.meta.url));
 /** How long a node may take to hand its shards over, milliseconds. */
@@ -74,6 +75,7 @@ export async function startRole(
 async function startNodeRole(member: ClusterMember, onFenced: () => void): Promise<Started> {
   const { options, logger, metrics, incarnation, name, membership, bus, routes, teardown } = member;
   const port = await member.serveOperations(options.host, options.port);
+  const { tracing, spans } = await openTracing(options, member);
   await member.connectBus();
   const directory = await openDirectory(member);
   const storage = await member.open('Cassandra', async () => {
@@ -93,7 +95,7 @@ async function startNodeRole(member: ClusterMember, onFenced: () => void): Promi
   teardown.add('message store', () => storage.close());
   await member.join({ weight: options.weight });
   const node = new ChatNode({
-    ...{ incarnation, storage, bus, routes, clock, logger, metrics, onFenced, happened: member.happened },
+    ...{ incarnation, storage, bus, routes, clock, logger, metrics, tracing, onFenced, happened: member.happened },
     ownership: clusterOwnership({
       ...{ name, incarnation, storage, bus, membership, clock, logger, metrics },
       board: membership,
@@ -118,7 +120,7 @@ async function startNodeRole(member: ClusterMember, onFenced: () => void): Promi
     member.beginDrain();
     await coordinator.stop();
   });
-  await answer(member, { node: node.operations });
+  await answer(member, { node: node.operations, spans });
   member.ready();
   return { port };
 }
@@ -130,12 +132,13 @@ async function startGatewayRole(member: ClusterMember): Promise<Started> {
   const { host, port, tlsCert, tlsKey, allowedOrigins, trustedProxies } = options;
   const revoked = new RevokedDevices();
   const verifier = revoked.guard(createAccessTokenVerifier(loadVerifyingKeys(options.tokenKeys), clock));
+  const { tracing, spans } = await openTracing(options, member);
   await member.connectBus();
   const tls = tlsCert === '' ? undefined : { certFile: tlsCert, keyFile: tlsKey };
   const gateway = await startGateway(
     {
       ...{ bus: edge, verifier, fallback: operationsHandler(() => member.notReady()) },
-      ...{ clock, random, logger, metrics, happened: member.happened, notices: member.membership },
+      ...{ clock, random, logger, metrics, tracing, happened: member.happened, notices: member.membership },
     },
     { host, port, tls, allowedOrigins, trustedProxies },
   );
@@ -146,7 +149,7 @@ async function startGatewayRole(member: ClusterMember): Promise<Started> {
     member.beginDrain();
     await gateway.drain({ deadlineMs: options.drainSeconds * 1_000, to: otherGateways(member) });
   });
-  await answer(member, { gateway: gateway.operations, tokens: revoked });
+  await answer(member, { gateway: gateway.operations, tokens: revoked, spans });
   // Without the bus it can open no session: clients are sent elsewhere, and those that are here stay.
   member.ready(() => ({ ...gateway.load(), ...(bus.connected ? {} : { draining: true }) }));
   return { port: gateway.port };

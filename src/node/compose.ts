@@ -19,6 +19,7 @@ import type { Logger } from '../core/logger.js';
 import type { ProcessInfo, ProcessLoad } from '../core/membership.js';
 import type { NoticeBoard } from '../core/notice.js';
 import { systemRandom as random, randomName } from '../core/random.js';
+import type { Tracing } from '../core/trace.js';
 import { createPasswordHasher } from '../directory/passwords/argon2-password-hasher.js';
 import { openSqliteDirectory } from '../directory/sqlite/sqlite-directory.js';
 import { createAccessTokenSigner, createAccessTokenVerifier } from '../directory/tokens/access-tokens.js';
@@ -37,6 +38,7 @@ import { processReport, VERSION } from './process-report.js';
 import { readPush, sendersOf, startPush } from './push.js';
 import { Teardown } from './teardown.js';
 import { createMetrics, eventLoopDelayReader, type PrometheusMetrics } from './telemetry.js';
+import { openTracing } from './tracing.js';
 
 /** The compiled web page, beside the compiled server. */
 const WEB_FOLDER = fileURLToPath(new URL('../../web/', import.meta.url));
@@ -68,6 +70,7 @@ async function start(options: Options, logger: Logger, onFenced: () => void, tea
   const metrics = createMetrics();
   await openOperations(options, metrics, teardown);
   const incarnation = `e${clock.now().toString(36)}-${randomName(random, 8)}`;
+  const { tracing, spans } = await openTracing(options, { incarnation, logger, teardown });
   const folder = await openDataFolder(options.data, { now: clock.now() });
   teardown.add('data folder', () => folder.release());
   const keys = loadSigningKeys(folder.path);
@@ -88,7 +91,7 @@ async function start(options: Options, logger: Logger, onFenced: () => void, tea
   const notices = new FileNoticeBoard(folder.path);
   const { tell: happened } = new EventReporter({ bus, incarnation, clock, logger });
   const node = new ChatNode({
-    ...{ incarnation, storage, bus, routes, clock, logger, metrics, onFenced, happened },
+    ...{ incarnation, storage, bus, routes, clock, logger, metrics, tracing, onFenced, happened },
     ownership: soleOwnership({ incarnation, storage, clock }),
     people: directory.people,
     activate: (host) => (context) =>
@@ -124,10 +127,10 @@ async function start(options: Options, logger: Logger, onFenced: () => void, tea
     ...{ directory, passwords, verifier, membership, clock, random, logger, metrics },
   });
   teardown.add('api', () => api.close());
-  const gateway = await openGateway(options, { edge, api, verifier, logger, metrics, happened, notices });
+  const gateway = await openGateway(options, { edge, api, verifier, logger, metrics, tracing, happened, notices });
   reportLoad(membership, gateway);
   teardown.add('gateway', () => stopGateway(gateway, options));
-  const own = { node: node.operations, gateway: gateway.operations, tokens: revoked };
+  const own = { spans, node: node.operations, gateway: gateway.operations, tokens: revoked };
   const operations = { report: processReport(membership, incarnation), ...own };
   await answerOperators({ incarnation, bus, operations, logger, teardown });
   const operated = { incarnation, bus, membership, directory, logger, clock, teardown, happened, notices };
@@ -154,16 +157,17 @@ interface GatewayParts {
   readonly verifier: AccessTokenVerifier;
   readonly logger: Logger;
   readonly metrics: ReturnType<typeof createMetrics>;
+  readonly tracing: Tracing;
   readonly happened: TellHappening;
   readonly notices: NoticeBoard;
 }
 
 function openGateway(options: Options, parts: GatewayParts): Promise<Gateway> {
   const { host, port, tlsCert, tlsKey, allowedOrigins, trustedProxies } = options;
-  const { edge, api, verifier, logger, metrics, happened, notices } = parts;
+  const { edge, api, verifier, logger, metrics, tracing, happened, notices } = parts;
   const tls = tlsCert === '' ? undefined : { certFile: tlsCert, keyFile: tlsKey };
   return startGateway(
-    { bus: edge, verifier, fallback: api.handler, clock, random, logger, metrics, happened, notices },
+    { bus: edge, verifier, fallback: api.handler, clock, random, logger, metrics, tracing, happened, notices },
     { host, port, tls, allowedOrigins, trustedProxies },
   );
 }

@@ -166,6 +166,20 @@ export const OPTIONS = {
     description: 'authority that signs certificates of operators, a PEM file: common name = who, unit = role',
     roles: ['all', 'admin'],
   },
+  traceSample: {
+    type: 'number',
+    default: 0.001,
+    description:
+      'share of requests that are traced, 0 to 1; above 0 also the first message of each second; at 0 only what clients ask for',
+    check: (share: number) => share >= 0 && share <= 1,
+    roles: ['all', 'gateway'],
+  },
+  otlpEndpoint: {
+    type: 'text',
+    default: '',
+    description: 'URL of an OpenTelemetry collector that takes traces by OTLP over HTTP, such as http://127.0.0.1:4318',
+    roles: ['all', 'gateway', 'node'],
+  },
   ...CLUSTER_OPTIONS,
   ...PUSH_OPTIONS,
   logLevel: {

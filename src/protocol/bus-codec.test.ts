@@ -73,6 +73,7 @@ const question: fc.Arbitrary<Question> = fc.oneof(
   fc.record({ type: of('inbox_read'), caller, cursor: maybeCursor, limit: count }),
   fc.record({ type: of('erase_message'), messageId: fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }).map(idOf) }),
   fc.record({ type: of('read_log'), fromSeq: count, owedTo: text }),
+  fc.record({ type: of('message_wanted'), seq: count }),
 );
 
 const confirmation = fc.record(
@@ -130,6 +131,21 @@ const answer: fc.Arbitrary<ActorAnswer> = fc.oneof(
       cursor,
       more: fc.boolean(),
       limited: fc.option(message('Limited', v1.Limited), { nil: undefined }),
+    }),
+  }),
+  fc.record({
+    type: of('message_state'),
+    value: fc.record({
+      committed: fc.boolean(),
+      messageId: fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }).map(idOf),
+      from: text,
+      clientMessageId: text,
+      createdAtMs: fc.integer({ min: 0, max: 2 ** 52 }),
+      members: count,
+      recipients: fc.array(
+        fc.record({ userId: text, inInbox: fc.boolean(), delivered: fc.boolean(), read: fc.boolean() }),
+        { maxLength: 3 },
+      ),
     }),
   }),
   fc.record({

@@ -20,6 +20,7 @@ import {
 } from './bus/operations-envelopes.js';
 import { bus } from './bus/parts.js';
 import { encodePushEnvelope, pushJobOf, pushReadOf } from './bus/push-envelopes.js';
+import { tracedBy, tracesOf } from './bus/traces.js';
 import {
   type BusEnvelope,
   isActorEnvelope,
@@ -34,7 +35,10 @@ const ENVELOPE_TAG = (1 << 3) | 2;
 
 /** A batch of one. Batches may be joined: their bytes, one after the other, are a batch of all their envelopes. */
 function encodeEnvelope(envelope: BusEnvelope): Uint8Array {
-  return bus.Envelope.encode(messageOf(envelope), Writer.create().uint32(ENVELOPE_TAG).fork()).ldelim().finish();
+  const message = messageOf(envelope);
+  const traces = tracesOf(envelope);
+  if (traces !== undefined) message.traces = traces;
+  return bus.Envelope.encode(message, Writer.create().uint32(ENVELOPE_TAG).fork()).ldelim().finish();
 }
 
 /** One after the other, in one buffer. */
@@ -92,7 +96,11 @@ function tooLarge(what: string, bytes: number): ParleyError {
  */
 export function decodeEnvelopes(payload: Uint8Array): BusEnvelope[] {
   try {
-    return bus.Batch.decode(payload).envelopes.flatMap((envelope) => envelopeOf(envelope as bus.Envelope) ?? []);
+    return bus.Batch.decode(payload).envelopes.flatMap((message) => {
+      const envelope = envelopeOf(message as bus.Envelope);
+      if (envelope === undefined) return [];
+      return message.traces?.length ? tracedBy(envelope, message.traces) : envelope;
+    });
   } catch (cause) {
     throw new ParleyError('malformed_frame', { sentence: 'A payload of the bus could not be decoded.', cause });
   }

@@ -4,6 +4,7 @@ import type { ErrorName } from '../core/errors.js';
 import type { ActorId, ChannelId, UserId } from '../core/ids.js';
 import type { MessageId } from '../core/message-id.js';
 import type { AnyPush, PushJob, PushRead } from '../core/push.js';
+import type { Span, TraceContext } from '../core/trace.js';
 import type { OperationsAnswer, OperationsEvent, OperationsQuestion } from './admin-messages.js';
 import type { EncodedEvent } from './encoded-event.js';
 import type { Answer, ClientRequest, Delivery, FanoutEvents, SessionEvent } from './frames.js';
@@ -47,7 +48,9 @@ export type Question =
   /** To a channel, by an operator: the message's text goes, as if its author had deleted it; answered by `done`. */
   | { readonly type: 'erase_message'; readonly messageId: MessageId }
   /** To either, by an operator: a page of its log, to be looked over. `owedTo`: see LogPage; '' = nobody. */
-  | { readonly type: 'read_log'; readonly fromSeq: number; readonly owedTo: UserId };
+  | { readonly type: 'read_log'; readonly fromSeq: number; readonly owedTo: UserId }
+  /** To a channel, for operators: what became of the event at `seq`; answered by `message_state`. */
+  | { readonly type: 'message_wanted'; readonly seq: number };
 
 /** Rows of a log that count, as its owner knows them. What people wrote is left out. */
 export interface LogPage {
@@ -63,6 +66,24 @@ export interface LogPage {
   readonly owedFrom: number;
 }
 
+/** What operators may know of a message: who and when, and whom it reached; never what it says. */
+export interface MessageState {
+  /** Else there is nothing at this position, and the rest says nothing. */
+  readonly committed: boolean;
+  readonly messageId: MessageId;
+  readonly from: UserId;
+  readonly clientMessageId: string;
+  readonly createdAtMs: number;
+  readonly members: number;
+  /** In the inbox tier: the members as of now. */
+  readonly recipients: readonly {
+    readonly userId: UserId;
+    readonly inInbox: boolean;
+    readonly delivered: boolean;
+    readonly read: boolean;
+  }[];
+}
+
 export type ActorAnswer =
   | Answer
   | { readonly type: 'log_page'; readonly value: LogPage }
@@ -70,6 +91,7 @@ export type ActorAnswer =
       readonly type: 'session_opened';
       readonly value: { readonly cursor: v1.ICursor; readonly fanoutChannels: readonly ChannelId[] };
     }
+  | { readonly type: 'message_state'; readonly value: MessageState }
   | {
       readonly type: 'inbox_page';
       readonly value: {
@@ -158,6 +180,12 @@ export type Notice =
   /** A member's own actor asks for the head; whoever is none is not answered. */
   | { readonly type: 'head_wanted'; readonly userId: UserId };
 
+/** A traced envelope at its actor: the whole of its time there, and the part of it in the mailbox. */
+export interface Arrival {
+  readonly span: Span;
+  readonly mailbox: Span;
+}
+
 /** To the node that owns `actor`'s shard. */
 export type ActorEnvelope =
   | {
@@ -168,6 +196,10 @@ export type ActorEnvelope =
       readonly correlation: number;
       /** How long the asker waits, milliseconds from when it was sent. */
       readonly budgetMs: number;
+      /** Of a sampled request: the span that it comes from. */
+      readonly trace?: TraceContext | undefined;
+      /** Set where it has come, and nowhere else. */
+      readonly arrival?: Arrival | undefined;
     }
   | {
       readonly type: 'tell';
@@ -175,6 +207,8 @@ export type ActorEnvelope =
       readonly notice: Notice;
       /** Dropped when the actor is not active. */
       readonly onlyIfActive: boolean;
+      /** Of a `deliver` whose event is traced, where it has come. */
+      readonly arrival?: Arrival | undefined;
     };
 
 /** To a gateway (or any asker). */

@@ -41,7 +41,8 @@ const JSON_OPTIONS = { longs: String, enums: String, bytes: String };
 function clientFrame(frame: v1.ClientFrame): ClientFrame {
   const type = frame.body;
   if (type === undefined) throw new RefusedFrame('unknown_type', frame.requestId);
-  return { requestId: frame.requestId, body: { type, value: frame[type] } as ClientBody };
+  const { requestId, traceparent } = frame;
+  return { requestId, body: { type, value: frame[type] } as ClientBody, traceparent };
 }
 
 function malformed(cause: unknown): ParleyError {

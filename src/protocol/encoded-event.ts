@@ -1,3 +1,4 @@
+import type { TraceContext } from '../core/trace.js';
 import { v1 } from './wire.js';
 
 /** How many of `events` have at most `bytesMax` bytes together, counted from the first; one at least, if there is one. */
@@ -16,21 +17,24 @@ export function countWithin(events: readonly EncodedEvent[], bytesMax: number): 
  */
 export class EncodedEvent {
   readonly bytes: Uint8Array;
+  /** Of a sampled event: the span that brought it here. Travels beside the bytes, never in them, and is kept nowhere. */
+  readonly trace: TraceContext | undefined;
   private decoded: v1.Event | undefined;
   private json: string | undefined;
 
-  private constructor(bytes: Uint8Array, decoded?: v1.Event) {
+  private constructor(bytes: Uint8Array, decoded: v1.Event | undefined, trace: TraceContext | undefined) {
     this.bytes = bytes;
+    this.trace = trace;
     this.decoded = decoded;
   }
 
   static of(event: v1.Event): EncodedEvent {
-    return new EncodedEvent(v1.Event.encode(event).finish(), event);
+    return new EncodedEvent(v1.Event.encode(event).finish(), event, undefined);
   }
 
   /** `bytes` must not change afterwards. */
   static fromBytes(bytes: Uint8Array): EncodedEvent {
-    return new EncodedEvent(bytes);
+    return new EncodedEvent(bytes, undefined, undefined);
   }
 
   /** Not to be changed. */
@@ -43,6 +47,11 @@ export class EncodedEvent {
   get jsonText(): string {
     this.json ??= JSON.stringify(v1.Event.toObject(this.value, { longs: String, enums: String }));
     return this.json;
+  }
+
+  /** The same event on another way; undefined: on one that is not traced. */
+  tracedBy(trace: TraceContext | undefined): EncodedEvent {
+    return trace === this.trace ? this : new EncodedEvent(this.bytes, this.decoded, trace);
   }
 
   /** The same event for a reader who blocked its sender: position and ids, without the body. */

@@ -42,6 +42,8 @@ export type ClientBody = ClientRequest | ClientControl;
 export interface ClientFrame {
   readonly requestId: number;
   readonly body: ClientBody;
+  /** As in W3C Trace Context, unread; '' = the client has no span. */
+  readonly traceparent: string;
 }
 
 interface Answers {

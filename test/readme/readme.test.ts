@@ -93,6 +93,7 @@ describe('the README', { timeout: DEADLINE_MS }, () => {
       'npx parley top': [0, 'embedded'],
       'npx parley users suspend mallory': [0, 'suspended'],
       'npx parley drain node-2 --wait': [1, 'no node left'], // one process has nowhere to drain to
+      'npx parley trace 7130316825168447553': [5, 'message_not_found'], // who types it has an id of their own
       'npx parley audit': [0, 'mallory'],
     };
     const commands = commandsUnder('For operators');

@@ -7,6 +7,7 @@ import type { Actor, ActorContext } from '../runtime/actor.js';
 import { Channel } from './channel.js';
 import { type ChangeRequest, decide, memberOf, namedUsers } from './decide.js';
 import { channelFacts } from './facts.js';
+import { messageState } from './message-state.js';
 import { eraseByOperator, readLog } from './operators.js';
 import { channelInfo, historyPage, memberPage, messageById, tellHead } from './reads.js';
 import { Receipts } from './receipts.js';
@@ -50,6 +51,7 @@ class ChannelActor implements Actor<ActorEnvelope> {
   }
 
   receive(envelope: ActorEnvelope): void | Promise<void> {
+    envelope.arrival?.mailbox.end();
     if (envelope.type === 'tell') return this.notice(envelope.notice);
     const { question } = envelope;
     if (question.type === 'read_log') {
@@ -60,6 +62,8 @@ class ChannelActor implements Actor<ActorEnvelope> {
       }));
     }
     if (question.type === 'erase_message') return eraseByOperator(this.channel, envelope, question.messageId);
+    if (question.type === 'message_wanted')
+      return this.answerWith(envelope, () => messageState(this.channel, question.seq));
     if (question.type !== 'request') return this.host.refuse(envelope, new ParleyError('unknown_type'));
     const { caller, body, hidden = [] } = question;
     const wait = APPENDS.has(body.type) ? this.host.messageIdsReady(this.channel.context.id) : undefined;

@@ -3,6 +3,7 @@
  * and remembers. The requests that lead to events are in sends.ts and decide.ts, the reads in reads.ts.
  */
 import type { ActorHost, Ask } from '../../cluster/actor-host.js';
+import { CommitSpans } from '../../cluster/commit-spans.js';
 import type { LogEntry, OwnedLog } from '../../cluster/owned-log.js';
 import { RecentEvents } from '../../cluster/recent-events.js';
 import { counterAfter } from '../../core/epoch.js';
@@ -10,7 +11,9 @@ import { isProgrammersError, ParleyError } from '../../core/errors.js';
 import { type ChannelId, shardOf, type UserId, userActor } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { StoreWrite } from '../../core/store.js';
+import type { Span } from '../../core/trace.js';
 import { EncodedEvent } from '../../protocol/encoded-event.js';
+import { factsOf } from '../../protocol/span-facts.js';
 import { Long, v1 } from '../../protocol/wire.js';
 import type { ActorContext } from '../runtime/actor.js';
 import { CHECKPOINT_KEY, encodeCheckpoint, isPaged, memberPages, readCheckpoint } from './checkpoint.js';
@@ -22,6 +25,7 @@ import { Recipients } from './recipients.js';
 import { markOf } from './said-mark.js';
 import { SendMemory } from './send-memory.js';
 import type { ChannelState } from './state.js';
+import { WaitingAsks } from './waiting-asks.js';
 
 /** Sends whose ids are remembered in memory, at most. */
 const REMEMBERED_SENDS_MAX = 1_000;
@@ -40,12 +44,6 @@ export interface Author {
   /** The session that gets the acknowledgement; '' = none. */
   readonly sessionId: string;
   readonly clientMessageId: string;
-}
-
-/** What changes nothing waits for the same position as the send before it, and is answered otherwise. */
-function asksFor({ question }: Ask, { from, clientMessageId }: v1.Event): boolean {
-  if (question.type !== 'request' || question.body.type !== 'send') return false;
-  return question.caller.userId === from && question.body.value.clientMessageId === clientMessageId;
 }
 
 export class Channel {
@@ -67,8 +65,7 @@ export class Channel {
   private dirty = false;
   private lastWorkMs = 0;
   private headToldMs = 0;
-  /** Questions to refuse when the store refuses: those that wait for a commit, by position. */
-  private readonly waiting = new Map<number, Ask[]>();
+  private readonly waiting = new WaitingAsks();
   /** Called after each commit. */
   onGrown: () => void = () => undefined;
   /** Whether there is work beside the log and the deliveries. */
@@ -157,25 +154,25 @@ export class Channel {
       clientMessageId: author.clientMessageId,
       ...body,
     });
-    const encoded = EncodedEvent.of(event);
+    const span = ask?.arrival?.span.child('append', this.context.id);
+    const encoded = EncodedEvent.of(event).tracedBy(span?.context);
     const due = this.recipients.applyAndFind(this.state, event);
-    if (ask !== undefined) this.waiting.set(event.seq, [ask]);
+    if (ask !== undefined) this.waiting.add(event.seq, ask);
     this.memory.remember(event, markOf(event), false);
     this.forms.assigned(event);
     this.log.append(
       encoded.bytes,
       this.activeEntries(),
-      () => this.committed(encoded, due, author.sessionId),
+      () => this.committed(encoded, due, author.sessionId, span),
       (error) => this.refused(error),
+      span && new CommitSpans(span),
     );
     return event;
   }
 
   /** Another question that waits for the same position. */
   waitFor(seq: number, ask: Ask): void {
-    const asks = this.waiting.get(seq);
-    if (asks === undefined) this.waiting.set(seq, [ask]);
-    else asks.push(ask);
+    this.waiting.add(seq, ask);
   }
 
   /** Runs `run` when all that has a position now is committed: nothing above the committed head is ever shown. */
@@ -199,8 +196,9 @@ export class Channel {
     return [this.host.activeEntry(this.context, this.nextVersion())];
   }
 
-  private committed(event: EncodedEvent, due: readonly UserId[], senderSession: string): void {
+  private committed(event: EncodedEvent, due: readonly UserId[], senderSession: string, span?: Span): void {
     if (!this.context.alive) return;
+    span?.end(factsOf(event.value));
     const { seq, messageId, from, clientMessageId } = event.value;
     this.recent.push(seq, event);
     this.noteForm(event.value);
@@ -222,18 +220,14 @@ export class Channel {
   }
 
   private answerWaiting(event: v1.Event, ack: v1.ISendAck | undefined): void {
-    const asks = this.waiting.get(event.seq);
-    if (asks === undefined) return;
-    this.waiting.delete(event.seq);
-    if (ack === undefined) return;
-    for (const ask of asks) if (asksFor(ask, event)) this.host.answer(ask, { type: 'sendAck', value: ack });
+    for (const ask of this.waiting.takeSendsOf(event))
+      if (ack !== undefined) this.host.answer(ask, { type: 'sendAck', value: ack });
   }
 
   /** The store took nothing: who waits is told, and the positions are given up with this activation. */
   private refused(error: ParleyError): void {
     if (!this.context.alive) return;
-    for (const asks of this.waiting.values()) for (const ask of asks) this.host.refuse(ask, error);
-    this.waiting.clear();
+    for (const ask of this.waiting.takeAll()) this.host.refuse(ask, error);
     this.context.crash(error);
   }
 
@@ -242,9 +236,11 @@ export class Channel {
   private fanOut(event: EncodedEvent, due: readonly UserId[], senderSession: string): void {
     const { seq } = event.value;
     const now = this.host.clock.monotonic();
+    let traced = LIMITS.tracedRecipientsMax;
     for (const userId of due) {
       const previousSeq = this.lags.add(userId, seq, now);
-      this.deliver(userId, previousSeq, event, senderSession);
+      const sent = event.trace === undefined || traced-- > 0 ? event : event.tracedBy(undefined);
+      this.deliver(userId, previousSeq, sent, senderSession);
     }
     if (this.state.tier === v1.Tier.FANOUT) {
       this.host.publishFanout({ channelId: this.id, head: seq, events: [event] });

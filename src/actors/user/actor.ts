@@ -3,6 +3,7 @@ import type { ActorHost, Ask } from '../../cluster/actor-host.js';
 import { logPage } from '../../cluster/log-page.js';
 import { isProgrammersError, ParleyError, toParleyError, unreachable } from '../../core/errors.js';
 import { channelActor } from '../../core/ids.js';
+import type { Span } from '../../core/trace.js';
 import type { ActorEnvelope, Caller, HiddenRanges, Notice } from '../../protocol/bus-messages.js';
 import type { ClientRequest } from '../../protocol/frames.js';
 import type { v1 } from '../../protocol/wire.js';
@@ -32,7 +33,8 @@ class UserActor implements Actor<ActorEnvelope> {
   }
 
   receive(envelope: ActorEnvelope): void | Promise<void> {
-    if (envelope.type === 'tell') return this.notice(envelope.notice);
+    envelope.arrival?.mailbox.end();
+    if (envelope.type === 'tell') return this.notice(envelope.notice, envelope.arrival?.span);
     // An account may be younger than the actor, which somebody else's question made.
     if (!this.user.known) return this.user.directoryChanged().then(() => this.answer(envelope));
     this.answer(envelope);
@@ -49,7 +51,7 @@ class UserActor implements Actor<ActorEnvelope> {
 
   private question(ask: Ask): void {
     const { question } = ask;
-    if (question.type === 'erase_message') throw new ParleyError('unknown_type');
+    if (question.type === 'erase_message' || question.type === 'message_wanted') throw new ParleyError('unknown_type');
     if (question.type === 'read_log') return this.orRefuse(ask, this.readLog(ask, question.fromSeq));
     if (question.caller.userId !== this.user.id) throw new ParleyError('forbidden');
     this.user.revoked.check(question.caller);
@@ -153,10 +155,10 @@ class UserActor implements Actor<ActorEnvelope> {
     );
   }
 
-  private notice(notice: Notice): void | Promise<void> {
+  private notice(notice: Notice, span: Span | undefined): void | Promise<void> {
     switch (notice.type) {
       case 'deliver':
-        return this.user.deliver(notice);
+        return this.user.deliver(notice, span);
       case 'session_confirm':
         return this.user.confirmSession(notice);
       case 'session_close':

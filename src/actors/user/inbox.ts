@@ -3,6 +3,7 @@
  * of it to sessions and polls.
  */
 import type { ActorHost } from '../../cluster/actor-host.js';
+import type { CommitTrace } from '../../cluster/committer.js';
 import type { OwnedLog } from '../../cluster/owned-log.js';
 import { compareEpochs, counterAfter } from '../../core/epoch.js';
 import type { ParleyError } from '../../core/errors.js';
@@ -136,6 +137,7 @@ export class Inbox {
     committed: () => void,
     refused: (error: ParleyError) => void,
     beside: () => readonly StoreWrite[] = () => [],
+    trace?: CommitTrace,
   ): Taken {
     const { channelId, seq } = event.value;
     const lastSeq = this.channels.get(channelId)?.lastSeq ?? 0;
@@ -153,7 +155,7 @@ export class Inbox {
       // Should the store not take it, the next checkpoint asks again.
       if (event.value.erased) this.flushErasures().catch(() => undefined);
     };
-    const inboxSeq = this.log.append(event.bytes, also, rowCommitted, refused);
+    const inboxSeq = this.log.append(event.bytes, also, rowCommitted, refused, trace);
     this.remember(inboxSeq, event);
     this.noteErasure(event);
     return { type: 'appended', inboxSeq, channel };

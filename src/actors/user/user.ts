@@ -1,14 +1,17 @@
 /** One active user: inbox, sessions, presence and cursors together. actor.ts takes the mailbox to it. */
 import type { ActorHost, Ask } from '../../cluster/actor-host.js';
+import { CommitSpans } from '../../cluster/commit-spans.js';
 import { isProgrammersError, ParleyError } from '../../core/errors.js';
-import { type ChannelId, directMembers, type UserId } from '../../core/ids.js';
+import type { ChannelId, UserId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { UserFacts } from '../../core/people.js';
+import type { Span } from '../../core/trace.js';
 import type { Notice, Question } from '../../protocol/bus-messages.js';
-import type { EncodedEvent } from '../../protocol/encoded-event.js';
 import { isSaid } from '../../protocol/erased-event.js';
+import { factsOf } from '../../protocol/span-facts.js';
 import type { v1 } from '../../protocol/wire.js';
 import type { ActorContext } from '../runtime/actor.js';
+import { asSeen } from './as-seen.js';
 import { LaterEpoch, resume } from './cursor.js';
 import { CursorReports } from './cursor-reports.js';
 import { FanoutHeads } from './fanout-heads.js';
@@ -94,17 +97,20 @@ export class User {
 
   // ---- from channels ---------------------------------------------------------------------------------------------
 
-  deliver(notice: Deliver): void {
+  /** `span`: the event is traced, and this its time here. */
+  deliver(notice: Deliver, span?: Span): void {
     const { channelId, previousSeq, senderSession } = notice;
-    const event = this.asSeen(notice.event);
+    const event = asSeen(notice.event, this.facts).tracedBy(span?.context);
     const hadUnread = (this.inbox.channels.get(channelId)?.unread.length ?? 0) > 0;
     const taken = this.inbox.take(
       previousSeq,
       event,
-      () => this.rowCommitted(channelId, event.value.seq),
+      () => this.rowCommitted(channelId, event.value, span),
       (error) => this.context.crash(error),
       () => this.pushes.beside(event.value, this.facts),
+      span && new CommitSpans(span),
     );
+    if (taken.type !== 'appended') span?.end({ ...factsOf(event.value), error: taken.type });
     switch (taken.type) {
       case 'appended':
         this.sessions.live(taken.inboxSeq, event, senderSession);
@@ -127,9 +133,10 @@ export class User {
     }
   }
 
-  private rowCommitted(channelId: ChannelId, seq: number): void {
+  private rowCommitted(channelId: ChannelId, event: v1.Event, span: Span | undefined): void {
     if (!this.context.alive) return;
-    this.host.confirm(channelId, this.id, seq);
+    span?.end(factsOf(event));
+    this.host.confirm(channelId, this.id, event.seq);
     if (this.inbox.checkpointDue) this.checkpointBehind();
   }
 
@@ -137,14 +144,6 @@ export class User {
   private confirmKnown(channelId: ChannelId, seq: number): void {
     const durableSeq = this.inbox.durableSeq(channelId);
     if (seq <= durableSeq) this.host.confirm(channelId, this.id, durableSeq);
-  }
-
-  /** Direct messages of somebody who is blocked lose their body here, and only here. */
-  private asSeen(event: EncodedEvent): EncodedEvent {
-    const { from, channelId } = event.value;
-    const isHidden =
-      isSaid(event.value) && this.facts?.blocked.has(from) === true && directMembers(channelId) !== undefined;
-    return isHidden ? event.hidden() : event;
   }
 
   private changeInterest(channelId: ChannelId, event: v1.Event): void {

@@ -4,6 +4,7 @@ import type { Handlers } from '../methods.js';
 import { disconnect, listActors, sessionsOf, where } from './actors.js';
 import { listAudit } from './audit.js';
 import { watchEvents } from './events.js';
+import { journey } from './journey.js';
 import { deleteMessage } from './messages.js';
 import { cordon, drain, moveShard, setWeight } from './nodes.js';
 import { getNotice, setNotice, withdrawNotice } from './notice.js';
@@ -37,6 +38,7 @@ export function createHandlers(deps: AdminDeps): Handlers {
     WatchEvents: (request, call) => watchEvents(feed, request, call),
     Verify: (request, call) => verify(deps, request, call),
     DeleteMessage: (request) => deleteMessage(deps, request),
+    GetJourney: (request) => journey(deps, request),
     DeleteUser: (request) => deleteUser(deps, request),
     ExportUser: (request) => exportUser(deps, request),
     ListAudit: (request) => listAudit(deps, request),

@@ -18,8 +18,13 @@ export async function placeOf({ asker }: AdminDeps, id: MessageId): Promise<admi
   const owners = answers.flatMap(({ answer }) => (answer.message?.owned ? [answer.message] : []));
   const place = owners.find(({ channelId }) => channelId);
   if (place !== undefined) return place;
-  if (owners.length > 0) throw new ParleyError('message_not_found', { sentence: 'There is no such message.' });
-  throw new ParleyError('unavailable', { sentence: 'The node that knows of this message does not answer.' });
+  throw noSuchMessage(owners.length > 0);
+}
+
+/** `owned`: somebody answers for the shard that its id names. */
+export function noSuchMessage(owned: boolean): ParleyError {
+  if (owned) return new ParleyError('message_not_found', { sentence: 'There is no such message.' });
+  return new ParleyError('unavailable', { sentence: 'The node that knows of this message does not answer.' });
 }
 
 export async function deleteMessage(

@@ -3,10 +3,11 @@ import type { ActorId } from '../../core/ids.js';
 import { parseMessageId } from '../../core/message-id.js';
 import type { OperationsAnswer, OperationsQuestion } from '../../protocol/admin-messages.js';
 import type { ProcessOperations } from './process-operations.js';
+import { stepsOf } from './steps.js';
 
 /** An empty answer: this process has no such thing. Rejects with a ParleyError. */
 export async function answerQuestion(
-  { report, node, gateway, tokens }: ProcessOperations,
+  { report, node, gateway, tokens, spans }: ProcessOperations,
   question: OperationsQuestion,
 ): Promise<OperationsAnswer> {
   if (question.report) return { report: { ...report(), ...node?.report(), ...gateway?.report() } };
@@ -38,5 +39,6 @@ export async function answerQuestion(
     gateway.drain(question.drain.to ?? []);
     return { count: { count: 1 } };
   }
+  if (question.steps && spans) return { steps: stepsOf(spans, question.steps) };
   return {};
 }

@@ -44,8 +44,9 @@ export function nodeOperations({ system, shards, committer, idIndex }: NodeParts
       return { owned: term !== undefined, term: term ?? 0, ...(place && { activation: actorOf(place) }) };
     },
     async message(id) {
-      const owned = shards.termOf(messageIdShard(id)) !== undefined;
-      return { owned, ...(owned && (await idIndex.find(id))) };
+      const term = shards.termOf(messageIdShard(id));
+      const owned = term !== undefined;
+      return { owned, term: term ?? 0, ...(owned && (await idIndex.find(id))) };
     },
     actors(prefix, after, limit) {
       const ids = [...system.ids].filter((id) => id.startsWith(prefix) && id > after).sort();

@@ -6,12 +6,15 @@ import type { ActorId, UserId } from '../../core/ids.js';
 import type { MessageId } from '../../core/message-id.js';
 import type { admin } from '../../protocol/admin-messages.js';
 import type { ShardTerm } from '../../protocol/bus-messages.js';
+import type { SpanRing } from '../../tracing/span-ring.js';
 
 export interface ProcessOperations {
   /** Who it is and how busy, whatever its roles. */
   report(): admin.IProcess;
   /** Where this process checks tokens. */
   readonly tokens?: { revoke(userId: UserId, deviceId: string, atMs: number): void };
+  /** The steps of traced requests that this process saw. */
+  readonly spans?: SpanRing;
   readonly node?: NodeOperations;
   readonly gateway?: GatewayOperations;
 }

@@ -37,7 +37,10 @@ export async function servePoll(context: HttpContext, exchange: Exchange): Promi
     const notice = since === undefined ? host.notices.standing() : undefined;
     const empty = page.items.length === 0 && page.limited === undefined;
     if (empty && since !== undefined && waitMs > 0 && !host.draining) hold(context, exchange, claims, since, waitMs);
-    else exchange.respond(jsonResponse(200, pageText(framesOf(page, notice), page.cursor, page.more)), host.draining);
+    else {
+      exchange.respond(jsonResponse(200, pageText(framesOf(page, notice), page.cursor, page.more)), host.draining);
+      host.deliveryTraces.polled(deviceKey(claims), page.items);
+    }
   } finally {
     done();
   }

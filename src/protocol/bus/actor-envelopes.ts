@@ -43,6 +43,8 @@ function encodeQuestion(question: Question): bus.IAsk {
       return { eraseMessage: { messageId: question.messageId.toString() } };
     case 'read_log':
       return { readLog: { fromSeq: question.fromSeq, owedTo: question.owedTo } };
+    case 'message_wanted':
+      return { messageWanted: { seq: question.seq } };
     default:
       return unreachable(question);
   }
@@ -143,6 +145,8 @@ function questionOf(ask: bus.Ask): Question | undefined {
       const { fromSeq, owedTo } = ask.readLog as bus.ReadLog;
       return { type: 'read_log', fromSeq, owedTo };
     }
+    case 'messageWanted':
+      return { type: 'message_wanted', seq: ask.messageWanted?.seq ?? 0 };
     default:
       return undefined;
   }

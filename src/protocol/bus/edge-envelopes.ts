@@ -3,6 +3,7 @@ import { ERRORS, type ErrorName, unreachable } from '../../core/errors.js';
 import type { ActorAnswer, EdgeEnvelope, LogPage } from '../bus-messages.js';
 import type { Answer, SessionEvent } from '../frames.js';
 import { v1 } from '../wire.js';
+import { encodeMessageState, messageStateOf } from './message-state.js';
 import { type bus, cursorOf, deliveryOf, encodeDelivery, encodeServerBody, eventOf, serverBodyOf } from './parts.js';
 
 type SessionEnd = Extract<EdgeEnvelope, { type: 'session_end' }>;
@@ -48,6 +49,7 @@ function encodeAnswer(answer: ActorAnswer): bus.IAnswer {
     return { sessionOpened: { cursor, fanoutChannels: [...fanoutChannels] } };
   }
   if (answer.type === 'log_page') return { logPage: encodeLogPage(answer.value) };
+  if (answer.type === 'message_state') return { messageState: encodeMessageState(answer.value) };
   if (answer.type !== 'inbox_page') return { frame: encodeServerBody(answer) };
   const { items, cursor, more, limited } = answer.value;
   return {
@@ -87,6 +89,8 @@ function actorAnswerOf(message: bus.Answer): ActorAnswer | undefined {
       return { type: 'inbox_page', value: inboxPageOf(message.inboxPage as bus.InboxPage) };
     case 'logPage':
       return { type: 'log_page', value: logPageOf(message.logPage as bus.LogPage) };
+    case 'messageState':
+      return { type: 'message_state', value: messageStateOf(message.messageState as bus.MessageState) };
     default:
       return undefined;
   }
