@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { freePorts } from '../../scripts/servers/free-ports.mjs';
 import { createSigningKeyFile } from '../../src/directory/tokens/signing-keys.js';
+import { createVapidKeyFile } from '../../src/push/webpush/vapid-keys.js';
 import { type Ran, runCommand } from '../process/command-line.js';
 import { temporaryFolder } from '../process/parley.js';
 import { CASSANDRA_HINT, type CassandraProgram, CassandraServer, findCassandra } from '../servers/cassandra-server.js';
@@ -35,6 +36,8 @@ export interface ClusterShape {
   readonly nodes?: number;
   readonly gateways?: number;
   readonly apis?: number;
+  /** Of the push role, none where not said: by Web Push, also to private addresses. */
+  readonly pushes?: number;
   /** Whether a process for operators is there, too: none where not said otherwise. */
   readonly admin?: boolean;
   /** Three: each row on all of them. */
@@ -59,11 +62,18 @@ interface Servers {
   readonly postgres: PostgresServer;
 }
 
+interface Files {
+  readonly keys: string;
+  readonly vapid: string;
+  readonly operators: Operators;
+}
+
 export class RealCluster {
   readonly nodes: readonly RoleProcess[];
   readonly gateways: readonly RoleProcess[];
   readonly apis: readonly RoleProcess[];
   readonly admins: readonly RoleProcess[];
+  readonly pushes: readonly RoleProcess[];
   readonly servers: Servers;
   private readonly operators: Operators;
   private readonly folder: ReturnType<typeof temporaryFolder>;
@@ -80,6 +90,7 @@ export class RealCluster {
     this.gateways = processes.gateway;
     this.apis = processes.api;
     this.admins = processes.admin;
+    this.pushes = processes.push;
     this.operators = operators;
   }
 
@@ -89,8 +100,10 @@ export class RealCluster {
     const folder = temporaryFolder();
     const keys = join(folder.path, 'keys.json');
     createSigningKeyFile(keys);
+    const vapid = join(folder.path, 'vapid.json');
+    createVapidKeyFile(vapid);
     const operators = { address: `127.0.0.1:${await freePorts(1)}`, tokens: join(folder.path, 'operators.json') };
-    const processes = await makeProcesses(servers, { keys, operators }, shape);
+    const processes = await makeProcesses(servers, { keys, vapid, operators }, shape);
     const cluster = new RealCluster(servers, folder, processes, operators);
     for (const one of cluster.processes) one.spawn();
     await Promise.all(cluster.processes.map((one) => one.untilReady()));
@@ -99,7 +112,7 @@ export class RealCluster {
   }
 
   get processes(): readonly RoleProcess[] {
-    return [...this.nodes, ...this.gateways, ...this.apis, ...this.admins];
+    return [...this.nodes, ...this.gateways, ...this.apis, ...this.admins, ...this.pushes];
   }
 
   /** A command of operators, with the rights of an admin. */
@@ -153,14 +166,17 @@ async function startServers(programs: ServerPrograms, cassandraNodes: 1 | 3): Pr
 
 async function makeProcesses(
   servers: Servers,
-  files: { readonly keys: string; readonly operators: Operators },
+  files: Files,
   shape: ClusterShape,
 ): Promise<Record<RoleName, RoleProcess[]>> {
-  const { nodes = 3, gateways = 2, apis = 1, admin = false, cuttable = false } = shape;
-  const counts: Record<RoleName, number> = { node: nodes, gateway: gateways, api: apis, admin: admin ? 1 : 0 };
-  let port = await freePorts(nodes + gateways + apis + counts.admin);
-  const made: Record<RoleName, RoleProcess[]> = { node: [], gateway: [], api: [], admin: [] };
-  for (const role of ['node', 'gateway', 'api', 'admin'] as const) {
+  const { nodes = 3, gateways = 2, apis = 1, pushes = 0, admin = false, cuttable = false } = shape;
+  const counts: Record<RoleName, number> = {
+    ...{ node: nodes, gateway: gateways, api: apis, push: pushes },
+    admin: admin ? 1 : 0,
+  };
+  let port = await freePorts(Object.values(counts).reduce((sum, count) => sum + count, 0));
+  const made: Record<RoleName, RoleProcess[]> = { node: [], gateway: [], api: [], admin: [], push: [] };
+  for (const role of ['node', 'gateway', 'api', 'admin', 'push'] as const) {
     for (let number = 1; number <= counts[role]; number++) {
       const links = cuttable ? await linksFor(role, servers) : {};
       const name = `${role}-${number}`;
@@ -182,18 +198,20 @@ function argumentsOf(
   role: RoleName,
   { consul, nats, cassandra, postgres }: Servers,
   links: Links,
-  { keys, operators, nodes }: { readonly keys: string; readonly operators: Operators; readonly nodes: number },
+  { keys, vapid, operators, nodes }: Files & { readonly nodes: number },
 ): string[] {
   const bus = ['--consul', links.consul?.address ?? consul.address, '--nats', links.nats?.address ?? nats.address];
   const store = links.cassandra?.address ?? cassandra.contactPoints.join(',');
   const copies = `${cassandra.nodes.length}`;
+  const push = ['--vapid-keys', vapid, '--push-private-addresses', 'true'];
   const more: Record<RoleName, string[]> = {
     node: [
       ...['--cassandra', store, '--replication', copies, '--nodes-min', `${nodes}`],
       ...['--postgres', postgres.url],
     ],
     gateway: ['--token-keys', keys],
-    api: ['--token-keys', keys, '--postgres', postgres.url],
+    api: ['--token-keys', keys, '--postgres', postgres.url, ...push],
+    push: ['--postgres', postgres.url, ...push],
     admin: ['--postgres', postgres.url, '--admin-address', operators.address, '--admin-tokens', operators.tokens],
   };
   return ['--cluster', 'test', '--log-level', 'warn', ...bus, ...more[role]];

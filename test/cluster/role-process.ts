@@ -9,7 +9,7 @@ const READY_MS = 90_000;
 const LOOK_AGAIN_MS = 50;
 const OUTPUT_MAX = 20_000;
 
-export type RoleName = 'node' | 'gateway' | 'api' | 'admin';
+export type RoleName = 'node' | 'gateway' | 'api' | 'admin' | 'push';
 
 export type ServerName = 'consul' | 'nats' | 'cassandra';
 

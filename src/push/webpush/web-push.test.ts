@@ -1,11 +1,12 @@
 /** A push service and a browser of our own: what is sent is decrypted by RFC 8291 and its signature checked by RFC 8292. */
-import { createDecipheriv, createECDH, createPublicKey, type ECDH, hkdfSync, randomBytes, verify } from 'node:crypto';
+import { createPublicKey, verify } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../core/clock.js';
 import { createHttpPoster, type HttpPoster } from '../http-post.js';
+import { Browser } from '../testing/browser.js';
 import { jobOf } from '../testing/jobs.js';
 import { RecordingServer } from '../testing/recording-server.js';
 import { loadVapidKeyFile, vapidKeysOf, wholeKey } from './vapid-keys.js';
@@ -26,36 +27,6 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** The page's side of a subscription. */
-class Browser {
-  readonly pair: ECDH = createECDH('prime256v1');
-  readonly secret = randomBytes(16);
-
-  constructor() {
-    this.pair.generateKeys();
-  }
-
-  endpoint() {
-    const [p256dh, auth] = [this.pair.getPublicKey('base64url'), this.secret.toString('base64url')];
-    return { kind: 'webpush' as const, url: `${service.origin}/push/1`, p256dh, auth };
-  }
-
-  /** RFC 8188 with the keys of RFC 8291, one record. */
-  decrypt(body: Buffer): string {
-    const [salt, idLength] = [body.subarray(0, 16), body.readUInt8(20)];
-    const serverKey = body.subarray(21, 21 + idLength);
-    const record = body.subarray(21 + idLength);
-    const info = Buffer.concat([Buffer.from('WebPush: info\0'), this.pair.getPublicKey(), serverKey]);
-    const key = hkdfSync('sha256', this.pair.computeSecret(serverKey), this.secret, info, 32);
-    const derive = (label: string, length: number) =>
-      Buffer.from(hkdfSync('sha256', Buffer.from(key), salt, Buffer.from(`Content-Encoding: ${label}\0`), length));
-    const decipher = createDecipheriv('aes-128-gcm', derive('aes128gcm', 16), derive('nonce', 12));
-    decipher.setAuthTag(record.subarray(-16));
-    const plain = Buffer.concat([decipher.update(record.subarray(0, -16)), decipher.final()]);
-    return plain.subarray(0, plain.lastIndexOf(2)).toString('utf8');
-  }
-}
-
 const sender = () => {
   const keys = vapidKeysOf(join(folder, 'vapid.json'));
   return { keys, sender: webPushSender({ keys, subject: 'mailto:me@example.org', poster, clock: systemClock }) };
@@ -63,19 +34,19 @@ const sender = () => {
 
 describe('a Web Push message', () => {
   it('is read by the browser it was made for, and by nobody else', async () => {
-    const browser = new Browser();
+    const browser = new Browser(service.origin);
     expect(await sender().sender.send(browser.endpoint(), jobOf({ text: 'grüße 🙂' }))).toEqual({ type: 'sent' });
     const [request] = service.requests;
     const body = request?.body ?? Buffer.alloc(0);
     expect(JSON.parse(browser.decrypt(body))).toMatchObject({ text: 'grüße 🙂', channelId: 'alice~bob', badge: 3 });
-    expect(() => new Browser().decrypt(body)).toThrow();
+    expect(() => new Browser(service.origin).decrypt(body)).toThrow();
     expect(request?.headers).toMatchObject({ 'content-encoding': 'aes128gcm', urgency: 'high', ttl: '21600' });
     expect(request?.headers.topic).toMatch(/^[\w-]{32}$/);
   });
 
   it('is signed with the VAPID key for the origin of the push service', async () => {
     const { keys, sender: ours } = sender();
-    await ours.send(new Browser().endpoint(), jobOf());
+    await ours.send(new Browser(service.origin).endpoint(), jobOf());
     const [, token = '', key] = /^vapid t=(\S+), k=(\S+)$/.exec(service.requests[0]?.headers.authorization ?? '') ?? [];
     expect(key).toBe(keys.publicKey);
     const [head = '', claims = '', signature = ''] = token.split('.');
@@ -105,12 +76,12 @@ describe('a Web Push message', () => {
   ])('that is answered with %i means what RFC 8030 says', async (status, headers, outcome) => {
     service.answer = () => ({ status, headers });
     const { sender: ours } = sender();
-    expect(await ours.send(new Browser().endpoint(), jobOf())).toMatchObject(outcome);
+    expect(await ours.send(new Browser(service.origin).endpoint(), jobOf())).toMatchObject(outcome);
     expect(ours.notReady?.()).toBe(status === 403 ? 'a push service refuses the VAPID keys' : undefined);
   });
 
   it('for keys that are none takes the endpoint out', async () => {
-    const endpoint = { ...new Browser().endpoint(), p256dh: 'A'.repeat(87) };
+    const endpoint = { ...new Browser(service.origin).endpoint(), p256dh: 'A'.repeat(87) };
     expect(await sender().sender.send(endpoint, jobOf())).toMatchObject({ type: 'gone' });
   });
 });
