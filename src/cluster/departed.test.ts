@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ProcessInfo } from '../core/membership.js';
+import { processSubject } from '../protocol/bus-messages.js';
 import { Departed } from './departed.js';
 import { StaticMembership } from './membership/static/static-membership.js';
 
@@ -24,9 +25,13 @@ it('a process has departed once it was registered and is not any more, until it 
     changed();
   };
   become('a', 'b');
-  expect(departed.has('a')).toBe(false);
+  expect(departed.has(processSubject('a'))).toBe(false);
   become('b');
-  expect([departed.has('a'), departed.has('b'), departed.has('never')]).toEqual([true, false, false]);
+  expect([
+    departed.has(processSubject('a')),
+    departed.has(processSubject('b')),
+    departed.has(processSubject('never')),
+  ]).toEqual([true, false, false]);
   become('a', 'b');
-  expect(departed.has('a')).toBe(false);
+  expect(departed.has(processSubject('a'))).toBe(false);
 });

@@ -1,4 +1,5 @@
 import type { Membership } from '../core/membership.js';
+import { processSubject } from '../protocol/bus-messages.js';
 
 /** Departed processes remembered, at most: the newest. */
 const REMEMBERED_MAX = 1_000;
@@ -18,14 +19,15 @@ export class Departed {
     membership.onChange(() => this.look());
   }
 
-  has(incarnation: string): boolean {
-    return this.gone.has(incarnation);
+  /** By its address on the bus. */
+  has(address: string): boolean {
+    return this.gone.has(address);
   }
 
   private look(): void {
-    const now = new Set(this.membership.processes().map(({ incarnation }) => incarnation));
-    for (const incarnation of this.registered) if (!now.has(incarnation)) this.gone.add(incarnation);
-    for (const incarnation of now) this.gone.delete(incarnation);
+    const now = new Set(this.membership.processes().map(({ incarnation }) => processSubject(incarnation)));
+    for (const address of this.registered) if (!now.has(address)) this.gone.add(address);
+    for (const address of now) this.gone.delete(address);
     this.registered = now;
     for (const oldest of this.gone) {
       if (this.gone.size <= REMEMBERED_MAX) break;
