@@ -1,5 +1,7 @@
 /** The command line of operators on a cluster of real processes. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { memoryStorage, ParleyClient, webSocketFactory } from '../../client/index.js';
 import type { Ran } from '../process/command-line.js';
 import { describeWith } from '../servers/requirement.js';
 import { findServers, RealCluster, SERVERS_HINT } from './real-cluster.js';
@@ -8,6 +10,7 @@ const PASSWORD = 'correct horse battery';
 const WITHIN = { timeout: 60_000, interval: 500 };
 
 interface ProcessRow {
+  readonly incarnation: string;
   readonly name: string;
   readonly shards: number;
   readonly sessions: number;
@@ -15,6 +18,7 @@ interface ProcessRow {
 
 let cluster: RealCluster;
 let ann: string;
+let eve: ParleyClient;
 let sends = 0;
 
 async function answer(...args: readonly string[]): Promise<Record<string, unknown>> {
@@ -37,6 +41,26 @@ async function post(origin: string, path: string, body: object, token?: string):
 const signUp = async (userId: string): Promise<string> =>
   String((await post(cluster.origin, '/v1/accounts', { userId, password: PASSWORD })).accessToken);
 
+/** A client of the SDK, online. */
+async function connect(userId: string): Promise<ParleyClient> {
+  const client = new ParleyClient({
+    baseUrl: cluster.origin,
+    storage: memoryStorage(),
+    webSocket: webSocketFactory(WebSocket),
+  });
+  await client.signUp({ userId, password: PASSWORD });
+  await client.connect();
+  return client;
+}
+
+/** The name of the gateway where eve is. */
+async function gatewayOfEve(): Promise<string | undefined> {
+  const { sessions } = await answer('sessions', '--user', 'eve');
+  const [session] = (sessions as { gateway: string; attached: boolean }[]).filter(({ attached }) => attached);
+  const { processes } = await answer('status');
+  return (processes as ProcessRow[]).find(({ incarnation }) => incarnation === session?.gateway)?.name;
+}
+
 /** Sends to bob; resolves to the message id. */
 async function send(text: string): Promise<string> {
   const gateway = `http://127.0.0.1:${cluster.gateways[0]?.port}`;
@@ -52,10 +76,14 @@ describeWith('operators of a real cluster', findServers(), SERVERS_HINT, (progra
     cluster = await RealCluster.start(programs, { admin: true });
     ann = await signUp('ann');
     await signUp('bob');
-    events = cluster.operate('events', '--for', '60', '--json');
+    eve = await connect('eve');
+    events = cluster.operate('events', '--for', '75', '--json');
     for (let i = 0; i < 20; i++) expect(await send(`hello ${i}`)).toMatch(/^\d+$/);
   }, 300_000);
-  afterAll(() => cluster?.remove());
+  afterAll(async () => {
+    await eve?.close();
+    await cluster?.remove();
+  });
 
   it('see every process, every shard with its owner, and a sound store', async () => {
     const { form, processes, silent, placement } = await answer('status');
@@ -65,7 +93,7 @@ describeWith('operators of a real cluster', findServers(), SERVERS_HINT, (progra
     expect(rows.map(({ name }) => name)).toEqual(names);
     expect(rows.reduce((sum, { shards }) => sum + shards, 0)).toBe(4096);
     expect((placement as { nodes: string[] }).nodes).toHaveLength(3);
-    expect(await answer('verify')).toMatchObject({ usersDone: 2, channels: 1, breachesFound: 0 });
+    expect(await answer('verify')).toMatchObject({ usersDone: 3, channels: 1, breachesFound: 0 });
   });
 
   it('give a node another share, and its own again', async () => {
@@ -127,7 +155,9 @@ describeWith('operators of a real cluster', findServers(), SERVERS_HINT, (progra
       };
       await expect.poll(told, WITHIN).toContain('At noon we restart.');
     }
+    await expect.poll(() => eve.notice?.text, WITHIN).toBe('At noon we restart.');
     await answer('notice', 'withdraw');
+    await expect.poll(() => eve.notice, WITHIN).toBeUndefined();
   });
 
   it('delete a message, whoever owns its channel', async () => {
@@ -147,8 +177,40 @@ describeWith('operators of a real cluster', findServers(), SERVERS_HINT, (progra
     expect((await cluster.operate('move', '7', 'node-3')).code).toBe(5);
     const owned = async (): Promise<number> => (await shardsOf('node-1')) + (await shardsOf('node-2'));
     await expect.poll(owned, WITHIN).toBe(4096);
-    expect(await answer('verify')).toMatchObject({ usersDone: 2, channels: 1, breachesFound: 0 });
+    expect(await answer('verify')).toMatchObject({ usersDone: 3, channels: 1, breachesFound: 0 });
     expect(await send('after the death')).toMatch(/^\d+$/);
+  });
+
+  it('end a session, whose client comes back', async () => {
+    const { sessions } = await answer('sessions', '--user', 'eve');
+    const [{ sessionId = '' } = {}] = sessions as { sessionId?: string }[];
+    expect(await answer('disconnect', sessionId)).toMatchObject({ sessions: 1 });
+    const idNow = async (): Promise<unknown> =>
+      ((await answer('sessions', '--user', 'eve')).sessions as { sessionId: string }[]).map((one) => one.sessionId);
+    await expect.poll(idNow, WITHIN).not.toContain(sessionId);
+    await expect.poll(gatewayOfEve, WITHIN).toMatch(/^gateway-/);
+  });
+
+  it('drain a gateway, whose clients move to the other one, which is not drained then', async () => {
+    const from = String(await gatewayOfEve());
+    const { code, stdout } = await cluster.operate('drain', from, '--wait', '--deadline', '60', '--json');
+    expect({ code, last: JSON.parse(stdout) as unknown }).toMatchObject({
+      code: 0,
+      last: { sessionsLeft: 0, done: true },
+    });
+    const to = from === 'gateway-1' ? 'gateway-2' : 'gateway-1';
+    await expect.poll(gatewayOfEve, WITHIN).toBe(to);
+    expect(eve.connection.type).toBe('online');
+    expect(await cluster.operate('drain', to)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('last_node, 3502') as string,
+    });
+    await eve.send({ to: 'bob', text: 'still here' }).sent();
+  });
+
+  it('suspend a user, who is logged out wherever the session is', async () => {
+    expect(await answer('users', 'suspend', 'eve')).toMatchObject({ state: 'suspended' });
+    await expect.poll(() => eve.connection.type, WITHIN).toBe('closed');
   });
 
   it('read in the audit log what was done and what was refused', async () => {
