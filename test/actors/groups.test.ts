@@ -98,6 +98,10 @@ describe('a group', () => {
     await chat.send('alice', { channelId }, 'to all');
     expect(chat.fanouts).toHaveLength(1);
     expect(first.session.deliveries.at(-1)?.event?.value.body).toBe('tierChanged');
+    const late = await chat.connect('user610');
+    await chat.request('alice', invite(channelId, 'user610'));
+    const interest = late.session.events.flatMap((event) => (event.type === 'fanout_interest' ? event.add : []));
+    expect(interest).toEqual([channelId]);
     for (const name of names.slice(390, 600)) await chat.request('alice', remove(channelId, name));
     await chat.send('alice', { channelId }, 'by inbox again');
     expect(first.session.texts).toEqual(['by inbox again']);

@@ -9,6 +9,8 @@ import { type Candidate, type MicroCase, turn } from './case.js';
 import { sampleEncoded } from './sample.js';
 
 export const READERS = 1_000;
+/** Further ahead of the readers, sockets would fill, and their backlog would be measured. */
+const AHEAD_MAX = 8;
 const CHANNEL = 'gaaaaaaaaaaaaaaaa';
 const READERS_PROGRAM = new URL('./readers.js', import.meta.url).pathname;
 const codec = serverCodec('parley.v1.protobuf');
@@ -45,14 +47,19 @@ class Place {
     while (this.sockets.length < READERS) await turn();
   }
 
-  /** Publishes an event a turn, and waits until all readers have all of them. */
+  /** Publishes an event a turn, few ahead of the readers, and waits until all of them have all. */
   async offer(count: number, publish: (seq: number) => void): Promise<void> {
     for (let done = 0; done < count; done += READERS) {
       publish(done);
       this.expected += READERS;
       await turn();
+      await this.untilBehind(AHEAD_MAX * READERS);
     }
-    while (this.received < this.expected) await new Promise((resolve) => setTimeout(resolve, 1));
+    await this.untilBehind(0);
+  }
+
+  private async untilBehind(deliveries: number): Promise<void> {
+    while (this.expected - this.received > deliveries) await new Promise((resolve) => setTimeout(resolve, 1));
   }
 
   close(): void {
@@ -91,6 +98,6 @@ async function open(): Promise<Candidate[]> {
 export const fanOut: MicroCase = {
   name: 'fan-out',
   one: 'a delivery, 1,000 sockets',
-  count: 200 * READERS,
+  count: 100 * READERS,
   open,
 };

@@ -59,7 +59,7 @@ function checkRoom(state: ChannelState, more: number): void {
 }
 
 function joined(state: ChannelState, userId: UserId, role: v1.Role): EventBody {
-  return { joined: { userId, role, kind: state.kind, name: state.name } };
+  return { joined: { userId, role, kind: state.kind, name: state.name, tier: state.tier } };
 }
 
 function leave(state: ChannelState, userId: UserId): EventBody[] {

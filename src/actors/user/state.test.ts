@@ -114,6 +114,16 @@ describe('a conversation', () => {
     expect(broadcast.take({ renamed: { name: 'News' } }).name).toBe('News');
   });
 
+  it('is live as the group is that the user joins, also after it was another way', () => {
+    const chat = new Conversation('g');
+    const joined = { userId: 'bob', kind: v1.ChannelKind.GROUP, name: 'Us' };
+    expect(isFanout(chat.take({ joined: { ...joined, tier: v1.Tier.FANOUT } }))).toBe(true);
+    chat.take({ left: { userId: 'bob' } });
+    expect(isFanout(chat.take({ joined: { ...joined, tier: v1.Tier.INBOX } }))).toBe(false);
+    chat.take({ left: { userId: 'bob' } });
+    expect(isFanout(chat.take({ joined }))).toBe(false);
+  });
+
   it('comes back from a checkpoint as it was', () => {
     const chat = new Conversation();
     for (const hidden of [false, true, true, false]) chat.message('x', 'alice', hidden);

@@ -98,7 +98,7 @@ function applyChange(channel: UserChannelState, event: v1.Event, userId: UserId)
       channel.kind = event.joined?.kind ?? channel.kind;
       channel.name = event.joined?.name ?? channel.name;
       channel.readSeq = Math.max(channel.readSeq, event.seq);
-      if (channel.kind === v1.ChannelKind.BROADCAST) channel.tier = v1.Tier.FANOUT;
+      channel.tier = tierOf(event.joined);
       break;
     case 'left':
       if (event.left?.userId === userId) leaveChannel(channel);
@@ -118,6 +118,12 @@ function applyChange(channel: UserChannelState, event: v1.Event, userId: UserId)
     default:
       break;
   }
+}
+
+/** Events of older versions do not tell it. */
+function tierOf(joined: v1.IMemberJoined | null | undefined): v1.Tier {
+  if (joined?.tier) return joined.tier;
+  return joined?.kind === v1.ChannelKind.BROADCAST ? v1.Tier.FANOUT : v1.Tier.INBOX;
 }
 
 function showEdit(channel: UserChannelState, message: v1.IMessageBody): void {
