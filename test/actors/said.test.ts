@@ -223,6 +223,18 @@ describe('a reaction', () => {
     expect(events).toHaveLength(1);
   });
 
+  it('that came to nothing does so again when a copy of it comes late, whatever was said since', async () => {
+    const chat = await greeted();
+    await say(chat, 'bob', react(2, '👍'));
+    const again = { ...react(2, '👍'), clientMessageId: 'again' };
+    expect((await say(chat, 'bob', again)).seq).toBe(0);
+    await say(chat, 'bob', react(2, '👍', true));
+    expect((await say(chat, 'bob', again)).seq).toBe(0);
+    expect((await messageOf(chat, 'bob', 2))?.form?.reactions).toEqual([]);
+    const other = say(chat, 'bob', { ...react(2, '🎉'), clientMessageId: 'again' });
+    await expect(other).rejects.toMatchObject({ kind: 'conflict' });
+  });
+
   it('is refused when the message has as many kinds as it can', async () => {
     const chat = await greeted();
     for (let count = 0; count < 20; count++) await say(chat, 'alice', react(2, `:${count}:`));

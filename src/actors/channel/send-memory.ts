@@ -32,6 +32,8 @@ export function textMark(text: string): string | number {
 
 export class SendMemory {
   private readonly sends = new Map<string, KnownSend>();
+  /** Sends that came to nothing: what was said, by (sender, client_message_id). As long as the activation. */
+  private readonly nothing = new Map<string, string | number | undefined>();
   private readonly entriesMax: number;
   private floor: number;
 
@@ -48,6 +50,19 @@ export class SendMemory {
 
   find(sender: UserId, clientMessageId: string): KnownSend | undefined {
     return this.sends.get(keyOf(sender, clientMessageId));
+  }
+
+  /** A send came to nothing, and so do its late copies: what was so then may be otherwise when they come. */
+  cameToNothing(sender: UserId, clientMessageId: string, mark: string | number | undefined): void {
+    this.nothing.set(keyOf(sender, clientMessageId), mark);
+    const [oldest] = this.nothing.keys();
+    if (this.nothing.size > this.entriesMax && oldest !== undefined) this.nothing.delete(oldest);
+  }
+
+  /** Undefined where the send is not known to have come to nothing. */
+  nothingOf(sender: UserId, clientMessageId: string): { readonly mark: string | number | undefined } | undefined {
+    const key = keyOf(sender, clientMessageId);
+    return this.nothing.has(key) ? { mark: this.nothing.get(key) } : undefined;
   }
 
   /** Remembers a send that holds a position; in order of seq. Events that nobody sent are nothing to remember. */

@@ -30,6 +30,11 @@ export function handleSend(channel: Channel, ask: Ask, caller: Caller, send: v1.
     if (known.committed) return channel.host.answer(ask, { type: 'sendAck', value: known.ack });
     return channel.waitFor(known.seq, ask);
   }
+  const nothing = channel.memory.nothingOf(caller.userId, send.clientMessageId);
+  if (nothing !== undefined) {
+    checkSame(nothing.mark, send);
+    return answerUnchanged(channel, ask, send);
+  }
   const slow =
     channel.state.seq === 0 ||
     send.base < channel.memory.knownAbove ||
@@ -58,8 +63,10 @@ async function handleUnknown(channel: Channel, ask: Ask, caller: Caller, send: v
     const body = changesMessage(send)
       ? await changeSaid(channel, userId, send)
       : messageSaid(channel.state, userId, send.message ?? {});
-    if (body === undefined) answerUnchanged(channel, ask, send);
-    else accept(channel, ask, caller, send, body);
+    if (body === undefined) {
+      channel.memory.cameToNothing(userId, send.clientMessageId, markOfSend(send));
+      answerUnchanged(channel, ask, send);
+    } else accept(channel, ask, caller, send, body);
   } catch (error) {
     if (!(error instanceof ParleyError)) throw error;
     channel.host.refuse(ask, error);
