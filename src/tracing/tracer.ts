@@ -11,6 +11,7 @@ import {
   type Tracing,
 } from '../core/trace.js';
 import { Sampler } from './sampler.js';
+import { TraceIds } from './trace-ids.js';
 
 export interface TracerDeps {
   readonly clock: Clock;
@@ -23,16 +24,16 @@ export interface TracerDeps {
 /** The wall clock has jumped when it is that far from where the monotonic one says it is, milliseconds. */
 const JUMP_MS = 50;
 
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
-
 export class Tracer implements Tracing {
   private readonly deps: TracerDeps;
   private readonly sampler: Sampler;
+  private readonly ids: TraceIds;
   /** Wall clock at the start of the monotonic one, milliseconds. */
   private originMs: number;
 
   constructor(deps: TracerDeps) {
     this.deps = deps;
+    this.ids = new TraceIds(deps.random);
     this.sampler = new Sampler(deps.rate, deps.clock, deps.random);
     this.originMs = deps.clock.now() - deps.clock.monotonic();
   }
@@ -40,7 +41,7 @@ export class Tracer implements Tracing {
   request(traceparent: string, type: string, who: string): Span | undefined {
     const parent = traceparent === '' ? undefined : parseTraceparent(traceparent);
     if (!this.sampler.takes(parent?.sampled === true, type === 'send')) return undefined;
-    const traceId = parent?.context.traceId ?? hex(this.deps.random.bytes(16));
+    const traceId = parent?.context.traceId ?? this.ids.next(16);
     return this.open(traceId, parent?.context.spanId ?? '', 'request', who, { request: type });
   }
 
@@ -49,7 +50,8 @@ export class Tracer implements Tracing {
   }
 
   private open(traceId: string, parentId: string, step: Step, who: string, known: SpanFacts): Span {
-    const context = { traceId, spanId: hex(this.deps.random.bytes(8)) };
+    const spanId = this.ids.next(8);
+    const context = { traceId, spanId };
     const startUs = this.nowUs();
     let ended = false;
     return {
@@ -59,7 +61,8 @@ export class Tracer implements Tracing {
         if (ended) return;
         ended = true;
         const endUs = Math.max(startUs, this.nowUs());
-        const record = { ...context, parentId, step, who, startUs, endUs, facts: { ...known, ...facts } };
+        const all = facts === undefined ? known : { ...known, ...facts };
+        const record = { traceId, spanId, parentId, step, who, startUs, endUs, facts: all };
         for (const sink of this.deps.sinks) sink.add(record);
       },
     };
