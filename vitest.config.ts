@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 const rooms = ['src', 'client', 'cli', 'web', 'bench', 'test'];
 const SERVER_TESTS = rooms.map((room) => `${room}/**/*.server.test.ts`);
+const LONG_TESTS = rooms.map((room) => `${room}/**/*.long.test.ts`);
 
 export default defineConfig({
   test: {
@@ -15,7 +16,7 @@ export default defineConfig({
         test: {
           name: 'quick',
           include: rooms.map((room) => `${room}/**/*.test.ts`),
-          exclude: ['**/node_modules/**', 'dist/**', ...SERVER_TESTS],
+          exclude: ['**/node_modules/**', 'dist/**', ...SERVER_TESTS, ...LONG_TESTS],
         },
       },
       {
@@ -26,6 +27,16 @@ export default defineConfig({
           exclude: ['**/node_modules/**', 'dist/**'],
           testTimeout: 120_000, // a start takes seconds, and many of them on a busy machine
           hookTimeout: 180_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'long', // what `make faults` adds: minutes each, on three nodes of Cassandra, and the figures
+          include: LONG_TESTS,
+          exclude: ['**/node_modules/**', 'dist/**'],
+          testTimeout: 900_000,
+          hookTimeout: 300_000,
         },
       },
     ],

@@ -24,6 +24,7 @@ import { ClusterMember } from './cluster-member.js';
 import { refuseHalfMoved } from './migrate.js';
 import { operationsHandler } from './operations-handler.js';
 import type { Options, Role } from './options.js';
+import { PlacedShards } from './placed-shards.js';
 import { processReport, VERSION } from './process-report.js';
 import { pushSubjectOf, readPush, sendersOf, startPush } from './push.js';
 import { openTracing } from './tracing.js';
@@ -94,12 +95,13 @@ async function startNodeRole(member: ClusterMember, onFenced: () => void): Promi
   });
   teardown.add('message store', () => storage.close());
   await member.join({ weight: options.weight });
+  const ownership = clusterOwnership({
+    ...{ name, incarnation, storage, bus, membership, clock, logger, metrics },
+    board: membership,
+  });
   const node = new ChatNode({
-    ...{ incarnation, storage, bus, routes, clock, logger, metrics, tracing, onFenced, happened: member.happened },
-    ownership: clusterOwnership({
-      ...{ name, incarnation, storage, bus, membership, clock, logger, metrics },
-      board: membership,
-    }),
+    ...{ incarnation, storage, ownership, bus, routes, clock, logger, metrics, tracing, onFenced },
+    happened: member.happened,
     people: directory.people,
     pushSubjectOf: pushSubjectOf(membership),
     departed: new Departed(membership),
@@ -121,6 +123,9 @@ async function startNodeRole(member: ClusterMember, onFenced: () => void): Promi
     await coordinator.stop();
   });
   await answer(member, { node: node.operations, spans });
+  const owns = (shard: number): boolean => ownership.shards.termOf(shard) !== undefined;
+  const placed = new PlacedShards({ incarnation, board: membership, owns, clock });
+  member.ownReason = () => placed.waitsFor;
   member.ready();
   return { port };
 }

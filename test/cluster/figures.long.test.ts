@@ -1,0 +1,228 @@
+/**
+ * The figures of a cluster: how long its channels wait when an owner is killed, or the coordinator; how long claims take; what
+ * a planned drain costs; whether channels that exist and rest cost a take-over anything. Of real processes, on one machine;
+ * into bench/results/cluster-figures.json and on the screen. FIGURES=kills,drains,existing for some of them.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { table } from '../../bench/report/table.js';
+import { channelActor, createdChannelId } from '../../src/core/ids.js';
+import type { Storage, StoreWrite } from '../../src/core/store.js';
+import { openTestStore } from '../../src/storage/cassandra/testing.js';
+import { describeWith } from '../servers/requirement.js';
+import { Probe, type Since } from './probe.js';
+import { findServers, RealCluster, SERVERS_HINT } from './real-cluster.js';
+import type { RoleProcess } from './role-process.js';
+
+const WANTED = (process.env.FIGURES ?? 'kills,drains,existing').split(',');
+const REPEATED = Number(process.env.FIGURES_REPEATED ?? 5);
+const EXISTING = [1_000, 10_000, 100_000];
+const REPEATED_EXISTING = 3;
+const SHARDS = 4_096;
+const WELL_WITHIN_MS = 60_000;
+const REST_MS = 3_000;
+const LOOK_MS = 50;
+const BATCH_CHANNELS = 250;
+const BATCHES_AT_ONCE = 4;
+
+interface Figure {
+  readonly figure: string;
+  readonly unit: string;
+  readonly values: readonly number[];
+  readonly target: string;
+}
+
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+describeWith('the figures of a cluster', findServers(), SERVERS_HINT, (programs) => {
+  let cluster: RealCluster;
+  let probe: Probe;
+  const figures: Figure[] = [];
+  const note = (figure: string, unit: string, values: readonly number[], target: string): void => {
+    const rounded = values.map(Math.round);
+    figures.push({ figure, unit, values: rounded, target });
+    process.stdout.write(`${figure}: ${rounded.join(', ')} ${unit}\n`);
+  };
+
+  beforeAll(async () => {
+    cluster = await RealCluster.start(programs);
+    probe = await Probe.start(cluster.origin);
+    await sleep(REST_MS);
+  }, 300_000);
+
+  afterAll(async () => {
+    report(figures);
+    await probe?.stop();
+    await cluster?.remove();
+  });
+
+  /** A part of the figures, when it is wanted. */
+  const when = (part: string, title: string, measure: () => Promise<void>): void => {
+    if (WANTED.includes(part)) it(title, measure);
+  };
+
+  async function untilWell(sinceMs: number): Promise<void> {
+    for (const end = performance.now() + WELL_WITHIN_MS; !probe.isWell(sinceMs); await sleep(LOOK_MS))
+      if (performance.now() > end) throw new Error(`not well within ${WELL_WITHIN_MS} ms`);
+  }
+
+  /** Claims of the others, from the first to the last. */
+  async function watchClaims(victim: RoleProcess): Promise<{ shards: number; tookMs: number }> {
+    const others = cluster.nodes.filter((node) => node !== victim);
+    const owned = async (): Promise<number> => {
+      const counts = await Promise.all(others.map((node) => node.metric('parley_shards_owned')));
+      return counts.reduce((sum, count) => sum + count, 0);
+    };
+    const before = await owned();
+    let firstMs = Number.NaN;
+    for (const end = performance.now() + WELL_WITHIN_MS; performance.now() < end; await sleep(LOOK_MS)) {
+      const now = await owned();
+      if (now > before && Number.isNaN(firstMs)) firstMs = performance.now();
+      if (now === SHARDS) return { shards: SHARDS - before, tookMs: performance.now() - firstMs };
+    }
+    throw new Error('not everything was claimed');
+  }
+
+  async function kill(victim: RoleProcess): Promise<Since & { readonly claims: { shards: number; tookMs: number } }> {
+    const atMs = performance.now();
+    await victim.kill();
+    const claims = await watchClaims(victim);
+    await untilWell(atMs);
+    const seen = probe.since(atMs);
+    await victim.comeBack();
+    await cluster.untilOwned();
+    await sleep(REST_MS);
+    return { ...seen, claims };
+  }
+
+  async function another(than: RoleProcess | undefined): Promise<RoleProcess> {
+    const node = cluster.nodes.find((one) => one !== than);
+    if (node === undefined) throw new Error('no other node');
+    return node;
+  }
+
+  async function repeat<Seen>(times: number, once: () => Promise<Seen>): Promise<Seen[]> {
+    const all: Seen[] = [];
+    for (let count = 0; count < times; count++) all.push(await once());
+    return all;
+  }
+
+  when('kills', 'an owner killed, and the coordinator', async () => {
+    const owner = async () => kill(await another(await cluster.coordinator()));
+    const coordinator = async () => kill((await cluster.coordinator()) ?? (await another(undefined)));
+    for (const [who, once] of [['a node', owner] as const, ['the coordinator', coordinator] as const]) {
+      const seen = await repeat(REPEATED, once);
+      const slowest = seen.map(({ firstAckMs }) => Math.max(...firstAckMs));
+      note(`${who} killed: first acknowledgement on the slowest channel`, 'ms', slowest, '≤ 5,000');
+      const failed = seen.map((one) => one.failed);
+      note(`${who} killed: failed sends`, '', failed, '0');
+      note(
+        `${who} killed: shards that the others claimed`,
+        '',
+        seen.map(({ claims }) => claims.shards),
+        '–',
+      );
+      note(
+        `${who} killed: from their first claim to their last`,
+        'ms',
+        seen.map(({ claims }) => claims.tookMs),
+        '–',
+      );
+      expect(failed.every((count) => count === 0)).toBe(true);
+    }
+  });
+
+  when('drains', 'a planned drain under load', async () => {
+    const seen = await repeat(REPEATED, async () => {
+      const victim = await another(await cluster.coordinator());
+      const atMs = performance.now();
+      const code = await victim.stop();
+      const tookMs = performance.now() - atMs;
+      expect(code).toBe(0);
+      await untilWell(atMs);
+      const during = probe.since(atMs);
+      await victim.comeBack();
+      await cluster.untilOwned();
+      await sleep(REST_MS);
+      return { ...during, tookMs };
+    });
+    note(
+      'drain of a node: slowest acknowledgement',
+      'ms',
+      seen.map(({ slowestAckMs }) => slowestAckMs),
+      '≤ 500',
+    );
+    note(
+      'drain of a node: failed sends',
+      '',
+      seen.map(({ failed }) => failed),
+      '0',
+    );
+    note(
+      'drain of a node: lost sessions',
+      '',
+      seen.map(({ lost }) => lost),
+      '0',
+    );
+    note(
+      'drain of a node: until it has ended',
+      'ms',
+      seen.map(({ tookMs }) => tookMs),
+      '–',
+    );
+    expect(seen.map(({ failed, lost }) => failed + lost).every((count) => count === 0)).toBe(true);
+  });
+
+  when('existing', 'a take-over beside channels that exist', async () => {
+    const { contactPoints } = cluster.servers.cassandra;
+    const store = await openTestStore(contactPoints, 'parley');
+    let made = 0;
+    for (const count of EXISTING) {
+      await makeChannels(store, made, count);
+      made = count;
+      const seen = await repeat(REPEATED_EXISTING, async () => kill(await another(await cluster.coordinator())));
+      const slowest = seen.map(({ firstAckMs }) => Math.max(...firstAckMs));
+      const title = `${count.toLocaleString('en-US')} channels exist, a node killed`;
+      note(`${title}: first acknowledgement on the slowest`, 'ms', slowest, 'flat');
+      note(
+        `${title}: from the first claim to the last`,
+        'ms',
+        seen.map(({ claims }) => claims.tookMs),
+        'flat',
+      );
+    }
+    await store.close();
+  });
+});
+
+/** Channels at rest as their owners left them: a log of one row, and its epoch. */
+async function makeChannels(store: Storage, from: number, to: number): Promise<void> {
+  const batches: StoreWrite[][] = [];
+  for (let first = from; first < to; first += BATCH_CHANNELS) {
+    const batch: StoreWrite[] = [];
+    for (let number = first; number < Math.min(to, first + BATCH_CHANNELS); number++) {
+      const log = channelActor(createdChannelId('probe0', `existing ${number}`));
+      const epoch = { term: 1, sub: 1 };
+      batch.push({ type: 'epoch', log, entry: { epoch, startSeq: 1 } });
+      batch.push({ type: 'row', log, row: { seq: 1, epoch, body: Buffer.from(`the first of ${number}`) } });
+    }
+    batches.push(batch);
+  }
+  const worker = async (): Promise<void> => {
+    for (let batch = batches.pop(); batch !== undefined; batch = batches.pop()) await store.messages.write(batch);
+  };
+  await Promise.all(Array.from({ length: BATCHES_AT_ONCE }, worker));
+}
+
+function report(figures: readonly Figure[]): void {
+  const rows = figures.map(({ figure, unit, values, target }) => {
+    const worst = Math.max(...values);
+    return [figure, `${median(values)} ${unit}`.trim(), `${worst} ${unit}`.trim(), `${values.length}`, target];
+  });
+  process.stdout.write(`\n${table(['figure', 'median', 'worst', 'runs', 'target'], rows)}\n`);
+  mkdirSync('bench/results', { recursive: true });
+  const date = new Date().toISOString();
+  writeFileSync('bench/results/cluster-figures.json', `${JSON.stringify({ date, figures }, null, 2)}\n`);
+}

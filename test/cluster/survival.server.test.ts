@@ -1,0 +1,82 @@
+/** What people notice when the gateway that they are at dies, and the node that has their actors: nothing that lasts. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Presence } from '../../client/index.js';
+import { directChannelId } from '../../src/core/ids.js';
+import { Notes, Person } from '../crash/people.js';
+import { describeWith } from '../servers/requirement.js';
+import { until } from './company.js';
+import { findServers, RealCluster, SERVERS_HINT } from './real-cluster.js';
+import type { RoleProcess } from './role-process.js';
+
+const PATIENCE = { timeout: 30_000, interval: 50 };
+/** Longer than a change of owner or a way to another gateway takes. */
+const AFTERWARDS_MS = 12_000;
+
+describeWith('people whose processes die', findServers(), SERVERS_HINT, (programs) => {
+  let cluster: RealCluster;
+  let ann: Person;
+  let bob: Person;
+  /** How ann appeared to bob, one after the other. */
+  const seen: Presence['state'][] = [];
+  const notes = new Notes();
+
+  beforeAll(async () => {
+    cluster = await RealCluster.start(programs);
+    [ann, bob] = await Promise.all([
+      Person.arrive(cluster.origin, 'ann', notes),
+      Person.arrive(cluster.origin, 'bob', notes),
+    ]);
+    await ann.client.people.requestFriend('bob');
+    await bob.client.people.acceptFriend('ann');
+    bob.client.on('presence', (items) => seen.push(...items.map(({ state }) => state)));
+    await bob.client.watchPresence(['ann']);
+    await ann.greet('bob');
+    await until('ann is seen to be there', () => seen.at(-1) === 'online');
+  }, 240_000);
+  afterAll(async () => {
+    await Promise.all([ann, bob].map((person) => person?.client.close()));
+    await cluster?.remove();
+  });
+
+  async function talk(): Promise<void> {
+    const channelId = directChannelId('ann', 'bob');
+    for (const [from, to] of [[ann, bob] as const, [bob, ann] as const]) {
+      const before = to.headOf(channelId);
+      from.say(channelId);
+      await expect.poll(() => to.headOf(channelId), PATIENCE).toBeGreaterThan(before);
+    }
+  }
+
+  const gatewayOf = ({ client }: Person): RoleProcess | undefined => {
+    const { connection } = client;
+    return cluster.gateways.find(({ port }) => connection.type === 'online' && connection.url.includes(`:${port}/`));
+  };
+
+  it('come to another gateway when theirs dies, stay online to their friends, and go on', async () => {
+    const first = gatewayOf(ann);
+    if (first === undefined) throw new Error('ann is at no gateway');
+    seen.length = 0;
+    await first.kill();
+    await expect.poll(() => gatewayOf(ann)?.name, PATIENCE).not.toBe(first.name);
+    await expect.poll(() => gatewayOf(bob)?.name, PATIENCE).toBeDefined();
+    await talk();
+    await sleep(AFTERWARDS_MS);
+    expect(seen).not.toContain('offline');
+    await first.comeBack();
+  });
+
+  it('keep their sessions when any node dies, stay online to their friends, and go on', async () => {
+    const states: string[] = [];
+    for (const { client } of [ann, bob]) client.on('connection', ({ type }) => states.push(type));
+    for (const node of cluster.nodes) {
+      seen.length = 0;
+      await node.kill();
+      await talk();
+      await node.comeBack();
+      await talk();
+    }
+    await expect.poll(() => seen.length === 0 || seen.at(-1) === 'online', PATIENCE).toBe(true);
+    expect([states, seen.includes('offline'), notes.failed]).toEqual([[], false, []]);
+  });
+});

@@ -1,0 +1,105 @@
+/** Cassandra as three nodes with every row on all of them: one may die and nobody notices, two and nothing is acknowledged. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { seededRandom } from '../../src/core/random.js';
+import { findHaproxy, HAPROXY_HINT, HaproxyServer } from '../servers/haproxy-server.js';
+import { describeWith } from '../servers/requirement.js';
+import { Company } from './company.js';
+import { findServers, RealCluster, SERVERS_HINT } from './real-cluster.js';
+
+const SEED = Number(process.env.FAULTS_SEED ?? Date.now() % 1_000_000);
+/** What a write that was under way may still take to come back. */
+const UNDER_WAY_MS = 4_000;
+const WITHOUT_QUORUM_MS = 15_000;
+const WORKERS = 8;
+
+const servers = findServers();
+const haproxy = findHaproxy();
+const found = servers === undefined || haproxy === undefined ? undefined : { servers, haproxy };
+
+/** Somebody who only asks the API, over and over, and what became of it. */
+async function askFor(url: string, outcome: { done: number; failed: number; stopped: boolean }): Promise<void> {
+  while (!outcome.stopped) {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(10_000) }).catch(() => undefined);
+    await answer?.arrayBuffer();
+    if (answer?.ok) outcome.done++;
+    else outcome.failed++;
+  }
+}
+
+/** Two sign up without the SDK, which would repeat what is refused; returns what sends a message from one to the other. */
+async function strangers(url: string): Promise<(clientMessageId: string) => Promise<unknown>> {
+  const post = async (path: string, body: unknown, headers: Record<string, string> = {}): Promise<unknown> => {
+    const init = { method: 'POST', headers: { 'content-type': 'application/json', ...headers } };
+    const answer = await fetch(`${url}/v1/${path}`, { ...init, body: JSON.stringify(body) });
+    return answer.json();
+  };
+  const arrive = (userId: string) => post('accounts', { userId, password: 'correct horse battery staple' });
+  await arrive('yve');
+  const { accessToken } = (await arrive('zoe')) as { accessToken: string };
+  const hi = { userId: 'yve', message: { text: 'hi' } };
+  return (clientMessageId) =>
+    post('request', { send: { ...hi, clientMessageId } }, { authorization: `Bearer ${accessToken}` });
+}
+
+describeWith('a cluster with three nodes of Cassandra', found, `${SERVERS_HINT} ${HAPROXY_HINT}`, (programs) => {
+  let cluster: RealCluster;
+  let proxy: HaproxyServer | undefined;
+  let company: Company | undefined;
+
+  beforeAll(async () => {
+    cluster = await RealCluster.start(programs.servers, { cassandraNodes: 3, apis: 2 });
+    const at = (processes: RealCluster['apis']) => processes.map(({ port }) => `127.0.0.1:${port}`);
+    proxy = await HaproxyServer.start(programs.haproxy, { apis: at(cluster.apis), gateways: at(cluster.gateways) });
+  }, 300_000);
+  afterAll(async () => {
+    await company?.leave();
+    await proxy?.remove();
+    await cluster?.remove();
+  });
+
+  it(`loses nothing with one node dead, acknowledges nothing with two, and heals (FAULTS_SEED=${SEED})`, async () => {
+    if (proxy === undefined) throw new Error('no proxy');
+    company = await Company.gather(proxy.url);
+    const { notes } = company;
+    const hush = company.chat(seededRandom(SEED));
+    const send = await strangers(proxy.url);
+    expect(await send('early')).toMatchObject({ sendAck: { seq: 2 } });
+    const [first, second] = cluster.servers.cassandra.nodes;
+    await company.untilAllWritten('the start');
+
+    await first?.kill();
+    const oneDeadMs = Date.now();
+    await company.untilAllWritten('one node of Cassandra killed');
+    process.stdout.write(`one of three killed: every channel written to again after ${Date.now() - oneDeadMs} ms\n`);
+
+    await second?.kill();
+    await sleep(UNDER_WAY_MS);
+    const before = notes.acknowledged.length;
+    const [refusal] = await Promise.all([send('late'), sleep(WITHOUT_QUORUM_MS)]);
+    expect(refusal).toMatchObject({ error: { retry: 'backoff' } });
+    expect([notes.acknowledged.length - before, notes.failed]).toEqual([0, []]);
+
+    await Promise.all([first?.start(), second?.start()]);
+    const backMs = Date.now();
+    await company.untilAllWritten('all nodes of Cassandra back');
+    process.stdout.write(`all of three back: every channel written to again after ${Date.now() - backMs} ms\n`);
+    expect(await send('late')).toMatchObject({ sendAck: { seq: 3 } });
+    await cluster.revive();
+    hush();
+    expect(await company.judge()).toEqual([]);
+  });
+
+  it('loses only what was under way when an API process dies behind HAProxy', async () => {
+    const outcome = { done: 0, failed: 0, stopped: false };
+    const workers = Array.from({ length: WORKERS }, () => askFor(`${proxy?.url}/v1/health`, outcome));
+    await expect.poll(() => outcome.done, { timeout: 20_000 }).toBeGreaterThan(200);
+    await cluster.apis[1]?.kill();
+    const killedAt = outcome.done;
+    await expect.poll(() => outcome.done - killedAt, { timeout: 20_000 }).toBeGreaterThan(500);
+    outcome.stopped = true;
+    await Promise.all(workers);
+    expect(outcome.failed).toBeLessThanOrEqual(WORKERS);
+    process.stdout.write(`an API process killed: ${outcome.failed} of ${outcome.done} requests failed\n`);
+  });
+});
