@@ -38,8 +38,8 @@ function tidy() {
       complaints.push(
         `${file}: ${lines} lines, more than ${FILE_LINES_MAX}: find the concept that wants a file of its own`,
       );
-    if (/\bdescribeWith\(\s*'/.test(text) && !file.endsWith('.server.test.ts'))
-      complaints.push(`${file}: needs a real server, and is not named *.server.test.ts`);
+    if (/\bdescribeWith\(\s*'/.test(text) && !/\.(server|long)\.test\.ts$/.test(file))
+      complaints.push(`${file}: needs a real server, and is not named *.server.test.ts or *.long.test.ts`);
     if (/\b(it|test|describe)\.(only|todo)\b/.test(text)) complaints.push(`${file}: .only or .todo`);
     if (/@ts-(ignore|nocheck|expect-error)/.test(text)) complaints.push(`${file}: a type check is switched off`);
     if (
