@@ -36,6 +36,12 @@ async function type(commands: string, given: Readonly<Record<string, string>> = 
 
 const commandsUnder = (heading: string): readonly string[] => shellBlocks(README, heading).flatMap(commandsOf);
 
+/** Commands that go on until they are interrupted. */
+const ENDLESS = ['npx parley events'];
+/** What `timeout` ends with when it had to interrupt. */
+const INTERRUPTED = 124;
+const interrupted = (command: string): string => (ENDLESS.includes(command) ? `timeout -s INT 5 ${command}` : command);
+
 const here = (command: string): string =>
   command.replaceAll('http://127.0.0.1:8080', parley.origin).replace(/^make /, 'make -o build ');
 
@@ -94,6 +100,9 @@ describe('the README', { timeout: DEADLINE_MS }, () => {
       'npx parley users suspend mallory': [0, 'suspended'],
       'npx parley drain node-2 --wait': [1, 'no node left'], // one process has nowhere to drain to
       'npx parley trace 7130316825168447553': [5, 'message_not_found'], // who types it has an id of their own
+      'npx parley verify': [0, 'no breach'],
+      'npx parley events': [INTERRUPTED, ''],
+      'npx parley notice set "Back at noon" --for 2h': [0, 'Back at noon'],
       'npx parley audit': [0, 'mallory'],
     };
     const commands = commandsUnder('For operators');
@@ -102,7 +111,7 @@ describe('the README', { timeout: DEADLINE_MS }, () => {
     const place = { PARLEY_ADMIN_ADDRESS: address, PARLEY_ADMIN_TOKENS: join(data, 'admin-tokens.json') };
     for (const command of commands) {
       const [code, words] = expected[command] ?? [0, ''];
-      expect({ command, ...(await type(command, place)) }).toEqual({
+      expect({ command, ...(await type(interrupted(command), place)) }).toEqual({
         command,
         code,
         output: expect.stringContaining(words) as string,
