@@ -136,6 +136,7 @@ async function said({ ann, ben, cleo, annElsewhere, group: { channelId } }: Stag
   await ann.open('Sunday walk');
   await ann.page.getByRole('button', { name: '😂 2' }).waitFor();
   await ann.sees('Plum!');
+  await ann.page.getByRole('button', { name: 'To the newest' }).click();
   await shoot(ann, 'edit-reply-react');
 }
 

@@ -109,5 +109,15 @@ describe.skipIf(executable === undefined)('search in a real Chromium', { timeout
     await ben.page.getByRole('textbox', { name: /^Message to/ }).fill('here I am');
     await ben.page.getByRole('button', { name: 'Send' }).click();
     await ben.state('here I am', 'read');
+
+    await ben.page.getByRole('link', { name: /^Back to/ }).click();
+    await resultsOf(ben).filter({ hasText: 'line 6 needle' }).click();
+    await ben.page.locator('li.message.found').getByText('line 6 needle').waitFor();
+    await ben.page.getByRole('link', { name: /^Back to/ }).click();
+    await look(ben, '');
+    await ben.open(ann.account.displayName);
+    await ben.sees('here I am');
+    const bottom = () => ben.message('here I am').evaluate((line) => line.getBoundingClientRect().bottom);
+    await expect.poll(bottom).toBeLessThan(780);
   });
 });

@@ -122,6 +122,7 @@ export class Chat {
   open(channelId: string, seq: number | undefined): void {
     const thread = this.thread(channelId);
     thread.target = undefined;
+    if (seq === undefined) thread.leaveOldPart();
     this.opened = thread;
     const conversation = this.conversations.get(channelId);
     const unread = conversation?.unread ?? 0;

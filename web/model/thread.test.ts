@@ -153,14 +153,26 @@ describe('an old part of a thread', () => {
     expect(texts).toEqual(['changed']);
     await thread.toNewest();
     expect(seqs(thread)).toEqual(upTo(73, 121));
-    expect([thread.atHead, thread.target]).toEqual([true, undefined]);
+    expect([thread.atHead, thread.target]).toEqual([true, { seq: undefined }]);
   });
 
   it('does not take itself for the end while a live event is newer than the page', async () => {
-    const { thread } = await atForty();
+    const { server, thread } = await atForty();
     thread.add(messageOf(121, 'ben'));
     await thread.toNewest();
     expect(thread.atHead).toBe(false);
+    server.log = [...LOG, messageOf(121, 'ben')];
+    await thread.loadNewer();
+    expect([thread.atHead, thread.head]).toEqual([true, 121]);
+  });
+
+  it('is left when the conversation is opened anew', async () => {
+    const { thread } = await atForty();
+    thread.leaveOldPart();
+    await thread.load();
+    expect(seqs(thread)).toEqual(upTo(71, 120));
+    thread.leaveOldPart();
+    expect(seqs(thread)).toEqual(upTo(71, 120));
   });
 
   it('stays when another part cannot be loaded', async () => {

@@ -29,13 +29,13 @@ export class Thread {
   failure: unknown;
   older: Loading = 'idle';
   newer: Loading = 'idle';
-  /** The message that was asked for: a new object each time. */
-  target: { readonly seq: number } | undefined;
+  /** Where it was asked to go: a new object each time; without `seq` to the end. */
+  target: { readonly seq: number | undefined } | undefined;
   members: ReadonlyMap<string, Member> = new Map();
   public = false;
   draft: Draft | undefined;
   private readonly host: ThreadHost;
-  private readonly window = new LogWindow();
+  private window = new LogWindow();
   private loading: Promise<void> | undefined;
   private pending: readonly PendingMessage[];
 
@@ -120,9 +120,15 @@ export class Thread {
   /** From an old part of the conversation to its end. */
   async toNewest(): Promise<void> {
     const page = await this.host.client.history(this.channelId, { limit: PAGE_EVENTS });
-    this.target = undefined;
     this.window.replace(page.events, page);
+    await this.loadNewer();
+    this.target = { seq: undefined };
     this.host.changed();
+  }
+
+  /** An old part is not where one begins: the newest page is then loaded again. */
+  leaveOldPart(): void {
+    if (!this.window.atHead) this.window = new LogWindow();
   }
 
   async loadNewer(): Promise<void> {

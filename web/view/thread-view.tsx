@@ -17,8 +17,8 @@ interface ThreadProps {
   head: number;
   /** The lines end at the conversation's end. */
   atHead: boolean;
-  /** A message to bring into sight: a new object each time. */
-  target: { readonly seq: number } | undefined;
+  /** What to bring into sight, a new object each time: a message, or without `seq` the end. */
+  target: { readonly seq: number | undefined } | undefined;
   group: boolean;
   others: number;
   nameOf: (userId: string) => string;
@@ -60,7 +60,7 @@ export class ThreadView extends Component<ThreadProps, { atEnd: boolean; below: 
     addEventListener('focus', this.onLook);
     this.sizes = new ResizeObserver(() => this.state.atEnd && this.props.atHead && this.toEnd());
     if (this.box.current !== null) this.sizes.observe(this.box.current);
-    this.place(false);
+    this.place();
   }
 
   override componentWillUnmount(): void {
@@ -81,7 +81,7 @@ export class ThreadView extends Component<ThreadProps, { atEnd: boolean; below: 
     const grewAbove = this.props.lines[0]?.key !== before.lines[0]?.key;
     const mine = lastOwn(this.props.lines) !== lastOwn(before.lines) && this.props.lines.at(-1)?.key !== undefined;
     const still = before.atHead && this.props.atHead;
-    if (!this.placed || this.props.target !== this.placedAt) this.place(this.placed);
+    if (!this.placed || this.props.target !== this.placedAt) this.place();
     else if ((place.atEnd && still) || (mine && isOwnLast(this.props.lines))) this.toEnd();
     else if (grewAbove) box.scrollTop = box.scrollHeight - place.fromEnd;
     const came = this.props.head - before.head;
@@ -108,14 +108,14 @@ export class ThreadView extends Component<ThreadProps, { atEnd: boolean; below: 
   }
 
   /** The first time there is something, at the first new message or the end; later where it was asked to go. */
-  private place(asked: boolean): void {
+  private place(): void {
     const box = this.box.current;
     const { target, lines } = this.props;
     if (box === null || lines.length === 0) return;
     this.placed = true;
     this.placedAt = target;
     const wanted = target === undefined ? '.fresh-mark' : `[data-seq="${target.seq}"]`;
-    const mark = asked && target === undefined ? null : box.querySelector(wanted);
+    const mark = box.querySelector(wanted);
     if (mark === null) this.toEnd();
     else mark.scrollIntoView({ block: 'center' });
     this.onScroll();
