@@ -1,4 +1,5 @@
 import { LIMITS } from './limits.js';
+import { SparseMap } from './sparse-map.js';
 
 /**
  * Who was logged out when: an access token that was issued before is refused for as long as it could live. Pure; bounded,
@@ -6,7 +7,7 @@ import { LIMITS } from './limits.js';
  */
 export class Revocations {
   /** In the order of their times. */
-  private readonly atMs = new Map<string, number>();
+  private readonly atMs = new SparseMap<string, number>();
   private readonly most: number;
 
   constructor(most: number, entries: Iterable<readonly [string, number]> = []) {
@@ -30,7 +31,7 @@ export class Revocations {
     return atMs !== undefined && issuedAtMs !== undefined && issuedAtMs <= atMs;
   }
 
-  entries(): IterableIterator<[string, number]> {
-    return this.atMs.entries();
+  entries(): Iterable<[string, number]> {
+    return this.atMs;
   }
 }

@@ -1,7 +1,9 @@
 /** Tells channels how far the user's devices have got, as far as the user's settings let others know it. */
+
 import type { ActorHost } from '../../cluster/actor-host.js';
 import { type ChannelId, channelActor, directMembers, type UserId } from '../../core/ids.js';
 import type { UserFacts } from '../../core/people.js';
+import { SparseMap } from '../../core/sparse-map.js';
 import { mayHear } from './presence.js';
 
 export class CursorReports {
@@ -9,7 +11,7 @@ export class CursorReports {
   private readonly userId: UserId;
   private readonly facts: () => UserFacts | undefined;
   /** Channels with entries that no device has acknowledged: the inbox position of the newest. */
-  private readonly undelivered = new Map<ChannelId, { inboxSeq: number; seq: number }>();
+  private readonly undelivered = new SparseMap<ChannelId, { inboxSeq: number; seq: number }>();
 
   constructor(host: ActorHost, userId: UserId, facts: () => UserFacts | undefined) {
     this.host = host;

@@ -2,8 +2,10 @@
  * How far the user's fan-out channels have come: their events do not pass through the inbox, so their owners are asked
  * when a list of conversations is to show them.
  */
+
 import type { ActorHost } from '../../cluster/actor-host.js';
 import { type ChannelId, channelActor, type UserId } from '../../core/ids.js';
+import { SparseMap } from '../../core/sparse-map.js';
 import type { EncodedEvent } from '../../protocol/encoded-event.js';
 
 /** How long a list waits for the owners, milliseconds; what was heard before stands for those that do not answer. */
@@ -23,8 +25,8 @@ interface Known extends FanoutHead {
 export class FanoutHeads {
   private readonly host: ActorHost;
   private readonly userId: UserId;
-  private readonly known = new Map<ChannelId, Known>();
-  private readonly waiting = new Set<{ readonly open: Set<ChannelId>; readonly done: () => void }>();
+  private readonly known = new SparseMap<ChannelId, Known>();
+  private readonly waiting = new SparseMap<{ readonly open: Set<ChannelId>; readonly done: () => void }, true>();
 
   constructor(host: ActorHost, userId: UserId) {
     this.host = host;
@@ -51,7 +53,7 @@ export class FanoutHeads {
           resolve(open.size === 0);
         },
       };
-      this.waiting.add(wait);
+      this.waiting.set(wait, true);
     });
   }
 
@@ -59,7 +61,7 @@ export class FanoutHeads {
     const before = this.known.get(channelId);
     if (before === undefined || head >= before.head)
       this.known.set(channelId, { head, lastMessage, heardMs: this.host.clock.monotonic() });
-    for (const wait of this.waiting) if (wait.open.delete(channelId) && wait.open.size === 0) wait.done();
+    for (const wait of this.waiting.keys()) if (wait.open.delete(channelId) && wait.open.size === 0) wait.done();
   }
 
   forget(channelId: ChannelId): void {

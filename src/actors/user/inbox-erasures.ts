@@ -3,10 +3,12 @@
  * is not written down: the inbox is looked through from its newest row down, once for all that wait, as far as it is kept.
  * What a crash loses is found again above the checkpoint, which waits for it.
  */
+
 import type { ActorHost } from '../../cluster/actor-host.js';
 import type { OwnedLog } from '../../cluster/owned-log.js';
 import type { ChannelId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
+import { SparseMap } from '../../core/sparse-map.js';
 import type { LogRow } from '../../core/store.js';
 import { EncodedEvent } from '../../protocol/encoded-event.js';
 import { erasure } from '../../protocol/erased-event.js';
@@ -20,7 +22,7 @@ const idOf = (channelId: ChannelId, seq: number): string => `${channelId}\0${seq
 
 export class InboxErasures {
   private readonly host: ActorHost;
-  private readonly waiting = new Set<string>();
+  private readonly waiting = new SparseMap<string, true>();
   private flushing: Promise<void> | undefined;
 
   constructor(host: ActorHost) {
@@ -33,7 +35,7 @@ export class InboxErasures {
     if (!erased || event.hidden) return false;
     const keptFromMs = this.host.clock.now() - LIMITS.inboxKeepMs;
     if ((erased.createdAt?.toNumber() ?? 0) < keptFromMs) return false;
-    this.waiting.add(idOf(channelId, erased.seq ?? 0));
+    this.waiting.set(idOf(channelId, erased.seq ?? 0), true);
     return true;
   }
 
@@ -55,7 +57,7 @@ export class InboxErasures {
   }
 
   private async eraseAll(log: OwnedLog, floor: number): Promise<void> {
-    const wanted = [...this.waiting];
+    const wanted = [...this.waiting.keys()];
     const missing = new Set(wanted);
     for (let end = log.committedHead + 1; end > floor + 1 && missing.size > 0; end -= PAGE_ROWS) {
       const from = Math.max(floor + 1, end - PAGE_ROWS);

@@ -2,6 +2,7 @@
  * A user's inbox, the message sync queue: takes what channels deliver, once and in each channel's order, and gives pages
  * of it to sessions and polls.
  */
+
 import type { ActorHost } from '../../cluster/actor-host.js';
 import type { CommitTrace } from '../../cluster/committer.js';
 import type { OwnedLog } from '../../cluster/owned-log.js';
@@ -9,6 +10,7 @@ import { compareEpochs, counterAfter } from '../../core/epoch.js';
 import type { ParleyError } from '../../core/errors.js';
 import type { ChannelId, UserId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
+import { SparseMap } from '../../core/sparse-map.js';
 import type { StoreWrite } from '../../core/store.js';
 import { countWithin, EncodedEvent } from '../../protocol/encoded-event.js';
 import { erasedEvent } from '../../protocol/erased-event.js';
@@ -58,11 +60,11 @@ export class Inbox {
   private dirty = false;
   private versions = 0;
   /** Records of the user that sort after the read cursors, and so came with them, as of the activation. */
-  readonly records = new Map<string, Uint8Array>();
+  readonly records = new SparseMap<string, Uint8Array>();
   mentions = new Mentions(undefined);
   private readonly erasures: InboxErasures;
   /** Channels with rows under way: how many, and the last seq before them. */
-  private readonly underWay = new Map<ChannelId, { rows: number; durableSeq: number }>();
+  private readonly underWay = new SparseMap<ChannelId, { rows: number; durableSeq: number }>();
 
   private constructor(host: ActorHost, context: ActorContext, checkpoint: UserCheckpoint) {
     this.host = host;

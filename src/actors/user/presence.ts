@@ -4,11 +4,13 @@
  * offline does, last seen when they became so. However often somebody comes and goes, each watcher is told a bounded number
  * of times, and always how it is in the end.
  */
+
 import type { ActorHost } from '../../cluster/actor-host.js';
 import { type UserId, userActor } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { UserFacts } from '../../core/people.js';
 import { rateOf, takeToken } from '../../core/rate.js';
+import { SparseMap } from '../../core/sparse-map.js';
 import { Long, v1 } from '../../protocol/wire.js';
 import { asOf, type Standing } from './standing.js';
 
@@ -33,7 +35,7 @@ export class Presence {
   private readonly host: ActorHost;
   private readonly userId: UserId;
   /** Watcher → when the lease ends, monotonic milliseconds. */
-  private readonly watchers = new Map<UserId, number>();
+  private readonly watchers = new SparseMap<UserId, number>();
   private reach: Reach;
   /** When offline is certain, monotonic milliseconds; undefined while online or settled. */
   private graceEndsMs: number | undefined;

@@ -2,9 +2,11 @@
  * What of a user's inbox waits for a decision about push, and the jobs that are with the push role, by channel. Pure.
  * A message waits until it is acknowledged by an active device, read, or due; what is due of one channel becomes one job.
  */
+
 import type { ChannelId, UserId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import { type AnyPush, orderOf, type PushJob, type PushRead } from '../../core/push.js';
+import { SparseMap } from '../../core/sparse-map.js';
 
 export interface PushCandidate {
   readonly inboxSeq: number;
@@ -36,7 +38,7 @@ interface ChannelPushes {
 }
 
 export class PushQueue {
-  private readonly channels = new Map<ChannelId, ChannelPushes>();
+  private readonly channels = new SparseMap<ChannelId, ChannelPushes>();
 
   get isEmpty(): boolean {
     return this.channels.size === 0;
