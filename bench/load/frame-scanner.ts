@@ -81,7 +81,8 @@ export class FrameScanner {
       if (field === FRAME_DELIVERIES) this.deliveries(bodyEnd);
       else if (field === FRAME_FANOUT) this.fanout(bodyEnd);
       else if (field === FRAME_SEND_ACK) {
-        this.acknowledgement(bodyEnd);
+        // A SendAck: 5 client_message_id.
+        this.message(bodyEnd, 5);
         this.sink.acknowledged(requestId, this.event);
       } else {
         this.sink.other(buffer.subarray(start, end));
@@ -146,30 +147,14 @@ export class FrameScanner {
     this.sink.cursor(term, sub, inboxSeq);
   }
 
-  /** An Event: 1 channel_id, 2 seq, 3 message_id, 4 created_at, 5 from, 6 client_message_id, 10… bodies. */
+  /** An Event: 6 client_message_id, 10… bodies, which are not looked at. */
   private eventBody(end: number): void {
-    const { event } = this;
-    event.messageNumber = -1;
-    while (this.at < end) {
-      const tag = this.varint();
-      const field = tag >>> 3;
-      if ((tag & 7) !== LENGTH_DELIMITED) {
-        const low = this.varint();
-        if (field === 2) event.seq = low;
-        else if (field === 3) this.messageId(low);
-        continue;
-      }
-      const fieldEnd = this.lengthEnd();
-      if (field === 1) this.channel(fieldEnd);
-      else if (field === 6) event.messageNumber = this.messageNumber(fieldEnd);
-      this.at = fieldEnd;
-      if (field >= 6) break;
-    }
-    this.sink.event(this.buffer, event);
+    this.message(end, 6);
+    this.sink.event(this.buffer, this.event);
   }
 
-  /** A SendAck: 1 channel_id, 2 seq, 3 message_id, 4 created_at, 5 client_message_id. */
-  private acknowledgement(end: number): void {
+  /** What an Event and a SendAck begin with: 1 channel_id, 2 seq, 3 message_id, 4 created_at; up to the client_message_id, field `last`. */
+  private message(end: number, last: number): void {
     const { event } = this;
     event.messageNumber = -1;
     while (this.at < end) {
@@ -183,8 +168,9 @@ export class FrameScanner {
       }
       const fieldEnd = this.lengthEnd();
       if (field === 1) this.channel(fieldEnd);
-      else if (field === 5) event.messageNumber = this.messageNumber(fieldEnd);
+      else if (field === last) event.messageNumber = this.messageNumber(fieldEnd);
       this.at = fieldEnd;
+      if (field >= last) break;
     }
   }
 

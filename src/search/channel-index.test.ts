@@ -1,107 +1,28 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ParleyError } from '../core/errors.js';
-import type { StoreWrite } from '../core/store.js';
-import { Long, v1 } from '../protocol/wire.js';
 import { MemoryPlace } from '../storage/memory/memory-place.js';
 import { openMemory } from '../storage/memory/memory-storage.js';
-import { ChannelIndex } from './channel-index.js';
 import { matchText, parseQuery } from './query.js';
-import { type ChannelSearch, searchChannel } from './search-channel.js';
+import { IndexedLog } from './testing/indexed-log.js';
 
 const CHANNEL = 'gaaaaaaaaaaaaaaaa';
 const WORDS = ['tea', 'team', 'teamwork', 'rain', 'Regen', '北京', '大学', '東京都', '학교', 'ประชุม', 'é', '🙂'];
 
-function message(seq: number, from: string, text: string): v1.Event {
-  return v1.Event.create({
-    channelId: CHANNEL,
-    seq,
-    messageId: Long.fromNumber(seq * 10, true),
-    createdAt: Long.fromNumber(1000 + seq, true),
-    from,
-    clientMessageId: `m${seq}`,
-    message: { text },
-  });
-}
-
-/** A log, and an index of it on a store that outlives its owners. */
-class Bench {
-  readonly place = new MemoryPlace();
-  readonly events: v1.Event[] = [];
-  readonly log;
-  index: ChannelIndex;
-  /** Writes until the owner dies. */
-  writesLeft = Number.POSITIVE_INFINITY;
-  private term = 0;
+class Bench extends IndexedLog {
+  readonly place: MemoryPlace;
 
   constructor() {
-    this.log = {
-      head: 0,
-      events: async (from: number, to: number) => this.events.slice(from - 1, to - 1),
-      current: async (events: readonly v1.Event[]) => events,
-    };
-    this.index = this.restart();
-  }
-
-  restart(generation = 0): ChannelIndex {
-    const term = ++this.term;
-    let counter = 0;
-    const storage = openMemory({ place: this.place, incarnation: `node${term}` });
-    this.place.insertFence(`node${term}`);
-    this.index = new ChannelIndex({
-      channelId: CHANNEL,
-      partition: `channel:${CHANNEL}`,
-      generation,
-      segmentEvents: 4,
-      store: storage.messages,
-      write: (writes) => this.write(writes),
-      nextVersion: () => ({ term, sub: 1, counter: ++counter }),
-      events: async (from, to) => this.events.slice(from - 1, to - 1),
-      pause: () => Promise.resolve(),
-    });
-    return this.index;
-  }
-
-  private async write(writes: readonly StoreWrite[]): Promise<void> {
-    if (this.writesLeft <= 0) throw new ParleyError('unavailable');
-    this.writesLeft--;
-    // Of the last batch only a part arrives.
-    this.place.apply(this.writesLeft > 0 ? writes : writes.slice(0, writes.length >> 1));
-    if (this.writesLeft <= 0) throw new ParleyError('unavailable');
-  }
-
-  add(from: string, text: string): void {
-    this.events.push(message(this.events.length + 1, from, text));
-    this.log.head = this.events.length;
-  }
-
-  catchUp(): Promise<void> {
-    return this.index.catchUp(() => this.events.length);
-  }
-
-  /** An erased message, as its log then says. */
-  erase(seq: number): void {
-    const event = this.events[seq - 1];
-    if (event !== undefined) this.events[seq - 1] = v1.Event.create({ ...event, message: null, deleted: true });
+    const place = new MemoryPlace();
+    place.insertFence('node');
+    super(openMemory({ place, incarnation: 'node' }).messages, CHANNEL, 4);
+    this.place = place;
   }
 
   holds(word: string): boolean {
     return this.place.everything().some((bytes) => Buffer.from(bytes).includes(word));
   }
 
-  async search(given: Partial<ChannelSearch> & { readonly words: string }): Promise<number[]> {
-    const search = { from: '', sinceMs: 0, untilMs: 0, before: undefined, limit: 3, ...given };
-    const seqs: number[] = [];
-    for (let before: Long | undefined; ; ) {
-      const query = parseQuery(given.words);
-      const page = await searchChannel(this.index, this.log, { ...search, query, before });
-      seqs.push(...page.hits.map(({ event }) => event.seq ?? 0));
-      if (page.next === undefined) return seqs;
-      before = page.next;
-    }
-  }
-
-  /** The same by reading everything. */
+  /** What a search finds, by reading everything. */
   brute(words: string, from = ''): number[] {
     return this.events
       .filter((event) => from === '' || event.from === from)
@@ -122,7 +43,7 @@ describe('the index of a channel', () => {
         for (const [at, words] of corpus.entries()) {
           bench.add(at % 3 === 0 ? 'bob' : 'alice', words.join(at % 2 === 0 ? ' ' : ''));
           if (at % 5 === 0) await bench.catchUp();
-          if (at % restartEvery === 0) bench.restart();
+          if (at % restartEvery === 0) bench.nextOwner();
         }
         for (const words of queries) {
           expect(await bench.search({ words })).toEqual(bench.brute(words));
@@ -143,7 +64,7 @@ describe('the index of a channel', () => {
         () => false,
       );
       bench.writesLeft = Number.POSITIVE_INFINITY;
-      bench.restart();
+      bench.nextOwner();
       expect(await bench.search({ words: 'rain' })).toEqual(bench.brute('rain'));
       await bench.catchUp();
       expect(await bench.search({ words: 'rain' })).toEqual(bench.brute('rain'));
@@ -167,7 +88,7 @@ describe('the index of a channel', () => {
     const bench = new Bench();
     for (let i = 0; i < 40; i++) bench.add('alice', `rain ${i}`);
     await bench.catchUp();
-    bench.restart(1);
+    bench.nextOwner(1);
     expect(await bench.search({ words: 'rain' })).toEqual(bench.brute('rain'));
     expect(bench.index.indexedSeq).toBe(0);
     await bench.catchUp();
@@ -195,7 +116,7 @@ describe('the index of a channel', () => {
       bench.writesLeft = 2; // the same owner tries again, and dies
       await bench.catchUp().catch(() => undefined);
       bench.writesLeft = Number.POSITIVE_INFINITY;
-      bench.restart();
+      bench.nextOwner();
       expect(await bench.search({ words: 'rain' })).toEqual(bench.brute('rain'));
       if (whole) return;
     }
@@ -219,7 +140,7 @@ describe('words that are taken out', () => {
     await bench.index.purge(new Set([3, 38]));
     expect([3, 20, 38].map((seq) => bench.holds(`secret${seq}`))).toEqual([false, true, false]);
     expect(await bench.search({ words: 'rain' })).toEqual(bench.brute('rain'));
-    bench.restart();
+    bench.nextOwner();
     expect(await bench.search({ words: 'rain', from: 'alice' })).toEqual(bench.brute('rain'));
   });
 
@@ -247,7 +168,7 @@ describe('words that are taken out', () => {
         () => false,
       );
       bench.writesLeft = Number.POSITIVE_INFINITY;
-      bench.restart();
+      bench.nextOwner();
       expect(await bench.search({ words: 'rain' })).toEqual(bench.brute('rain'));
       await bench.index.purge(dropped);
       expect(bench.holds('secret')).toBe(false);
@@ -265,7 +186,7 @@ describe('words that are taken out', () => {
       await bench.catchUp().catch(() => undefined);
       bench.writesLeft = Number.POSITIVE_INFINITY;
       for (let i = 1; i <= 4; i++) bench.erase(i);
-      bench.restart();
+      bench.nextOwner();
       await bench.index.purge(new Set([1, 2, 3, 4]));
       expect(bench.holds('secret'), `died at write ${dies}`).toBe(false);
     }

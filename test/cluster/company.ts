@@ -1,9 +1,9 @@
-/** People who chat on a real cluster, in direct channels and in one of all; in the end what they sent and saw is judged. */
+/** People who chat on real processes, in direct channels and in one of all; in the end what they sent and saw is judged. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { directChannelId } from '../../src/core/ids.js';
 import type { Random } from '../../src/core/random.js';
 import { checkHistory } from '../checker/checker.js';
-import { chatter, Notes, Person } from '../crash/people.js';
+import { chatter, Notes, type Pace, Person } from '../crash/people.js';
 
 const NAMES = ['ann', 'bob', 'cem', 'dora', 'eve', 'finn'];
 const PACE = { minMs: 150, spreadMs: 700 };
@@ -49,9 +49,15 @@ export class Company {
     return [...this.members].flatMap(([channelId, names]) => (names.includes(device.userId) ? [channelId] : []));
   }
 
+  async untilAllAreIn(): Promise<void> {
+    await until('everybody is in every channel', () =>
+      this.people.every((person) => this.channelsOf(person).every((channelId) => person.headOf(channelId) > 0)),
+    );
+  }
+
   /** Has everybody talk; returns what stops it. */
-  chat(random: Random): () => void {
-    return chatter(this.people, (person) => this.channelsOf(person), random, PACE);
+  chat(random: Random, pace: Pace = PACE): () => void {
+    return chatter(this.people, (person) => this.channelsOf(person), random, pace);
   }
 
   /** Until messages of every channel are acknowledged that were not yet. */

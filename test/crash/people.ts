@@ -12,7 +12,7 @@ import type { Random } from '../../src/core/random.js';
 import type { AcknowledgedMessage, Position, SeenEvent, SentMessage } from '../checker/history.js';
 
 /** Some 30 messages a second each: below what a session may send, more than that when it catches up after an outage. */
-const BUSY: Pace = { minMs: 10, spreadMs: 100 };
+export const BUSY: Pace = { minMs: 10, spreadMs: 100 };
 const PASSWORD = 'correct horse battery staple';
 
 /** The pause between two bursts of one person. */

@@ -1,16 +1,12 @@
 // The index of a channel on a real Cassandra: lost by no death of its owner, without what was taken out, and spread.
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { ParleyError } from '../../src/core/errors.js';
 import { silentLogger } from '../../src/core/logger.js';
-import type { MessageStore, Storage, StoreWrite } from '../../src/core/store.js';
+import type { MessageStore, Storage } from '../../src/core/store.js';
 import { readOptions } from '../../src/node/options.js';
 import { reindexCluster } from '../../src/node/reindex.js';
-import { Long, v1 } from '../../src/protocol/wire.js';
-import { ChannelIndex } from '../../src/search/channel-index.js';
 import { readSearchGeneration } from '../../src/search/generation.js';
-import { parseQuery } from '../../src/search/query.js';
-import { searchChannel } from '../../src/search/search-channel.js';
 import { segmentPartition } from '../../src/search/segment.js';
+import { IndexedLog } from '../../src/search/testing/indexed-log.js';
 import { newKeyspace, openTestStore } from '../../src/storage/cassandra/testing.js';
 import { CASSANDRA_HINT, CassandraServer, findCassandra } from '../servers/cassandra-server.js';
 import { describeWith } from '../servers/requirement.js';
@@ -19,80 +15,18 @@ const START_MS = 240_000;
 const TALK = ['the rain', 'the Regen', 'the 東京都 weather', 'the 北京大学', 'the 학교 bus', 'the ประชุมพรุ่งนี้'];
 const MEBIBYTE = 1024 * 1024;
 
-function message(channelId: string, seq: number, text: string): v1.Event {
-  const id = Long.fromNumber(seq, true);
-  return v1.Event.create({ channelId, seq, messageId: id, createdAt: id, from: 'alice', message: { text } });
-}
-
-/** A log in memory, and owners of its index, one after the other, on a store that outlives them. */
-class Bench {
-  private readonly messages: MessageStore;
-  private readonly channelId: string;
-  private readonly events: v1.Event[] = [];
-  private terms = 0;
-  index: ChannelIndex;
-  /** Writes until the owner dies. */
-  writesLeft = Number.POSITIVE_INFINITY;
+class Bench extends IndexedLog {
+  private readonly store: MessageStore;
+  private readonly channel: string;
 
   constructor(messages: MessageStore, channelId: string) {
-    this.messages = messages;
-    this.channelId = channelId;
-    this.index = this.next();
-  }
-
-  next(generation = 0): ChannelIndex {
-    const term = ++this.terms;
-    let counter = 0;
-    this.index = new ChannelIndex({
-      channelId: this.channelId,
-      partition: `channel:${this.channelId}`,
-      generation,
-      store: this.messages,
-      write: (writes) => this.write(writes),
-      nextVersion: () => ({ term, sub: 1, counter: ++counter }),
-      events: async (from, to) => this.events.slice(from - 1, to - 1),
-      pause: () => Promise.resolve(),
-    });
-    return this.index;
-  }
-
-  private async write(writes: readonly StoreWrite[]): Promise<void> {
-    if (this.writesLeft <= 0) throw new ParleyError('unavailable');
-    this.writesLeft--;
-    // Of the last batch only a part arrives.
-    await this.messages.write(this.writesLeft > 0 ? writes : writes.slice(0, writes.length >> 1));
-    if (this.writesLeft <= 0) throw new ParleyError('unavailable');
+    super(messages, channelId);
+    this.store = messages;
+    this.channel = channelId;
   }
 
   say(count: number, textOf: (seq: number) => string): void {
-    for (let i = 0; i < count; i++) {
-      const seq = this.events.length + 1;
-      this.events.push(message(this.channelId, seq, textOf(seq)));
-    }
-  }
-
-  erase(seq: number): void {
-    this.events[seq - 1] = v1.Event.create({ ...message(this.channelId, seq, ''), message: null, deleted: true });
-  }
-
-  catchUp(): Promise<void> {
-    return this.index.catchUp(() => this.events.length);
-  }
-
-  async found(words: string): Promise<number[]> {
-    const log = {
-      head: this.events.length,
-      events: async (from: number, to: number) => this.events.slice(from - 1, to - 1),
-      current: async (events: readonly v1.Event[]) => events,
-    };
-    const search = { query: parseQuery(words), from: '', sinceMs: 0, untilMs: 0, limit: 50 };
-    const seqs: number[] = [];
-    for (let before: Long | undefined; ; ) {
-      const page = await searchChannel(this.index, log, { ...search, before });
-      seqs.push(...page.hits.map(({ event }) => event.seq ?? 0));
-      if (page.next === undefined) return seqs;
-      before = page.next;
-    }
+    for (let i = 0; i < count; i++) this.add('alice', textOf(this.events.length + 1));
   }
 
   with(word: string): number[] {
@@ -102,7 +36,7 @@ class Bench {
   /** The partitions of its segments, with their bytes and whether a text stands in them. */
   async partitions(text: string): Promise<{ readonly bytes: number; readonly holds: boolean }[]> {
     const read = this.index.newestFirst.map(async (segment) => {
-      const records = await this.messages.readRecords(segmentPartition(this.channelId, segment), '', 100_000);
+      const records = await this.store.readRecords(segmentPartition(this.channel, segment), '', 100_000);
       const bytes = records.reduce((sum, { value }) => sum + value.length, 0);
       return { bytes, holds: records.some(({ value }) => Buffer.from(value).includes(text)) };
     });
@@ -136,13 +70,13 @@ describeWith('the search index on a real Cassandra', findCassandra(), CASSANDRA_
       bench.writesLeft = writes;
       await bench.catchUp().catch(() => deaths++);
       bench.writesLeft = Number.POSITIVE_INFINITY;
-      bench.next();
+      bench.nextOwner();
     }
     await bench.catchUp();
     expect(deaths).toBeGreaterThan(4);
     expect(bench.index.newestFirst.map(({ level }) => level)).toEqual([0, 1]);
     for (const word of ['rain', '東京', '大学', '학교', 'ประชุม'])
-      expect(await bench.found(word), word).toEqual(bench.with(word));
+      expect(await bench.search({ words: word, limit: 50 }), word).toEqual(bench.with(word));
   });
 
   it('holds no word that was taken out', async () => {
@@ -152,10 +86,10 @@ describeWith('the search index on a real Cassandra', findCassandra(), CASSANDRA_
     expect((await bench.partitions('bergine')).some(({ holds }) => holds)).toBe(true);
     bench.erase(300);
     await bench.index.purge(new Set([300]));
-    bench.next();
-    expect(await bench.found('aubergine')).toEqual([]);
+    bench.nextOwner();
+    expect(await bench.search({ words: 'aubergine', limit: 50 })).toEqual([]);
     expect((await bench.partitions('bergine')).some(({ holds }) => holds)).toBe(false);
-    expect(await bench.found('rain')).toEqual(bench.with('rain'));
+    expect(await bench.search({ words: 'rain', limit: 50 })).toEqual(bench.with('rain'));
   });
 
   it('spreads a word that every message has over partitions that stay small', async () => {
@@ -177,11 +111,11 @@ describeWith('the search index on a real Cassandra', findCassandra(), CASSANDRA_
     await reindexCluster(options, 'reindex-1', silentLogger);
     const generation = await readSearchGeneration(storage.messages);
     expect(generation).toBe(1);
-    bench.next(generation);
-    expect(await bench.found('rain')).toEqual(bench.with('rain'));
+    bench.nextOwner(generation);
+    expect(await bench.search({ words: 'rain', limit: 50 })).toEqual(bench.with('rain'));
     expect(bench.index.newestFirst).toEqual([]);
     await bench.catchUp();
     expect(bench.index.newestFirst.map((segment) => segment.generation)).toEqual([1]);
-    expect(await bench.found('rain')).toEqual(bench.with('rain'));
+    expect(await bench.search({ words: 'rain', limit: 50 })).toEqual(bench.with('rain'));
   });
 });

@@ -2,20 +2,11 @@ import { Component, type ComponentChild, type VNode } from 'preact';
 import type { Person, Relation } from '../../client/index.js';
 import type { Chat } from '../model/chat.js';
 import type { Page } from '../model/page.js';
-import { sentenceFor } from '../model/sentence.js';
+import { NO_SEARCH, PersonSearch, type PersonSearchState } from '../model/person-search.js';
 import { Avatar } from './avatar.js';
 import { Icon } from './icon.js';
 import { PersonMenu } from './person-menu.js';
 import { presenceText } from './presence-text.js';
-
-interface ListState {
-  query: string;
-  found: readonly Person[] | undefined;
-  complaint: string | undefined;
-}
-
-/** So long after the last key the search begins. */
-const SEARCH_DELAY_MS = 250;
 
 interface Props {
   page: Page;
@@ -23,15 +14,18 @@ interface Props {
 }
 
 /** Finding people; requests, friends and the blocked. */
-export class PeopleList extends Component<Props, ListState> {
-  override state: ListState = { query: '', found: undefined, complaint: undefined };
-  private timer: ReturnType<typeof setTimeout> | undefined;
+export class PeopleList extends Component<Props, PersonSearchState> {
+  override state: PersonSearchState = NO_SEARCH;
+  private readonly search = new PersonSearch(
+    (prefix) => this.props.chat.people.find(prefix),
+    (change) => this.setState(change),
+  );
 
   override componentWillUnmount(): void {
-    clearTimeout(this.timer);
+    this.search.stop();
   }
 
-  override render({ page, chat }: Props, { query, found, complaint }: ListState): ComponentChild {
+  override render({ page, chat }: Props, { query, found, complaint }: PersonSearchState): ComponentChild {
     return (
       <>
         <div class="search">
@@ -46,7 +40,7 @@ export class PeopleList extends Component<Props, ListState> {
             autocapitalize="none"
             autocomplete="off"
             spellcheck={false}
-            onInput={(event) => this.search(event.currentTarget.value)}
+            onInput={(event) => this.search.typed(event.currentTarget.value)}
           />
         </div>
         <div class="scroll">
@@ -63,24 +57,6 @@ export class PeopleList extends Component<Props, ListState> {
         </div>
       </>
     );
-  }
-
-  private search(query: string): void {
-    clearTimeout(this.timer);
-    this.setState({ query, complaint: undefined, ...(query.trim() === '' ? { found: undefined } : {}) });
-    const prefix = query.trim().toLowerCase();
-    if (prefix === '') return;
-    this.timer = setTimeout(() => void this.find(prefix), SEARCH_DELAY_MS);
-  }
-
-  private async find(prefix: string): Promise<void> {
-    const stillAsked = (): boolean => this.state.query.trim().toLowerCase() === prefix;
-    try {
-      const found = await this.props.chat.people.find(prefix);
-      if (stillAsked()) this.setState({ found });
-    } catch (error) {
-      if (stillAsked()) this.setState({ complaint: sentenceFor(error), found: [] });
-    }
   }
 }
 

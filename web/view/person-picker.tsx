@@ -1,7 +1,7 @@
 import { Component, type ComponentChild } from 'preact';
 import type { Person } from '../../client/index.js';
 import type { Chat } from '../model/chat.js';
-import { sentenceFor } from '../model/sentence.js';
+import { NO_SEARCH, PersonSearch, type PersonSearchState } from '../model/person-search.js';
 import { Avatar } from './avatar.js';
 import { Icon } from './icon.js';
 
@@ -13,24 +13,19 @@ interface PickerProps {
   onChange: (chosen: readonly Person[]) => void;
 }
 
-interface PickerState {
-  query: string;
-  found: readonly Person[];
-  complaint: string | undefined;
-}
-
-const SEARCH_DELAY_MS = 250;
-
 /** Chooses people among friends, or by the beginning of a name. */
-export class PersonPicker extends Component<PickerProps, PickerState> {
-  override state: PickerState = { query: '', found: [], complaint: undefined };
-  private timer: ReturnType<typeof setTimeout> | undefined;
+export class PersonPicker extends Component<PickerProps, PersonSearchState> {
+  override state: PersonSearchState = NO_SEARCH;
+  private readonly search = new PersonSearch(
+    (prefix) => this.props.chat.people.find(prefix),
+    (change) => this.setState(change),
+  );
 
   override componentWillUnmount(): void {
-    clearTimeout(this.timer);
+    this.search.stop();
   }
 
-  override render({ chosen }: PickerProps, { query, complaint }: PickerState): ComponentChild {
+  override render({ chosen }: PickerProps, { query, complaint }: PersonSearchState): ComponentChild {
     return (
       <div class="field">
         {chosen.length === 0 ? null : (
@@ -60,7 +55,7 @@ export class PersonPicker extends Component<PickerProps, PickerState> {
           autocapitalize="none"
           autocomplete="off"
           spellcheck={false}
-          onInput={(event) => this.search(event.currentTarget.value)}
+          onInput={(event) => this.search.typed(event.currentTarget.value)}
           onKeyDown={(event) => event.key === 'Enter' && event.preventDefault()}
         />
         {complaint === undefined ? null : (
@@ -87,7 +82,7 @@ export class PersonPicker extends Component<PickerProps, PickerState> {
 
   private offered(): readonly Person[] {
     const { chat, chosen, without } = this.props;
-    const from = this.state.query.trim() === '' ? chat.people.those('friend') : this.state.found;
+    const from = this.state.query.trim() === '' ? chat.people.those('friend') : (this.state.found ?? []);
     const taken = new Set([...without, ...chosen.map((person) => person.userId), chat.me]);
     return from.filter((person) => !taken.has(person.userId));
   }
@@ -96,24 +91,6 @@ export class PersonPicker extends Component<PickerProps, PickerState> {
     const { chosen, onChange } = this.props;
     const others = chosen.filter((other) => other.userId !== person.userId);
     onChange(others.length < chosen.length ? others : [...chosen, person]);
-    this.setState({ query: '', found: [] });
-  }
-
-  private search(query: string): void {
-    clearTimeout(this.timer);
-    this.setState({ query, complaint: undefined });
-    const prefix = query.trim().toLowerCase();
-    if (prefix === '') return;
-    this.timer = setTimeout(() => void this.find(prefix), SEARCH_DELAY_MS);
-  }
-
-  private async find(prefix: string): Promise<void> {
-    const stillAsked = (): boolean => this.state.query.trim().toLowerCase() === prefix;
-    try {
-      const found = await this.props.chat.people.find(prefix);
-      if (stillAsked()) this.setState({ found });
-    } catch (error) {
-      if (stillAsked()) this.setState({ complaint: sentenceFor(error) });
-    }
+    this.search.typed('');
   }
 }
