@@ -11,7 +11,7 @@ $(NODE_MODULES): package.json package-lock.json
 	npm ci --no-fund --no-audit
 	@touch $@
 
-.PHONY: help install build run check format test simulate faults bench micro load screenshots cluster servers servers-down clean
+.PHONY: help install build run check format test simulate faults bench bench-cluster micro load screenshots cluster servers servers-down clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -42,6 +42,9 @@ simulate: $(NODE_MODULES) ## the seeded simulations; SEEDS=n for more, SEED=n fo
 
 bench: build ## the benchmarks, beside their floors; results in bench/results/
 	@node dist/bench/main.js $(ARGS)
+
+bench-cluster: build ## a cluster beside a bare Cassandra driver, on servers of its own; --help in ARGS
+	@node dist/bench/cluster/main.js $(ARGS)
 
 micro: build ## what is hot, each part alone beside a raw floor: codec, mailbox, ring, append, fan-out
 	@node dist/bench/micro/hot.js $(ARGS)

@@ -9,18 +9,22 @@ export interface Latency {
   readonly maxMs: number;
 }
 
-export interface Measurement {
+/** What says whether a rate was held. */
+export interface Offered {
   readonly rate: number;
-  readonly seconds: number;
-  readonly sent: number;
-  readonly delivered: number;
   readonly refused: number;
-  readonly refusals: Readonly<Record<string, number>>;
   readonly lost: number;
   readonly doubled: number;
   readonly closed: number;
   /** From when a message was due until its recipient had it. */
   readonly delivery: Latency;
+}
+
+export interface Measurement extends Offered {
+  readonly seconds: number;
+  readonly sent: number;
+  readonly delivered: number;
+  readonly refusals: Readonly<Record<string, number>>;
   /** From when a message was due until its sender had the acknowledgement. */
   readonly acknowledgement: Latency;
   /** Server's processor time, user and system, all threads, microseconds a message sent. */
@@ -49,13 +53,15 @@ export function latency(encoded: string): Latency {
 
 /** Has a generator offer a load, and reads the server's processor time around what is measured. */
 export async function measure(
-  server: ServerProcess,
+  server: Pick<ServerProcess, 'processorSeconds'>,
   generator: Generator,
   order: Extract<Order, { type: 'direct' | 'publish' }>,
+  onPhase: (phase: 'measuring' | 'measured') => void = () => {},
 ): Promise<Measurement> {
   let cpuFrom = 0;
   let cpuUntil = 0;
   const result = await generator.order<LoadResult>(order, (phase) => {
+    onPhase(phase);
     if (phase === 'measuring') cpuFrom = server.processorSeconds();
     else cpuUntil = server.processorSeconds();
   });
@@ -85,7 +91,7 @@ export async function measure(
 export const SATURATION_P99_MS = 500;
 
 /** Whether a rate was held: nothing lost, refused or doubled, nobody thrown out, p99 within the bound. */
-export function held(measurement: Measurement): boolean {
+export function held(measurement: Offered): boolean {
   const { lost, doubled, refused, closed, delivery } = measurement;
   return lost === 0 && doubled === 0 && refused === 0 && closed === 0 && delivery.p99Ms <= SATURATION_P99_MS;
 }

@@ -1,26 +1,26 @@
-import { held, type Measurement } from './measure.js';
+import { held, type Measurement, type Offered } from './measure.js';
 
 const GROWTH = 1.5;
 const REFINEMENTS = 2;
 
-export interface Saturation {
+export interface Saturation<Attempt extends Offered = Measurement> {
   /** The highest rate that was held, a second; 0 = none. */
   readonly rate: number;
-  readonly at: Measurement | undefined;
+  readonly at: Attempt | undefined;
   /** What the first rate that was not held looked like. */
-  readonly beyond: Measurement | undefined;
-  readonly tried: readonly Measurement[];
+  readonly beyond: Attempt | undefined;
+  readonly tried: readonly Attempt[];
 }
 
 /** Raises the rate until it is not held any more, then halves the gap a few times. */
-export async function saturate(
+export async function saturate<Attempt extends Offered>(
   firstRate: number,
   highestRate: number,
-  offer: (rate: number) => Promise<Measurement>,
-): Promise<Saturation> {
-  const tried: Measurement[] = [];
-  let best: Measurement | undefined;
-  let beyond: Measurement | undefined;
+  offer: (rate: number) => Promise<Attempt>,
+): Promise<Saturation<Attempt>> {
+  const tried: Attempt[] = [];
+  let best: Attempt | undefined;
+  let beyond: Attempt | undefined;
   const attempt = async (rate: number): Promise<boolean> => {
     const measurement = await offer(Math.round(rate));
     tried.push(measurement);

@@ -11,6 +11,8 @@ export interface ServerSpec {
   readonly port: number;
   readonly inspectPort: number;
   readonly isReady: (line: string) => boolean;
+  /** As `taskset` names them; where not said, the one that servers run on. */
+  readonly cores?: string;
 }
 
 const READY_WITHIN_MS = 60_000;
@@ -34,7 +36,7 @@ export class ServerProcess {
 
   static async start(spec: ServerSpec): Promise<ServerProcess> {
     const node = [process.execPath, `--inspect-port=127.0.0.1:${spec.inspectPort}`, ...spec.command];
-    const [program = '', ...args] = pinned ? ['taskset', '-c', String(SERVER_CORE), ...node] : node;
+    const [program = '', ...args] = pinned ? ['taskset', '-c', spec.cores ?? String(SERVER_CORE), ...node] : node;
     const started = performance.now();
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';

@@ -1,14 +1,14 @@
 /** Pairs of connected users write to each other at given rates, in an open loop; then the highest rate that holds. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Verdict } from '../../test/checker/history.js';
 import type { CandidateName } from '../options.js';
 import { figure } from '../report/table.js';
-import { type Running, start, TITLES } from '../run/candidates.js';
+import { start, TITLES } from '../run/candidates.js';
 import { connect, GeneratorProcess } from '../run/generator.js';
-import { Inspector } from '../run/inspector.js';
 import { type Measurement, measure } from '../run/measure.js';
+import { profiling } from '../run/profile.js';
 import { type Saturation, saturate } from '../run/saturation.js';
 import { judge } from '../run/verdict.js';
 import { atLeast, atMost, type Figure, type ScenarioContext, type ScenarioResult } from './scenario.js';
@@ -83,7 +83,8 @@ async function runCandidate(name: CandidateName, { options, say }: ScenarioConte
     const measurements: Measurement[] = [];
     for (const rate of options.rates) {
       say(`${TITLES[name]}: ${rate}/s for ${options.seconds} s`);
-      const profile = await profiling(running, options.profile, rate);
+      const folder = name === 'parley' ? options.profile : undefined;
+      const profile = await profiling(running.server, folder, `one-to-one-${rate}`);
       measurements.push(await offer(rate, options.seconds));
       await profile();
     }
@@ -104,22 +105,6 @@ async function runCandidate(name: CandidateName, { options, say }: ScenarioConte
     await running.stop();
     rmSync(scratch, { recursive: true, force: true });
   }
-}
-
-/** Starts a processor profile of Parley when one is wanted; the returned function ends and writes it. */
-async function profiling(running: Running, folder: string | undefined, rate: number): Promise<() => Promise<void>> {
-  if (folder === undefined || running.name !== 'parley') return async () => {};
-  const { server } = running;
-  const inspector = await Inspector.open(server.pid, server.spec.inspectPort);
-  await inspector.call('Profiler.enable');
-  await inspector.call('Profiler.setSamplingInterval', { interval: 500 });
-  await inspector.call('Profiler.start');
-  return async () => {
-    const { profile } = await inspector.call('Profiler.stop');
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, `one-to-one-${rate}.cpuprofile`), JSON.stringify(profile));
-    inspector.close();
-  };
 }
 
 function rowsOf({ name, measurements, saturation }: CandidateRun): string[][] {

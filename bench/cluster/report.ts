@@ -1,0 +1,110 @@
+import type { Verdict } from '../../test/checker/history.js';
+import { figure, table } from '../report/table.js';
+import type { Offered } from '../run/measure.js';
+import type { Saturation } from '../run/saturation.js';
+import type { ClusterMeasurement } from './crowd-run.js';
+import type { DriverMeasurement } from './driver-run.js';
+
+const RATIO_TARGET = 0.4;
+const GROWTH_TARGET = 1.5;
+const FINDINGS_SHOWN = 5;
+
+export interface ClusterResults {
+  readonly driver: Saturation<DriverMeasurement> | undefined;
+  readonly parley: Saturation<ClusterMeasurement> | undefined;
+  /** At one rate, by users. */
+  readonly users: readonly ClusterMeasurement[];
+  /** At one rate, by nodes. */
+  readonly nodes: readonly ClusterMeasurement[];
+  /** Of each crowd, in the order in which they came. */
+  readonly verdicts: readonly Verdict[];
+}
+
+export function describe({ driver, parley, users, nodes, verdicts }: ClusterResults): string {
+  const parts: string[] = [];
+  if (driver !== undefined && parley !== undefined) parts.push(saturationTable(driver, parley));
+  if (users.length > 0) parts.push(loadTable('By users, at one rate', users));
+  if (nodes.length > 0) parts.push(loadTable('By nodes, at one rate', nodes));
+  parts.push(verdicts.map(sentenceOf).join('\n'));
+  parts.push(`Against the targets\n\n${targets(driver, parley, users).join('\n')}`);
+  return parts.join('\n\n');
+}
+
+function sentenceOf({ counts, broken, findings }: Verdict): string {
+  const { acknowledged, seen, channels } = counts;
+  const breaches = Object.entries(broken).map(([guarantee, times]) => `${guarantee} ${times}`);
+  const said = `Checker: ${acknowledged} acknowledged, ${seen} seen in ${channels} channels; broken: ${breaches.join(', ')}`;
+  return [said, ...findings.slice(0, FINDINGS_SHOWN).map(({ sentence }) => `  ${sentence}`)].join('\n');
+}
+
+function saturationTable(driver: Saturation<DriverMeasurement>, parley: Saturation<ClusterMeasurement>): string {
+  const row = (title: string, measured: Offered & { microseconds: Record<string, number> }): string[] => {
+    const { rate, delivery, lost, refused, microseconds } = measured;
+    const own = microseconds.driver ?? microseconds.parley ?? Number.NaN;
+    const cells = [rate, delivery.p50Ms, delivery.p99Ms, own, microseconds.cassandra ?? 0, microseconds.nats ?? 0];
+    return [title, ...cells.map(figure), String(lost), String(refused)];
+  };
+  const rowsOf = (name: string, { at, beyond }: Saturation<DriverMeasurement> | Saturation<ClusterMeasurement>) => [
+    ...(at === undefined ? [] : [row(name, at)]),
+    ...(beyond === undefined ? [] : [row(`${name}, not held`, beyond)]),
+  ];
+  const head = [
+    'highest rate',
+    'messages/s',
+    'p50 ms',
+    'p99 ms',
+    'µs own',
+    'µs Cassandra',
+    'µs NATS',
+    'lost',
+    'refused',
+  ];
+  const rows = [...rowsOf('bare driver', driver), ...rowsOf('Parley', parley)];
+  return `The highest rate with p99 ≤ 500 ms, nothing lost, nothing refused\n\n${table(head, rows)}`;
+}
+
+function loadTable(title: string, measurements: readonly ClusterMeasurement[]): string {
+  const head = [
+    ...['nodes, users', 'messages/s', 'µs Parley', 'µs Cassandra', 'µs NATS', 'p50 ms', 'p99 ms', 'lost'],
+    ...['rows', 'requests', 'a flush', 'fence reads', 'generator'],
+  ];
+  const rows = measurements.map((each) => {
+    const { nodes, users, rate, microseconds, delivery, lost, store, storeMessages } = each;
+    const { parley, cassandra, nats } = microseconds;
+    const numbers = [rate, parley, cassandra, nats, delivery.p50Ms, delivery.p99Ms].map(figure);
+    const counts = [store.rows / storeMessages, store.requests / storeMessages, storeMessages / store.flushes];
+    const late = each.generatorWasBottleneck ? ' (!)' : '';
+    const generator = `${Math.round(each.generatorShare * 100)} %${late}`;
+    const fences = figure(store.fenceReads / store.flushes);
+    return [`${nodes}, ${users}`, ...numbers, String(lost), ...counts.map(figure), fences, generator];
+  });
+  const legend =
+    'rows, requests to Cassandra: a message · a flush: messages · fence reads: a flush · (!): the generator was late';
+  return `${title}\n\n${table(head, rows)}\n${legend}`;
+}
+
+function targets(
+  driver: Saturation<DriverMeasurement> | undefined,
+  parley: Saturation<ClusterMeasurement> | undefined,
+  users: readonly ClusterMeasurement[],
+): string[] {
+  const lines: string[] = [];
+  const said = (name: string, value: number, bound: string, reached: boolean): void => {
+    lines.push(`${name}: ${value.toFixed(2)}, target ${bound}: ${reached ? 'reached' : 'MISSED'}`);
+  };
+  if (driver !== undefined && parley !== undefined) {
+    const ratio = parley.rate / driver.rate;
+    said('highest rate, Parley to bare driver', ratio, `≥ ${RATIO_TARGET}`, ratio >= RATIO_TARGET);
+  }
+  const [few, ...more] = users;
+  const last = more.at(-1);
+  if (few !== undefined && last !== undefined) {
+    const growth = last.microseconds.parley / few.microseconds.parley;
+    const name = `µs a message of Parley, ${last.users} users to ${few.users}`;
+    said(name, growth, `≤ ${GROWTH_TARGET}`, growth <= GROWTH_TARGET);
+  }
+  const measured = [...users, ...(parley?.tried ?? [])];
+  const fences = Math.max(...measured.map(({ store }) => store.fenceReads / store.flushes));
+  if (measured.length > 0) said('fence reads a flush, at most', fences, '≤ 1', fences <= 1);
+  return lines;
+}
