@@ -1,17 +1,28 @@
 import type { UserId } from '../../core/ids.js';
+import { LIMITS } from '../../core/limits.js';
 import type { PeopleDirectory, UserFacts } from '../../core/people.js';
 import type { PushSettings } from '../../core/push.js';
 import type { Settings } from '../settings.js';
+import { BatchedRead } from './batched-read.js';
 import { invalid } from './checks.js';
-import { hasPushEndpoint } from './push-endpoints.js';
-import { channelSettingsOf, settingsOf } from './settings.js';
+import { withPushEndpoint } from './push-endpoints.js';
+import { channelSettingsOfMany, settingsOfMany } from './settings.js';
 import type { Db, SqlContext } from './transactions.js';
 
 const EXISTING_MAX = 200;
+/** Users whose facts are asked for together, when thousands become active at once. */
+const FACTS_BATCH_MAX = 200;
+const FACTS_BATCHES_AT_ONCE = 2;
 
 export function sqlPeople({ transactions }: SqlContext): PeopleDirectory {
+  const facts = new BatchedRead<UserId, UserFacts>({
+    read: (userIds) => transactions.read((db) => factsOf(db, userIds)),
+    batchMax: FACTS_BATCH_MAX,
+    batchesAtOnce: FACTS_BATCHES_AT_ONCE,
+    waitingMax: LIMITS.directoryCallsWaitingMax,
+  });
   return {
-    factsOf: (userId) => transactions.read((db) => factsOf(db, userId)),
+    factsOf: (userId) => facts.get(userId),
     async existing(userIds) {
       if (userIds.length > EXISTING_MAX) throw invalid(`At most ${EXISTING_MAX} people at once.`);
       if (userIds.length === 0) return new Set();
@@ -24,26 +35,61 @@ export function sqlPeople({ transactions }: SqlContext): PeopleDirectory {
   };
 }
 
-async function factsOf(db: Db, userId: UserId): Promise<UserFacts | undefined> {
-  const living = db.selectFrom('accounts').select('time_zone').where('state', '!=', 'deleted');
-  const account = await living.where('user_id', '=', userId).executeTakeFirst();
-  if (!account) return undefined;
-  const settings = await settingsOf(db, userId);
-  const { presenceFor, receiptsFor } = settings;
-  const relations = db.selectFrom('relations').select(['other_id', 'state']).where('user_id', '=', userId);
-  const rows = await relations.where('state', 'in', ['friend', 'blocked']).execute();
-  const inState = (state: string): ReadonlySet<UserId> =>
-    new Set(rows.filter((row) => row.state === state).map((row) => row.other_id));
-  const facts = { friends: inState('friend'), blocked: inState('blocked'), presenceFor, receiptsFor };
-  if (!(await hasPushEndpoint(db, userId))) return facts;
-  return { ...facts, push: await pushSettings(db, userId, settings, account.time_zone) };
+async function factsOf(db: Db, userIds: readonly UserId[]): Promise<ReadonlyMap<UserId, UserFacts>> {
+  const living = db.selectFrom('accounts').select(['user_id', 'time_zone']).where('state', '!=', 'deleted');
+  const accounts = await living.where('user_id', 'in', userIds).execute();
+  if (accounts.length === 0) return new Map();
+  const known = accounts.map(({ user_id }) => user_id);
+  const settings = await settingsOfMany(db, known);
+  const relations = await relationsOf(db, known);
+  const push = await pushSettingsOf(db, accounts, settings);
+  return new Map(
+    known.map((userId) => {
+      const { presenceFor, receiptsFor } = settings(userId);
+      const own = { ...relations(userId), presenceFor, receiptsFor };
+      const pushed = push.get(userId);
+      return [userId, pushed === undefined ? own : { ...own, push: pushed }];
+    }),
+  );
 }
 
-async function pushSettings(db: Db, userId: UserId, settings: Settings, timeZone: string): Promise<PushSettings> {
-  const { notificationLevel, muteUntilMs, doNotDisturb } = settings;
-  const own = await channelSettingsOf(db, userId);
-  const channels = new Map(
-    own.map((channel) => [channel.channelId, { level: channel.notificationLevel, muteUntilMs: channel.muteUntilMs }]),
+async function relationsOf(
+  db: Db,
+  userIds: readonly UserId[],
+): Promise<(userId: UserId) => Pick<UserFacts, 'friends' | 'blocked'>> {
+  const relations = db.selectFrom('relations').select(['user_id', 'other_id', 'state']).where('user_id', 'in', userIds);
+  const rows = await relations.where('state', 'in', ['friend', 'blocked']).execute();
+  const found = new Map(userIds.map((userId) => [userId, { friends: new Set<UserId>(), blocked: new Set<UserId>() }]));
+  for (const { user_id, other_id, state } of rows) {
+    const own = found.get(user_id);
+    (state === 'friend' ? own?.friends : own?.blocked)?.add(other_id);
+  }
+  return (userId) => found.get(userId) ?? { friends: new Set(), blocked: new Set() };
+}
+
+/** Of those who have a device with a push endpoint. */
+async function pushSettingsOf(
+  db: Db,
+  accounts: readonly { readonly user_id: UserId; readonly time_zone: string }[],
+  settings: (userId: UserId) => Settings,
+): Promise<ReadonlyMap<UserId, PushSettings>> {
+  const reached = await withPushEndpoint(
+    db,
+    accounts.map(({ user_id }) => user_id),
   );
-  return { level: notificationLevel, muteUntilMs, doNotDisturb, timeZone, channels };
+  if (reached.size === 0) return new Map();
+  const ownChannels = await channelSettingsOfMany(db, [...reached]);
+  return new Map(
+    accounts.flatMap(({ user_id, time_zone }) => {
+      if (!reached.has(user_id)) return [];
+      const { notificationLevel, muteUntilMs, doNotDisturb } = settings(user_id);
+      const channels = new Map(
+        (ownChannels.get(user_id) ?? []).map(({ channelId, notificationLevel: level, muteUntilMs: untilMs }) => [
+          channelId,
+          { level, muteUntilMs: untilMs },
+        ]),
+      );
+      return [[user_id, { level: notificationLevel, muteUntilMs, doNotDisturb, timeZone: time_zone, channels }]];
+    }),
+  );
 }

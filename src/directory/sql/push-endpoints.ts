@@ -42,9 +42,10 @@ async function remove(db: Db, userId: string, deviceId: string, address: string 
 }
 
 /** Whether a device of the user can be reached. */
-export async function hasPushEndpoint(db: Db, userId: string): Promise<boolean> {
-  const rows = db.selectFrom('push_endpoints').select('device_id').where('user_id', '=', userId);
-  return (await rows.limit(1).executeTakeFirst()) !== undefined;
+/** Those of `userIds` who have a device with an endpoint. */
+export async function withPushEndpoint(db: Db, userIds: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = db.selectFrom('push_endpoints').select('user_id').distinct().where('user_id', 'in', userIds);
+  return new Set((await rows.execute()).map(({ user_id }) => user_id));
 }
 
 function columnsOf(endpoint: PushEndpoint): Pick<PushEndpointsTable, 'kind' | 'address' | 'keys'> {

@@ -74,6 +74,13 @@ export async function settingsOf(db: Db, userId: string): Promise<Settings> {
   return DEFAULTS;
 }
 
+/** Of accounts that exist. */
+export async function settingsOfMany(db: Db, userIds: readonly string[]): Promise<(userId: string) => Settings> {
+  const rows = await db.selectFrom('settings').selectAll().where('user_id', 'in', userIds).execute();
+  const own = new Map(rows.map((row) => [row.user_id, toSettings(row)]));
+  return (userId) => own.get(userId) ?? DEFAULTS;
+}
+
 function toSettings(row: SettingsTable): Settings {
   const { quiet_from_minute: fromMinute, quiet_to_minute: toMinute } = row;
   return {
@@ -101,6 +108,21 @@ async function storeSettings(db: Db, userId: string, settings: Settings): Promis
 export async function channelSettingsOf(db: Db, userId: string): Promise<readonly ChannelSettings[]> {
   const rows = db.selectFrom('channel_settings').selectAll().where('user_id', '=', userId);
   return (await rows.orderBy('channel_id').limit(LIMITS.channelSettingsMax).execute()).map(toChannelSettings);
+}
+
+/** Those who have any. What nobody may have more of than the limit is not limited again. */
+export async function channelSettingsOfMany(
+  db: Db,
+  userIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly ChannelSettings[]>> {
+  const rows = await db.selectFrom('channel_settings').selectAll().where('user_id', 'in', userIds).execute();
+  const own = new Map<string, ChannelSettings[]>();
+  for (const row of rows) {
+    const channels = own.get(row.user_id);
+    if (channels === undefined) own.set(row.user_id, [toChannelSettings(row)]);
+    else channels.push(toChannelSettings(row));
+  }
+  return own;
 }
 
 function toChannelSettings(row: ChannelSettingsTable): ChannelSettings {
