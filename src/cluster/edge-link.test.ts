@@ -112,6 +112,20 @@ describe('the way to the actors', () => {
     expect(outcome.value).toBe('done');
   });
 
+  it('asks whom a shard is placed on anew what the owner before took, though nobody has claimed it yet', async () => {
+    const { clock, asked, ask, reply, world } = await setup();
+    const outcome = ask(1_000);
+    await clock.advance(500);
+    world.owner = 'two';
+    await clock.advance(300);
+    expect(asked.map(({ node, budgetMs }) => [node, budgetMs])).toEqual([
+      ['one', 1_000],
+      ['two', 400],
+    ]);
+    await reply({ type: 'answer', correlation: asked[1]?.correlation ?? 0, answer: { type: 'done', value: {} } });
+    expect(outcome.value).toBe('done');
+  });
+
   it('waits for an owner while nobody is, and for room while the bus is full, until the deadline', async () => {
     const { clock, asked, ask, world } = await setup();
     world.owner = undefined;

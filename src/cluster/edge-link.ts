@@ -23,7 +23,7 @@ export const nodeSubject = (incarnation: string): string => `node.${incarnation}
 
 /** Questions without an answer yet, at most. */
 const OPEN_QUESTIONS_MAX = 65_536;
-const SWEEP_MS = 250;
+const SWEEP_MS = 100;
 const LOOK_AGAIN_MS = 100;
 
 interface OpenQuestion {
@@ -35,6 +35,8 @@ interface OpenQuestion {
   readonly deadlineMs: number;
   readonly resolve: (answer: ActorAnswer) => void;
   readonly reject: (error: ParleyError) => void;
+  /** Whom it was sent to last. */
+  askedOf: string | undefined;
   /** While it waits for an owner, or for room on the bus: what cancels its next attempt. */
   cancelWait: (() => void) | undefined;
 }
@@ -106,7 +108,8 @@ export class EdgeLink implements EdgeBus, ActorClient {
     return new Promise((resolve, reject) => {
       const deadlineMs = this.clock.monotonic() + budgetMs;
       const shard = shardOf(actor);
-      this.open.set(correlation, { actor, shard, question, trace, deadlineMs, resolve, reject, cancelWait: undefined });
+      const unsent = { askedOf: undefined, cancelWait: undefined };
+      this.open.set(correlation, { actor, shard, question, trace, deadlineMs, resolve, reject, ...unsent });
       this.sendQuestion(correlation);
     });
   }
@@ -126,6 +129,7 @@ export class EdgeLink implements EdgeBus, ActorClient {
     const { actor, question, trace, deadlineMs } = open;
     open.cancelWait?.();
     open.cancelWait = undefined;
+    open.askedOf = this.routes.ownerOf(open.shard);
     const budgetMs = Math.max(0, Math.round(deadlineMs - this.clock.monotonic()));
     const refusal = this.publish({ type: 'ask', actor, question, replyTo: this.address, correlation, budgetMs, trace });
     if (refusal === undefined) return;
@@ -197,6 +201,8 @@ export class EdgeLink implements EdgeBus, ActorClient {
       const now = this.clock.monotonic();
       for (const [correlation, open] of this.open) {
         if (open.deadlineMs <= now) this.fail(correlation, new ParleyError('timeout'));
+        // Placed anew, and not claimed yet: whoever is asked for it claims it first.
+        else if (open.askedOf !== this.routes.ownerOf(open.shard)) this.sendQuestion(correlation);
       }
       this.sweepLater();
     });

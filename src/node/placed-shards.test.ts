@@ -28,7 +28,7 @@ it('waits for the map, then for the shards that are placed here, until no more c
   await clock.advance(2_000);
   expect(placed.waitsFor).toBe('does not own its shards yet');
   own(512);
-  await clock.advance(1_200);
+  await clock.advance(1_700);
   expect(placed.waitsFor).toBeUndefined();
 });
 
@@ -36,7 +36,7 @@ it('is through with the start then, whatever comes later', async () => {
   const { clock, placed, place, own } = setup();
   place(1);
   own(1);
-  await clock.advance(1_200);
+  await clock.advance(1_700);
   place(100);
   await clock.advance(1_000);
   expect(placed.waitsFor).toBeUndefined();
@@ -45,6 +45,6 @@ it('is through with the start then, whatever comes later', async () => {
 it('waits for nothing where nothing is placed on a node of the map', async () => {
   const { clock, placed, place } = setup();
   place(0);
-  await clock.advance(1_200);
+  await clock.advance(1_700);
   expect(placed.waitsFor).toBeUndefined();
 });

@@ -4,8 +4,8 @@ import { SHARD_COUNT } from '../core/ids.js';
 import { type PlacementBoard, placedOn } from '../core/membership.js';
 
 const LOOK_MS = 100;
-/** Moves come in several maps, a quarter of a second apart: so long there must have been none. */
-const REST_MS = 1_000;
+/** Moves come in several maps, up to a second apart: so long there must have been none. */
+const REST_MS = 1_500;
 
 export interface PlacedShardsDeps {
   readonly incarnation: string;

@@ -137,10 +137,24 @@ export class RealCluster {
   }
 
   /** Until every shard has its owner. */
-  async untilOwned(): Promise<void> {
+  untilOwned(): Promise<void> {
+    return this.untilNodesOwn((owned) => owned.reduce((sum, count) => sum + count, 0) === SHARDS);
+  }
+
+  /** Until every shard has its owner, and no node owns more than a tenth above or below its share. */
+  untilBalanced(): Promise<void> {
+    const share = SHARDS / this.nodes.length;
+    return this.untilNodesOwn(
+      (owned) =>
+        owned.reduce((sum, count) => sum + count, 0) === SHARDS &&
+        owned.every((count) => Math.abs(count - share) <= share / 10),
+    );
+  }
+
+  private async untilNodesOwn(enough: (owned: readonly number[]) => boolean): Promise<void> {
     for (const end = Date.now() + OWNED_MS; ; ) {
       const owned = await Promise.all(this.nodes.map((node) => node.metric('parley_shards_owned')));
-      if (owned.reduce((sum, count) => sum + count, 0) === SHARDS) return;
+      if (enough(owned)) return;
       if (Date.now() > end) throw new Error(`owned: ${owned.join(' ')}`);
       await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
     }

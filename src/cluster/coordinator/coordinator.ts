@@ -96,11 +96,16 @@ export class Coordinator {
     const { board, incarnation, logger } = this.deps;
     this.publishing = true;
     try {
-      if (await board.publish({ ...next, coordinator: incarnation })) this.published.add();
+      if (await board.publish({ ...next, coordinator: incarnation })) this.tellPublished(next);
       else logger.info({ version: next.version }, 'another map came first');
     } catch (cause) {
       logger.warn({ err: cause, version: next.version }, 'a map may not have been published');
     }
     this.publishing = false;
+  }
+
+  private tellPublished({ version, nodes }: { version: number; nodes: readonly string[] }): void {
+    this.published.add();
+    this.deps.logger.info({ version, nodes }, 'published a map');
   }
 }

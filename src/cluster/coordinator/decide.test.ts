@@ -27,7 +27,12 @@ class World {
   readonly silentSinceMs = new Map<string, number>();
   readonly withoutStore = new Set<string>();
   maps = 0;
-  private readonly state = new CoordinatorState(COORDINATOR_OPTIONS);
+  private state = new CoordinatorState(COORDINATOR_OPTIONS);
+
+  /** Another coordinator takes over, which remembers nothing. */
+  succeed(): void {
+    this.state = new CoordinatorState(COORDINATOR_OPTIONS);
+  }
 
   look(): void {
     const seen: Seen = {
@@ -105,6 +110,22 @@ describe('the coordinator', () => {
     world.kill('b/1');
     world.pass(1_000);
     expect([world.maps, world.countOf('a/1') + world.countOf('c/1')]).toEqual([2, 4096]);
+  });
+
+  it('moves nothing else together with such shards, nor within a second: their claims come first', () => {
+    const world = new World().with(node('a'), node('b'), node('c'));
+    const had = world.countOf('a/1') + world.countOf('c/1');
+    world.kill('b/1');
+    world.nodes.push(node('d'));
+    world.nowMs += 1_000;
+    world.succeed();
+    world.pass(1_000);
+    expect([world.maps, world.placement?.nodes]).toEqual([2, ['a/1', 'c/1', 'd/1']]);
+    expect(world.countOf('a/1') + world.countOf('c/1')).toBeGreaterThanOrEqual(had);
+    const newcomers = world.countOf('d/1');
+    world.orders = { ...NO_ORDERS, draining: ['a'] };
+    world.pass(100);
+    expect(world.countOf('d/1')).toBeGreaterThan(newcomers);
   });
 
   it('calls at most a third of the nodes gone within one window', () => {

@@ -21,6 +21,8 @@ export interface CoordinatorOptions {
   /** Planned moves in one map, and the time between two such maps. Orphans move at once. */
   readonly movesAtOnce: number;
   readonly movePauseMs: number;
+  /** For so long after orphans were placed nothing else moves: claims of what nobody serves come first. */
+  readonly orphanPauseMs: number;
 }
 
 /**
@@ -35,6 +37,7 @@ export const COORDINATOR_OPTIONS: CoordinatorOptions = {
   goneWindowMs: 10_000,
   movesAtOnce: 256,
   movePauseMs: 250,
+  orphanPauseMs: 1_000,
 };
 
 export interface Health {
@@ -64,7 +67,8 @@ export class CoordinatorState {
   private readonly names = new Map<string, string>();
   private readonly missingSinceMs = new Map<string, number>();
   private readonly goneAtMs: number[] = [];
-  private movedAtMs = Number.NEGATIVE_INFINITY;
+  /** When planned moves may be part of a map again. */
+  private movableAtMs = Number.NEGATIVE_INFINITY;
   /** What was last asked and needed no new map. */
   private atRest: string | undefined;
   private settling: { readonly nodes: string; readonly sinceMs: number } | undefined;
@@ -166,17 +170,20 @@ export class CoordinatorState {
     });
   }
 
-  /** Orphans at once; of the planned moves as many as one map may hold, in the order of the shards. */
+  /** Orphans at once, and nothing else with them; else as many planned moves as one map may hold, in the order of the shards. */
   private paced(current: Int16Array, wanted: Int16Array, nowMs: number): Int16Array {
-    let planned = nowMs - this.movedAtMs >= this.options.movePauseMs ? this.options.movesAtOnce : 0;
-    const shards = Int16Array.from(current, (from, shard) => {
+    const { movesAtOnce, movePauseMs, orphanPauseMs } = this.options;
+    if (current.some((from, shard) => from === NOBODY && wanted[shard] !== NOBODY)) {
+      this.movableAtMs = nowMs + orphanPauseMs;
+      return current.map((from, shard) => (from === NOBODY ? (wanted[shard] ?? NOBODY) : from));
+    }
+    let planned = nowMs >= this.movableAtMs ? movesAtOnce : 0;
+    return current.map((from, shard) => {
       const to = wanted[shard] ?? NOBODY;
-      if (from === to || from === NOBODY) return to;
-      if (to === NOBODY || planned <= 0) return from;
+      if (to === from || to === NOBODY || planned === 0) return from;
       planned--;
-      this.movedAtMs = nowMs;
+      this.movableAtMs = nowMs + movePauseMs;
       return to;
     });
-    return shards;
   }
 }

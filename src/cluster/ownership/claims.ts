@@ -3,7 +3,7 @@
  * (a claim or a release of its own whose outcome it never learned), at once; from a live owner, once that has released it;
  * from one that is gone, once it is surely FENCED. One pass at a time; what it could not claim is tried again, with backoff.
  */
-import { chunksOf, eachBounded } from '../../core/bounded.js';
+import { eachBounded } from '../../core/bounded.js';
 import type { Clock } from '../../core/clock.js';
 import { SHARD_COUNT } from '../../core/ids.js';
 import type { Logger } from '../../core/logger.js';
@@ -12,12 +12,14 @@ import type { OwnershipStore, ShardOwner } from '../../core/store.js';
 import type { ReleasedShard } from '../../protocol/bus-messages.js';
 import type { OwnedTerm } from '../active-set.js';
 import type { ShardTable } from '../shard-table.js';
+import { urgentFirst } from './urgent-first.js';
 
 /**
- * Compare-and-sets under way at once: so many lanes, each with so many shards. A slow one holds up its own lane only.
+ * Compare-and-sets under way at once: so many lanes, each with so many shards. A slow one holds up its own lane only; and one
+ * that somebody begins to wait for is behind those under way, so they are no more than keep the store busy.
  */
 const LANES = 8;
-const CLAIMS_A_LANE = 8;
+const CLAIMS_A_LANE = 4;
 const AGAIN_MS = 100;
 const AGAIN_MAX_MS = 2_000;
 
@@ -41,7 +43,7 @@ export class Claims {
   private readonly deps: ClaimsDeps;
   /** Rows that name nobody, as their last owner said. They change by a claim only. */
   private readonly released = new Map<number, ShardOwner>();
-  /** Shards whose actors somebody waits for: claimed first. */
+  /** Shards whose actors somebody waits for: claimed first, also in a pass that is under way. */
   private readonly urgent = new Set<number>();
   private readonly fenced = new Set<string>();
   /** Compare-and-sets under way: one a shard at a time, so that no outcome is taken for another's. */
@@ -101,7 +103,7 @@ export class Claims {
     this.cancelRetry = this.deps.clock.after(delayMs, () => this.pass());
   }
 
-  /** Placed here and not held, those that somebody waits for first. */
+  /** Placed here and not held. */
   private wanted(): number[] {
     const { incarnation, shards, placement, mayClaim } = this.deps;
     const map = placement();
@@ -110,9 +112,9 @@ export class Claims {
       if (placedOn(map, shard) !== incarnation || shards.termOf(shard) !== undefined || !mayClaim(shard)) continue;
       wanted.push(shard);
     }
-    const waitedFor = wanted.filter((shard) => this.urgent.has(shard));
-    this.urgent.clear();
-    return waitedFor.length === 0 ? wanted : [...new Set([...waitedFor, ...wanted])];
+    const known = new Set(wanted);
+    for (const shard of this.urgent) if (!known.has(shard)) this.urgent.delete(shard);
+    return wanted;
   }
 
   private async claimAllWanted(): Promise<void> {
@@ -175,7 +177,7 @@ export class Claims {
    */
   private async claimRows(rows: readonly ShardOwner[]): Promise<void> {
     const failures: unknown[] = [];
-    await eachBounded(chunksOf(rows, CLAIMS_A_LANE), LANES, async (chunk) => {
+    await eachBounded(urgentFirst(rows, this.urgent, CLAIMS_A_LANE), LANES, async (chunk) => {
       if (failures.length > 0) return;
       await this.claimTogether(chunk).catch((cause: unknown) => failures.push(cause));
     });
@@ -194,6 +196,7 @@ export class Claims {
     });
     if (owned.length === 0) return;
     this.attempts = 0;
+    for (const { shard } of owned) this.urgent.delete(shard);
     this.deps.claimed(owned);
   }
 

@@ -112,6 +112,34 @@ describe('a node of a cluster', () => {
     expect(a.actors.isFenced).toBe(true);
   });
 
+  it('claims first what somebody waits for, also when they begin to in the middle of the claims', async () => {
+    const world = cluster();
+    const claimed: number[] = [];
+    const answers: (() => void)[] = [];
+    const a = await world.start('a', async (operation, apply) => {
+      const result = apply();
+      if (operation.type !== 'changeOwners') return result;
+      claimed.push(...operation.changes.map(({ shard }) => shard));
+      await new Promise<void>((resolve) => answers.push(resolve));
+      return result;
+    });
+    a.ownership.wanted(4_000);
+    world.board.place(['a'], all('a'));
+    await world.clock.settle();
+    expect(claimed[0]).toBe(4_000);
+    const underWay = claimed.length;
+    expect(underWay).toBeLessThan(64);
+    for (const shard of [3_000, 3_500]) a.ownership.wanted(shard);
+    answers.shift()?.();
+    await world.clock.settle();
+    expect(claimed.slice(underWay)).toEqual([3_000, 3_500]);
+    for (let answer = answers.shift(); answer !== undefined; answer = answers.shift()) {
+      answer();
+      await world.clock.settle();
+    }
+    expect(owned(a)).toBe(SHARD_COUNT);
+  });
+
   it('never fences one that it hears, though an old map does not list it, but asks it', async () => {
     const world = cluster();
     world.board.place(['a', 'b'], all('a'));
