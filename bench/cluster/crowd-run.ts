@@ -22,7 +22,7 @@ const SATURATION_SECONDS = 5;
 const SATURATION_FROM = 500;
 const HIGHEST_RATE = 40_000;
 
-export type Group = 'parley' | 'cassandra' | 'nats';
+export type Group = 'nodes' | 'gateway' | 'cassandra' | 'nats';
 
 export interface ClusterMeasurement extends Measurement {
   readonly nodes: number;
@@ -83,14 +83,10 @@ export async function runCrowd(cluster: ParleyCluster, servers: Servers, plan: C
 
 function offering(cluster: ParleyCluster, { pids }: Servers, generator: GeneratorProcess, users: number) {
   return async (rate: number, seconds: number, warmUpSeconds = WARM_UP_SECONDS): Promise<ClusterMeasurement> => {
-    const meter = new Meter<Group>({ parley: cluster.pids, cassandra: [pids.cassandra], nats: [pids.nats] });
-    const processors = {
-      processorSeconds: () =>
-        [...cluster.nodes, cluster.gateway].reduce((sum, each) => sum + each.processorSeconds(), 0),
-    };
+    const meter = new Meter<Group>({ ...cluster.pids, cassandra: [pids.cassandra], nats: [pids.nats] });
     const before = await cluster.counts();
     const load = { type: 'direct', rate, warmUpSeconds, seconds, settleSeconds: SETTLE_SECONDS, awaitDelivery: true };
-    const measurement = await measure(processors, generator, load as Parameters<typeof measure>[2], meter.onPhase);
+    const measurement = await measure(cluster, generator, load as Parameters<typeof measure>[2], meter.onPhase);
     const after = await cluster.counts();
     return {
       ...measurement,

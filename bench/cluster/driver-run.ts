@@ -10,17 +10,9 @@ const SETTLE_SECONDS = 15;
 const SATURATION_SECONDS = 5;
 const SATURATION_FROM = 1_000;
 const HIGHEST_RATE = 40_000;
-const WARMING_RATE = 500;
-const WARMING_SECONDS = 10;
 
 export interface DriverMeasurement extends Offered {
   readonly microseconds: Record<'driver' | 'cassandra', number>;
-}
-
-/** Cassandra's compiler has seen what will be measured. */
-export async function warmUp(driver: BareDriver): Promise<void> {
-  const order = { rate: WARMING_RATE, warmUpSeconds: 0, seconds: WARMING_SECONDS, settleSeconds: SETTLE_SECONDS };
-  await driver.order(order, () => {});
 }
 
 export function saturateDriver(driver: BareDriver, { pids }: Servers): Promise<Saturation<DriverMeasurement>> {

@@ -6,7 +6,7 @@ import { loadavg } from 'node:os';
 import { machine, runProgram, say, writeResult } from '../run/program.js';
 import { BareDriver } from './bare-driver.js';
 import { type CrowdRun, runCrowd } from './crowd-run.js';
-import { saturateDriver, warmUp } from './driver-run.js';
+import { saturateDriver } from './driver-run.js';
 import { CLUSTER_HELP, type ClusterBenchOptions, readClusterOptions } from './options.js';
 import { ParleyCluster } from './parley-cluster.js';
 import { type ClusterResults, describe } from './report.js';
@@ -40,22 +40,21 @@ async function run(options: ClusterBenchOptions, servers: Servers, cores: Cores)
   const wants = (part: ClusterBenchOptions['only'][number]): boolean => options.only.includes(part);
   const driver = await BareDriver.start(servers, cores);
   try {
-    say('Cassandra warms up');
-    await warmUp(driver);
+    say('the bare driver: looking for the highest rate, while Cassandra warms up');
+    const drivers = [await saturateDriver(driver, servers)];
     const [few = 1_000, ...more] = options.users;
     const runs: CrowdRun[] = [];
     if (wants('saturation') || wants('users')) {
       const numbers = wants('users') ? [few, ...more] : [few];
       runs.push(...(await runUsers(options, servers, cores, numbers)));
     }
-    let bare: ClusterResults['driver'];
     if (wants('saturation')) {
-      say('the bare driver: looking for the highest rate');
-      bare = await saturateDriver(driver, servers);
+      say('the bare driver again: looking for the highest rate');
+      drivers.push(await saturateDriver(driver, servers));
     }
     const nodes = wants('nodes') ? await runNodes(options, servers, cores, few) : [];
     return {
-      driver: bare,
+      drivers,
       parley: runs.find(({ saturation }) => saturation !== undefined)?.saturation,
       users: runs.map(({ measured }) => measured),
       nodes: nodes.map(({ measured }) => measured),

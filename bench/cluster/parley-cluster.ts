@@ -84,8 +84,13 @@ export class ParleyCluster {
     return cluster;
   }
 
-  get pids(): readonly number[] {
-    return [...this.nodes, this.gateway, this.api].map(({ pid }) => pid);
+  get pids(): { readonly nodes: readonly number[]; readonly gateway: readonly number[] } {
+    return { nodes: this.nodes.map(({ pid }) => pid), gateway: [this.gateway.pid] };
+  }
+
+  /** Of nodes and gateway, since they started. */
+  processorSeconds(): number {
+    return [...this.nodes, this.gateway].reduce((sum, each) => sum + each.processorSeconds(), 0);
   }
 
   /** Accounts that no earlier stage had. */

@@ -10,7 +10,8 @@ const GROWTH_TARGET = 1.5;
 const FINDINGS_SHOWN = 5;
 
 export interface ClusterResults {
-  readonly driver: Saturation<DriverMeasurement> | undefined;
+  /** Before Parley, when it also warms Cassandra up, and after it. */
+  readonly drivers: readonly Saturation<DriverMeasurement>[];
   readonly parley: Saturation<ClusterMeasurement> | undefined;
   /** At one rate, by users. */
   readonly users: readonly ClusterMeasurement[];
@@ -20,13 +21,13 @@ export interface ClusterResults {
   readonly verdicts: readonly Verdict[];
 }
 
-export function describe({ driver, parley, users, nodes, verdicts }: ClusterResults): string {
+export function describe({ drivers, parley, users, nodes, verdicts }: ClusterResults): string {
   const parts: string[] = [];
-  if (driver !== undefined && parley !== undefined) parts.push(saturationTable(driver, parley));
+  if (parley !== undefined) parts.push(saturationTable(drivers, parley));
   if (users.length > 0) parts.push(loadTable('By users, at one rate', users));
   if (nodes.length > 0) parts.push(loadTable('By nodes, at one rate', nodes));
   parts.push(verdicts.map(sentenceOf).join('\n'));
-  parts.push(`Against the targets\n\n${targets(driver, parley, users).join('\n')}`);
+  parts.push(`Against the targets\n\n${targets(drivers, parley, users).join('\n')}`);
   return parts.join('\n\n');
 }
 
@@ -37,41 +38,43 @@ function sentenceOf({ counts, broken, findings }: Verdict): string {
   return [said, ...findings.slice(0, FINDINGS_SHOWN).map(({ sentence }) => `  ${sentence}`)].join('\n');
 }
 
-function saturationTable(driver: Saturation<DriverMeasurement>, parley: Saturation<ClusterMeasurement>): string {
+type AnySaturation = Saturation<DriverMeasurement> | Saturation<ClusterMeasurement>;
+
+function saturationTable(
+  [before, after]: readonly Saturation<DriverMeasurement>[],
+  parley: Saturation<ClusterMeasurement>,
+): string {
   const row = (title: string, measured: Offered & { microseconds: Record<string, number> }): string[] => {
     const { rate, delivery, lost, refused, microseconds } = measured;
-    const own = microseconds.driver ?? microseconds.parley ?? Number.NaN;
-    const cells = [rate, delivery.p50Ms, delivery.p99Ms, own, microseconds.cassandra ?? 0, microseconds.nats ?? 0];
+    const { driver = 0, nodes = 0, gateway = 0, cassandra = 0, nats = 0 } = microseconds;
+    const cells = [rate, delivery.p50Ms, delivery.p99Ms, driver + nodes, gateway, cassandra, nats];
     return [title, ...cells.map(figure), String(lost), String(refused)];
   };
-  const rowsOf = (name: string, { at, beyond }: Saturation<DriverMeasurement> | Saturation<ClusterMeasurement>) => [
-    ...(at === undefined ? [] : [row(name, at)]),
-    ...(beyond === undefined ? [] : [row(`${name}, not held`, beyond)]),
+  const rowsOf = (name: string, saturation: AnySaturation | undefined): string[][] => [
+    ...(saturation?.at === undefined ? [] : [row(name, saturation.at)]),
+    ...(saturation?.beyond === undefined ? [] : [row(`${name}, not held`, saturation.beyond)]),
   ];
   const head = [
-    'highest rate',
-    'messages/s',
-    'p50 ms',
-    'p99 ms',
-    'µs own',
-    'µs Cassandra',
-    'µs NATS',
-    'lost',
-    'refused',
+    ...['highest rate', 'messages/s', 'p50 ms', 'p99 ms', 'µs driver or node'],
+    ...['µs gateway', 'µs Cassandra', 'µs NATS', 'lost', 'refused'],
   ];
-  const rows = [...rowsOf('bare driver', driver), ...rowsOf('Parley', parley)];
+  const rows = [
+    ...rowsOf('bare driver, before', before),
+    ...rowsOf('Parley', parley),
+    ...rowsOf('bare driver, after', after),
+  ];
   return `The highest rate with p99 ≤ 500 ms, nothing lost, nothing refused\n\n${table(head, rows)}`;
 }
 
 function loadTable(title: string, measurements: readonly ClusterMeasurement[]): string {
   const head = [
-    ...['nodes, users', 'messages/s', 'µs Parley', 'µs Cassandra', 'µs NATS', 'p50 ms', 'p99 ms', 'lost'],
+    ...['nodes, users', 'messages/s', 'µs nodes', 'µs gateway', 'µs Cassandra', 'µs NATS', 'p50 ms', 'p99 ms', 'lost'],
     ...['rows', 'requests', 'a flush', 'fence reads', 'generator'],
   ];
   const rows = measurements.map((each) => {
     const { nodes, users, rate, microseconds, delivery, lost, store, storeMessages } = each;
-    const { parley, cassandra, nats } = microseconds;
-    const numbers = [rate, parley, cassandra, nats, delivery.p50Ms, delivery.p99Ms].map(figure);
+    const { gateway, cassandra, nats } = microseconds;
+    const numbers = [rate, microseconds.nodes, gateway, cassandra, nats, delivery.p50Ms, delivery.p99Ms].map(figure);
     const counts = [store.rows / storeMessages, store.requests / storeMessages, storeMessages / store.flushes];
     const late = each.generatorWasBottleneck ? ' (!)' : '';
     const generator = `${Math.round(each.generatorShare * 100)} %${late}`;
@@ -84,7 +87,7 @@ function loadTable(title: string, measurements: readonly ClusterMeasurement[]): 
 }
 
 function targets(
-  driver: Saturation<DriverMeasurement> | undefined,
+  drivers: readonly Saturation<DriverMeasurement>[],
   parley: Saturation<ClusterMeasurement> | undefined,
   users: readonly ClusterMeasurement[],
 ): string[] {
@@ -92,14 +95,15 @@ function targets(
   const said = (name: string, value: number, bound: string, reached: boolean): void => {
     lines.push(`${name}: ${value.toFixed(2)}, target ${bound}: ${reached ? 'reached' : 'MISSED'}`);
   };
-  if (driver !== undefined && parley !== undefined) {
-    const ratio = parley.rate / driver.rate;
-    said('highest rate, Parley to bare driver', ratio, `≥ ${RATIO_TARGET}`, ratio >= RATIO_TARGET);
+  const floor = Math.max(...drivers.map(({ rate }) => rate));
+  if (drivers.length > 0 && parley !== undefined) {
+    const ratio = parley.rate / floor;
+    said('highest rate, Parley to bare driver at its best', ratio, `≥ ${RATIO_TARGET}`, ratio >= RATIO_TARGET);
   }
   const [few, ...more] = users;
   const last = more.at(-1);
   if (few !== undefined && last !== undefined) {
-    const growth = last.microseconds.parley / few.microseconds.parley;
+    const growth = last.microsecondsPerMessage / few.microsecondsPerMessage;
     const name = `µs a message of Parley, ${last.users} users to ${few.users}`;
     said(name, growth, `≤ ${GROWTH_TARGET}`, growth <= GROWTH_TARGET);
   }
