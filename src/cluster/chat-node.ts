@@ -70,6 +70,8 @@ export interface ChatNodeDeps {
   readonly departed?: { has(address: string): boolean };
   /** Flushes under way at once. Default 1: the store has one writer. */
   readonly flushesMax?: number;
+  /** While one is under way, the next begins no sooner than so long after it, milliseconds. Default 0. */
+  readonly flushEveryMs?: number;
   /** Ownership is lost: the process must end, acknowledging nothing more. */
   readonly onFenced: () => void;
 }
@@ -102,7 +104,7 @@ export class ChatNode implements ActorHost {
     this.store = storage.messages;
     this.people = deps.people;
     this.shards = deps.ownership.shards;
-    const { flushesMax = 1 } = deps;
+    const { flushesMax = 1, flushEveryMs = 0 } = deps;
     this.committer = new Committer({
       storage,
       incarnation,
@@ -110,6 +112,7 @@ export class ChatNode implements ActorHost {
       logger,
       metrics: deps.metrics,
       flushesMax,
+      flushEveryMs,
       onFenced: () => {
         deps.happened?.('fenced', incarnation, 'A read of its fence was refused: it owns nothing any more, and ends.');
         deps.onFenced();

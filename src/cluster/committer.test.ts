@@ -11,7 +11,7 @@ const row = (seq: number): StoreWrite => ({
   row: { seq, epoch: { term: 1, sub: 1 }, body: Uint8Array.of(seq) },
 });
 
-async function setup(fencesWrites = true) {
+async function setup(fencesWrites = true, flushing: { flushesMax: number; flushEveryMs?: number } = { flushesMax: 1 }) {
   const store = new ScriptedStore();
   const clock = new FakeClock();
   const storage = store.open('me', fencesWrites);
@@ -23,7 +23,7 @@ async function setup(fencesWrites = true) {
     incarnation: 'me',
     clock,
     logger: silentLogger,
-    flushesMax: 1,
+    ...flushing,
     onFenced: () => fenced++,
   });
   const submit = (seq: number) =>
@@ -114,6 +114,29 @@ describe('the committer', () => {
     await clock.settle();
     expect(store.batches.map((batch) => batch.length)).toEqual([1, 2]);
     expect(outcomes).toEqual(['committed 1', 'committed 2', 'committed 3']);
+  });
+
+  it('begins the next of several flushes some time after the one that is under way, and at once when none is', async () => {
+    const { store, clock, outcomes, submit } = await setup(true, { flushesMax: 3, flushEveryMs: 2 });
+    const durable = gate();
+    store.next('write', { until: durable.opened });
+    submit(1);
+    await clock.settle();
+    expect(store.batches).toHaveLength(1);
+    submit(2);
+    await clock.advance(1);
+    submit(3);
+    await clock.settle();
+    expect(store.batches).toHaveLength(1);
+    await clock.advance(1);
+    expect(store.batches.map((batch) => batch.length)).toEqual([1, 2]);
+    expect(outcomes).toEqual(['committed 2', 'committed 3']);
+    durable.open();
+    await clock.settle();
+    submit(4);
+    await clock.settle();
+    expect(store.batches).toHaveLength(3);
+    expect(outcomes).toEqual(['committed 2', 'committed 3', 'committed 1', 'committed 4']);
   });
 
   it.each([

@@ -40,6 +40,11 @@ export interface CommitterOptions {
   readonly metrics?: Metrics;
   /** Flushes under way at once: 1 where the store has one writer. */
   readonly flushesMax: number;
+  /**
+   * While a flush is under way, the next one begins no sooner than so long after it, milliseconds (0): where several may be,
+   * each write would else be a flush of its own, with a fence read of its own.
+   */
+  readonly flushEveryMs?: number;
   /** This node has lost everything it owned. Nothing is acknowledged from here on. */
   readonly onFenced: () => void;
 }
@@ -62,6 +67,7 @@ export class Committer {
   private urgent = false;
   private cancelPatience: (() => void) | undefined;
   private flushes = 0;
+  private flushBeganMs = 0;
   private durable: Commit[] = [];
   private reading = false;
   private fenced = false;
@@ -103,12 +109,18 @@ export class Committer {
     if (this.scheduled || this.flushes >= this.options.flushesMax) return;
     if (!this.urgent && this.suspects.length === 0) return this.waitPatiently();
     this.scheduled = true;
-    this.options.clock.defer(() => {
-      this.scheduled = false;
-      if (!this.someWait || this.flushes >= this.options.flushesMax) return;
-      this.flushes++;
-      void this.flush(this.take(), RETRY_MS);
-    });
+    const { clock, flushEveryMs = 0 } = this.options;
+    const waitMs = this.flushes === 0 ? 0 : this.flushBeganMs + flushEveryMs - clock.monotonic();
+    if (waitMs > 0) clock.after(waitMs, () => this.begin());
+    else clock.defer(() => this.begin());
+  }
+
+  private begin(): void {
+    this.scheduled = false;
+    if (!this.someWait || this.flushes >= this.options.flushesMax) return;
+    this.flushes++;
+    this.flushBeganMs = this.options.clock.monotonic();
+    void this.flush(this.take(), RETRY_MS);
   }
 
   private waitPatiently(): void {

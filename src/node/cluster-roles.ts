@@ -18,7 +18,7 @@ import { createAccessTokenSigner, createAccessTokenVerifier } from '../directory
 import { RevokedDevices } from '../directory/tokens/revocable-verifier.js';
 import { loadSigningKeyFile, loadVerifyingKeys } from '../directory/tokens/signing-keys.js';
 import { startGateway } from '../gateway/server.js';
-import { FLUSHES_AT_ONCE, openCassandra } from '../storage/cassandra/cassandra-storage.js';
+import { FLUSH_EVERY_MS, FLUSHES_AT_ONCE, openCassandra } from '../storage/cassandra/cassandra-storage.js';
 import { answerOperators, openAdmin } from './admin.js';
 import { ClusterMember } from './cluster-member.js';
 import { refuseHalfMoved } from './migrate.js';
@@ -106,6 +106,7 @@ async function startNodeRole(member: ClusterMember, onFenced: () => void): Promi
     pushSubjectOf: pushSubjectOf(membership),
     departed: new Departed(membership),
     flushesMax: FLUSHES_AT_ONCE,
+    flushEveryMs: FLUSH_EVERY_MS,
     activate: (host) => (context) =>
       context.id.startsWith('user:') ? activateUser(host, context) : activateChannel(host, context),
   });

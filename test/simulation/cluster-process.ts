@@ -157,7 +157,7 @@ export class SimulatedNode extends ClusterProcess {
     detour.shards?.(ownership.shards);
     this.node = new ChatNode({
       ...common,
-      ...{ storage, ownership, routes, people, flushesMax: 3, departed: new Departed(link) },
+      ...{ storage, ownership, routes, people, flushesMax: 3, flushEveryMs: 2, departed: new Departed(link) },
       pushSubjectOf: pushSubjectOf(link),
       activate: (plainHost) => {
         const host = openingBy(detour, plainHost);

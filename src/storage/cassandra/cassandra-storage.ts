@@ -29,6 +29,12 @@ export interface CassandraOptions extends CassandraAddress {
  */
 export const FLUSHES_AT_ONCE = 8;
 
+/**
+ * How far apart flushes begin while one is under way (`flushEveryMs`): as long as a server that syncs before it answers makes
+ * writes wait for each other anyway.
+ */
+export const FLUSH_EVERY_MS = 2;
+
 const KEYSPACE = /^[a-z][a-z0-9_]{0,47}$/;
 const WRITE_BOUNDS = { inFlightMax: 256, waitingMax: 100_000, sendWithinMs: 4_000 };
 const READ_BOUNDS = { inFlightMax: 128, waitingMax: 20_000, sendWithinMs: 4_000 };
