@@ -20,7 +20,7 @@ export class BareDriver {
   static async start({ addresses }: Servers, { servers }: Cores): Promise<BareDriver> {
     const storage = await openCassandra({
       ...{ contactPoints: [addresses.cassandra], localDataCenter: 'datacenter1', keyspace: KEYSPACE, replication: 1 },
-      ...{ incarnation: 'bench', clock: systemClock, logger: silentLogger, metrics: noMetrics },
+      ...{ incarnation: 'bench', cluster: undefined, clock: systemClock, logger: silentLogger, metrics: noMetrics },
     });
     await storage.close();
     const child = fork(PROGRAM, [addresses.cassandra, KEYSPACE]);

@@ -67,6 +67,7 @@ const openStore = (): Promise<Storage> =>
     localDataCenter: DATA_CENTER,
     keyspace: 'parley_bench',
     replication: 1,
+    cluster: undefined,
     incarnation: 'bench',
     clock: systemClock,
     logger: silentLogger,

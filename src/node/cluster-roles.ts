@@ -85,6 +85,7 @@ async function startNodeRole(member: ClusterMember, onFenced: () => void): Promi
       localDataCenter: options.cassandraDatacenter,
       keyspace: options.keyspace,
       replication: options.replication,
+      cluster: options.cluster,
       ...{ incarnation, clock, logger, metrics },
     });
     await refuseHalfMoved(opened).catch(async (error: unknown) => {

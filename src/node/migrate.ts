@@ -106,6 +106,7 @@ async function openAll(options: Options, logger: Logger, teardown: Teardown): Pr
     localDataCenter: options.cassandraDatacenter,
     keyspace: options.keyspace,
     replication: options.replication,
+    cluster: undefined,
     incarnation: `migrate-${randomName(random, 8)}`,
     ...{ clock, logger, metrics: noMetrics },
   });

@@ -27,6 +27,7 @@ export async function reindexCluster(options: Options, incarnation: string, logg
     localDataCenter: options.cassandraDatacenter,
     keyspace: options.keyspace,
     replication: options.replication,
+    cluster: undefined,
     incarnation,
     ...{ clock: systemClock, logger, metrics: noMetrics },
   });

@@ -45,6 +45,12 @@ export class Company {
     return new Company(notes, people, members);
   }
 
+  /** All of them at another address, on the devices that they had: after `leave`. */
+  async moveTo(origin: string): Promise<Company> {
+    const people = await Promise.all(this.people.map((person) => person.moveTo(origin)));
+    return new Company(this.notes, people, this.members);
+  }
+
   channelsOf({ device }: Person): string[] {
     return [...this.members].flatMap(([channelId, names]) => (names.includes(device.userId) ? [channelId] : []));
   }
@@ -72,9 +78,7 @@ export class Company {
   /** Once all fell silent: which guarantees were broken, in sentences; first of all those that failed. */
   async judge(): Promise<string[]> {
     const { notes, people, members } = this;
-    await until('every send is settled', () => notes.unsettled() === 0).catch((error: unknown) => {
-      throw new Error(`${String(error)}: ${notes.describeUnsettled()}`);
-    });
+    await this.settled();
     const logs = await Promise.all(
       [...members].map(async ([channelId, names]) => ({
         channelId,
@@ -102,6 +106,14 @@ export class Company {
     });
     const broken = findings.slice(0, 10).map(({ guarantee, sentence }) => `${guarantee} ${sentence}`);
     return [...notes.failed.map((failure) => `failed: ${failure}`), ...broken];
+  }
+
+  /** Once all fell silent. */
+  async settled(): Promise<void> {
+    const { notes } = this;
+    await until('every send is settled', () => notes.unsettled() === 0).catch((error: unknown) => {
+      throw new Error(`${String(error)}: ${notes.describeUnsettled()}`);
+    });
   }
 
   async leave(): Promise<void> {

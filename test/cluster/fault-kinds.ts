@@ -18,8 +18,9 @@ export interface Setting {
 }
 
 const SHORTEST_MS = 3_000;
+const HOUR_MS = 3_600_000;
 
-const oneOf = <Item>(items: readonly Item[], random: Random): Item => {
+export const oneOf = <Item>(items: readonly Item[], random: Random): Item => {
   const item = items[Math.floor(random.fraction() * items.length)];
   if (item === undefined) throw new Error('nothing to choose from');
   return item;
@@ -30,6 +31,11 @@ const outageMs = ({ random, outageMsMax }: Setting): number =>
 
 const coordinatorOf = async ({ cluster, random }: Setting): Promise<RoleProcess> =>
   (await cluster.coordinator()) ?? oneOf(cluster.nodes, random);
+
+/** Each node's clock to an hour early, right, or an hour late. */
+export function jumpAll({ nodes }: RealCluster, random: Random): void {
+  for (const node of nodes) node.jump(oneOf([-HOUR_MS, 0, HOUR_MS], random));
+}
 
 const PROCESSES: readonly Fault[] = [
   {
@@ -67,6 +73,17 @@ const PROCESSES: readonly Fault[] = [
       const victim = oneOf(cluster.nodes, random);
       await victim.kill();
       await victim.comeBack();
+    },
+  },
+  {
+    name: 'clocks jump by an hour, either way, before a node is killed and before it comes back',
+    async happen({ cluster, random }) {
+      const victim = oneOf(cluster.nodes, random);
+      jumpAll(cluster, random);
+      await victim.kill();
+      jumpAll(cluster, random);
+      await victim.comeBack();
+      // They stay wrong, each in its own way, whatever happens next.
     },
   },
   {

@@ -24,7 +24,7 @@ describeWith('a cluster on real servers under faults', findServers(), SERVERS_HI
   let company: Company | undefined;
 
   beforeAll(async () => {
-    cluster = await RealCluster.start(programs, { cuttable: true });
+    cluster = await RealCluster.start(programs, { cuttable: true, jumpy: true });
   }, 240_000);
   afterAll(async () => {
     await company?.leave();
@@ -40,7 +40,8 @@ describeWith('a cluster on real servers under faults', findServers(), SERVERS_HI
       const faults = faultsOf(random, ONLY);
       for (let count = 1; count <= FAULTS; count++) {
         const fault = faults.next().value;
-        await cluster.revive();
+        const fenced = await cluster.revive();
+        if (fenced.length > 0) process.stdout.write(`fenced, said so and started again: ${fenced.join(' ')}\n`);
         const startedMs = Date.now();
         await fault.happen({ cluster, random, outageMsMax: OUTAGE_MS_MAX });
         const endedMs = Date.now();

@@ -5,32 +5,38 @@ import { freePorts } from '../../scripts/servers/free-ports.mjs';
 import { launchNats } from '../../scripts/servers/nats.mjs';
 import { createSigningKeyFile } from '../../src/directory/tokens/signing-keys.js';
 import { temporaryFolder } from '../process/parley.js';
-import { CONSUL_HINT, ConsulServer, findConsul } from '../servers/consul-server.js';
-import { findNatsServer, NATS_HINT, NatsServer } from '../servers/nats-server.js';
+import { CassandraServer } from '../servers/cassandra-server.js';
+import { ConsulServer } from '../servers/consul-server.js';
+import { NatsServer } from '../servers/nats-server.js';
+import { PostgresServer } from '../servers/postgres-server.js';
 import { newFolder, RealServer } from '../servers/real-server.js';
 import { describeWith } from '../servers/requirement.js';
+import { findServers, SERVERS_HINT } from './real-cluster.js';
 import { RoleProcess } from './role-process.js';
 
 const PATIENCE = { timeout: 30_000, interval: 50 };
 
-const [consulProgram, natsProgram] = [findConsul(), findNatsServer()];
-const found =
-  consulProgram === undefined || natsProgram === undefined ? undefined : { consul: consulProgram, nats: natsProgram };
-
-describeWith('a process that joins', found, `${CONSUL_HINT} ${NATS_HINT}`, (programs) => {
+describeWith('a process that joins', findServers(), SERVERS_HINT, (programs) => {
   const folder = temporaryFolder();
   const started: RoleProcess[] = [];
   let consul: ConsulServer;
   let nats: NatsServer;
+  let cassandra: CassandraServer;
+  let postgres: PostgresServer;
   let late: RealServer | undefined;
 
   beforeAll(async () => {
-    [consul, nats] = await Promise.all([ConsulServer.start(programs.consul), NatsServer.start(programs.nats)]);
+    [consul, nats, cassandra, postgres] = await Promise.all([
+      ConsulServer.start(programs.consul),
+      NatsServer.start(programs.nats),
+      CassandraServer.start(programs.cassandra),
+      PostgresServer.start(programs.postgres),
+    ]);
     createSigningKeyFile(join(folder.path, 'keys.json'));
   });
   afterAll(async () => {
     for (const one of started) await one.kill();
-    await Promise.all([consul?.remove(), nats?.remove(), late?.remove()]);
+    await Promise.all([consul, nats, cassandra, postgres, late].map((server) => server?.remove()));
     folder.remove();
   });
 
@@ -54,6 +60,32 @@ describeWith('a process that joins', found, `${CONSUL_HINT} ${NATS_HINT}`, (prog
     const one = await gateway('half');
     await expect.poll(() => one.runs, PATIENCE).toBe(false);
     expect(one.output).toContain(words);
+  });
+
+  async function node(cluster: string): Promise<RoleProcess> {
+    const port = await freePorts();
+    const registry = ['--consul', consul.address, '--nats', nats.address, '--nodes-min', '1'];
+    const stores = ['--cassandra', cassandra.contactPoints.join(','), '--replication', '1', '--postgres', postgres.url];
+    const args = ['--name', `node-of-${cluster}`, '--port', `${port}`, '--cluster', cluster, ...registry, ...stores];
+    const one = new RoleProcess({ name: 'node', role: 'node', port, args, links: {} });
+    started.push(one);
+    one.spawn();
+    return one;
+  }
+
+  it('is refused where the messages are those of another cluster, says so, and leaves its nodes alone', async () => {
+    const first = await node('first');
+    await first.untilReady();
+    const second = await node('second');
+    let wasReady = false;
+    await expect
+      .poll(async () => {
+        wasReady ||= await second.isReady();
+        return second.exitCode;
+      }, PATIENCE)
+      .toBe(1);
+    expect(second.output).toContain('The keyspace parley is of the cluster first with 4096 shards');
+    expect([wasReady, await first.isReady(), await first.metric('parley_shards_owned')]).toEqual([false, true, 4_096]);
   });
 
   it('waits for a bus that cannot be reached, is not ready meanwhile, says so once, and goes on by itself', async () => {

@@ -1,6 +1,8 @@
 /** A cluster of real processes on real servers of its own: to be killed, paused, cut off, drained and started again one by one. */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { AdminClient } from '../../cli/client.js';
 import { freePorts } from '../../scripts/servers/free-ports.mjs';
+import { readTokens } from '../../src/admin/tokens.js';
 import { createSigningKeyFile } from '../../src/directory/tokens/signing-keys.js';
 import { createVapidKeyFile } from '../../src/push/webpush/vapid-keys.js';
 import { type Ran, runCommand } from '../process/command-line.js';
@@ -47,6 +49,12 @@ export interface ClusterShape {
    * addresses to whoever connects, and no proxy can stand before them.
    */
   readonly cuttable?: boolean;
+  /** Whether the wall clocks of nodes can be made to jump. */
+  readonly jumpy?: boolean;
+  /** The file of the keys of access tokens; one of its own where not said. */
+  readonly keys?: string;
+  /** Before any process starts. */
+  readonly prepare?: (servers: Servers) => Promise<void>;
 }
 
 /** Where operators connect, and the file of their tokens. */
@@ -55,7 +63,7 @@ interface Operators {
   readonly tokens: string;
 }
 
-interface Servers {
+export interface Servers {
   readonly consul: ConsulServer;
   readonly nats: NatsServer;
   readonly cassandra: CassandraServer;
@@ -98,8 +106,9 @@ export class RealCluster {
   static async start(programs: ServerPrograms, shape: ClusterShape = {}): Promise<RealCluster> {
     const servers = await startServers(programs, shape.cassandraNodes ?? 1);
     const folder = temporaryFolder();
-    const keys = join(folder.path, 'keys.json');
-    createSigningKeyFile(keys);
+    await shape.prepare?.(servers);
+    const keys = shape.keys ?? join(folder.path, 'keys.json');
+    if (shape.keys === undefined) createSigningKeyFile(keys);
     const vapid = join(folder.path, 'vapid.json');
     createVapidKeyFile(vapid);
     const operators = { address: `127.0.0.1:${await freePorts(1)}`, tokens: join(folder.path, 'operators.json') };
@@ -121,6 +130,13 @@ export class RealCluster {
     return runCommand(...args, '--address', address, '--token-file', tokens);
   }
 
+  /** For many calls: the client behind those commands, to be closed. */
+  operator(): AdminClient {
+    const { address, tokens } = this.operators;
+    const token = readTokens(tokens)[0]?.token;
+    return new AdminClient({ address, token, ca: undefined, cert: undefined, key: undefined });
+  }
+
   get origin(): string {
     return `http://127.0.0.1:${this.apis[0]?.port}`;
   }
@@ -131,9 +147,10 @@ export class RealCluster {
     return undefined;
   }
 
-  /** Starts what has ended by itself: nodes that were fenced. */
-  async revive(): Promise<void> {
-    await Promise.all(this.processes.map(async (one) => (one.runs ? undefined : one.comeBack())));
+  /** Starts what has ended by itself: nodes that were fenced, whose names it returns. Any other end is an error. */
+  async revive(): Promise<string[]> {
+    const revived = await Promise.all(this.processes.map(async (one) => ((await one.revive()) ? [one.name] : [])));
+    return revived.flat();
   }
 
   /** Until every shard has its owner. */
@@ -183,7 +200,7 @@ async function makeProcesses(
   files: Files,
   shape: ClusterShape,
 ): Promise<Record<RoleName, RoleProcess[]>> {
-  const { nodes = 3, gateways = 2, apis = 1, pushes = 0, admin = false, cuttable = false } = shape;
+  const { nodes = 3, gateways = 2, apis = 1, pushes = 0, admin = false, cuttable = false, jumpy = false } = shape;
   const counts: Record<RoleName, number> = {
     ...{ node: nodes, gateway: gateways, api: apis, push: pushes },
     admin: admin ? 1 : 0,
@@ -195,7 +212,8 @@ async function makeProcesses(
       const links = cuttable ? await linksFor(role, servers) : {};
       const name = `${role}-${number}`;
       const args = ['--name', name, '--port', `${port}`, ...argumentsOf(role, servers, links, { ...files, nodes })];
-      made[role].push(new RoleProcess({ name, role, port: port++, args, links }));
+      const clock = jumpy && role === 'node' ? join(dirname(files.vapid), `${name}.clock`) : undefined;
+      made[role].push(new RoleProcess({ name, role, port: port++, args, links, clock }));
     }
   }
   return made;

@@ -1,13 +1,17 @@
 /** One process of a role, to be killed, paused, stopped and started again; and cut off from the servers it uses. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { CutProxy } from './cut-proxy.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/src/node/main.js', import.meta.url));
+const JUMPING_CLOCK = new URL('./jumping-clock.mjs', import.meta.url);
 const READY_MS = 90_000;
 const LOOK_AGAIN_MS = 50;
 const OUTPUT_MAX = 20_000;
+/** What a node says that others have taken for dead. */
+const FENCED = 'another process has taken over what this one owned';
 
 export type RoleName = 'node' | 'gateway' | 'api' | 'admin' | 'push';
 
@@ -23,6 +27,8 @@ export interface RoleOptions {
   /** What follows the role on the command line. */
   readonly args: readonly string[];
   readonly links: Links;
+  /** The file that says by how much its wall clock is off; undefined: that cannot be changed. */
+  readonly clock?: string | undefined;
 }
 
 export class RoleProcess {
@@ -30,20 +36,26 @@ export class RoleProcess {
   readonly port: number;
   readonly links: Links;
   private readonly args: readonly string[];
+  private readonly clock: string | undefined;
   private child: ChildProcess | undefined;
+  private closed: Promise<unknown> = Promise.resolve();
   output = '';
 
-  constructor({ name, role, port, args, links }: RoleOptions) {
+  constructor({ name, role, port, args, links, clock }: RoleOptions) {
     this.name = name;
     this.port = port;
     this.links = links;
+    this.clock = clock;
     this.args = [role, ...args];
   }
 
   /** Does not wait until it is ready. */
   spawn(): void {
-    const child = spawn(process.execPath, [MAIN, ...this.args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const preload = this.clock === undefined ? [] : ['--import', `${JUMPING_CLOCK.href}?${this.clock}`];
+    const child = spawn(process.execPath, [...preload, MAIN, ...this.args], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.child = child;
+    this.closed = once(child, 'close');
+    this.output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.output = (this.output + text).slice(-OUTPUT_MAX);
@@ -81,6 +93,13 @@ export class RoleProcess {
     this.child?.kill('SIGCONT');
   }
 
+  /** Its wall clock jumps, to so much from the right time, and stays so through its restarts. What is monotonic does not. */
+  jump(offByMs: number): void {
+    if (this.clock === undefined) throw new Error(`${this.name} keeps the right time`);
+    writeFileSync(`${this.clock}.new`, `${offByMs}`);
+    renameSync(`${this.clock}.new`, this.clock);
+  }
+
   /** SIGKILL: without a word. */
   async kill(): Promise<void> {
     await this.end('SIGKILL');
@@ -91,10 +110,27 @@ export class RoleProcess {
     return this.end('SIGTERM');
   }
 
+  /** Once it has ended, and was not killed. */
+  get exitCode(): number | null {
+    return this.child?.exitCode ?? null;
+  }
+
   /** Again, and until it is ready. */
   async comeBack(): Promise<void> {
     this.spawn();
     await this.untilReady();
+  }
+
+  /** Starts it again where it has ended by itself, which it may only when it was fenced, by name and exit code. Whether it had. */
+  async revive(): Promise<boolean> {
+    if (this.runs) return false;
+    await this.closed; // what it said is all there
+    if (this.child?.exitCode !== 1 || !this.output.includes(FENCED)) {
+      const how = `code ${this.child?.exitCode}, signal ${this.child?.signalCode}`;
+      throw new Error(`${this.name} has ended by itself (${how}): ${this.output}`);
+    }
+    await this.comeBack();
+    return true;
   }
 
   /** 0 when it does not answer, or does not count that. */

@@ -2,6 +2,7 @@
 import { WebSocket } from 'ws';
 import {
   type ChannelEvent,
+  type ClientStorage,
   memoryStorage,
   ParleyClient,
   type PendingMessage,
@@ -68,13 +69,16 @@ export class Person {
   readonly device: { readonly userId: string; readonly deviceId: string };
   readonly client: ParleyClient;
   private readonly notes: Notes;
-  private readonly heads = new Map<string, number>();
+  private readonly storage: ClientStorage;
+  private readonly heads: Map<string, number>;
   private count = 0;
 
-  private constructor(client: ParleyClient, device: Person['device'], notes: Notes) {
+  private constructor(client: ParleyClient, { device, notes, storage, heads }: Kept) {
     this.client = client;
     this.device = device;
     this.notes = notes;
+    this.storage = storage;
+    this.heads = new Map(heads);
     client.on('event', (event) => {
       this.heads.set(event.channelId, event.seq);
       notes.seen.push({ ...device, channelId: event.channelId, ...positionOf(event) });
@@ -84,16 +88,24 @@ export class Person {
 
   /** Signs up and connects. */
   static async arrive(baseUrl: string, userId: string, notes: Notes): Promise<Person> {
-    const client = new ParleyClient({
-      baseUrl,
-      storage: memoryStorage(),
-      webSocket: webSocketFactory(WebSocket),
-      clientName: 'crash test',
-    });
+    const storage = memoryStorage();
+    const client = clientAt(baseUrl, storage);
     const { deviceId } = await client.signUp({ userId, password: PASSWORD });
-    const person = new Person(client, { userId, deviceId }, notes);
+    const person = new Person(client, { device: { userId, deviceId }, notes, storage, heads: new Map() });
     await client.connect();
     return person;
+  }
+
+  /** The same device at another address, with all that it kept: its client was closed. Logs in, and connects. */
+  async moveTo(baseUrl: string): Promise<Person> {
+    const client = clientAt(baseUrl, this.storage);
+    const { deviceId } = await client.logIn({ userId: this.device.userId, password: PASSWORD });
+    if (deviceId !== this.device.deviceId) throw new Error(`${this.device.userId} came back as another device`);
+    const { device, notes, storage, heads } = this;
+    const moved = new Person(client, { device, notes, storage, heads });
+    moved.count = this.count;
+    await client.connect();
+    return moved;
   }
 
   /** Says nothing while the outbox is full: that is a refusal, not a send. */
@@ -125,6 +137,19 @@ export class Person {
       if (page.events.length === 0 || (log.at(-1)?.seq ?? 0) >= page.head) return log;
     }
   }
+}
+
+/** What a device is beside its client. */
+interface Kept {
+  readonly device: Person['device'];
+  readonly notes: Notes;
+  readonly storage: ClientStorage;
+  readonly heads: ReadonlyMap<string, number>;
+}
+
+function clientAt(baseUrl: string, storage: ClientStorage): ParleyClient {
+  const webSocket = webSocketFactory(WebSocket);
+  return new ParleyClient({ baseUrl, storage, webSocket, clientName: 'crash test' });
 }
 
 function positionOf({ seq, messageId, from, clientMessageId }: ChannelEvent): Position {

@@ -156,6 +156,11 @@ export class CassandraClient {
     return this.answer(() => this.driver.execute(query, [], { readTimeout: SCHEMA_TIMEOUT_MS, isIdempotent: true }));
   }
 
+  /** To which there is a connection now. */
+  get servers(): number {
+    return this.driver.getState().getConnectedHosts().length;
+  }
+
   get closed(): boolean {
     return !this.open;
   }

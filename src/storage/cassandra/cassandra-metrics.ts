@@ -8,11 +8,16 @@ export class CassandraMetrics {
   private readonly counts = { requests: 0, timeouts: 0, unavailable: 0 };
   private writeSeconds: { observe(value: number): void } | undefined;
 
-  publish(metrics: Metrics, writes: { readonly inFlight: number; readonly waiting: number }): void {
+  publish(
+    metrics: Metrics,
+    writes: { readonly inFlight: number; readonly waiting: number },
+    client: { readonly servers: number },
+  ): void {
     const { counts } = this;
     metrics.gauge('parley_cassandra_requests_total', 'Requests to Cassandra', () => counts.requests);
     metrics.gauge('parley_cassandra_timeouts_total', 'Requests that had no answer in time', () => counts.timeouts);
     metrics.gauge('parley_cassandra_unavailable_total', 'Requests that were not served', () => counts.unavailable);
+    metrics.gauge('parley_cassandra_servers', 'Servers with an open connection', () => client.servers);
     metrics.gauge('parley_cassandra_writes_in_flight', 'Write requests under way', () => writes.inFlight);
     metrics.gauge('parley_cassandra_writes_waiting', 'Write requests not sent yet', () => writes.waiting);
     const help = 'From the start of a write of the store until all of it is durable';

@@ -77,6 +77,20 @@ describeWith('the Cassandra store', findCassandra(), CASSANDRA_HINT, (program) =
     await expect(refused).rejects.toThrow(/schema version 99, and this program knows \d+ at most/);
   });
 
+  it('is of the cluster that came first, however many come at once, and refuses any other in one sentence', async () => {
+    const keyspace = newKeyspace();
+    const openFor = (cluster: string) => openCassandra({ ...testOptions(server.contactPoints, keyspace), cluster });
+    const stores = await Promise.all(['here', 'here', 'here'].map(openFor));
+    await expect(openFor('there')).rejects.toMatchObject({
+      kind: 'conflict',
+      message: expect.stringMatching(/keyspace \w+ is of the cluster here with 4096 shards; this process is of there/),
+    });
+    stores.push(await openFor('here'), await openTestStore(server.contactPoints, keyspace));
+    await driver.execute(`UPDATE ${keyspace}.schema_version SET version = 2048 WHERE component = 'cluster' IF EXISTS`);
+    await expect(openFor('here')).rejects.toThrow('2048 shards');
+    for (const storage of stores) await storage.close();
+  });
+
   it('goes on where a migration was cut short', async () => {
     const keyspace = newKeyspace();
     await (await openTestStore(server.contactPoints, keyspace)).close();

@@ -8,6 +8,7 @@ import { type CassandraAddress, CassandraClient } from './cassandra-client.js';
 import { cassandraMessages } from './cassandra-messages.js';
 import { CassandraMetrics } from './cassandra-metrics.js';
 import { cassandraOwnership } from './cassandra-ownership.js';
+import { claimKeyspace } from './keyspace-cluster.js';
 import { migrate } from './migrate.js';
 import { RequestWindow } from './request-window.js';
 
@@ -16,6 +17,8 @@ export interface CassandraOptions extends CassandraAddress {
   readonly keyspace: string;
   /** Copies of each row in the local data centre, when the keyspace is made. */
   readonly replication: number;
+  /** The keyspace is this cluster's from now on, and refused where it is another's; undefined: whosever it is. */
+  readonly cluster: string | undefined;
   /** For the logs: it is the fence row of this one that decides about its writes. */
   readonly incarnation: string;
   readonly clock: Clock;
@@ -41,11 +44,12 @@ const READ_BOUNDS = { inFlightMax: 128, waitingMax: 20_000, sendWithinMs: 4_000 
 
 /**
  * Connects, makes or migrates the keyspace, and opens it. Rejects with `unavailable` when Cassandra cannot be reached or lacks
- * a majority (worth another attempt), with SchemaTooNewError when a newer program has been here. Afterwards it mends itself:
+ * a majority (worth another attempt), with `conflict` when the keyspace is another cluster's, with SchemaTooNewError when a newer
+ * program has been here. Afterwards it mends itself:
  * whatever Cassandra refuses meanwhile is `unavailable` or `timeout`.
  */
 export async function openCassandra(options: CassandraOptions): Promise<Storage> {
-  const { keyspace, replication, clock, logger, incarnation } = options;
+  const { keyspace, replication, cluster, clock, logger, incarnation } = options;
   assert(KEYSPACE.test(keyspace), 'a keyspace is letters, digits and underscores');
   assert(Number.isInteger(replication) && replication > 0, 'replication is a count');
   const writes = new RequestWindow(WRITE_BOUNDS, clock);
@@ -61,18 +65,19 @@ export async function openCassandra(options: CassandraOptions): Promise<Storage>
   try {
     // Any read at the majority: whether there is one.
     await ownership.readFence(incarnation);
+    if (cluster !== undefined) await claimKeyspace(client, keyspace, cluster);
   } catch (cause) {
     await client.close();
     throw startFailure(options, cause);
   }
-  metrics.publish(options.metrics, writes);
+  metrics.publish(options.metrics, writes, client);
   logger.info({ keyspace, incarnation }, 'the message store is open');
   const messages = cassandraMessages({ client, writes, reads, clock, metrics });
   return { messages, ownership, close: () => client.close() };
 }
 
 function startFailure({ contactPoints, keyspace }: CassandraOptions, cause: unknown): unknown {
-  if (!(cause instanceof ParleyError)) return cause;
+  if (!(cause instanceof ParleyError) || cause.kind === 'conflict') return cause;
   const where = contactPoints.join(', ');
   const sentence = `The keyspace ${keyspace} cannot be opened at ${where}: ${cause.message}`;
   return new ParleyError('unavailable', { sentence, cause });

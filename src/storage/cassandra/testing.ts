@@ -16,6 +16,7 @@ export function testOptions(contactPoints: readonly string[], keyspace: string):
     localDataCenter: 'datacenter1',
     keyspace,
     replication: Math.min(3, contactPoints.length),
+    cluster: undefined,
     incarnation: 'test',
     clock: systemClock,
     logger: silentLogger,
