@@ -47,8 +47,18 @@ export class Account {
     this.session = session;
   }
 
-  signUp(account: Credentials & { readonly displayName?: string }): Promise<AuthSession> {
-    return this.begin('/accounts', { ...account });
+  async signUp(account: Credentials & { readonly displayName?: string }): Promise<AuthSession> {
+    let repeated = false;
+    try {
+      return await this.begin('/accounts', { ...account }, () => {
+        repeated = true;
+      });
+    } catch (error) {
+      if (!repeated || !(error instanceof ParleyError) || error.kind !== 'name_taken') throw error;
+      // By this very sign-up, if the password is good: its answer was lost.
+      const { userId, password } = account;
+      return this.logIn({ userId, password }).catch(() => Promise.reject(error));
+    }
   }
 
   logIn(credentials: Credentials): Promise<AuthSession> {
@@ -99,11 +109,11 @@ export class Account {
     return this.options.inCookie || session?.refreshToken !== undefined;
   }
 
-  private async begin(path: string, body: Record<string, unknown>): Promise<AuthSession> {
+  private async begin(path: string, body: Record<string, unknown>, repeated = (): void => {}): Promise<AuthSession> {
     const { inCookie, deviceName } = this.options;
     if (inCookie) body.session = 'cookie';
     if (deviceName !== undefined) body.deviceName = deviceName;
-    return this.take(await callApi(this.options, { method: 'POST', path, body }));
+    return this.take(await callApi(this.options, { method: 'POST', path, body, repeated }));
   }
 
   private async renew(): Promise<AuthSession> {
@@ -121,7 +131,9 @@ export class Account {
   /** The login with its gateways asked for anew; the old ones when that fails. */
   private async findGateways(session: AuthSession): Promise<AuthSession> {
     try {
-      const answer = await callApi(this.options, { method: 'GET', path: '/gateways', token: session.accessToken });
+      // Whoever connects asks again, and has the old ones meanwhile.
+      const call = { method: 'GET', path: '/gateways', token: session.accessToken, once: true } as const;
+      const answer = await callApi(this.options, call);
       const { gateways } = answer as { gateways: readonly string[] };
       if (this.session !== session || gateways.length === 0) return this.session ?? session;
       return this.become({ ...session, gateways });

@@ -41,7 +41,8 @@ interface Running {
  * each channel exactly once, in order. Sends survive reconnects (with a storage also restarts) and are never doubled.
  *
  * Methods that ask the server need `connect` to have been called; they wait for the connection, are repeated on the
- * next one, and reject with a ParleyError: the server's refusal, or `timeout` after 15 s.
+ * next one, and reject with a ParleyError: the server's refusal, or `timeout` after 15 s. Calls of the HTTP API that got no
+ * answer, since the process that had them died, are repeated up to three times.
  */
 export class ParleyClient {
   /** People, friends, profile, settings and devices, over HTTP: no connection needed. */
@@ -57,9 +58,9 @@ export class ParleyClient {
   constructor(options: ParleyClientOptions = {}) {
     this.options = resolveOptions(options);
     this.emitter = new Emitter((error) => this.thrown(error));
-    const { baseUrl, fetch, clock, refreshInCookie: inCookie, deviceName } = this.options;
+    const { baseUrl, fetch, clock, random, refreshInCookie: inCookie, deviceName } = this.options;
     const changed = (session: AuthSession | undefined): void => this.emitter.emit('session', session);
-    this.account = new Account({ baseUrl, fetch, clock, inCookie, deviceName, changed }, options.session);
+    this.account = new Account({ baseUrl, fetch, clock, random, inCookie, deviceName, changed }, options.session);
     this.people = new People((call) => this.account.call(call));
   }
 

@@ -66,9 +66,9 @@ export class People {
   async changeProfile(change: Partial<Omit<Profile, 'userId'>>): Promise<Profile> {
     return (await this.call({ method: 'PATCH', path: '/me', body: change })) as Profile;
   }
-  /** Logs out all other devices. */
+  /** Logs out all other devices. Not repeated by itself: what was current would be so no more. */
   async changePassword(current: string, next: string): Promise<void> {
-    await this.call({ method: 'PUT', path: '/me/password', body: { current, new: next } });
+    await this.call({ method: 'PUT', path: '/me/password', body: { current, new: next }, once: true });
   }
   async settings(): Promise<Settings & { readonly channels: readonly ChannelSettings[] }> {
     return (await this.get('/me/settings')) as Settings & { readonly channels: readonly ChannelSettings[] };
