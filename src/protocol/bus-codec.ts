@@ -1,4 +1,5 @@
 /** Envelopes to payloads of the bus and back (proto/bus.proto). */
+import './direct-writer.js';
 import { ParleyError } from '../core/errors.js';
 import { askOf, encodeActorEnvelope, tellOf } from './bus/actor-envelopes.js';
 import { encodeClusterEnvelope, heartbeatOf, ownerOf, releasedOf, releaseRequestOf } from './bus/cluster-envelopes.js';

@@ -1,4 +1,5 @@
 /** The server's codecs: what they decode is valid UTF-8, and of the types that the schema says. */
+import './direct-writer.js';
 import { isUtf8 } from 'node:buffer';
 import { ParleyError } from '../core/errors.js';
 import { jsonCodec, protobufCodec, type ServerCodec } from './codec.js';

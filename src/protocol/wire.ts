@@ -1,4 +1,5 @@
 /** The generated messages under short names, with 64-bit support made sure of (bundlers hide `long` from protobufjs). */
+import './one-of.js';
 import Long from 'long';
 import protobuf from 'protobufjs/minimal.js';
 
