@@ -7,6 +7,7 @@ import type { Clock } from '../../core/clock.js';
 import { ParleyError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
 import type { CassandraMetrics } from './cassandra-metrics.js';
+import { guardControlConnection } from './control-connection.js';
 import { reasonOf, toStoreError } from './driver-errors.js';
 import { OneMoreServer } from './retry-policy.js';
 
@@ -104,6 +105,7 @@ export class CassandraClient {
     deps: ClientDeps,
   ): Promise<CassandraClient> {
     const driver = new Client(driverOptions(address, keyspace));
+    guardControlConnection(driver, deps.logger);
     try {
       await driver.connect();
     } catch (cause) {
