@@ -19,7 +19,7 @@ export interface CassandraTls {
 }
 
 export interface CassandraAddress {
-  /** `host:port` each; one that answers is enough to find the others. */
+  /** `host:port` each; one that answers is enough to find the others, which are asked at the first one's port. */
   readonly contactPoints: readonly string[];
   readonly localDataCenter: string;
   readonly credentials?: { readonly username: string; readonly password: string };
@@ -36,6 +36,7 @@ export interface Statement {
   readonly params: unknown[];
 }
 
+const DEFAULT_PORT = 9042;
 /** Of one request. What takes longer is in doubt; the driver goes on to drop a connection that answers nothing. */
 export const REQUEST_TIMEOUT_MS = 2_000;
 const CONNECT_TIMEOUT_MS = 2_000;
@@ -53,6 +54,12 @@ export interface ClientDeps {
   readonly metrics: CassandraMetrics;
 }
 
+/** Servers tell each other's addresses without a port: all of a cluster have the same. */
+function portOf({ contactPoints }: CassandraAddress): number {
+  const [, port] = /:(\d+)$/.exec(contactPoints[0] ?? '') ?? [];
+  return port === undefined ? DEFAULT_PORT : Number(port);
+}
+
 function driverOptions(address: CassandraAddress, keyspace: string | undefined): ClientOptions {
   const { tls, credentials } = address;
   const { speculativeExecution, reconnection, retry } = {
@@ -62,6 +69,7 @@ function driverOptions(address: CassandraAddress, keyspace: string | undefined):
   };
   return {
     contactPoints: [...address.contactPoints],
+    protocolOptions: { port: portOf(address) },
     localDataCenter: address.localDataCenter,
     policies: { speculativeExecution, reconnection, retry },
     socketOptions: {

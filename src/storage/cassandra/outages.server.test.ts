@@ -2,9 +2,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { CASSANDRA_HINT, CassandraServer, findCassandra } from '../../../test/servers/cassandra-server.js';
 import { describeWith } from '../../../test/servers/requirement.js';
 import { ParleyError } from '../../core/errors.js';
+import { noMetrics } from '../../core/metrics.js';
 import type { OwnerChange, Storage, StoreWrite } from '../../core/store.js';
 import { REQUEST_TIMEOUT_MS } from './cassandra-client.js';
-import { newKeyspace, openTestStore } from './testing.js';
+import { openCassandra } from './cassandra-storage.js';
+import { newKeyspace, openTestStore, testOptions } from './testing.js';
 
 const SERVER_MS = 180_000;
 const HEAL_MS = 60_000;
@@ -188,6 +190,19 @@ describeWith('three nodes of Cassandra', findCassandra(), CASSANDRA_HINT, (progr
     await storage?.close();
     await server?.remove();
   }, SERVER_MS);
+
+  it('are all spoken to, whatever their port, so that none of them is the only one that a process has', async () => {
+    const gauges = new Map<string, () => number>();
+    const metrics = {
+      ...noMetrics,
+      gauge: (name: string, _help: string, read: () => number) => void gauges.set(name, read),
+    };
+    for (const point of server.contactPoints) {
+      const opened = await openCassandra({ ...testOptions([point], keyspace), replication: 3, metrics });
+      await expect.poll(() => gauges.get('parley_cassandra_servers')?.(), { timeout: HEAL_MS }).toBe(3);
+      await opened.close();
+    }
+  });
 
   describe('that were opened by three processes at once', () => {
     it('go on when one is killed, and lose nothing; stop when two are; and are right when all are back', {
