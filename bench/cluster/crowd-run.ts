@@ -13,12 +13,12 @@ import { Meter } from './meter.js';
 import type { ParleyCluster, StoreCounts } from './parley-cluster.js';
 import type { Servers } from './servers.js';
 
-const CONNECT_USERS_A_SECOND = 500;
+const CONNECT_USERS_A_SECOND = 1_000;
 /** Once round all users, slowly, so that channels exist and actors are awake before anything is measured. */
-const FIRST_RATE = 200;
-const WARM_UP_SECONDS = 2;
+const FIRST_RATE = 250;
+const WARM_UP_SECONDS = 1;
 const SETTLE_SECONDS = 15;
-const SATURATION_SECONDS = 5;
+const SATURATION_SECONDS = 4;
 const SATURATION_FROM = 500;
 const HIGHEST_RATE = 40_000;
 
@@ -65,8 +65,8 @@ export async function runCrowd(cluster: ParleyCluster, servers: Servers, plan: C
     const first = await offer(FIRST_RATE, Math.ceil(users / FIRST_RATE), 0);
     say(`Parley, ${nodes}: ${rate}/s for ${seconds} s`);
     const profiles = await Promise.all([
-      profiling(cluster.nodes[0] ?? cluster.gateway, plan.profile, `node-${users}`),
-      profiling(cluster.gateway, plan.profile, `gateway-${users}`),
+      profiling(cluster.nodes[0] ?? cluster.gateway, plan.profile, `node-1-of-${cluster.nodes.length}-${users}`),
+      profiling(cluster.gateway, plan.profile, `gateway-${cluster.nodes.length}-${users}`),
     ]);
     const measured = await offer(rate, seconds);
     for (const profile of profiles) await profile();

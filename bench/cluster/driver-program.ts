@@ -5,12 +5,14 @@
  */
 import { Client, types } from 'cassandra-driver';
 import { build } from 'hdr-histogram-js';
+import { benchUserId } from '../load/crowd.js';
 import { pace, pause } from '../load/pace.js';
 import type { DriverOrder, DriverReport, DriverResult } from './driver-orders.js';
 
 const PAIRS = 500;
-/** As long as the rows that Parley writes for a text of 200 bytes. */
-const ROW_BYTES = { log: 262, inbox: 300 };
+/** As long as the rows that Parley writes for a text of 200 bytes, and their names. */
+const ROW_BYTES = 293;
+const NAME_PREFIX = 'load000000000';
 const POSITIONS_A_BUCKET = 4_096;
 /** Below what the driver takes on one connection (2,048 requests); the others wait, and their latency counts. */
 const MESSAGES_AT_ONCE_MAX = 512;
@@ -47,12 +49,9 @@ class Messages {
     const pair = this.count % PAIRS;
     const seq = Math.floor(this.count++ / PAIRS);
     const timed = this.timing;
+    const [one, other] = [2 * pair, 2 * pair + 1].map((user) => benchUserId(user, NAME_PREFIX));
     try {
-      await Promise.all([
-        insert(`channel:a${pair}~b${pair}`, seq, ROW_BYTES.log),
-        insert(`user:a${pair}`, seq, ROW_BYTES.inbox),
-        insert(`user:b${pair}`, seq, ROW_BYTES.inbox),
-      ]);
+      await Promise.all([`channel:${one}~${other}`, `user:${one}`, `user:${other}`].map((log) => insert(log, seq)));
       this.written++;
       if (timed) this.latency.recordValue(Math.max(1, Math.round((performance.now() - dueMs) * 1_000)));
     } catch {
@@ -67,9 +66,9 @@ class Messages {
 /** Each order in a term of its own, so that none overwrites rows of another. */
 let term = 0;
 
-function insert(log: string, seq: number, bytes: number): Promise<unknown> {
+function insert(log: string, seq: number): Promise<unknown> {
   const bucket = types.Long.fromNumber(Math.floor(seq / POSITIONS_A_BUCKET));
-  return driver.execute(QUERY, [log, bucket, types.Long.fromNumber(seq), term, 1, Buffer.alloc(bytes, 7)], WRITE);
+  return driver.execute(QUERY, [log, bucket, types.Long.fromNumber(seq), term, 1, Buffer.alloc(ROW_BYTES, 7)], WRITE);
 }
 
 async function carryOut({ rate, warmUpSeconds, seconds, settleSeconds }: DriverOrder): Promise<DriverResult> {

@@ -5,9 +5,9 @@ import type { BareDriver } from './bare-driver.js';
 import { Meter } from './meter.js';
 import type { Servers } from './servers.js';
 
-const WARM_UP_SECONDS = 2;
+const WARM_UP_SECONDS = 1;
 const SETTLE_SECONDS = 15;
-const SATURATION_SECONDS = 5;
+const SATURATION_SECONDS = 4;
 const SATURATION_FROM = 1_000;
 const HIGHEST_RATE = 40_000;
 

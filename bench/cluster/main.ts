@@ -56,6 +56,7 @@ async function run(options: ClusterBenchOptions, servers: Servers, cores: Cores)
     return {
       drivers,
       parley: runs.find(({ saturation }) => saturation !== undefined)?.saturation,
+      firsts: [...runs, ...nodes].map(({ first }) => first),
       users: runs.map(({ measured }) => measured),
       nodes: nodes.map(({ measured }) => measured),
       verdicts: [...runs, ...nodes].map(({ verdict }) => verdict),
@@ -95,7 +96,7 @@ async function runNodes(
   for (const count of options.nodes) {
     const cluster = await ParleyCluster.start(servers, cores, count);
     try {
-      runs.push(await runCrowd(cluster, servers, { ...options, users, saturation: false, profile: undefined, say }));
+      runs.push(await runCrowd(cluster, servers, { ...options, users, saturation: false, say }));
     } finally {
       await cluster.stop();
     }

@@ -13,6 +13,8 @@ export interface ClusterResults {
   /** Before Parley, when it also warms Cassandra up, and after it. */
   readonly drivers: readonly Saturation<DriverMeasurement>[];
   readonly parley: Saturation<ClusterMeasurement> | undefined;
+  /** The first message of each user of each crowd. */
+  readonly firsts: readonly ClusterMeasurement[];
   /** At one rate, by users. */
   readonly users: readonly ClusterMeasurement[];
   /** At one rate, by nodes. */
@@ -21,13 +23,14 @@ export interface ClusterResults {
   readonly verdicts: readonly Verdict[];
 }
 
-export function describe({ drivers, parley, users, nodes, verdicts }: ClusterResults): string {
+export function describe({ drivers, parley, firsts, users, nodes, verdicts }: ClusterResults): string {
   const parts: string[] = [];
   if (parley !== undefined) parts.push(saturationTable(drivers, parley));
+  if (firsts.length > 0) parts.push(loadTable('A first message of each user: every other makes its channel', firsts));
   if (users.length > 0) parts.push(loadTable('By users, at one rate', users));
   if (nodes.length > 0) parts.push(loadTable('By nodes, at one rate', nodes));
   parts.push(verdicts.map(sentenceOf).join('\n'));
-  parts.push(`Against the targets\n\n${targets(drivers, parley, users).join('\n')}`);
+  parts.push(`Against the targets\n\n${targets(drivers, parley, users, nodes).join('\n')}`);
   return parts.join('\n\n');
 }
 
@@ -90,6 +93,7 @@ function targets(
   drivers: readonly Saturation<DriverMeasurement>[],
   parley: Saturation<ClusterMeasurement> | undefined,
   users: readonly ClusterMeasurement[],
+  nodes: readonly ClusterMeasurement[],
 ): string[] {
   const lines: string[] = [];
   const said = (name: string, value: number, bound: string, reached: boolean): void => {
@@ -107,7 +111,7 @@ function targets(
     const name = `µs a message of Parley, ${last.users} users to ${few.users}`;
     said(name, growth, `≤ ${GROWTH_TARGET}`, growth <= GROWTH_TARGET);
   }
-  const measured = [...users, ...(parley?.tried ?? [])];
+  const measured = [...users, ...nodes, ...(parley?.tried ?? [])];
   const fences = Math.max(...measured.map(({ store }) => store.fenceReads / store.flushes));
   if (measured.length > 0) said('fence reads a flush, at most', fences, '≤ 1', fences <= 1);
   return lines;

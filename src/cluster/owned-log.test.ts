@@ -85,6 +85,7 @@ describe('an owned log', () => {
     const store = stored();
     const owner = await new Owner(store, 1).activate();
     expect(store.batches).toEqual([]);
+    expect([store.count('readEpochs'), store.count('readRows')]).toEqual([1, 0]);
     owner.append('a');
     owner.append('b');
     expect(owner.log.settled).toBe(false);

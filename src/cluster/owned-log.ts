@@ -227,6 +227,7 @@ async function readTail(
   above: number,
 ): Promise<LogRow[]> {
   const tail: LogRow[] = [];
+  if (epochs.length === 0) return tail; // a log without a single owner so far: no row can count
   for (let next = above + 1; ; ) {
     const rows = await store.readRows(id, next, SEQ_END, PAGE_ROWS);
     for (const row of validRows(rows, epochs)) {
