@@ -49,6 +49,8 @@ export interface ClusterShape {
    * addresses to whoever connects, and no proxy can stand before them.
    */
   readonly cuttable?: boolean;
+  /** Whether there is a node more, which is not started with the others. */
+  readonly spare?: boolean;
   /** Whether the wall clocks of nodes can be made to jump. */
   readonly jumpy?: boolean;
   /** The file of the keys of access tokens; one of its own where not said. */
@@ -82,6 +84,8 @@ export class RealCluster {
   readonly apis: readonly RoleProcess[];
   readonly admins: readonly RoleProcess[];
   readonly pushes: readonly RoleProcess[];
+  /** A node that is there for as long as a test wants it. */
+  readonly spare: RoleProcess | undefined;
   readonly servers: Servers;
   private readonly operators: Operators;
   private readonly folder: ReturnType<typeof temporaryFolder>;
@@ -91,6 +95,7 @@ export class RealCluster {
     folder: ReturnType<typeof temporaryFolder>,
     processes: Record<RoleName, readonly RoleProcess[]>,
     operators: Operators,
+    spare: RoleProcess | undefined,
   ) {
     this.servers = servers;
     this.folder = folder;
@@ -100,6 +105,7 @@ export class RealCluster {
     this.admins = processes.admin;
     this.pushes = processes.push;
     this.operators = operators;
+    this.spare = spare;
   }
 
   /** Three nodes, two gateways, one API where not said otherwise; ready when all are, and every shard is owned. */
@@ -113,10 +119,16 @@ export class RealCluster {
     createVapidKeyFile(vapid);
     const operators = { address: `127.0.0.1:${await freePorts(1)}`, tokens: join(folder.path, 'operators.json') };
     const processes = await makeProcesses(servers, { keys, vapid, operators }, shape);
-    const cluster = new RealCluster(servers, folder, processes, operators);
-    for (const one of cluster.processes) one.spawn();
-    await Promise.all(cluster.processes.map((one) => one.untilReady()));
-    await cluster.untilOwned();
+    const spare = shape.spare ? processes.node.pop() : undefined;
+    const cluster = new RealCluster(servers, folder, processes, operators, spare);
+    try {
+      for (const one of cluster.processes) one.spawn();
+      await Promise.all(cluster.processes.map((one) => one.untilReady()));
+      await cluster.untilOwned();
+    } catch (error) {
+      await cluster.remove();
+      throw error;
+    }
     return cluster;
   }
 
@@ -177,9 +189,15 @@ export class RealCluster {
     }
   }
 
+  /** What all processes said last: for a test that failed. */
+  get lastWords(): string {
+    return `${this.processes.map((one) => one.lastWords).join('\n')}\n`;
+  }
+
   async remove(): Promise<void> {
-    await Promise.all(this.processes.map((one) => one.kill()));
-    await Promise.all(this.processes.flatMap(({ links }) => Object.values(links).map((link) => link.close())));
+    const all = this.spare === undefined ? this.processes : [...this.processes, this.spare];
+    await Promise.all(all.map((one) => one.kill()));
+    await Promise.all(all.flatMap(({ links }) => Object.values(links).map((link) => link.close())));
     await Promise.all(Object.values(this.servers).map((server: { remove(): Promise<void> }) => server.remove()));
     this.folder.remove();
   }
@@ -200,9 +218,18 @@ async function makeProcesses(
   files: Files,
   shape: ClusterShape,
 ): Promise<Record<RoleName, RoleProcess[]>> {
-  const { nodes = 3, gateways = 2, apis = 1, pushes = 0, admin = false, cuttable = false, jumpy = false } = shape;
+  const {
+    nodes = 3,
+    gateways = 2,
+    apis = 1,
+    pushes = 0,
+    admin = false,
+    cuttable = false,
+    jumpy = false,
+    spare = false,
+  } = shape;
   const counts: Record<RoleName, number> = {
-    ...{ node: nodes, gateway: gateways, api: apis, push: pushes },
+    ...{ node: nodes + (spare ? 1 : 0), gateway: gateways, api: apis, push: pushes },
     admin: admin ? 1 : 0,
   };
   let port = await freePorts(Object.values(counts).reduce((sum, count) => sum + count, 0));

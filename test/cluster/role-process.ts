@@ -9,7 +9,8 @@ const MAIN = fileURLToPath(new URL('../../dist/src/node/main.js', import.meta.ur
 const JUMPING_CLOCK = new URL('./jumping-clock.mjs', import.meta.url);
 const READY_MS = 90_000;
 const LOOK_AGAIN_MS = 50;
-const OUTPUT_MAX = 20_000;
+const OUTPUT_MAX = 500_000;
+const LINES_TOLD = 60;
 /** What a node says that others have taken for dead. */
 const FENCED = 'another process has taken over what this one owned';
 
@@ -110,6 +111,12 @@ export class RoleProcess {
     return this.end('SIGTERM');
   }
 
+  /** The last things that it said, each cut to a line: for a test that failed. */
+  get lastWords(): string {
+    const lines = this.output.trimEnd().split('\n').slice(-LINES_TOLD).map(toldBriefly);
+    return [`--- ${this.name} ---`, ...lines].join('\n');
+  }
+
   /** Once it has ended, and was not killed. */
   get exitCode(): number | null {
     return this.child?.exitCode ?? null;
@@ -148,5 +155,17 @@ export class RoleProcess {
     child.kill(signal);
     await exited;
     return child.exitCode;
+  }
+}
+
+/** A line of the log without its stack. */
+function toldBriefly(line: string): string {
+  try {
+    const { time, msg, err, ...rest } = JSON.parse(line) as Record<string, unknown>;
+    const { level: _level, ...facts } = rest;
+    const cause = (err as { message?: string } | undefined)?.message?.split('\n')[0] ?? '';
+    return `${new Date(Number(time)).toISOString().slice(11, 23)} ${String(msg)} ${JSON.stringify(facts)} ${cause}`;
+  } catch {
+    return line.slice(0, 200);
   }
 }
