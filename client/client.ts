@@ -58,9 +58,10 @@ export class ParleyClient {
   constructor(options: ParleyClientOptions = {}) {
     this.options = resolveOptions(options);
     this.emitter = new Emitter((error) => this.thrown(error));
-    const { baseUrl, fetch, clock, random, refreshInCookie: inCookie, deviceName } = this.options;
+    const { baseUrl, fetch, clock, random, traceparent, refreshInCookie: inCookie, deviceName } = this.options;
     const changed = (session: AuthSession | undefined): void => this.emitter.emit('session', session);
-    this.account = new Account({ baseUrl, fetch, clock, random, inCookie, deviceName, changed }, options.session);
+    const http = { baseUrl, fetch, clock, random, traceparent };
+    this.account = new Account({ ...http, inCookie, deviceName, changed }, options.session);
     this.people = new People((call) => this.account.call(call));
   }
 

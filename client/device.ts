@@ -64,7 +64,8 @@ export class Device {
     this.deviceId = deviceId;
     this.clock = new ScopedClock(parts.options.clock);
     const ports = { clock: this.clock as ClientClock, random: parts.options.random };
-    this.requests = new Requests({ ...ports, transmit: (frame) => this.connection.send(frame) });
+    const { traceparent } = parts.options;
+    this.requests = new Requests({ ...ports, traceparent, transmit: (frame) => this.connection.send(frame) });
     this.order = new ChannelOrder({
       ...ports,
       me: () => this.userId,

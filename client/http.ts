@@ -32,6 +32,8 @@ export interface HttpOptions {
   readonly fetch: typeof fetch;
   readonly clock: ClientClock;
   readonly random: ClientRandom;
+  /** The application's span that a call belongs to. */
+  readonly traceparent?: () => string | undefined;
 }
 
 function errorFrom(status: number, body: unknown): ParleyError {
@@ -73,6 +75,8 @@ const isWorthAnother = ({ kind }: ParleyError): boolean => kind === 'unavailable
 async function attempt(options: HttpOptions, call: HttpCall, signal: AbortSignal): Promise<unknown> {
   const headers: Record<string, string> = {};
   if (call.body !== undefined) headers['content-type'] = 'application/json';
+  const traceparent = options.traceparent?.();
+  if (traceparent !== undefined) headers.traceparent = traceparent;
   if (call.token !== undefined) headers.authorization = `Bearer ${call.token}`;
   try {
     const response = await options.fetch(`${options.baseUrl}/v1${call.path}`, {

@@ -26,6 +26,11 @@ export interface ParleyClientOptions {
   readonly deviceName?: string;
   /** Sends waiting at most; beyond, `send` throws `overloaded`. Default 1000. */
   readonly outboxMax?: number;
+  /**
+   * Asked at each request, also at a repeated one: the application's span it belongs to, as a `traceparent` of W3C Trace
+   * Context; undefined: none. The server hangs its own spans under it where it traces the request.
+   */
+  readonly traceparent?: () => string | undefined;
   readonly fetch?: typeof fetch;
   readonly clock?: ClientClock;
   readonly random?: ClientRandom;
@@ -42,6 +47,7 @@ export interface ResolvedOptions {
   readonly refreshInCookie: boolean;
   readonly deviceName: string | undefined;
   readonly outboxMax: number;
+  readonly traceparent: () => string | undefined;
   readonly fetch: typeof fetch;
   readonly clock: ClientClock;
   readonly random: ClientRandom;
@@ -61,6 +67,7 @@ export function resolveOptions(options: ParleyClientOptions): ResolvedOptions {
     refreshInCookie: options.refreshInCookie ?? 'document' in globalThis,
     deviceName: options.deviceName,
     outboxMax: options.outboxMax ?? OUTBOX_MAX,
+    traceparent: options.traceparent ?? (() => undefined),
     fetch: (input, init) => fetcher(input, init), // a browser's fetch minds what it is called on
     clock: options.clock ?? browserClock,
     random: options.random ?? browserRandom,

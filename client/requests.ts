@@ -32,6 +32,8 @@ interface Asked {
 export interface RequestsPorts {
   readonly clock: ClientClock;
   readonly random: ClientRandom;
+  /** The application's span that a request belongs to. */
+  readonly traceparent: () => string | undefined;
   /** False: offline. */
   readonly transmit: (frame: v1.IClientFrame) => boolean;
 }
@@ -53,6 +55,8 @@ export class Requests {
     this.nextId = requestId === LAST_REQUEST_ID ? 1 : requestId + 1;
     this.flying.set(requestId, handler);
     body.requestId = requestId;
+    const traceparent = this.ports.traceparent();
+    if (traceparent !== undefined) body.traceparent = traceparent;
     if (this.ports.transmit(body)) return true;
     this.flying.delete(requestId);
     return false;

@@ -8,6 +8,7 @@ import type { Logger } from '../core/logger.js';
 import type { Membership } from '../core/membership.js';
 import type { Metrics } from '../core/metrics.js';
 import type { Random } from '../core/random.js';
+import { noTracing, type Tracing } from '../core/trace.js';
 import type { Directory } from '../directory/directory.js';
 import type { PasswordHasher } from '../directory/passwords/password-hasher.js';
 import type { AccessTokenSigner } from '../directory/tokens/access-token-signer.js';
@@ -68,6 +69,8 @@ export interface ApiDeps {
   readonly random: Random;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Default: nothing is traced. */
+  readonly tracing?: Tracing;
 }
 
 export interface Api {
@@ -91,7 +94,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   const verifier = revoked.guard(deps.verifier);
   const backoff = new LoginBackoff(clock);
   const logins = new Logins({ directory, passwords, actors, backoff, random, clock, revoked });
-  const routes = createRoutes(app, verifier, limits);
+  const routes = createRoutes(app, { verifier, limits, tracing: deps.tracing ?? noTracing });
 
   allowOrigins(app, allowedOrigins);
   addSessionRoutes(routes, {

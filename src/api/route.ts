@@ -2,8 +2,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
 import type { AccessTokenVerifier } from '../core/access-token.js';
 import { ParleyError } from '../core/errors.js';
+import type { Span, TraceContext, Tracing } from '../core/trace.js';
 import type { Caller } from '../protocol/bus-messages.js';
-import { errorAnswerSchema } from './error-answers.js';
+import { asParleyError, errorAnswerSchema } from './error-answers.js';
 import type { RateLimits } from './rate-limits.js';
 import type { JsonSchema, Schema } from './schema.js';
 
@@ -29,12 +30,19 @@ export interface Exchange<Params, Query, Body> {
   readonly reply: FastifyReply;
 }
 
+/** Whose request it is. */
+export interface From {
+  readonly caller: Caller;
+  /** Of a sampled request: what is done for it hangs there. */
+  readonly trace: TraceContext | undefined;
+}
+
 export interface OpenRoute<Params, Query, Body> extends Described<Params, Query, Body> {
   handle(exchange: Exchange<Params, Query, Body>): unknown;
 }
 
 export interface CallerRoute<Params, Query, Body> extends Described<Params, Query, Body> {
-  handle(exchange: Exchange<Params, Query, Body> & { readonly caller: Caller }): Promise<unknown>;
+  handle(exchange: Exchange<Params, Query, Body> & From): Promise<unknown>;
 }
 
 /** Adds routes to the server. Under `/v1`, which they do not repeat. */
@@ -83,25 +91,42 @@ function exchange<Params, Query, Body>(request: FastifyRequest, reply: FastifyRe
   return { params: params as Params, query: query as Query, body: body as Body, request, reply };
 }
 
+/** The span ends with what the handler came to. */
 async function answer(
   route: Described<unknown, unknown, unknown>,
   reply: FastifyReply,
-  result: unknown,
+  span: Span | undefined,
+  handle: () => unknown,
 ): Promise<FastifyReply> {
-  const value = await result;
-  reply.code(statusOf(route));
-  return route.answer === undefined ? reply.send() : reply.send(value);
+  try {
+    const value = await handle();
+    span?.end();
+    reply.code(statusOf(route));
+    return route.answer === undefined ? reply.send() : reply.send(value);
+  } catch (error) {
+    span?.end({ error: asParleyError(error).kind });
+    throw error;
+  }
 }
 
-export function createRoutes(app: FastifyInstance, tokens: AccessTokenVerifier, limits: RateLimits): Routes {
+export interface RouteDeps {
+  readonly verifier: AccessTokenVerifier;
+  readonly limits: RateLimits;
+  readonly tracing: Tracing;
+}
+
+export function createRoutes(app: FastifyInstance, { verifier, limits, tracing }: RouteDeps): Routes {
   const callers = new WeakMap<FastifyRequest, Caller>();
+  const spanOf = (route: Described<unknown, unknown, unknown>, { headers }: FastifyRequest, who = '') =>
+    tracing.request(String(headers.traceparent ?? ''), `${route.method} ${route.url}`, who);
   return {
     open(route) {
       app.route({
         method: route.method,
         url: `/v1${route.url}`,
         schema: documented(route, false),
-        handler: (request, reply) => answer(route, reply, route.handle(exchange(request, reply))),
+        handler: (request, reply) =>
+          answer(route, reply, spanOf(route, request), () => route.handle(exchange(request, reply))),
       });
     },
     caller(route) {
@@ -110,14 +135,16 @@ export function createRoutes(app: FastifyInstance, tokens: AccessTokenVerifier, 
         url: `/v1${route.url}`,
         schema: documented(route, true),
         onRequest: async (request) => {
-          const caller = await identify(request, tokens);
+          const caller = await identify(request, verifier);
           limits.take('requestPerAccount', caller.userId);
           callers.set(request, caller);
         },
         handler: (request, reply) => {
           const caller = callers.get(request);
           if (caller === undefined) throw new ParleyError('unauthenticated');
-          return answer(route, reply, route.handle({ ...exchange(request, reply), caller }));
+          const span = spanOf(route, request, caller.userId);
+          const from = { caller, trace: span?.context };
+          return answer(route, reply, span, () => route.handle({ ...exchange(request, reply), ...from }));
         },
       });
     },

@@ -251,7 +251,7 @@ describe('pages of other origins', () => {
     expect(allowed.headers).toMatchObject({
       'access-control-allow-origin': origin,
       'access-control-allow-credentials': 'true',
-      'access-control-allow-headers': 'authorization, content-type, last-event-id',
+      'access-control-allow-headers': 'authorization, content-type, last-event-id, traceparent',
       vary: 'origin',
     });
     const refused = await open.call('GET /v1/me', { headers: { origin } });

@@ -5,7 +5,7 @@ const PREFLIGHT_SECONDS = 600;
 /** What answers a preflight, beside the headers of `CrossOrigin.headersFor`; its status is 204. */
 export const PREFLIGHT_HEADERS: Readonly<Record<string, string>> = {
   'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE',
-  'access-control-allow-headers': 'authorization, content-type, last-event-id',
+  'access-control-allow-headers': 'authorization, content-type, last-event-id, traceparent',
   'access-control-max-age': String(PREFLIGHT_SECONDS),
 };
 

@@ -176,6 +176,7 @@ async function startApiRole(member: ClusterMember): Promise<Started> {
   const { zone, allowedOrigins, trustedProxies, tlsCert, publicUrl } = options;
   const keys = loadSigningKeyFile(options.tokenKeys);
   const push = readPush(options).api;
+  const { tracing, spans } = await openTracing(options, member);
   const revoked = new RevokedDevices();
   await member.connectBus();
   const directory = await openDirectory(member);
@@ -193,7 +194,7 @@ async function startApiRole(member: ClusterMember): Promise<Started> {
     verifyingKeys: keys.verifying,
     actors: edge,
     ready: () => readiness(member),
-    ...{ directory, passwords, membership, clock, random, logger, metrics },
+    ...{ directory, passwords, membership, clock, random, logger, metrics, tracing },
   });
   teardown.add('api', () => api.close());
   const port = await api.listen({ host: options.host, port: options.port }).catch((cause: unknown) => {
@@ -201,7 +202,7 @@ async function startApiRole(member: ClusterMember): Promise<Started> {
     throw new ParleyError('invalid_argument', { sentence, cause });
   });
   teardown.add('drain', async () => member.beginDrain());
-  await answer(member, { tokens: revoked });
+  await answer(member, { tokens: revoked, spans });
   member.ready();
   return { port };
 }

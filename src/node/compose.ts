@@ -124,7 +124,7 @@ async function start(options: Options, logger: Logger, onFenced: () => void, tea
     actors: edge,
     pushNotReady: pushing.notReady,
     ready: () => (teardown.started ? Promise.reject(new ParleyError('draining')) : Promise.resolve()),
-    ...{ directory, passwords, verifier, membership, clock, random, logger, metrics },
+    ...{ directory, passwords, verifier, membership, clock, random, logger, metrics, tracing },
   });
   teardown.add('api', () => api.close());
   const gateway = await openGateway(options, { edge, api, verifier, logger, metrics, tracing, happened, notices });

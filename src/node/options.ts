@@ -172,13 +172,13 @@ export const OPTIONS = {
     description:
       'share of requests that are traced, 0 to 1; above 0 also the first message of each second; at 0 only what clients ask for',
     check: (share: number) => share >= 0 && share <= 1,
-    roles: ['all', 'gateway'],
+    roles: ['all', 'gateway', 'api'],
   },
   otlpEndpoint: {
     type: 'text',
     default: '',
     description: 'URL of an OpenTelemetry collector that takes traces by OTLP over HTTP, such as http://127.0.0.1:4318',
-    roles: ['all', 'gateway', 'node'],
+    roles: ['all', 'gateway', 'node', 'api'],
   },
   ...CLUSTER_OPTIONS,
   ...PUSH_OPTIONS,

@@ -18,11 +18,12 @@ const clients: ParleyClient[] = [];
 
 const trace = (...args: readonly string[]): Promise<Ran> => runCommand('trace', ...args, '--data', data);
 
-async function person(userId: string): Promise<ParleyClient> {
+async function person(userId: string, traceparent = (): string | undefined => undefined): Promise<ParleyClient> {
   const client = new ParleyClient({
     baseUrl: parley.origin,
     webSocket: webSocketFactory(WebSocket as never),
     storage: memoryStorage(),
+    traceparent,
   });
   clients.push(client);
   await client.signUp({ userId, password: 'correct horse battery' });
@@ -112,6 +113,28 @@ describe('a traced message', () => {
     const answer = JSON.parse((await trace(messageId, '--json')).stdout) as Record<string, unknown>;
     expect(answer).toMatchObject({ messageId, channelId: 'alice~bob', seq: 2, messageFrom: 'alice', traced: true });
     expect(answer).toMatchObject({ traceIds: [CLIENT.traceId], committed: true, members: 2, clientMessageId: 'm1' });
+  });
+});
+
+describe('an application that has a span', () => {
+  const TRACE = 'a'.repeat(32);
+  const [OWN_SEND, OWN_READ] = ['b'.repeat(16), 'c'.repeat(16)];
+
+  it('hands it to the SDK, under which its sends and reads are traced, over HTTP too', async () => {
+    let span: string | undefined;
+    const carol = await person('carol', () => span && `00-${TRACE}-${span}-01`);
+    span = OWN_SEND;
+    await carol.send({ to: 'bob', text: 'hush' }).sent();
+    span = OWN_READ;
+    await carol.people.settings();
+    await fetch(`${parley.origin}/v1/channels/bob~carol/history`, {
+      headers: { authorization: `Bearer ${carol.session?.accessToken}`, traceparent: `00-${TRACE}-${OWN_READ}-01` },
+    });
+    span = undefined;
+    const ways = (): string[] => collector.spans.map((one) => collector.wayOf(one));
+    const history = `(${OWN_READ}) request GET /channels/:channelId/history`;
+    const wanted = [`(${OWN_SEND}) request send actor append flush`, `(${OWN_READ}) request GET /me/settings`];
+    await expect.poll(ways, WAIT).toEqual(expect.arrayContaining([...wanted, history, `${history} actor`]));
   });
 });
 

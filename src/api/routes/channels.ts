@@ -3,15 +3,15 @@ import type { ActorClient } from '../../cluster/actor-client.js';
 import { ParleyError } from '../../core/errors.js';
 import { LIMITS } from '../../core/limits.js';
 import { parseMessageId } from '../../core/message-id.js';
-import type { ActorAnswer, Caller } from '../../protocol/bus-messages.js';
+import type { ActorAnswer } from '../../protocol/bus-messages.js';
 import type { ClientRequest } from '../../protocol/frames.js';
 import { routeRequest } from '../../protocol/request-routing.js';
 import { v1 } from '../../protocol/wire.js';
 import { actorJson } from '../actor-json.js';
-import type { Routes } from '../route.js';
+import type { From, Routes } from '../route.js';
 import { anyObject, integer, list, object, oneOf, optional, text, truth, userIdSchema } from '../schema.js';
 
-type Ask = (caller: Caller, body: ClientRequest, answer: ActorAnswer['type']) => Promise<object>;
+type Ask = (from: From, body: ClientRequest, answer: ActorAnswer['type']) => Promise<object>;
 
 const UINT32_MAX = 2 ** 32 - 1;
 const seq = (description: string) => integer(0, UINT32_MAX, description);
@@ -41,8 +41,8 @@ function addChannelRoutes(routes: Routes, ask: Ask): void {
       limit: optional(integer(1, LIMITS.channelsPageMax, 'Default 100.')),
     }),
     answer: answers.channels,
-    handle: ({ caller, query }) =>
-      ask(caller, { type: 'listChannels', value: v1.ListChannels.create(query) }, 'channelList'),
+    handle: ({ caller, trace, query }) =>
+      ask({ caller, trace }, { type: 'listChannels', value: v1.ListChannels.create(query) }, 'channelList'),
   });
   routes.caller({
     method: 'POST',
@@ -58,8 +58,8 @@ function addChannelRoutes(routes: Routes, ask: Ask): void {
     }),
     answer: answers.channel,
     status: 201,
-    handle: ({ caller, body }) =>
-      ask(caller, { type: 'createChannel', value: v1.CreateChannel.fromObject(body) }, 'channel'),
+    handle: ({ caller, trace, body }) =>
+      ask({ caller, trace }, { type: 'createChannel', value: v1.CreateChannel.fromObject(body) }, 'channel'),
   });
   routes.caller({
     method: 'GET',
@@ -68,7 +68,8 @@ function addChannelRoutes(routes: Routes, ask: Ask): void {
     summary: 'One channel, as its member sees it.',
     params: oneChannel,
     answer: answers.channel,
-    handle: ({ caller, params }) => ask(caller, { type: 'getChannel', value: v1.GetChannel.create(params) }, 'channel'),
+    handle: ({ caller, trace, params }) =>
+      ask({ caller, trace }, { type: 'getChannel', value: v1.GetChannel.create(params) }, 'channel'),
   });
   routes.caller({
     method: 'PATCH',
@@ -78,8 +79,8 @@ function addChannelRoutes(routes: Routes, ask: Ask): void {
     params: oneChannel,
     body: object({ name: nameSchema }),
     answer: answers.channel,
-    handle: ({ caller, params, body }) =>
-      ask(caller, { type: 'rename', value: v1.RenameChannel.create({ ...params, ...body }) }, 'channel'),
+    handle: ({ caller, trace, params, body }) =>
+      ask({ caller, trace }, { type: 'rename', value: v1.RenameChannel.create({ ...params, ...body }) }, 'channel'),
   });
 }
 
@@ -95,8 +96,12 @@ function addMemberRoutes(routes: Routes, ask: Ask): void {
       limit: optional(integer(1, LIMITS.membersPageMax, 'Default 100.')),
     }),
     answer: answers.members,
-    handle: ({ caller, params, query }) =>
-      ask(caller, { type: 'listMembers', value: v1.ListMembers.create({ ...params, ...query }) }, 'memberList'),
+    handle: ({ caller, trace, params, query }) =>
+      ask(
+        { caller, trace },
+        { type: 'listMembers', value: v1.ListMembers.create({ ...params, ...query }) },
+        'memberList',
+      ),
   });
   routes.caller({
     method: 'POST',
@@ -106,8 +111,8 @@ function addMemberRoutes(routes: Routes, ask: Ask): void {
     params: oneChannel,
     body: object({ userIds: list(userIdSchema, LIMITS.createMembersMax), role: optional(oneOf('MEMBER', 'ADMIN')) }),
     answer: answers.channel,
-    handle: ({ caller, params, body }) =>
-      ask(caller, { type: 'invite', value: v1.InviteMembers.fromObject({ ...params, ...body }) }, 'channel'),
+    handle: ({ caller, trace, params, body }) =>
+      ask({ caller, trace }, { type: 'invite', value: v1.InviteMembers.fromObject({ ...params, ...body }) }, 'channel'),
   });
   routes.caller({
     method: 'DELETE',
@@ -116,7 +121,8 @@ function addMemberRoutes(routes: Routes, ask: Ask): void {
     summary: 'Removes a member.',
     params: oneMember,
     answer: answers.channel,
-    handle: ({ caller, params }) => ask(caller, { type: 'remove', value: v1.RemoveMember.create(params) }, 'channel'),
+    handle: ({ caller, trace, params }) =>
+      ask({ caller, trace }, { type: 'remove', value: v1.RemoveMember.create(params) }, 'channel'),
   });
   routes.caller({
     method: 'PATCH',
@@ -126,8 +132,8 @@ function addMemberRoutes(routes: Routes, ask: Ask): void {
     params: oneMember,
     body: object({ role: roleSchema }),
     answer: answers.channel,
-    handle: ({ caller, params, body }) =>
-      ask(caller, { type: 'setRole', value: v1.SetRole.fromObject({ ...params, ...body }) }, 'channel'),
+    handle: ({ caller, trace, params, body }) =>
+      ask({ caller, trace }, { type: 'setRole', value: v1.SetRole.fromObject({ ...params, ...body }) }, 'channel'),
   });
   routes.caller({
     method: 'POST',
@@ -136,7 +142,8 @@ function addMemberRoutes(routes: Routes, ask: Ask): void {
     summary: 'Joins a public channel.',
     params: oneChannel,
     answer: answers.channel,
-    handle: ({ caller, params }) => ask(caller, { type: 'join', value: v1.JoinChannel.create(params) }, 'channel'),
+    handle: ({ caller, trace, params }) =>
+      ask({ caller, trace }, { type: 'join', value: v1.JoinChannel.create(params) }, 'channel'),
   });
   routes.caller({
     method: 'POST',
@@ -144,7 +151,8 @@ function addMemberRoutes(routes: Routes, ask: Ask): void {
     tag: 'channels',
     summary: 'Leaves a channel.',
     params: oneChannel,
-    handle: ({ caller, params }) => ask(caller, { type: 'leave', value: v1.LeaveChannel.create(params) }, 'done'),
+    handle: ({ caller, trace, params }) =>
+      ask({ caller, trace }, { type: 'leave', value: v1.LeaveChannel.create(params) }, 'done'),
   });
 }
 
@@ -167,14 +175,14 @@ function addLogRoutes(routes: Routes, ask: Ask): void {
       limit: optional(integer(1, LIMITS.historyPageMax, 'Default 50.')),
     }),
     answer: answers.history,
-    handle: ({ caller, params, query }) => {
+    handle: ({ caller, trace, params, query }) => {
       const { before, after, limit = 0 } = query;
       const range = {
         ...(before === undefined && after !== undefined ? {} : { beforeSeq: before ?? 0 }),
         ...(after === undefined ? {} : { afterSeq: after }),
       };
       const value = v1.ReadHistory.create({ ...params, ...range, limit });
-      return ask(caller, { type: 'readHistory', value }, 'history');
+      return ask({ caller, trace }, { type: 'readHistory', value }, 'history');
     },
   });
   routes.caller({
@@ -184,8 +192,8 @@ function addLogRoutes(routes: Routes, ask: Ask): void {
     summary: "Moves the caller's read cursor up to a seq, on all devices.",
     params: oneChannel,
     body: object({ seq: seq('The last event that was read.') }),
-    handle: ({ caller, params, body }) =>
-      ask(caller, { type: 'markRead', value: v1.MarkRead.create({ ...params, ...body }) }, 'done'),
+    handle: ({ caller, trace, params, body }) =>
+      ask({ caller, trace }, { type: 'markRead', value: v1.MarkRead.create({ ...params, ...body }) }, 'done'),
   });
   routes.caller({
     method: 'GET',
@@ -194,8 +202,8 @@ function addLogRoutes(routes: Routes, ask: Ask): void {
     summary: 'One message by its id.',
     params: object({ messageId: text({ pattern: '^[0-9]{1,19}$' }) }),
     answer: answers.event,
-    handle: async ({ caller, params }) =>
-      ask(caller, { type: 'getMessage', value: messageIdOf(params.messageId) }, 'message'),
+    handle: async ({ caller, trace, params }) =>
+      ask({ caller, trace }, { type: 'getMessage', value: messageIdOf(params.messageId) }, 'message'),
   });
 }
 
@@ -218,17 +226,17 @@ function addSearchRoute(routes: Routes, ask: Ask): void {
       limit: optional(integer(1, LIMITS.searchPageMax, 'Default 20.')),
     }),
     answer: answers.results,
-    handle: async ({ caller, query }) => {
+    handle: async ({ caller, trace, query }) => {
       const before = query.before === undefined ? undefined : messageIdOf(query.before).messageId;
       const value = v1.Search.fromObject({ ...query, before });
-      return ask(caller, { type: 'search', value }, 'searchResults');
+      return ask({ caller, trace }, { type: 'search', value }, 'searchResults');
     },
   });
 }
 
 export function addActorRoutes(routes: Routes, actors: ActorClient): void {
-  const ask: Ask = async (caller, body, type) => {
-    const answer = await actors.ask(routeRequest(caller, body), { type: 'request', caller, body });
+  const ask: Ask = async ({ caller, trace }, body, type) => {
+    const answer = await actors.ask(routeRequest(caller, body), { type: 'request', caller, body }, undefined, trace);
     return actorJson(answer, type);
   };
   addChannelRoutes(routes, ask);
