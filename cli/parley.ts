@@ -1,9 +1,12 @@
 #!/usr/bin/env node
 /** `parley`: a server role, or a command for operators. The words of each are loaded only when they are wanted. */
+import { onClosedOutput } from '../src/node/closed-output.js';
+import { EXIT } from './exit-codes.js';
 import { OPERATOR_COMMANDS } from './names.js';
 
 const [command = ''] = process.argv.slice(2);
 if (OPERATOR_COMMANDS.includes(command)) {
+  onClosedOutput(() => process.exit(EXIT.done)); // who reads has seen enough
   const { run } = await import('./program.js');
   process.exitCode = await run(process.argv.slice(2));
 } else await import('../src/node/main.js');

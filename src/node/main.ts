@@ -2,6 +2,7 @@
 /** `parley`: reads the options, starts the embedded form or one role of a cluster, and stops it when asked. */
 import { createSigningKeyFile, publicKeySet } from '../directory/tokens/signing-keys.js';
 import { createVapidKeyFile } from '../push/webpush/vapid-keys.js';
+import { onClosedOutput } from './closed-output.js';
 import { type Options, OptionsError, ROLES, type Role, readOptions } from './options.js';
 import { createLogger } from './telemetry.js';
 
@@ -123,4 +124,5 @@ async function main(): Promise<void> {
   process.stdout.write(`Parley is ready: ${address(options, running.port)} (${what}${admin})\n`);
 }
 
+onClosedOutput(() => undefined); // a server goes on, and help has nothing more to do
 main().catch(fail);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OPERATOR_COMMANDS } from '../../cli/names.js';
 import { createProgram } from '../../cli/program.js';
-import { type Ran, runCommand } from './command-line.js';
+import { type Ran, runCommand, runUnread } from './command-line.js';
 import { ParleyProcess, temporaryFolder } from './parley.js';
 
 const folder = temporaryFolder();
@@ -43,6 +43,13 @@ describe('the command line of operators', () => {
     expect(processes).toMatchObject([
       { name: 'embedded', roles: ['gateway', 'node', 'api', 'push', 'admin'], shards: 4096 },
     ]);
+  });
+
+  it('is silent when whoever reads has seen enough', async () => {
+    for (const args of [['--help'], ['completion'], ['status', '--data', data]]) {
+      const { code, stderr } = await runUnread(...args);
+      expect([args, code, stderr]).toEqual([args, 0, '']);
+    }
   });
 
   it('shows a table to people', async () => {

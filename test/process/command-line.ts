@@ -1,5 +1,6 @@
 /** `parley …` as an operator types it. */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 const PROGRAM = fileURLToPath(new URL('../../dist/cli/parley.js', import.meta.url));
@@ -19,4 +20,16 @@ export function runCommand(...args: readonly string[]): Promise<Ran> {
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
     });
   });
+}
+
+/** Its standard output is closed before it begins. */
+export async function runUnread(...args: readonly string[]): Promise<Omit<Ran, 'stdout'>> {
+  const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stdout.destroy();
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const [code] = (await once(child, 'close')) as [number];
+  return { code, stderr };
 }
