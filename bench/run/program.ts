@@ -5,8 +5,12 @@ import { join } from 'node:path';
 
 export const say = (sentence: string): void => console.log(`· ${sentence}`);
 
-/** Runs a program to its exit code; what it throws is printed as a sentence, with exit code 1. */
+/** What a shell says of a program that a signal ended. */
+const SIGNALLED = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** Runs a program to its exit code; what it throws is printed as a sentence, with exit code 1. Whatever it started ends with it. */
 export function runProgram(main: () => Promise<number>): void {
+  for (const [signal, code] of Object.entries(SIGNALLED)) process.once(signal, () => process.exit(code));
   main().then(
     (code) => process.exit(code),
     (thrown: unknown) => {

@@ -39,6 +39,8 @@ export class ServerProcess {
     const [program = '', ...args] = pinned ? ['taskset', '-c', spec.cores ?? String(SERVER_CORE), ...node] : node;
     const started = performance.now();
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    // However the bench ends: a server that goes on would be measured with, the next time.
+    process.once('exit', () => child.kill('SIGKILL'));
     let output = '';
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`${spec.name} is not ready:\n${output}`)), READY_WITHIN_MS);
