@@ -6,7 +6,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ParleyProcess, temporaryFolder } from '../process/parley.js';
-import { commandsOf, shellBlocks } from './blocks.js';
+import { blocksOf, commandsOf, shellBlocks } from './blocks.js';
+import { compile, runModule } from './snippet.js';
 
 const README = readFileSync('README.md', 'utf8');
 const DEADLINE_MS = 120_000;
@@ -90,6 +91,15 @@ describe('the README', { timeout: DEADLINE_MS }, () => {
     expect(output).toContain('"sendAck"');
     expect(output).toContain('hello from a shell');
     expect(output).toContain('"highlights"');
+  });
+
+  it('tells those who program how to do the same with the SDK', async () => {
+    const [block = ''] = blocksOf('ts', README, 'For the people who chat');
+    const after = 'console.log(JSON.stringify(items));\nprocess.exit(0);\n';
+    const { code, output } = await runModule(compile(here(block) + after));
+    expect(code, output).toBe(0);
+    expect(output).toContain('"highlights"');
+    expect(output).toContain('hello');
   });
 
   it('tells operators commands that do what it says of them', async () => {
