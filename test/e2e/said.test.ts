@@ -58,7 +58,10 @@ describe.skipIf(executable === undefined)('messages in a real Chromium', { timeo
 
     await ben.page.getByRole('link', { name: 'Back to the conversations' }).click();
     await ben.page.getByRole('navigation').getByRole('link', { name: 'Mentions' }).click();
-    await ben.page.locator('[data-mention]').getByText(`thanks @${name}`).waitFor();
+    const mention = ben.page.locator('[data-mention]').filter({ hasText: `thanks @${name}` });
+    await mention.getByText('in Crew').waitFor();
+    await mention.click();
+    await ben.page.locator('li.message.found').getByText(`thanks @${name}`).waitFor();
     expect([...ann.complaints, ...ben.complaints]).toEqual([]);
   });
 });

@@ -11,6 +11,8 @@ import { TestServer } from './server.js';
 const FOLDER = 'docs/screenshots';
 const PASSWORD = 'correct horse battery';
 const VIEWPORT = { width: 1060, height: 660 };
+const PHONE = { width: 390, height: 760 };
+const WALKERS = 30;
 
 interface Stage {
   readonly origin: string;
@@ -60,9 +62,12 @@ async function push({ ann, origin }: Stage): Promise<void> {
   await ann.context.grantPermissions(['notifications'], { origin });
   await ann.page.getByRole('link', { name: 'Settings' }).click();
   const card = ann.page.getByLabel('Notifications', { exact: true });
-  await card.getByText('Notify me on this device while the page is closed').waitFor();
-  await card.scrollIntoViewIfNeeded();
+  await card.getByLabel('Notify me of').selectOption('mentions');
+  await card.getByText('Do not disturb, every day').click();
+  await card.getByLabel('Until').waitFor();
+  await card.evaluate((element) => element.scrollIntoView({ block: 'center' }));
   await shoot(ann, 'push');
+  await ann.tab('Chats');
 }
 
 /** 2: who is there, and how one appears oneself. */
@@ -92,6 +97,27 @@ async function receipts({ ann, ben }: Stage): Promise<void> {
   ben.typing(channelId);
   await ann.page.getByTestId('subtitle').getByText('is typing').waitFor();
   await shoot(ann, 'receipts-typing');
+}
+
+/** How it looks with nothing but a conversation. */
+async function conversation({ ann, annElsewhere, ben, cleo }: Stage): Promise<void> {
+  const channelId = ben.directChannelId('ann');
+  await ben.setPresence({ choice: 'online', status: '' });
+  const asked = await annElsewhere.send({ channelId, text: 'Are you still up for Saturday?' }).sent();
+  await ben.markRead(channelId, asked.seq);
+  await say(ben, channelId, 'Of course. I packed already:\n– jackets\n– the blue rope\n– too many biscuits');
+  const { seq } = await annElsewhere.send({ channelId, text: 'There is no such thing as too many biscuits.' }).sent();
+  await ben.markRead(channelId, seq);
+  await ben.react(channelId, seq, '😂').sent();
+  await say(ben, channelId, 'Then I take more. Shall I pick you up at six?');
+  await say(cleo, cleo.directChannelId('ann'), 'West, four to five. Perfect.');
+  await ann.open('Ben');
+  await ann.write('Six is perfect. Bring the dog!');
+  await ann.state('Six is perfect. Bring the dog!', 'delivered');
+  const { head } = await ben.getChannel(channelId);
+  await ben.markRead(channelId, head);
+  await ann.state('Six is perfect. Bring the dog!', 'read');
+  await shoot(ann, 'conversation');
 }
 
 /** 4: where one was mentioned. */
@@ -140,6 +166,35 @@ async function said({ ann, ben, cleo, annElsewhere, group: { channelId } }: Stag
   await shoot(ann, 'edit-reply-react');
 }
 
+/** 7: a broadcast channel, and who is in it. */
+async function large({ ann, ben, origin }: Stage): Promise<void> {
+  const names = Array.from({ length: WALKERS }, (_, at) => `walker_${String(at + 1).padStart(3, '0')}`);
+  for (const userId of names) await client(origin).signUp({ userId, password: PASSWORD });
+  const { channelId } = await ben.createChannel({
+    kind: 'broadcast',
+    name: 'Walking club',
+    members: ['ann', ...names],
+  });
+  await say(ben, channelId, 'The season starts on the first of May.');
+  await ann.page.goto(`${origin}/#/c/${encodeURIComponent(channelId)}`);
+  await ann.sees('The season starts on the first of May.');
+  await ann.page.getByRole('link', { name: 'About this conversation' }).click();
+  await ann.page.getByText('walker_010', { exact: true }).waitFor();
+  await shoot(ann, 'large-channel');
+}
+
+/** In the dark, and on a phone. */
+async function elsewhere({ ann }: Stage): Promise<void> {
+  await ann.tab('Chats');
+  await ann.open('Sunday walk');
+  await ann.sees('Plum!');
+  await ann.page.emulateMedia({ colorScheme: 'dark' });
+  await shoot(ann, 'group-dark');
+  await ann.page.emulateMedia({ colorScheme: 'light' });
+  await ann.page.setViewportSize(PHONE);
+  await shoot(ann, 'phone');
+}
+
 async function main(): Promise<void> {
   const executable = findChromium();
   if (executable === undefined) throw new Error('There is no Chromium here: install it, or set CHROMIUM.');
@@ -149,7 +204,8 @@ async function main(): Promise<void> {
     const account = { userId: 'ann', displayName: 'Ann' };
     const ann = await Person.at(browser, server.origin, account, { viewport: VIEWPORT, locale: 'en-GB' });
     const stage = await set(server.origin, ann);
-    for (const part of [push, presence, receipts, mentions, search, said]) await part(stage);
+    for (const part of [push, presence, receipts, conversation, mentions, search, said, large, elsewhere])
+      await part(stage);
     for (const one of [stage.annElsewhere, stage.ben, stage.cleo]) await one.close();
   } finally {
     await browser.close();

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { ChannelEvent, ChannelInfo, HistoryPage, HistoryRange, ParleyClient } from '../../client/index.js';
+import type {
+  ChannelEvent,
+  ChannelInfo,
+  HistoryPage,
+  HistoryRange,
+  ListPage,
+  ParleyClient,
+} from '../../client/index.js';
 import { CHANNEL, eventOf, memberOf, messageOf } from './events.fixture.js';
 import { Thread } from './thread.js';
 
@@ -10,15 +17,29 @@ class FakeServer {
   log: readonly ChannelEvent[] = LOG;
   fail = false;
   asked: HistoryRange[] = [];
-  info = { channelId: CHANNEL, public: false, members: [memberOf('ann'), memberOf('ben')] };
+  info: Partial<ChannelInfo> = {
+    ...{ channelId: CHANNEL, public: false, memberCount: 2 },
+    members: [memberOf('ann'), memberOf('ben')],
+  };
+  /** Of a channel that names none in `info`. */
+  membersById: readonly string[] = [];
 
-  thread(): Thread {
+  thread(me = 'ann'): Thread {
     const client = {
       pending: () => [],
       history: (_: string, range: HistoryRange) => this.history(range),
       getChannel: async () => this.info as unknown as ChannelInfo,
+      members: async (_: string, { after = '', limit = 0 }: ListPage) => {
+        const later = this.membersById.filter((userId) => userId > after);
+        return {
+          items: later
+            .slice(0, limit)
+            .map((userId) => (userId === this.info.me?.userId ? this.info.me : memberOf(userId))),
+          more: later.length > limit,
+        };
+      },
     } as unknown as ParleyClient;
-    return new Thread(CHANNEL, { client, me: 'ann', nameOf: (userId) => userId, changed: () => {} });
+    return new Thread(CHANNEL, { client, me, nameOf: (userId) => userId, changed: () => {} });
   }
 
   private async history(range: HistoryRange): Promise<HistoryPage> {
@@ -182,5 +203,21 @@ describe('an old part of a thread', () => {
     await thread.loadNewer();
     expect(thread.newer).toBe('failed');
     expect(seqs(thread)).toEqual(upTo(16, 65));
+  });
+});
+
+describe('the members of a large channel', () => {
+  it('are shown page by page, counted all, and oneself is known from the beginning', async () => {
+    const server = new FakeServer();
+    server.membersById = Array.from({ length: 1_200 }, (_, at) => `u${String(at).padStart(4, '0')}`).concat('zoe');
+    server.info = { ...server.info, members: [], memberCount: 1_201, me: { ...memberOf('zoe'), role: 'owner' } };
+    const thread = server.thread('zoe');
+    await thread.load();
+    const seen = (): readonly unknown[] => [thread.members.size, thread.memberCount, thread.moreMembers];
+    expect([...seen(), thread.myRole]).toEqual([501, 1_201, true, 'owner']);
+    await thread.loadMoreMembers();
+    expect(seen()).toEqual([1_001, 1_201, true]);
+    await thread.loadMoreMembers();
+    expect([...seen(), thread.myRole]).toEqual([1_201, 1_201, false, 'owner']);
   });
 });

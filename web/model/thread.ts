@@ -5,8 +5,6 @@ import { type LogPage, LogWindow } from './log-window.js';
 
 const PAGE_EVENTS = 50;
 const MEMBERS_PAGE = 500;
-/** More members than this are not listed one by one for receipts. */
-const MEMBERS_SHOWN_MAX = 1000;
 
 export type Loading = 'idle' | 'loading' | 'failed';
 
@@ -31,12 +29,17 @@ export class Thread {
   newer: Loading = 'idle';
   /** Where it was asked to go: a new object each time; without `seq` to the end. */
   target: { readonly seq: number | undefined } | undefined;
+  /** Oneself, and as many of the others as were asked for. */
   members: ReadonlyMap<string, Member> = new Map();
+  memberCount = 0;
+  /** There are others than those in `members`. */
+  moreMembers = false;
   public = false;
   draft: Draft | undefined;
   private readonly host: ThreadHost;
   private window = new LogWindow();
   private loading: Promise<void> | undefined;
+  private lastMember = '';
   private pending: readonly PendingMessage[];
 
   constructor(channelId: string, host: ThreadHost) {
@@ -193,23 +196,31 @@ export class Thread {
   async loadMembers(): Promise<void> {
     const info = await this.host.client.getChannel(this.channelId);
     this.public = info.public;
-    const members = info.members.length > 0 ? info.members : await this.pageMembers();
-    this.members = new Map(members.map((member) => [member.userId, grown(member, this.members.get(member.userId))]));
+    this.lastMember = '';
+    const members = info.members.length > 0 ? info.members : await this.nextMembers();
+    const me = info.me === undefined ? [] : [info.me];
+    const before = this.members;
+    this.members = new Map([...me, ...members].map((one) => [one.userId, grown(one, before.get(one.userId))]));
+    this.moreMembers = this.members.size < info.memberCount;
+    this.memberCount = Math.max(info.memberCount, this.members.size);
     this.host.changed();
   }
 
-  private async pageMembers(): Promise<readonly Member[]> {
-    const members: Member[] = [];
-    for (let more = true; more && members.length < MEMBERS_SHOWN_MAX; ) {
-      const after = members.at(-1)?.userId;
-      const page = await this.host.client.members(this.channelId, {
-        limit: MEMBERS_PAGE,
-        ...(after === undefined ? {} : { after }),
-      });
-      members.push(...page.items);
-      more = page.more && page.items.length > 0;
-    }
-    return members;
+  /** The next page of them, by name. */
+  async loadMoreMembers(): Promise<void> {
+    const page = await this.nextMembers();
+    const members = new Map(this.members);
+    for (const member of page) members.set(member.userId, grown(member, members.get(member.userId)));
+    this.members = members;
+    this.moreMembers = page.length > 0 && members.size < this.memberCount;
+    this.host.changed();
+  }
+
+  private async nextMembers(): Promise<readonly Member[]> {
+    const after = this.lastMember === '' ? {} : { after: this.lastMember };
+    const { items } = await this.host.client.members(this.channelId, { limit: MEMBERS_PAGE, ...after });
+    this.lastMember = items.at(-1)?.userId ?? this.lastMember;
+    return items;
   }
 
   private async loadNewest(): Promise<void> {
@@ -231,8 +242,10 @@ export class Thread {
     switch (event.type) {
       case 'created':
         for (const member of event.members) members.set(member.userId, member);
+        this.memberCount = Math.max(this.memberCount, members.size);
         break;
       case 'joined':
+        if (!members.has(event.userId)) this.memberCount++;
         members.set(event.userId, {
           userId: event.userId,
           role: event.role,
@@ -243,6 +256,7 @@ export class Thread {
         break;
       case 'left':
         members.delete(event.userId);
+        this.memberCount = Math.max(this.memberCount - 1, members.size);
         break;
       case 'roleChanged': {
         const member = members.get(event.userId);

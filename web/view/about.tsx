@@ -86,7 +86,7 @@ function AboutGroup({ page, chat, channelId }: Props): VNode {
         <Avatar id={channelId} name={title} size="large" group />
         <div>
           <h2>{title}</h2>
-          <p>{thread.members.size === 1 ? 'Only you' : `${thread.members.size} members`}</p>
+          <p>{thread.memberCount === 1 ? 'Only you' : `${thread.memberCount.toLocaleString()} members`}</p>
         </div>
       </div>
       {manages ? <Rename key={title} page={page} chat={chat} channelId={channelId} name={title} /> : null}
@@ -152,6 +152,11 @@ function Members({ page, chat, thread }: { page: Page; chat: Chat; thread: Threa
           </li>
         ))}
       </ul>
+      {thread.moreMembers ? (
+        <button type="button" class="button quiet" onClick={() => page.attempt(() => thread.loadMoreMembers())}>
+          Show more members
+        </button>
+      ) : null}
     </section>
   );
 }

@@ -100,9 +100,9 @@ function Head({ chat, thread }: { chat: Chat; thread: Thread }): VNode {
 }
 
 function membersText(thread: Thread): string {
-  const count = thread.members.size;
+  const count = thread.memberCount;
   if (count === 0) return '';
-  return count === 1 ? 'Only you' : `${count} members`;
+  return count === 1 ? 'Only you' : `${count.toLocaleString()} members`;
 }
 
 function Body({ page, chat, thread }: { page: Page; chat: Chat; thread: Thread }): VNode {
@@ -140,7 +140,7 @@ function Body({ page, chat, thread }: { page: Page; chat: Chat; thread: Thread }
       atHead={thread.atHead}
       target={thread.target}
       group={!thread.channelId.includes('~')}
-      others={thread.members.size - 1}
+      others={thread.memberCount - 1}
       nameOf={chat.people.nameOf}
       acts={actsOf({ page, chat, channelId: thread.channelId })}
       onOlder={() => void thread.loadOlder()}

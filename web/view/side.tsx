@@ -42,7 +42,7 @@ export function Side({ page, chat }: { page: Page; chat: Chat }): VNode {
         </a>
       </nav>
       {tab === 'people' ? <PeopleList page={page} chat={chat} /> : null}
-      {tab === 'mentions' ? <MentionList chat={chat} /> : null}
+      {tab === 'mentions' ? <MentionList page={page} chat={chat} /> : null}
       {tab === 'chats' ? <Chats page={page} chat={chat} /> : null}
     </>
   );
