@@ -7,10 +7,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { table } from '../../bench/report/table.js';
-import { channelActor, createdChannelId } from '../../src/core/ids.js';
-import type { Storage, StoreWrite } from '../../src/core/store.js';
 import { openTestStore } from '../../src/storage/cassandra/testing.js';
 import { describeWith } from '../servers/requirement.js';
+import { ExistingChannels } from './existing-channels.js';
 import { Probe, type Since } from './probe.js';
 import { findServers, RealCluster, SERVERS_HINT } from './real-cluster.js';
 import type { RoleProcess } from './role-process.js';
@@ -18,15 +17,15 @@ import type { RoleProcess } from './role-process.js';
 const WANTED = (process.env.FIGURES ?? 'killed,coordinator,drains,existing').split(',');
 const REPEATED = Number(process.env.FIGURES_REPEATED ?? 5);
 const EXISTING = [1_000, 10_000, 100_000];
-const REPEATED_EXISTING = 3;
+const REPEATED_EXISTING = Math.min(3, REPEATED);
 const SHARDS = 4_096;
+/** Half a million rows, and nine kills. */
+const PART_MS = 1_800_000;
 const WELL_WITHIN_MS = 60_000;
 const REST_MS = 3_000;
 /** At most so many nodes are called gone within ten seconds: a kill is measured on a cluster that has forgotten the last. */
 const FORGOTTEN_MS = 10_000;
 const LOOK_MS = 50;
-const BATCH_CHANNELS = 250;
-const BATCHES_AT_ONCE = 4;
 
 interface Figure {
   readonly figure: string;
@@ -62,7 +61,7 @@ describeWith('the figures of a cluster', findServers(), SERVERS_HINT, (programs)
 
   /** A part of the figures, when it is wanted. */
   const when = (part: string, title: string, measure: () => Promise<void>): void => {
-    if (WANTED.includes(part)) it(title, measure);
+    if (WANTED.includes(part)) it(title, measure, PART_MS);
   };
 
   async function untilWell(sinceMs: number): Promise<void> {
@@ -189,10 +188,10 @@ describeWith('the figures of a cluster', findServers(), SERVERS_HINT, (programs)
   when('existing', 'a take-over beside channels that exist', async () => {
     const { contactPoints } = cluster.servers.cassandra;
     const store = await openTestStore(contactPoints, 'parley');
-    let made = 0;
+    const channels = await ExistingChannels.begin(cluster.origin, store.messages);
     for (const count of EXISTING) {
-      await makeChannels(store, made, count);
-      made = count;
+      await channels.growTo(count);
+      await sleep(FORGOTTEN_MS);
       const seen = await repeat(REPEATED_EXISTING, async () => kill(await another(await cluster.coordinator())));
       const slowest = seen.map(({ firstAckMs }) => Math.max(...firstAckMs));
       const title = `${count.toLocaleString('en-US')} channels exist, a node killed`;
@@ -204,28 +203,10 @@ describeWith('the figures of a cluster', findServers(), SERVERS_HINT, (programs)
         'flat',
       );
     }
+    await channels.end();
     await store.close();
   });
 });
-
-/** Channels at rest as their owners left them: a log of one row, and its epoch. */
-async function makeChannels(store: Storage, from: number, to: number): Promise<void> {
-  const batches: StoreWrite[][] = [];
-  for (let first = from; first < to; first += BATCH_CHANNELS) {
-    const batch: StoreWrite[] = [];
-    for (let number = first; number < Math.min(to, first + BATCH_CHANNELS); number++) {
-      const log = channelActor(createdChannelId('probe0', `existing ${number}`));
-      const epoch = { term: 1, sub: 1 };
-      batch.push({ type: 'epoch', log, entry: { epoch, startSeq: 1 } });
-      batch.push({ type: 'row', log, row: { seq: 1, epoch, body: Buffer.from(`the first of ${number}`) } });
-    }
-    batches.push(batch);
-  }
-  const worker = async (): Promise<void> => {
-    for (let batch = batches.pop(); batch !== undefined; batch = batches.pop()) await store.messages.write(batch);
-  };
-  await Promise.all(Array.from({ length: BATCHES_AT_ONCE }, worker));
-}
 
 function report(figures: readonly Figure[]): void {
   const rows = figures.map(({ figure, unit, values, target }) => {
