@@ -137,6 +137,7 @@ export class ChatNode implements ActorHost {
         deps.happened?.('actor_crashed', id, `It ended by an error (${kind}), and starts again.`),
       mailboxMessagesMax: LIMITS.mailboxMessagesMax,
       activationsInFlightMax: LIMITS.activationsInFlightMax,
+      groupOf: shardOf,
       idleMs: (id) => (id.startsWith('user:') ? LIMITS.userIdleMs : LIMITS.channelIdleMs),
     });
     this.measure();

@@ -1,7 +1,6 @@
 /** The actors of a node by shard: woken when a shard comes, finished and ended when it goes. */
 import type { ActorSystem } from '../actors/runtime/actor-system.js';
-import type { Clock } from '../core/clock.js';
-import { type ActorId, shardOf } from '../core/ids.js';
+import { type Clock, sleep } from '../core/clock.js';
 import type { Logger } from '../core/logger.js';
 import type { MessageStore } from '../core/store.js';
 import type { ActorEnvelope } from '../protocol/bus-messages.js';
@@ -26,8 +25,6 @@ export interface ShardActorsDeps {
 
 export class ShardActors implements OwnedActors {
   private readonly deps: ShardActorsDeps;
-  /** A set of shards under way out, and how its actors are told. */
-  private readonly leaving = new Map<ReadonlySet<number>, (id: ActorId) => boolean>();
 
   constructor(deps: ShardActorsDeps) {
     this.deps = deps;
@@ -41,23 +38,25 @@ export class ShardActors implements OwnedActors {
     if (left.length > 0) clock.after(RECOVER_AGAIN_MS, () => void this.recover(left));
   }
 
-  async retire(shards: ReadonlySet<number>, deadlineMs: number): Promise<void> {
-    const { system, idIndex, clock } = this.deps;
-    const end = clock.monotonic() + deadlineMs;
-    const leaves = (id: ActorId): boolean => shards.has(shardOf(id));
-    this.leaving.set(shards, leaves);
-    await system.retire(leaves, deadlineMs);
-    const left = end - clock.monotonic();
-    if (left <= 0) return;
-    const flushed = Promise.allSettled([...shards].map((shard) => idIndex.flush(shard)));
-    await Promise.race([flushed, new Promise<void>((resolve) => clock.after(left, resolve))]);
+  hosts(shard: number): boolean {
+    return this.deps.system.hosts(shard);
   }
 
-  end(shards: ReadonlySet<number>): void {
-    const leaves = this.leaving.get(shards) ?? ((id: ActorId): boolean => shards.has(shardOf(id)));
-    this.leaving.delete(shards);
-    this.deps.system.end(leaves);
-    for (const shard of shards) this.deps.idIndex.forget(shard);
+  async retire(shard: number, deadlineMs: number): Promise<void> {
+    const { system, idIndex, clock } = this.deps;
+    const end = clock.monotonic() + deadlineMs;
+    // What is not written the next owner puts in again.
+    const flush = (): Promise<void> => idIndex.flush(shard).catch(() => undefined);
+    const early = flush();
+    await system.retire(shard, deadlineMs);
+    const left = end - clock.monotonic();
+    if (left <= 0) return;
+    await Promise.race([early.then(flush), sleep(clock, left)]);
+  }
+
+  end(shard: number): void {
+    this.deps.system.end(shard);
+    this.deps.idIndex.forget(shard);
   }
 
   fenced(): void {

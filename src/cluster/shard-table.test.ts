@@ -12,7 +12,13 @@ function setup() {
   const clock = new FakeClock();
   const table = (incarnation: string, storage = store.open(incarnation)) => {
     const ownership = soleOwnership({ incarnation, storage, clock });
-    const actors = { recover: async () => {}, retire: async () => {}, end: () => {}, fenced: () => {} };
+    const actors = {
+      recover: async () => {},
+      hosts: () => false,
+      retire: async () => {},
+      end: () => {},
+      fenced: () => {},
+    };
     return Object.assign(ownership.shards, { claimAll: () => ownership.start(actors) });
   };
   return { store, clock, table };

@@ -31,7 +31,7 @@ import { openTracing } from './tracing.js';
 
 const WEB_FOLDER = fileURLToPath(new URL('../../web/', import.meta.url));
 /** How long a node may take to hand its shards over, milliseconds. */
-const NODE_DRAIN_MS = 15_000;
+const NODE_DRAIN_MS = 25_000;
 
 export interface RunningProcess {
   readonly port: number;

@@ -25,6 +25,7 @@ const WELL_WITHIN_MS = 60_000;
 const REST_MS = 3_000;
 /** At most so many nodes are called gone within ten seconds: a kill is measured on a cluster that has forgotten the last. */
 const FORGOTTEN_MS = 10_000;
+const CALM_MS = 6_000;
 const LOOK_MS = 50;
 
 interface Figure {
@@ -147,6 +148,9 @@ describeWith('the figures of a cluster', findServers(), SERVERS_HINT, (programs)
   when('drains', 'a planned drain under load', async () => {
     const seen = await repeat(REPEATED, async () => {
       const victim = await another(await cluster.coordinator());
+      const calmMs = performance.now();
+      await sleep(CALM_MS);
+      const calm = probe.since(calmMs);
       const atMs = performance.now();
       const code = await victim.stop();
       const tookMs = performance.now() - atMs;
@@ -156,13 +160,19 @@ describeWith('the figures of a cluster', findServers(), SERVERS_HINT, (programs)
       await victim.comeBack();
       await cluster.untilBalanced();
       await sleep(REST_MS);
-      return { ...during, tookMs };
+      return { ...during, tookMs, calm };
     });
     note(
       'drain of a node: slowest acknowledgement',
       'ms',
       seen.map(({ slowestAckMs }) => slowestAckMs),
       '≤ 500',
+    );
+    note(
+      'beside it: the same in the six seconds before',
+      'ms',
+      seen.map(({ calm }) => calm.slowestAckMs),
+      '–',
     );
     note(
       'drain of a node: failed sends',

@@ -105,7 +105,9 @@ export class GivenMembership implements Membership {
 /** What a node's ownership did to its actors. */
 export class RecordedActors implements OwnedActors {
   readonly recovered: OwnedTerm[] = [];
+  readonly retired: number[] = [];
   readonly ended: number[] = [];
+  hosted: (shard: number) => boolean = () => false;
   isFenced = false;
   /** Holds `retire` up, until its deadline or this. */
   finished: Promise<void> = Promise.resolve();
@@ -122,13 +124,18 @@ export class RecordedActors implements OwnedActors {
     return Promise.resolve();
   }
 
-  retire(shards: ReadonlySet<number>, deadlineMs: number): Promise<void> {
-    if (![...shards].some(this.slow)) return Promise.resolve();
+  hosts(shard: number): boolean {
+    return this.hosted(shard);
+  }
+
+  retire(shard: number, deadlineMs: number): Promise<void> {
+    this.retired.push(shard);
+    if (!this.slow(shard)) return Promise.resolve();
     return Promise.race([this.finished, new Promise<void>((resolve) => this.clock.after(deadlineMs, resolve))]);
   }
 
-  end(shards: ReadonlySet<number>): void {
-    this.ended.push(...shards);
+  end(shard: number): void {
+    this.ended.push(shard);
   }
 
   fenced(): void {

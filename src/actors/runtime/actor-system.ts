@@ -9,7 +9,8 @@ import { isProgrammersError, ParleyError, toParleyError } from '../../core/error
 import type { ActorId } from '../../core/ids.js';
 import type { Logger } from '../../core/logger.js';
 import type { Activate } from './actor.js';
-import { Activation, ActorCell, type ActorPlace, placeOf } from './actor-cell.js';
+import { Activation, type ActorCell, type ActorPlace, placeOf } from './actor-cell.js';
+import { Cells } from './cells.js';
 
 export interface ActorSystemOptions<Message> {
   readonly clock: Clock;
@@ -25,10 +26,9 @@ export interface ActorSystemOptions<Message> {
   readonly activationsInFlightMax: number;
   /** Idle time before passivation, milliseconds. */
   readonly idleMs: (id: ActorId) => number;
+  /** Actors that come and go together: those of a shard. Default: all are one group. */
+  readonly groupOf?: (id: ActorId) => number;
 }
-
-/** Names actors, of those that leave this node. */
-export type Leaving = (id: ActorId) => boolean;
 
 /** Messages handled before the event loop gets a turn. */
 const MESSAGES_PER_TURN = 512;
@@ -41,7 +41,8 @@ const CRASHES_FORGOTTEN_MS = 60_000;
 
 export class ActorSystem<Message> {
   private readonly options: ActorSystemOptions<Message>;
-  private readonly cells = new Map<ActorId, ActorCell<Message>>();
+  private readonly groupOf: (id: ActorId) => number;
+  private readonly cells: Cells<Message>;
   private runQueue: ActorCell<Message>[] = [];
   private runScheduled = false;
   private readonly ticking = new Set<ActorCell<Message>>();
@@ -51,11 +52,13 @@ export class ActorSystem<Message> {
   activationsInFlight = 0;
   private stopTicks: () => void;
   private closing = false;
-  /** Of these nothing more is taken. */
-  private readonly leaving = new Set<Leaving>();
+  /** Of these groups nothing more is taken. */
+  private readonly leaving = new Set<number>();
 
   constructor(options: ActorSystemOptions<Message>) {
     this.options = options;
+    this.groupOf = options.groupOf ?? (() => 0);
+    this.cells = new Cells(this.groupOf);
     this.stopTicks = options.clock.after(TICK_MS, () => this.tickAll());
   }
 
@@ -65,19 +68,19 @@ export class ActorSystem<Message> {
 
   get queuedMessages(): number {
     let count = 0;
-    for (const cell of this.cells.values()) count += cell.mailbox.length;
+    for (const cell of this.cells.all()) count += cell.mailbox.length;
     return count;
   }
 
   /** How many of those that are wanted are in doubt or owe something. */
   busyCount(wanted: (id: ActorId) => boolean): number {
     let count = 0;
-    for (const { id, actor } of this.cells.values()) if (wanted(id) && actor?.busy(true)) count++;
+    for (const { id, actor } of this.cells.all()) if (wanted(id) && actor?.busy(true)) count++;
     return count;
   }
 
   isActive(id: ActorId): boolean {
-    return this.cells.has(id);
+    return this.cells.get(id) !== undefined;
   }
 
   /** An actor's place as it is now; undefined when it is not in memory. */
@@ -88,14 +91,14 @@ export class ActorSystem<Message> {
 
   /** The ids of the actors in memory, in no order. */
   get ids(): IterableIterator<ActorId> {
-    return this.cells.keys();
+    return this.cells.ids;
   }
 
   /** Queues a message, activating the actor if need be. What cannot be handled goes to `refuse`, never lost in silence. */
   deliver(id: ActorId, message: Message): void {
     if (this.closing) return this.options.refuse(id, message, new ParleyError('draining'));
-    for (const leaves of this.leaving)
-      if (leaves(id)) return this.options.refuse(id, message, new ParleyError('not_owner'));
+    if (this.leaving.size > 0 && this.leaving.has(this.groupOf(id)))
+      return this.options.refuse(id, message, new ParleyError('not_owner'));
     const cell = this.cellFor(id);
     if (cell.mailbox.length >= this.options.mailboxMessagesMax) {
       return this.options.refuse(id, message, new ParleyError('overloaded', { retryAfterMs: 200 }));
@@ -121,26 +124,27 @@ export class ActorSystem<Message> {
   async drain(deadlineMs: number): Promise<void> {
     this.closing = true;
     this.stopTicks();
-    await this.finish(deadlineMs, () => this.cells.values());
+    await this.finish(deadlineMs, () => this.cells.all());
   }
 
   /**
-   * The same for the actors that `leaves` names, while the others go on: from here on, what they are sent is refused with
-   * `not_owner`. Resolves when none is left, or at the deadline. Until `end` is called with the same `leaves`.
+   * The same for the actors of one group, while the others go on: from here on, until `end`, what they are sent is refused
+   * with `not_owner`. Resolves when none is left, or at the deadline.
    */
-  async retire(leaves: Leaving, deadlineMs: number): Promise<void> {
-    this.leaving.add(leaves);
-    const cells = new Set([...this.cells.values()].filter((cell) => leaves(cell.id)));
-    await this.finish(deadlineMs, () => {
-      for (const cell of cells) if (this.cells.get(cell.id) !== cell) cells.delete(cell);
-      return cells;
-    });
+  async retire(group: number, deadlineMs: number): Promise<void> {
+    this.leaving.add(group);
+    await this.finish(deadlineMs, () => this.cells.ofGroup(group));
   }
 
-  /** Ends those that `leaves` names, wherever they are, in this tick: their callbacks do nothing any more. */
-  end(leaves: Leaving): void {
-    this.leaving.delete(leaves);
-    for (const cell of this.cells.values()) if (leaves(cell.id)) this.discard(cell);
+  /** Ends those of a group, wherever they are, in this tick: their callbacks do nothing any more. */
+  end(group: number): void {
+    this.leaving.delete(group);
+    for (const cell of this.cells.ofGroup(group)) this.discard(cell);
+  }
+
+  /** Whether any actor of the group is in memory. */
+  hosts(group: number): boolean {
+    return this.cells.ofGroup(group).size > 0;
   }
 
   private async finish(deadlineMs: number, left: () => Iterable<ActorCell<Message>>): Promise<void> {
@@ -166,7 +170,7 @@ export class ActorSystem<Message> {
     cell.actor = undefined;
     cell.state = 'empty';
     this.ticking.delete(cell);
-    this.cells.delete(cell.id);
+    this.cells.delete(cell);
     const { mailbox, activationWaiters } = cell;
     cell.mailbox = [];
     cell.activationWaiters = undefined;
@@ -176,11 +180,7 @@ export class ActorSystem<Message> {
   }
 
   private cellFor(id: ActorId): ActorCell<Message> {
-    let cell = this.cells.get(id);
-    if (cell === undefined) {
-      cell = new ActorCell(id);
-      this.cells.set(id, cell);
-    }
+    const cell = this.cells.get(id) ?? this.cells.add(id);
     cell.lastUsedMs = this.options.clock.monotonic();
     return cell;
   }
@@ -188,7 +188,7 @@ export class ActorSystem<Message> {
   // ---- activation ------------------------------------------------------------------------------------------------
 
   private startActivation(cell: ActorCell<Message>): void {
-    if (this.cells.get(cell.id) !== cell) return; // it was ended while it waited
+    if (!this.cells.holds(cell)) return; // it was ended while it waited
     cell.state = 'activating';
     if (this.activationsInFlight >= this.options.activationsInFlightMax) {
       this.activationQueue.push(cell);
@@ -243,7 +243,7 @@ export class ActorSystem<Message> {
     cell.activationWaiters = undefined;
     // What crashed may owe something, and perhaps nobody will call it: it tries again.
     if (cell.crashes > 0 && error.kind !== 'not_owner') this.reactivateLater(cell);
-    else this.cells.delete(cell.id);
+    else this.cells.delete(cell);
     for (const waiter of activationWaiters ?? []) waiter(error);
     for (const message of mailbox) this.options.refuse(cell.id, message, error);
   }
@@ -369,7 +369,7 @@ export class ActorSystem<Message> {
 
   private passivateIdle(): void {
     const now = this.options.clock.monotonic();
-    for (const cell of this.cells.values()) {
+    for (const cell of this.cells.all()) {
       if (cell.state !== 'running' || cell.mailbox.length > 0) continue;
       if (now - cell.lastUsedMs < this.options.idleMs(cell.id)) continue;
       if (cell.actor?.busy(false) === false) this.passivate(cell);
@@ -393,6 +393,6 @@ export class ActorSystem<Message> {
     this.ticking.delete(cell);
     cell.state = 'empty';
     if (cell.mailbox.length > 0 || cell.activationWaiters !== undefined) this.startActivation(cell);
-    else this.cells.delete(cell.id);
+    else this.cells.delete(cell);
   }
 }

@@ -7,7 +7,7 @@ import { ActorSystem } from './actor-system.js';
 
 const A: ActorId = 'user:a';
 const B: ActorId = 'user:b';
-const onlyA = (id: ActorId): boolean => id === A;
+const GROUP_OF_A = 1;
 
 interface Probe extends Actor<string> {
   readonly context: ActorContext;
@@ -44,6 +44,7 @@ function setup() {
     mailboxMessagesMax: 10,
     activationsInFlightMax: 10,
     idleMs: () => 60_000,
+    groupOf: (id) => (id === A ? GROUP_OF_A : 2),
   });
   const send = async (id: ActorId, message: string): Promise<void> => {
     system.deliver(id, message);
@@ -60,7 +61,7 @@ describe('actors that leave a node', () => {
     const [a] = probes;
     if (a !== undefined) a.isBusy = true;
     let done = false;
-    void system.retire(onlyA, 1_000).then(() => {
+    void system.retire(GROUP_OF_A, 1_000).then(() => {
       done = true;
     });
     await send(A, 'late');
@@ -77,10 +78,10 @@ describe('actors that leave a node', () => {
     await send(A, 'one');
     const [a] = probes;
     if (a !== undefined) a.isBusy = true;
-    void system.retire(onlyA, 1_000);
+    void system.retire(GROUP_OF_A, 1_000);
     await clock.advance(1_100);
     expect(a?.context.alive).toBe(true);
-    system.end(onlyA);
+    system.end(GROUP_OF_A);
     expect([a?.context.alive, system.activeCount]).toEqual([false, 0]);
     await send(A, 'again');
     expect([probes.at(-1)?.seen, refused]).toEqual([['again'], []]);
@@ -90,11 +91,11 @@ describe('actors that leave a node', () => {
     const { clock, probes, system, send } = setup();
     await send(A, 'throw');
     let done = false;
-    void system.retire(onlyA, 10_000).then(() => {
+    void system.retire(GROUP_OF_A, 10_000).then(() => {
       done = true;
     });
     await clock.advance(50);
-    system.end(onlyA);
+    system.end(GROUP_OF_A);
     await clock.advance(20_000);
     expect([done, probes.length, system.activeCount]).toEqual([true, 1, 0]);
   });

@@ -70,7 +70,9 @@ export class Claims {
     for (const row of rows) this.released.set(row.shard, row);
     this.claimRows(rows)
       .catch((cause: unknown) => this.deps.logger.warn({ err: cause }, 'claims wait for the store'))
-      .finally(() => this.wake());
+      .finally(() => {
+        if (rows.some(({ shard }) => this.mayClaimNow(shard))) this.wake();
+      });
   }
 
   hurry(shard: number): void {
@@ -195,7 +197,6 @@ export class Claims {
       for (const { shard } of still) this.claiming.delete(shard);
     });
     if (owned.length === 0) return;
-    this.attempts = 0;
     for (const { shard } of owned) this.urgent.delete(shard);
     this.deps.claimed(owned);
   }

@@ -63,7 +63,6 @@ class ClusterOwnership implements Ownership {
     this.announcer = new Announcer(incarnation, this.shards, clock, (to, envelope) => this.publish(to, envelope));
     this.claimedCount = metrics.counter('parley_shards_claimed_total', 'Shards claimed');
     metrics.gauge('parley_shards_owned', 'Shards owned', () => this.shards.size);
-    metrics.gauge('parley_shards_leaving', 'Shards about to be released', () => this.releases?.underWay ?? 0);
   }
 
   async start(actors: OwnedActors): Promise<void> {
@@ -92,9 +91,9 @@ class ClusterOwnership implements Ownership {
     this.claims?.stop();
     const others = (): number =>
       (this.deps.board.placement()?.nodes ?? []).filter((node) => node !== this.deps.incarnation).length;
-    const empty = (): boolean => this.shards.size === 0 && (this.releases?.underWay ?? 0) === 0;
+    const empty = (): boolean => this.shards.size === 0 && (this.releases?.count ?? 0) === 0;
     await this.until(() => empty() || others() === 0, now + deadlineMs * DRAIN_PATIENCE);
-    void this.releases?.releaseAll();
+    this.releases?.releaseAll();
     await this.until(empty, now + deadlineMs);
     for (const stop of this.stops) stop();
   }
@@ -124,9 +123,9 @@ class ClusterOwnership implements Ownership {
   }
 
   private buildReleases(actors: OwnedActors): Releases {
-    const { incarnation, storage, clock, logger, board } = this.deps;
+    const { incarnation, storage, clock, logger, metrics, board } = this.deps;
     return new Releases({
-      ...{ incarnation, clock, logger, actors },
+      ...{ incarnation, clock, logger, metrics, actors },
       ownership: storage.ownership,
       shards: this.shards,
       placement: () => board.placement(),
@@ -154,7 +153,7 @@ class ClusterOwnership implements Ownership {
     this.claimedCount.add(owned.length);
     this.announcer.owned(owned);
     // The map may have changed while the store was asked.
-    this.releases?.follow();
+    this.releases?.follow(owned.map(({ shard }) => shard));
     void actors.recover(owned);
   }
 
@@ -172,6 +171,8 @@ class ClusterOwnership implements Ownership {
   private hear(envelopes: readonly BusEnvelope[]): void {
     for (const envelope of envelopes) {
       if (envelope.type === 'heartbeat') this.heartbeats.note(envelope.incarnation, envelope.storeReachable);
+      else if (envelope.type === 'owner' && envelope.incarnation !== this.deps.incarnation)
+        this.releases?.noteOwned(envelope.shards);
     }
   }
 

@@ -6,13 +6,15 @@ import type { ShardTable } from '../shard-table.js';
 export interface OwnedActors {
   /** These shards are held now: wakes what their earlier owners left owing work. Goes on by itself where the store fails. */
   recover(owned: readonly OwnedTerm[]): Promise<void>;
+  /** Whether any actor of the shard is in memory: somebody may be waiting for it. */
+  hosts(shard: number): boolean;
   /**
-   * Takes nothing more for the actors of these shards, and lets them finish: their writes, their acknowledgements, what
-   * they write down. Resolves when none is left, or at the deadline.
+   * Takes nothing more for the actors of the shard, and lets them finish: their writes, their acknowledgements, what they
+   * write down. Resolves when none is left, or at the deadline.
    */
-  retire(shards: ReadonlySet<number>, deadlineMs: number): Promise<void>;
-  /** Ends what is left of these shards, in this tick: nothing of it is acknowledged any more. */
-  end(shards: ReadonlySet<number>): void;
+  retire(shard: number, deadlineMs: number): Promise<void>;
+  /** Ends what is left of the shard, in this tick: nothing of it is acknowledged any more. */
+  end(shard: number): void;
   /** This process is FENCED: it has lost everything. */
   fenced(): void;
 }

@@ -1,0 +1,58 @@
+import type { ActorId } from '../../core/ids.js';
+import { ActorCell } from './actor-cell.js';
+
+/** The actors in memory, each by its id, and those of a group, which come to a node and leave it together. */
+export class Cells<Message> {
+  private readonly groupOf: (id: ActorId) => number;
+  private readonly byId = new Map<ActorId, ActorCell<Message>>();
+  private readonly groups = new Map<number, Set<ActorCell<Message>>>();
+
+  constructor(groupOf: (id: ActorId) => number) {
+    this.groupOf = groupOf;
+  }
+
+  get size(): number {
+    return this.byId.size;
+  }
+
+  get ids(): IterableIterator<ActorId> {
+    return this.byId.keys();
+  }
+
+  get(id: ActorId): ActorCell<Message> | undefined {
+    return this.byId.get(id);
+  }
+
+  /** Whether it is this one that is in memory under its id. */
+  holds(cell: ActorCell<Message>): boolean {
+    return this.byId.get(cell.id) === cell;
+  }
+
+  all(): IterableIterator<ActorCell<Message>> {
+    return this.byId.values();
+  }
+
+  /** Empty when none is in memory. */
+  ofGroup(group: number): ReadonlySet<ActorCell<Message>> {
+    return this.groups.get(group) ?? new Set();
+  }
+
+  add(id: ActorId): ActorCell<Message> {
+    const cell = new ActorCell<Message>(id);
+    this.byId.set(id, cell);
+    const group = this.groupOf(id);
+    const cells = this.groups.get(group);
+    if (cells === undefined) this.groups.set(group, new Set([cell]));
+    else cells.add(cell);
+    return cell;
+  }
+
+  delete(cell: ActorCell<Message>): void {
+    if (!this.holds(cell)) return;
+    this.byId.delete(cell.id);
+    const group = this.groupOf(cell.id);
+    const cells = this.groups.get(group);
+    cells?.delete(cell);
+    if (cells?.size === 0) this.groups.delete(group);
+  }
+}
