@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Verdict } from '../../test/checker/history.js';
+import { pause } from '../load/pace.js';
 import { connect, GeneratorProcess } from '../run/generator.js';
 import { type Measurement, measure } from '../run/measure.js';
 import { profiling } from '../run/profile.js';
@@ -16,6 +17,7 @@ import type { Servers } from './servers.js';
 const CONNECT_USERS_A_SECOND = 1_000;
 /** Once round all users, slowly, so that channels exist and actors are awake before anything is measured. */
 const FIRST_RATE = 250;
+const IDLE_SECONDS = 4;
 const WARM_UP_SECONDS = 1;
 const SETTLE_SECONDS = 15;
 const SATURATION_SECONDS = 4;
@@ -35,6 +37,12 @@ export interface ClusterMeasurement extends Measurement {
   readonly storeMessages: number;
 }
 
+/** Shares of one core, before the first user of this crowd connects. */
+export interface Idle {
+  readonly nodes: number;
+  readonly shares: Record<Group, number>;
+}
+
 export interface CrowdPlan {
   readonly users: number;
   readonly rate: number;
@@ -45,6 +53,7 @@ export interface CrowdPlan {
 }
 
 export interface CrowdRun {
+  readonly idle: Idle;
   readonly first: ClusterMeasurement;
   readonly measured: ClusterMeasurement;
   readonly saturation: Saturation<ClusterMeasurement> | undefined;
@@ -57,6 +66,7 @@ export async function runCrowd(cluster: ParleyCluster, servers: Servers, plan: C
   const nodes = `${cluster.nodes.length} ${cluster.nodes.length === 1 ? 'node' : 'nodes'}`;
   const generator = new GeneratorProcess();
   try {
+    const idle = await idleOf(cluster, servers);
     say(`Parley, ${nodes}: ${users} users connect`);
     const stage = await cluster.stage(users);
     await connect(generator, stage.target, { end: users, overSeconds: users / CONNECT_USERS_A_SECOND });
@@ -75,15 +85,27 @@ export async function runCrowd(cluster: ParleyCluster, servers: Servers, plan: C
       say(`Parley, ${nodes}: looking for the highest rate`);
       saturation = await saturate(SATURATION_FROM, HIGHEST_RATE, (each) => offer(each, SATURATION_SECONDS));
     }
-    return { first, measured, saturation, verdict: await judgeCrowd(generator, stage, users) };
+    return { idle, first, measured, saturation, verdict: await judgeCrowd(generator, stage, users) };
   } finally {
     generator.stop();
   }
 }
 
-function offering(cluster: ParleyCluster, { pids }: Servers, generator: GeneratorProcess, users: number) {
+const meterOf = (cluster: ParleyCluster, { pids }: Servers): Meter<Group> =>
+  new Meter<Group>({ ...cluster.pids, cassandra: [pids.cassandra], nats: [pids.nats] });
+
+async function idleOf(cluster: ParleyCluster, servers: Servers): Promise<Idle> {
+  const meter = meterOf(cluster, servers);
+  meter.onPhase('measuring');
+  await pause(IDLE_SECONDS * 1_000);
+  meter.onPhase('measured');
+  const shares = Object.entries(meter.microsecondsAMessage(IDLE_SECONDS)).map(([group, each]) => [group, each / 1e6]);
+  return { nodes: cluster.nodes.length, shares: Object.fromEntries(shares) as Record<Group, number> };
+}
+
+function offering(cluster: ParleyCluster, servers: Servers, generator: GeneratorProcess, users: number) {
   return async (rate: number, seconds: number, warmUpSeconds = WARM_UP_SECONDS): Promise<ClusterMeasurement> => {
-    const meter = new Meter<Group>({ ...cluster.pids, cassandra: [pids.cassandra], nats: [pids.nats] });
+    const meter = meterOf(cluster, servers);
     const before = await cluster.counts();
     const load = { type: 'direct', rate, warmUpSeconds, seconds, settleSeconds: SETTLE_SECONDS, awaitDelivery: true };
     const measurement = await measure(cluster, generator, load as Parameters<typeof measure>[2], meter.onPhase);

@@ -56,6 +56,7 @@ async function run(options: ClusterBenchOptions, servers: Servers, cores: Cores)
     return {
       drivers,
       parley: runs.find(({ saturation }) => saturation !== undefined)?.saturation,
+      idle: [...runs, ...nodes].map(({ idle }) => idle),
       firsts: [...runs, ...nodes].map(({ first }) => first),
       users: runs.map(({ measured }) => measured),
       nodes: nodes.map(({ measured }) => measured),

@@ -2,7 +2,7 @@ import type { Verdict } from '../../test/checker/history.js';
 import { figure, table } from '../report/table.js';
 import type { Offered } from '../run/measure.js';
 import type { Saturation } from '../run/saturation.js';
-import type { ClusterMeasurement } from './crowd-run.js';
+import type { ClusterMeasurement, Idle } from './crowd-run.js';
 import type { DriverMeasurement } from './driver-run.js';
 
 const RATIO_TARGET = 0.4;
@@ -13,6 +13,7 @@ export interface ClusterResults {
   /** Before Parley, when it also warms Cassandra up, and after it. */
   readonly drivers: readonly Saturation<DriverMeasurement>[];
   readonly parley: Saturation<ClusterMeasurement> | undefined;
+  readonly idle: readonly Idle[];
   /** The first message of each user of each crowd. */
   readonly firsts: readonly ClusterMeasurement[];
   /** At one rate, by users. */
@@ -23,15 +24,21 @@ export interface ClusterResults {
   readonly verdicts: readonly Verdict[];
 }
 
-export function describe({ drivers, parley, firsts, users, nodes, verdicts }: ClusterResults): string {
+export function describe({ drivers, parley, idle, firsts, users, nodes, verdicts }: ClusterResults): string {
   const parts: string[] = [];
   if (parley !== undefined) parts.push(saturationTable(drivers, parley));
   if (firsts.length > 0) parts.push(loadTable('A first message of each user: every other makes its channel', firsts));
   if (users.length > 0) parts.push(loadTable('By users, at one rate', users));
   if (nodes.length > 0) parts.push(loadTable('By nodes, at one rate', nodes));
+  parts.push(idle.map(sentenceOfIdle).join('\n'));
   parts.push(verdicts.map(sentenceOf).join('\n'));
   parts.push(`Against the targets\n\n${targets(drivers, parley, users, nodes).join('\n')}`);
   return parts.join('\n\n');
+}
+
+function sentenceOfIdle({ nodes, shares }: Idle): string {
+  const parts = Object.entries(shares).map(([group, share]) => `${group} ${(share * 100).toFixed(1)} %`);
+  return `Before a crowd connects, ${nodes} of nodes: ${parts.join(', ')} of a core`;
 }
 
 function sentenceOf({ counts, broken, findings }: Verdict): string {
@@ -71,18 +78,29 @@ function saturationTable(
 
 function loadTable(title: string, measurements: readonly ClusterMeasurement[]): string {
   const head = [
-    ...['nodes, users', 'messages/s', 'µs nodes', 'µs gateway', 'µs Cassandra', 'µs NATS', 'p50 ms', 'p99 ms', 'lost'],
+    ...[
+      'nodes, users',
+      'messages/s',
+      'µs nodes',
+      'µs gateway',
+      'µs Cassandra',
+      'µs NATS',
+      'p50 ms',
+      'p99 ms',
+      'lost',
+      'refused',
+    ],
     ...['rows', 'requests', 'a flush', 'fence reads', 'generator'],
   ];
   const rows = measurements.map((each) => {
-    const { nodes, users, rate, microseconds, delivery, lost, store, storeMessages } = each;
+    const { nodes, users, rate, microseconds, delivery, lost, refused, store, storeMessages } = each;
     const { gateway, cassandra, nats } = microseconds;
     const numbers = [rate, microseconds.nodes, gateway, cassandra, nats, delivery.p50Ms, delivery.p99Ms].map(figure);
     const counts = [store.rows / storeMessages, store.requests / storeMessages, storeMessages / store.flushes];
     const late = each.generatorWasBottleneck ? ' (!)' : '';
     const generator = `${Math.round(each.generatorShare * 100)} %${late}`;
     const fences = figure(store.fenceReads / store.flushes);
-    return [`${nodes}, ${users}`, ...numbers, String(lost), ...counts.map(figure), fences, generator];
+    return [`${nodes}, ${users}`, ...numbers, String(lost), String(refused), ...counts.map(figure), fences, generator];
   });
   const legend =
     'rows, requests to Cassandra: a message · a flush: messages · fence reads: a flush · (!): the generator was late';
