@@ -36,6 +36,33 @@ describe.skipIf(executable === undefined)('chatting in a real Chromium', { timeo
       .waitFor({ state: 'attached' });
   });
 
+  it('counts on the app’s badge what is unread, and no more what was read at another device', async () => {
+    const ann = await world.newPerson('Ann');
+    const ben = await world.newPerson('Ben');
+    // A page that is not installed has no badge: this one is asked what it was told to show.
+    await ben.page.addInitScript(() => {
+      navigator.setAppBadge = async (unread = 0) => {
+        document.documentElement.dataset.badge = String(unread);
+      };
+    });
+    await ben.reload();
+    const badge = () => ben.page.evaluate(() => document.documentElement.dataset.badge);
+    await ann.startChat(ben.account);
+    await ann.write('one');
+    await ann.write('two');
+    await expect.poll(badge).toBe('2');
+    const elsewhere = await world.at(ben.account);
+    await elsewhere.logIn();
+    await elsewhere.open(ann.account.displayName);
+    await elsewhere.sees('two');
+    await expect.poll(badge).toBe('0');
+    await ann.write('three');
+    await elsewhere.sees('three');
+    await elsewhere.leave();
+    await ann.write('four');
+    await expect.poll(badge).toBe('1');
+  });
+
   it('shows what somebody wrote as they wrote it, never as part of the page', async () => {
     const ann = await world.newPerson('Ann');
     const ben = await world.newPerson('Ben');

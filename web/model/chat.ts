@@ -189,8 +189,7 @@ export class Chat {
 
   /** Here or on another device: a notification of it would tell nothing new. */
   private cleared(channelId: string): void {
-    const unread = this.list.reduce((sum, conversation) => sum + conversation.unread, 0);
-    clearShown(channelId, unread).catch(() => undefined);
+    clearShown(channelId).catch(() => undefined);
   }
 
   /** The person has seen the conversation up to its end. */

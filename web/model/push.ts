@@ -26,9 +26,13 @@ export async function unsubscribe(client: ParleyClient): Promise<void> {
   await (await worker?.pushManager.getSubscription())?.unsubscribe();
 }
 
-/** Takes away what was shown of a channel that is read now; `unread` is what is left of all, for the app's badge. */
-export async function clearShown(channelId: string, unread: number): Promise<void> {
+/** On the app's icon; a page that is not installed has none. */
+export function showBadge(unread: number): void {
+  navigator.setAppBadge?.(unread).catch(() => undefined);
+}
+
+/** Takes away what was shown of a channel that is read now. */
+export async function clearShown(channelId: string): Promise<void> {
   const worker = canPush() ? await navigator.serviceWorker.getRegistration() : undefined;
   for (const shown of (await worker?.getNotifications({ tag: channelId })) ?? []) shown.close();
-  await navigator.setAppBadge?.(unread).catch(() => undefined); // a page that is not installed has none
 }

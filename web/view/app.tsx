@@ -1,6 +1,7 @@
 import { Component, type ComponentChild, type VNode } from 'preact';
 import type { Chat } from '../model/chat.js';
 import type { Page } from '../model/page.js';
+import { showBadge } from '../model/push.js';
 import { paneOf } from '../model/route.js';
 import { About } from './about.js';
 import { Banner } from './banner.js';
@@ -14,14 +15,24 @@ import { Side } from './side.js';
 
 export class App extends Component<{ page: Page }> {
   private stop: (() => void) | undefined;
+  /** As last told to the system, by this page. */
+  private badge: number | undefined;
 
   override componentDidMount(): void {
     const { page } = this.props;
     this.stop = page.subscribe(() => {
-      const unread = page.stage.type === 'chat' ? page.stage.chat.unread : 0;
-      document.title = unread > 0 ? `(${unread}) Parley` : 'Parley';
+      const { stage } = page;
+      // Until the list is there, what the service worker has told stands.
+      if (stage.type === 'chat' && stage.chat.loaded) this.count(stage.chat.unread);
+      else if (stage.type === 'gate') this.count(0);
       this.setState({});
     });
+  }
+
+  private count(unread: number): void {
+    document.title = unread > 0 ? `(${unread}) Parley` : 'Parley';
+    if (unread !== this.badge) showBadge(unread);
+    this.badge = unread;
   }
 
   override componentWillUnmount(): void {
