@@ -1,5 +1,5 @@
 /** Push through the real process: registered over HTTP, decided by the user's actor, posted to a webhook of the test. */
-import { createHmac, generateKeyPairSync } from 'node:crypto';
+import { createECDH, createHmac, generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -133,5 +133,23 @@ it('credentials that a service refuses are named at start, on stderr and by /v1/
     const { code, output } = await ParleyProcess.run(...other);
     expect([option, code]).toEqual([option, 1]);
     expect(output).toContain(`parley: The ${name} in ${file} cannot be used: `);
+  }
+}, 90_000);
+
+it('the push role of a cluster ends with what is wrong with a file, before it asks for any server', async () => {
+  parley = await start();
+  const nowhere = ['--consul', '127.0.0.1:1', '--nats', '127.0.0.1:1', '--postgres', 'postgres://127.0.0.1:1/x'];
+  const file = join(folder.path, 'keys.json');
+  const [mine, other] = [createECDH('prime256v1'), createECDH('prime256v1')];
+  const [publicKey] = [mine.generateKeys('base64url'), other.generateKeys()];
+  writeFileSync(file, JSON.stringify({ publicKey, privateKey: other.getPrivateKey('base64url') }));
+  for (const [option, sentence] of [
+    ['--vapid-keys', 'The VAPID keys in FILE cannot be used: the public key is not that of the private key.'],
+    ['--fcm-credentials', 'The FCM credentials in FILE cannot be used: '],
+    ['--apns-key', 'The APNs key in FILE cannot be used: '],
+  ] as const) {
+    const args = ['push', '--cluster', 'test', '--port', '0', ...nowhere, option, file];
+    const { code, output } = await ParleyProcess.run(...args);
+    expect([option, code, output]).toEqual([option, 1, expect.stringContaining(sentence.replace('FILE', file))]);
   }
 }, 90_000);
