@@ -18,6 +18,8 @@ export interface Setting {
 }
 
 const SHORTEST_MS = 3_000;
+/** For shards to move to it. */
+const JOINED_MS = 6_000;
 const HOUR_MS = 3_600_000;
 
 export const oneOf = <Item>(items: readonly Item[], random: Random): Item => {
@@ -87,6 +89,17 @@ const PROCESSES: readonly Fault[] = [
     },
   },
   {
+    name: 'a node joins, and leaves again',
+    async happen({ cluster }) {
+      const joins = cluster.spare;
+      if (joins === undefined) throw new Error('there is no spare node');
+      await joins.comeBack();
+      await sleep(JOINED_MS);
+      const code = await joins.stop();
+      if (code !== 0) throw new Error(`${joins.name} ended with ${code}: ${joins.output}`);
+    },
+  },
+  {
     name: 'a gateway killed',
     async happen({ cluster, random }) {
       const victim = oneOf(cluster.gateways, random);
@@ -112,6 +125,21 @@ const SERVERS: readonly Fault[] = [
       await cluster.servers.nats.kill();
       await sleep(1_500);
       await cluster.servers.nats.start();
+    },
+  },
+  {
+    name: 'PostgreSQL killed for a while',
+    async happen({ cluster }) {
+      await cluster.servers.postgres.kill();
+      await sleep(3_000);
+      await cluster.servers.postgres.start();
+    },
+  },
+  {
+    name: 'Cassandra killed',
+    async happen({ cluster }) {
+      await cluster.servers.cassandra.kill();
+      await cluster.servers.cassandra.start();
     },
   },
   {

@@ -3,11 +3,12 @@
  * in an order that the seed decides; then the checker judges what they sent and saw. FAULTS=20 FAULTS_SEED=7 for more, or the
  * same again; FAULTS_ONLY=NATS for those whose names hold that.
  */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest';
 import { seededRandom } from '../../src/core/random.js';
 import { describeWith } from '../servers/requirement.js';
 import { Company } from './company.js';
 import { faultsOf } from './fault-kinds.js';
+import { FaultsReport } from './faults-report.js';
 import { findServers, RealCluster, SERVERS_HINT } from './real-cluster.js';
 
 /** Some three minutes of them; in CI, some five. */
@@ -24,7 +25,7 @@ describeWith('a cluster on real servers under faults', findServers(), SERVERS_HI
   let company: Company | undefined;
 
   beforeAll(async () => {
-    cluster = await RealCluster.start(programs, { cuttable: true, jumpy: true });
+    cluster = await RealCluster.start(programs, { cuttable: true, jumpy: true, spare: true });
   }, 240_000);
   afterAll(async () => {
     await company?.leave();
@@ -34,24 +35,27 @@ describeWith('a cluster on real servers under faults', findServers(), SERVERS_HI
   it(
     `keeps every acknowledged message once, in order, and brings it to every member (FAULTS=${FAULTS} FAULTS_SEED=${SEED})`,
     async () => {
-      const random = seededRandom(SEED);
+      onTestFailed(() => void process.stdout.write(cluster.lastWords));
       company = await Company.gather(cluster.origin);
-      const hush = company.chat(random);
-      const faults = faultsOf(random, ONLY);
+      const hush = company.chat(seededRandom(SEED));
+      const faults = faultsOf(seededRandom(SEED), ONLY);
+      const report = new FaultsReport({ seed: SEED, only: ONLY });
       for (let count = 1; count <= FAULTS; count++) {
         const fault = faults.next().value;
-        const fenced = await cluster.revive();
-        if (fenced.length > 0) process.stdout.write(`fenced, said so and started again: ${fenced.join(' ')}\n`);
+        // Of its own, so that neither the chat nor what the faults before it met changes what it does.
+        const random = seededRandom(SEED + count);
+        report.fenced(await cluster.revive());
         const startedMs = Date.now();
         await fault.happen({ cluster, random, outageMsMax: OUTAGE_MS_MAX });
         const endedMs = Date.now();
         await company.untilAllWritten(fault.name);
-        const line = `${fault.name}, ${endedMs - startedMs} ms; all well ${Date.now() - endedMs} ms after it`;
-        process.stdout.write(`fault ${count}: ${line}\n`);
+        report.happened(fault.name, endedMs - startedMs, Date.now() - endedMs);
       }
-      await cluster.revive();
+      report.fenced(await cluster.revive());
       hush();
-      expect(await company.judge()).toEqual([]);
+      const findings = await company.judge();
+      report.print(company.notes, findings);
+      expect(findings).toEqual([]);
       expect(company.notes.acknowledged.length).toBeGreaterThan(10 * FAULTS);
     },
     TEST_MS,

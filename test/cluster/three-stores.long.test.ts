@@ -1,7 +1,8 @@
 /** Cassandra as three nodes with every row on all of them: one may die and nobody notices, two and nothing is acknowledged. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest';
 import { seededRandom } from '../../src/core/random.js';
+import type { Person } from '../crash/people.js';
 import { findHaproxy, HAPROXY_HINT, HaproxyServer } from '../servers/haproxy-server.js';
 import { describeWith } from '../servers/requirement.js';
 import { Company } from './company.js';
@@ -12,6 +13,9 @@ const SEED = Number(process.env.FAULTS_SEED ?? Date.now() % 1_000_000);
 const UNDER_WAY_MS = 4_000;
 const WITHOUT_QUORUM_MS = 15_000;
 const WORKERS = 8;
+const PATIENCE = { timeout: 60_000 };
+/** Between two calls of one user: fewer than are allowed. */
+const SDK_PAUSE_MS = 40;
 
 const servers = findServers();
 const haproxy = findHaproxy();
@@ -24,6 +28,28 @@ async function askFor(url: string, outcome: { done: number; failed: number; stop
     await answer?.arrayBuffer();
     if (answer?.ok) outcome.done++;
     else outcome.failed++;
+  }
+}
+
+/** Somebody who uses the SDK for what the API does, over and over, each call another kind; who fails is told of in `failed`. */
+async function useSdk(
+  { client, device }: Person,
+  outcome: { done: number; failed: string[]; stopped: boolean },
+): Promise<void> {
+  const calls = [
+    () => client.people.profile(),
+    () => client.people.changeProfile({ displayName: `${device.userId} ${outcome.done}` }),
+    () => client.people.block('yve'),
+    () => client.people.unblock('yve'),
+    () => client.people.relations(),
+    () => client.refresh(),
+  ];
+  for (let count = 0; !outcome.stopped; count++) {
+    await calls[count % calls.length]?.().catch((error: unknown) =>
+      outcome.failed.push(`call ${count}: ${String(error)}`),
+    );
+    outcome.done++;
+    await sleep(SDK_PAUSE_MS);
   }
 }
 
@@ -59,6 +85,7 @@ describeWith('a cluster with three nodes of Cassandra', found, `${SERVERS_HINT} 
   });
 
   it(`loses nothing with one node dead, acknowledges nothing with two, and heals (FAULTS_SEED=${SEED})`, async () => {
+    onTestFailed(() => void process.stdout.write(cluster.lastWords));
     if (proxy === undefined) throw new Error('no proxy');
     company = await Company.gather(proxy.url);
     const { notes } = company;
@@ -85,7 +112,7 @@ describeWith('a cluster with three nodes of Cassandra', found, `${SERVERS_HINT} 
     await company.untilAllWritten('all nodes of Cassandra back');
     process.stdout.write(`all of three back: every channel written to again after ${Date.now() - backMs} ms\n`);
     // What was refused is worth the repetition that it was told, and stands once.
-    await expect.poll(() => send('late'), { timeout: 60_000 }).toMatchObject({ sendAck: { seq: 3 } });
+    await expect.poll(() => send('late'), PATIENCE).toMatchObject({ sendAck: { seq: 3 } });
     const fenced = await cluster.revive();
     process.stdout.write(
       `all of three back: the late send after ${Date.now() - backMs} ms; fenced: ${fenced.join(' ') || 'none'}\n`,
@@ -94,16 +121,23 @@ describeWith('a cluster with three nodes of Cassandra', found, `${SERVERS_HINT} 
     expect(await company.judge()).toEqual([]);
   });
 
-  it('loses only what was under way when an API process dies behind HAProxy', async () => {
+  it('loses only what was under way when an API process dies behind HAProxy, and the SDK repeats that', async () => {
+    const bySdk = { done: 0, failed: [] as string[], stopped: false };
+    const users = company?.people.map((person) => useSdk(person, bySdk)) ?? [];
     const outcome = { done: 0, failed: 0, stopped: false };
     const workers = Array.from({ length: WORKERS }, () => askFor(`${proxy?.url}/v1/health`, outcome));
-    await expect.poll(() => outcome.done, { timeout: 20_000 }).toBeGreaterThan(200);
+    await expect.poll(() => outcome.done, PATIENCE).toBeGreaterThan(100);
     await cluster.apis[1]?.kill();
     const killedAt = outcome.done;
-    await expect.poll(() => outcome.done - killedAt, { timeout: 20_000 }).toBeGreaterThan(500);
+    await expect.poll(() => outcome.done - killedAt, PATIENCE).toBeGreaterThan(200);
     outcome.stopped = true;
-    await Promise.all(workers);
+    bySdk.stopped = true;
+    await Promise.all([...workers, ...users]);
     expect(outcome.failed).toBeLessThanOrEqual(WORKERS);
-    process.stdout.write(`an API process killed: ${outcome.failed} of ${outcome.done} requests failed\n`);
+    expect(bySdk.failed).toEqual([]);
+    expect(bySdk.done).toBeGreaterThan(100);
+    process.stdout.write(
+      `an API process killed: ${outcome.failed} of ${outcome.done} requests failed, and none of ${bySdk.done} calls of the SDK\n`,
+    );
   });
 });
