@@ -14,6 +14,9 @@ import type { Stage } from './stage.js';
 
 const DEVICE = 'bench';
 const TOKEN_LIFETIME_MS = 3 * 3600 * 1000;
+/** How long a target may take to have a gateway that takes sessions. */
+const GATEWAY_WITHIN_MS = 30_000;
+const LOOK_AGAIN_MS = 500;
 const SIGN_UPS_AT_ONCE = 8;
 /** Of sign-ups from one address, below what the API allows at once. */
 const SIGN_UPS_PER_ADDRESS = 40;
@@ -40,7 +43,7 @@ export async function remoteStage(options: RemoteOptions): Promise<Stage> {
   const prefix = `load${Date.now().toString(36)}x`;
   const userId = (user: number): string => benchUserId(user, prefix);
   const tokens = await accounts(options, api, userId);
-  const places = await gatewaysOf(url, tokens[0] ?? '');
+  const places = await someGateways(url, tokens[0] ?? '');
   const act = async (what: string): Promise<void> => {
     const command = commands.get(what);
     if (command === undefined) throw new Error(`nobody told how to: name it with --on "${what}=command"`);
@@ -102,6 +105,14 @@ async function bulk(ids: readonly string[], postgres: string, tokenKeys: string)
   }
   const signer = createAccessTokenSigner(loadSigningKeyFile(tokenKeys), systemClock, TOKEN_LIFETIME_MS);
   return ids.map((userId) => signer.sign(userId, DEVICE).token);
+}
+
+async function someGateways(url: URL, token: string): ReturnType<typeof gatewaysOf> {
+  for (const end = Date.now() + GATEWAY_WITHIN_MS; ; await pause(LOOK_AGAIN_MS)) {
+    const places = await gatewaysOf(url, token);
+    if (places.length > 0) return places;
+    if (Date.now() > end) throw new Error(`${url.href} names no gateway that takes sessions`);
+  }
 }
 
 async function gatewaysOf(url: URL, token: string) {
