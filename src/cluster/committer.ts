@@ -144,7 +144,7 @@ export class Committer {
   private async flush(commits: Commit[], retryMs: number): Promise<void> {
     const writes: StoreWrite[] = [];
     for (const commit of commits) {
-      writes.push(...commit.writes);
+      for (const write of commit.writes) writes.push(write);
       commit.trace?.flushing();
     }
     const startedMs = this.options.clock.monotonic();

@@ -16,9 +16,8 @@ export interface MessagePlace {
   readonly seq: number;
 }
 
-interface Entry {
+interface Entry extends MessagePlace {
   readonly id: MessageId;
-  readonly place: MessagePlace;
 }
 
 /** Bucket → entries, of one shard. */
@@ -77,13 +76,13 @@ export class IdIndex {
     this.stopTimer = clock.after(WRITE_BEHIND_MS / TURNS, () => this.writeRegularly());
   }
 
-  add(id: MessageId, place: MessagePlace): void {
+  add(id: MessageId, { channelId, seq }: MessagePlace): void {
     const shard = messageIdShard(id);
     const bucket = bucketOf(id);
     const pages: Pages = this.waiting.get(shard) ?? new Map();
     const entries = pages.get(bucket);
-    if (entries === undefined) pages.set(bucket, [{ id, place }]);
-    else entries.push({ id, place });
+    if (entries === undefined) pages.set(bucket, [{ id, channelId, seq }]);
+    else entries.push({ id, channelId, seq });
     this.waiting.set(shard, pages);
   }
 
@@ -92,7 +91,7 @@ export class IdIndex {
     const bucket = bucketOf(id);
     for (const pages of [this.waiting.get(shard), this.writing.get(shard)?.pages]) {
       const entry = pages?.get(bucket)?.find((candidate) => candidate.id.equals(id));
-      if (entry !== undefined) return entry.place;
+      if (entry !== undefined) return { channelId: entry.channelId, seq: entry.seq };
     }
     return this.findStored(id, partitionOf(shard, bucket), bucketKey(bucket));
   }
@@ -155,7 +154,7 @@ export class IdIndex {
       await write([...pages].flatMap(([bucket, entries]) => this.writesOf(shard, term, bucket, entries)));
     } catch (cause) {
       if (this.termOf(shard) !== term) return;
-      for (const entries of pages.values()) for (const { id, place } of entries) this.add(id, place);
+      for (const entries of pages.values()) for (const entry of entries) this.add(entry.id, entry);
       throw cause;
     }
   }
@@ -166,7 +165,7 @@ export class IdIndex {
       const counter = ++this.counter;
       const entries = all.slice(from, from + PAGE_ENTRIES_MAX);
       const value = stored.IdIndexPage.encode({
-        entries: entries.map(({ id, place }) => ({ messageId: id, channelId: place.channelId, seq: place.seq })),
+        entries: entries.map(({ id, channelId, seq }) => ({ messageId: id, channelId, seq })),
       }).finish();
       const key = `${bucketKey(bucket)}/${term}/${counter}`;
       writes.push({

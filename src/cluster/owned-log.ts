@@ -5,7 +5,7 @@
 import { compareEpochs, type Epoch } from '../core/epoch.js';
 import { assert, type ParleyError } from '../core/errors.js';
 import type { EpochEntry, LogId, LogRow, MessageStore, StoreWrite } from '../core/store.js';
-import type { CommitTrace, Committer } from './committer.js';
+import type { Commit, CommitTrace, Committer } from './committer.js';
 
 /** A row that counts: position and body. */
 export interface LogEntry {
@@ -25,10 +25,34 @@ export interface OwnedLogDeps {
 const PAGE_ROWS = 512;
 const SEQ_END = 2 ** 32 - 1;
 
-interface Open {
-  readonly committed: () => void;
+/** A row on its way, as the committer is handed it: one object, since every message makes three. */
+class OpenRow implements Commit {
+  readonly writes: readonly StoreWrite[];
+  readonly refused: (error: ParleyError) => void;
   readonly trace: CommitTrace | undefined;
-  done: boolean;
+  readonly tell: () => void;
+  patient = false;
+  done = false;
+  private readonly log: OwnedLog;
+
+  constructor(
+    log: OwnedLog,
+    writes: readonly StoreWrite[],
+    tell: () => void,
+    refused: (error: ParleyError) => void,
+    trace: CommitTrace | undefined,
+  ) {
+    this.log = log;
+    this.writes = writes;
+    this.tell = tell;
+    this.refused = refused;
+    this.trace = trace;
+  }
+
+  committed(): void {
+    this.done = true;
+    this.log.advance();
+  }
 }
 
 /** The epoch whose row counts at `seq`; undefined below the first entry. */
@@ -58,9 +82,9 @@ export class OwnedLog {
   private readonly deps: OwnedLogDeps;
   private head: number;
   private assigned: number;
-  private readonly open: Open[] = [];
+  private readonly open: OpenRow[] = [];
   private index: 'none' | 'writing' | 'written' = 'none';
-  private held: { writes: StoreWrite[]; open: Open; refused: (error: ParleyError) => void }[] = [];
+  private held: OpenRow[] = [];
 
   private constructor(deps: OwnedLogDeps, id: LogId, epoch: Epoch, epochs: EpochEntry[], head: number) {
     this.deps = deps;
@@ -122,13 +146,12 @@ export class OwnedLog {
   ): number {
     assert(this.hasRoom, 'the caller looked at hasRoom');
     const seq = ++this.assigned;
-    const open: Open = { committed, trace, done: false };
-    this.open.push(open);
-    const row: StoreWrite = { type: 'row', log: this.id, row: { seq, epoch: this.epoch, body } };
-    const writes = also.length === 0 ? [row] : [row, ...also];
-    if (this.index === 'written') this.submit(writes, open, refused);
+    const write: StoreWrite = { type: 'row', log: this.id, row: { seq, epoch: this.epoch, body } };
+    const row = new OpenRow(this, also.length === 0 ? [write] : [write, ...also], committed, refused, trace);
+    this.open.push(row);
+    if (this.index === 'written') this.submit(row);
     else {
-      this.held.push({ writes, open, refused });
+      this.held.push(row);
       if (this.index === 'none') this.writeIndex(refused);
     }
     return seq;
@@ -183,7 +206,7 @@ export class OwnedLog {
         this.compactIndex();
         const held = this.held;
         this.held = [];
-        for (const { writes, open, refused: heldRefused } of held) this.submit(writes, open, heldRefused);
+        for (const row of held) this.submit(row);
       },
       refused,
     });
@@ -204,18 +227,18 @@ export class OwnedLog {
     if (writes.length > 0) this.deps.committer.submit({ writes, committed: ignore, refused: ignore });
   }
 
-  private submit(writes: readonly StoreWrite[], open: Open, refused: (error: ParleyError) => void): void {
+  private submit(row: OpenRow): void {
     const { committer, openPositionsMax } = this.deps;
-    const patient = this.deps.patient === true && this.assigned - this.head < openPositionsMax / 4;
-    committer.submit({ writes, trace: open.trace, patient, committed: () => this.advance(open), refused });
+    row.patient = this.deps.patient === true && this.assigned - this.head < openPositionsMax / 4;
+    committer.submit(row);
   }
 
-  private advance(open: Open): void {
-    open.done = true;
+  /** One of its rows is committed: tells of those that have no open one below them. */
+  advance(): void {
     while (this.open[0]?.done === true) {
       const first = this.open.shift();
       this.head++;
-      first?.committed();
+      first?.tell();
     }
   }
 }

@@ -43,6 +43,17 @@ export class EncodedEvent {
     return this.decoded;
   }
 
+  /** Whether it has its bytes alone. */
+  get resting(): boolean {
+    return this.decoded === undefined && this.json === undefined;
+  }
+
+  /** Keeps the bytes alone: nobody is expected to look at it for a while. */
+  rest(): void {
+    this.decoded = undefined;
+    this.json = undefined;
+  }
+
   /** proto3 JSON. */
   get jsonText(): string {
     this.json ??= JSON.stringify(v1.Event.toObject(this.value, { longs: String, enums: String }));

@@ -258,6 +258,7 @@ export class Channel {
   confirm(userId: UserId, seq: number, lacking: boolean): void {
     this.lags.confirm(userId, seq);
     this.dirty = true;
+    if (this.lags.size === 0) this.recent.rest();
     const lag = this.lags.of(userId);
     if (lag === undefined) return;
     lag.attempts = 0;

@@ -180,8 +180,11 @@ export class ActorSystem<Message> {
   }
 
   private cellFor(id: ActorId): ActorCell<Message> {
-    const cell = this.cells.get(id) ?? this.cells.add(id);
-    cell.lastUsedMs = this.options.clock.monotonic();
+    let cell = this.cells.get(id);
+    if (cell === undefined) {
+      cell = this.cells.add(id);
+      cell.lastUsedMs = this.options.clock.monotonic();
+    }
     return cell;
   }
 
@@ -268,12 +271,14 @@ export class ActorSystem<Message> {
     const queue = this.runQueue;
     this.runQueue = [];
     let budget = MESSAGES_PER_TURN;
+    const now = this.options.clock.monotonic();
     for (const [index, cell] of queue.entries()) {
       if (budget <= 0) {
         this.runQueue = queue.slice(index).concat(this.runQueue);
         break;
       }
       cell.queued = false;
+      cell.lastUsedMs = now;
       budget -= this.runCell(cell, budget);
     }
     if (this.runQueue.length > 0) this.scheduleRun();

@@ -7,7 +7,6 @@ import type { ActorHost } from '../../cluster/actor-host.js';
 import type { CommitTrace } from '../../cluster/committer.js';
 import type { OwnedLog } from '../../cluster/owned-log.js';
 import { compareEpochs, counterAfter } from '../../core/epoch.js';
-import type { ParleyError } from '../../core/errors.js';
 import type { ChannelId, UserId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import { SparseMap } from '../../core/sparse-map.js';
@@ -29,7 +28,7 @@ import {
 import type { InboxExtent } from './cursor.js';
 import { InboxErasures } from './inbox-erasures.js';
 import { changesMentions, MENTIONS_KEY, Mentions } from './mentions.js';
-import { applyEntry, applyRead, type UserChannelState, type UserChannels } from './state.js';
+import { applyEntry, applyRead, type UserChannels } from './state.js';
 
 /** Newest entries kept in memory for sessions that are about to get them. */
 const RING_ENTRIES = 64;
@@ -37,12 +36,14 @@ const RECORDS_PAGE = 500;
 /** Rows looked at for trimming at one checkpoint. */
 const TRIM_ROWS = 200;
 
-/** What an offer became. */
-export type Taken =
-  | { readonly type: 'appended'; readonly inboxSeq: number; readonly channel: UserChannelState }
-  | { readonly type: 'known' }
-  | { readonly type: 'lacking' }
-  | { readonly type: 'full' };
+/** What an event that is offered is to the inbox. */
+export type Offer = 'due' | 'known' | 'lacking' | 'full';
+
+/** Rows of one channel under way: how many, and the last seq before them. */
+interface RowsUnderWay {
+  rows: number;
+  durableSeq: number;
+}
 
 /** The first events, as many as the bytes of a page allow; one at least. */
 function ofOnePage(events: readonly EncodedEvent[]): readonly EncodedEvent[] {
@@ -63,8 +64,7 @@ export class Inbox {
   readonly records = new SparseMap<string, Uint8Array>();
   mentions = new Mentions(undefined);
   private readonly erasures: InboxErasures;
-  /** Channels with rows under way: how many, and the last seq before them. */
-  private readonly underWay = new SparseMap<ChannelId, { rows: number; durableSeq: number }>();
+  private readonly underWay = new SparseMap<ChannelId, RowsUnderWay>();
 
   private constructor(host: ActorHost, context: ActorContext, checkpoint: UserCheckpoint) {
     this.host = host;
@@ -129,38 +129,38 @@ export class Inbox {
     return { term: this.log.epoch.term, sub: this.log.epoch.sub, inboxSeq };
   }
 
-  /**
-   * Takes an event if it is the next one due: after `previousSeq` (0: everything before it is here). `committed` is
-   * called once it is durable, with the seq that may be confirmed to the channel, and so is what `beside` gives.
-   */
-  take(
-    previousSeq: number,
-    event: EncodedEvent,
-    committed: () => void,
-    refused: (error: ParleyError) => void,
-    beside: () => readonly StoreWrite[] = () => [],
-    trace?: CommitTrace,
-  ): Taken {
-    const { channelId, seq } = event.value;
+  /** Whether an event is the next one due: after `previousSeq` (0: everything before it is here). */
+  judge(previousSeq: number, { channelId, seq }: v1.Event): Offer {
     const lastSeq = this.channels.get(channelId)?.lastSeq ?? 0;
-    if (seq <= lastSeq) return { type: 'known' };
-    if (previousSeq !== 0 && previousSeq !== lastSeq) return { type: 'lacking' };
-    if (!this.log.hasRoom) return { type: 'full' };
-    const also = beside();
-    const channel = applyEntry(this.channels, event, this.userId);
-    this.mentions.apply(event.value, this.userId);
+    if (seq <= lastSeq) return 'known';
+    if (previousSeq !== 0 && previousSeq !== lastSeq) return 'lacking';
+    return this.log.hasRoom ? 'due' : 'full';
+  }
+
+  /**
+   * Takes an event that is due, and returns its position. `committed` is called once it is durable, with `also`: its seq
+   * may be confirmed to the channel.
+   */
+  append(event: EncodedEvent, also: readonly StoreWrite[], committed: () => void, trace?: CommitTrace): number {
+    const { value } = event;
+    const { channelId, seq } = value;
+    const erases = value.erased != null;
+    const underWay = this.rowUnderWay(channelId);
+    applyEntry(this.channels, event, this.userId);
+    this.mentions.apply(value, this.userId);
     this.dirty = true;
-    const durable = this.rowUnderWay(channelId, lastSeq);
     const rowCommitted = (): void => {
-      durable(seq);
+      underWay.durableSeq = seq;
+      underWay.rows -= 1;
+      if (underWay.rows === 0) this.underWay.delete(channelId);
       committed();
       // Should the store not take it, the next checkpoint asks again.
-      if (event.value.erased) this.flushErasures().catch(() => undefined);
+      if (erases) this.flushErasures().catch(() => undefined);
     };
-    const inboxSeq = this.log.append(event.bytes, also, rowCommitted, refused, trace);
+    const inboxSeq = this.log.append(event.bytes, also, rowCommitted, (error) => this.context.crash(error), trace);
     this.remember(inboxSeq, event);
     this.noteErasure(event);
-    return { type: 'appended', inboxSeq, channel };
+    return inboxSeq;
   }
 
   /** The copies of a deleted message lose their text: those in memory now, those in the store before the next checkpoint. */
@@ -179,16 +179,15 @@ export class Inbox {
     return this.underWay.get(channelId)?.durableSeq ?? this.channels.get(channelId)?.lastSeq ?? 0;
   }
 
-  /** Counts a row; returns what to call with its seq once it is durable. */
-  private rowUnderWay(channelId: ChannelId, lastSeq: number): (seq: number) => void {
-    const channel = this.underWay.get(channelId) ?? { rows: 0, durableSeq: lastSeq };
-    this.underWay.set(channelId, channel);
-    channel.rows += 1;
-    return (seq) => {
-      channel.durableSeq = seq;
-      channel.rows -= 1;
-      if (channel.rows === 0) this.underWay.delete(channelId);
-    };
+  /** Counts a row that is about to be appended. */
+  private rowUnderWay(channelId: ChannelId): RowsUnderWay {
+    let rows = this.underWay.get(channelId);
+    if (rows === undefined) {
+      rows = { rows: 0, durableSeq: this.channels.get(channelId)?.lastSeq ?? 0 };
+      this.underWay.set(channelId, rows);
+    }
+    rows.rows += 1;
+    return rows;
   }
 
   /** Entries after `afterSeq`: up to the assigned head while in memory, up to the committed head from the store. */

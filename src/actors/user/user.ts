@@ -7,6 +7,7 @@ import { LIMITS } from '../../core/limits.js';
 import type { UserFacts } from '../../core/people.js';
 import type { Span } from '../../core/trace.js';
 import type { Notice, Question } from '../../protocol/bus-messages.js';
+import type { EncodedEvent } from '../../protocol/encoded-event.js';
 import { isSaid } from '../../protocol/erased-event.js';
 import { factsOf } from '../../protocol/span-facts.js';
 import type { v1 } from '../../protocol/wire.js';
@@ -99,44 +100,34 @@ export class User {
 
   /** `span`: the event is traced, and this its time here. */
   deliver(notice: Deliver, span?: Span): void {
-    const { channelId, previousSeq, senderSession } = notice;
+    const { channelId } = notice;
     const event = asSeen(notice.event, this.facts).tracedBy(span?.context);
-    const hadUnread = (this.inbox.channels.get(channelId)?.unread.length ?? 0) > 0;
-    const taken = this.inbox.take(
-      previousSeq,
-      event,
-      () => this.rowCommitted(channelId, event.value, span),
-      (error) => this.context.crash(error),
-      () => this.pushes.beside(event.value, this.facts),
-      span && new CommitSpans(span),
-    );
-    if (taken.type !== 'appended') span?.end({ ...factsOf(event.value), error: taken.type });
-    switch (taken.type) {
-      case 'appended':
-        this.sessions.live(taken.inboxSeq, event, senderSession);
-        this.pushes.appended(taken.inboxSeq, event.value, this.facts, this.presence.reachable);
-        if (event.value.from !== this.id) {
-          this.reports.came(channelId, taken.inboxSeq, event.value.seq);
-        } else if (hadUnread) this.reading.wrote(channelId, event.value.seq, senderSession);
-        this.changeInterest(channelId, event.value);
-        break;
-      case 'known':
-        this.confirmKnown(channelId, event.value.seq);
-        break;
-      case 'lacking':
-        this.host.lacking(channelId, this.id, this.inbox.durableSeq(channelId)); // it confirms what it names
-        break;
-      case 'full':
-        break; // the channel sends again
-      default:
-        taken satisfies never;
-    }
+    const offer = this.inbox.judge(notice.previousSeq, event.value);
+    if (offer === 'due') return this.append(event, notice.senderSession, span);
+    span?.end({ ...factsOf(event.value), error: offer });
+    if (offer === 'known') this.confirmKnown(channelId, event.value.seq);
+    // It confirms what it names. What finds no room the channel sends again.
+    else if (offer === 'lacking') this.host.lacking(channelId, this.id, this.inbox.durableSeq(channelId));
   }
 
-  private rowCommitted(channelId: ChannelId, event: v1.Event, span: Span | undefined): void {
+  private append(event: EncodedEvent, senderSession: string, span: Span | undefined): void {
+    const { value } = event;
+    const { channelId, seq } = value;
+    const hadUnread = (this.inbox.channels.get(channelId)?.unread.length ?? 0) > 0;
+    const also = this.pushes.beside(value, this.facts);
+    const committed = (): void => this.rowCommitted(channelId, seq, event, span);
+    const inboxSeq = this.inbox.append(event, also, committed, span && new CommitSpans(span));
+    this.sessions.live(inboxSeq, event, senderSession);
+    this.pushes.appended(inboxSeq, value, this.facts, this.presence.reachable);
+    if (value.from !== this.id) this.reports.came(channelId, inboxSeq, seq);
+    else if (hadUnread) this.reading.wrote(channelId, seq, senderSession);
+    this.changeInterest(channelId, value);
+  }
+
+  private rowCommitted(channelId: ChannelId, seq: number, event: EncodedEvent, span: Span | undefined): void {
     if (!this.context.alive) return;
-    span?.end(factsOf(event));
-    this.host.confirm(channelId, this.id, event.seq);
+    span?.end(factsOf(event.value));
+    this.host.confirm(channelId, this.id, seq);
     if (this.inbox.checkpointDue) this.checkpointBehind();
   }
 
