@@ -60,11 +60,15 @@ export class Link implements Outlet {
     this.send({ requestId, sessionSeq: 0, body: errorBody(error) });
   }
 
-  enqueue(frame: Encoded): void {
+  enqueue(frame: Encoded, patient = false): void {
     if (this.closed) return;
     if (this.queue === undefined) this.queue = [frame];
     else this.queue.push(frame);
-    this.wake();
+    if (!patient) this.wake();
+  }
+
+  get hasWaiting(): boolean {
+    return this.queue !== undefined;
   }
 
   wake(): void {

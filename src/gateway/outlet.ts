@@ -11,7 +11,10 @@ export interface Outlet {
   heardAtMs: number;
   /** Writes a frame at the end of the turn. */
   send(frame: ServerFrame): void;
-  enqueue(frame: Encoded): void;
+  /** Writes a frame at the end of the turn; `patient`: with the next one that is not, or at the next sweep. */
+  enqueue(frame: Encoded, patient?: boolean): void;
+  /** Whether it has frames that are not written yet. */
+  readonly hasWaiting: boolean;
   /** Has `flush` called at the end of the turn. */
   wake(): void;
   /** Writes what waits. Closes with `slow_reader` when the byte budget was spent before. */

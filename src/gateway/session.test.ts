@@ -66,6 +66,22 @@ test('an entry that only moves the cursor is put at the next sweep, and confirme
   expect(puts(stage)).toEqual([1]);
 });
 
+test('receipts wait for the next frame, or the next sweep', async () => {
+  const stage = new Stage();
+  const { socket, id } = await stage.login();
+  const receipts = (): void =>
+    stage.cluster.emit({ type: 'session_event', sessionId: id, event: { type: 'receipts', value: {} } });
+  receipts();
+  await stage.clock.settle();
+  expect(socket.readTypes()).toEqual([]);
+  stage.cluster.push(id, 0, ['a']);
+  await stage.clock.settle();
+  expect(socket.readTypes()).toEqual(['receipts', 'deliveries']);
+  receipts();
+  await stage.sweeps(1);
+  expect(socket.readTypes()).toEqual(['receipts']);
+});
+
 test('confirmations come once a sweep, and only when something changed', async () => {
   const stage = new Stage();
   const { socket, id } = await stage.login();

@@ -82,13 +82,17 @@ export class Session {
     return outcome === 'accepted';
   }
 
-  /** Puts a session event on the socket, or in the ring while detached. Under pressure what can be spared is dropped. */
+  /**
+   * Puts a session event on the socket, or in the ring while detached. Under pressure what can be spared is dropped.
+   * Receipts are told once a second of each channel: they wait for another frame, and share its write.
+   */
   event(event: SessionEvent): void {
     if (event.type === 'typing') return this.passing(event);
-    const spare = event.type === 'receipts' || event.type === 'presence';
+    const patient = event.type === 'receipts';
+    const spare = patient || event.type === 'presence';
     if (spare && this.isPressed()) return;
-    if (this.link !== undefined) this.seal(this.link);
-    this.emit(event);
+    if (this.link !== undefined) this.seal(this.link, patient);
+    this.emit(event, patient);
     if (event.type === 'limited' && event.value.cursor && !event.value.more) this.stream.moveTo(event.value.cursor);
   }
 
@@ -104,20 +108,20 @@ export class Session {
     return this.link.transport.bufferedBytes() > PRESSURE_BYTES;
   }
 
-  private emit(body: ServerBody): void {
+  private emit(body: ServerBody, patient = false): void {
     this.sessionSeq += 1;
     const frame = this.encode({ requestId: 0, sessionSeq: this.sessionSeq, body });
     if (this.link === undefined || this.link.transport.resumable) {
       this.ring ??= new ResumeRing(this.sessionSeq);
       this.ring.push(frame);
     }
-    this.link?.enqueue(frame);
+    this.link?.enqueue(frame, patient);
   }
 
   /** Turns the deliveries that wait into frames on the link, joined. */
-  seal(link: Outlet): void {
+  seal(link: Outlet, patient = false): void {
     if (link !== this.link || !this.stream.hasWaiting) return;
-    for (const value of this.stream.take()) this.emit({ type: 'deliveries', value });
+    for (const value of this.stream.take()) this.emit({ type: 'deliveries', value }, patient);
   }
 
   /** The device has processed its inbox up to `cursor`. Throws `cursor_invalid` for what it was never given. */

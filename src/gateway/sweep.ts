@@ -69,6 +69,6 @@ function sweepSession(host: SessionHost, session: Session, nowMs: number): void 
     link.close('heartbeat_missed');
     return;
   }
-  if (session.stream.hasWaiting) link.flush();
+  if (session.stream.hasWaiting || link.hasWaiting) link.flush();
   host.confirm(session);
 }
