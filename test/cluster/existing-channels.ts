@@ -14,8 +14,11 @@ const MESSAGES = 2;
 const RESTS_WITHIN_MS = 180_000;
 const LOOK_MS = 500;
 const RECORDS_MAX = 200;
-const BATCH_CHANNELS = 100;
+const BATCH_CHANNELS = 25;
 const BATCHES_AT_ONCE = 4;
+/** A busy server does not answer in time: what is written may be written again. */
+const ATTEMPTS = 30;
+const ATTEMPT_AGAIN_MS = 1_000;
 const EPOCH = { term: 1, sub: 1 };
 
 export class ExistingChannels {
@@ -54,7 +57,7 @@ export class ExistingChannels {
     this.made = count;
     const worker = async (): Promise<void> => {
       for (let some = numbers.splice(0, BATCH_CHANNELS); some.length > 0; some = numbers.splice(0, BATCH_CHANNELS))
-        await this.store.write(some.flatMap((number) => this.writesOf(number)));
+        await this.write(some.flatMap((number) => this.writesOf(number)));
     };
     await Promise.all(Array.from({ length: BATCHES_AT_ONCE }, worker));
     const log = await this.reader.readLog(idOf(count - 1));
@@ -63,6 +66,17 @@ export class ExistingChannels {
 
   async end(): Promise<void> {
     await this.reader.client.close();
+  }
+
+  private async write(batch: readonly StoreWrite[]): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.store.write(batch);
+      } catch (error) {
+        if (attempt === ATTEMPTS) throw error;
+        await sleep(ATTEMPT_AGAIN_MS);
+      }
+    }
   }
 
   private writesOf(number: number): StoreWrite[] {
