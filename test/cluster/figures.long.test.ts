@@ -1,7 +1,8 @@
 /**
  * The figures of a cluster: how long its channels wait when an owner is killed, or the coordinator; how long claims take; what
  * a planned drain costs; whether channels that exist and rest cost a take-over anything. Of real processes, on one machine;
- * into bench/results/cluster-figures.json and on the screen. FIGURES=killed,coordinator,drains,existing for some of them.
+ * into bench/results/cluster-figures.json and on the screen. FIGURES=killed,coordinator,drains,existing for some of them,
+ * FIGURES_RATE=200 for other than 50 messages a second.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,6 +17,7 @@ import type { RoleProcess } from './role-process.js';
 
 const WANTED = (process.env.FIGURES ?? 'killed,coordinator,drains,existing').split(',');
 const REPEATED = Number(process.env.FIGURES_REPEATED ?? 5);
+const RATE = Number(process.env.FIGURES_RATE ?? 50);
 const EXISTING = [1_000, 10_000, 100_000];
 const REPEATED_EXISTING = Math.min(3, REPEATED);
 const SHARDS = 4_096;
@@ -50,7 +52,7 @@ describeWith('the figures of a cluster', findServers(), SERVERS_HINT, (programs)
 
   beforeAll(async () => {
     cluster = await RealCluster.start(programs);
-    probe = await Probe.start(cluster.origin);
+    probe = await Probe.start(cluster.origin, RATE);
     await sleep(REST_MS);
   }, 300_000);
 
@@ -97,6 +99,22 @@ describeWith('the figures of a cluster', findServers(), SERVERS_HINT, (programs)
     await cluster.untilBalanced();
     await sleep(FORGOTTEN_MS);
     return { ...seen, claims };
+  }
+
+  /** Stops it; resolves to how long one of its shards was on its way, on average. */
+  async function drain(victim: RoleProcess): Promise<number> {
+    let ended = false;
+    let averageMs = Number.NaN;
+    const stopped = victim.stop().finally(() => {
+      ended = true;
+    });
+    for (; !ended; await sleep(4 * LOOK_MS)) {
+      const count = await victim.metric('parley_handover_seconds_count');
+      const seconds = await victim.metric('parley_handover_seconds_sum');
+      if (count > 0 && seconds > 0) averageMs = (1_000 * seconds) / count;
+    }
+    expect(await stopped).toBe(0);
+    return averageMs;
   }
 
   async function another(than: RoleProcess | undefined): Promise<RoleProcess> {
@@ -152,46 +170,26 @@ describeWith('the figures of a cluster', findServers(), SERVERS_HINT, (programs)
       await sleep(CALM_MS);
       const calm = probe.since(calmMs);
       const atMs = performance.now();
-      const code = await victim.stop();
+      const handOverMs = await drain(victim);
       const tookMs = performance.now() - atMs;
-      expect(code).toBe(0);
       await untilWell(atMs);
       const during = probe.since(atMs);
       await victim.comeBack();
       await cluster.untilBalanced();
       await sleep(REST_MS);
-      return { ...during, tookMs, calm };
+      return { ...during, tookMs, calm, handOverMs };
     });
-    note(
-      'drain of a node: slowest acknowledgement',
-      'ms',
-      seen.map(({ slowestAckMs }) => slowestAckMs),
-      '≤ 500',
-    );
-    note(
-      'beside it: the same in the six seconds before',
-      'ms',
-      seen.map(({ calm }) => calm.slowestAckMs),
-      '–',
-    );
-    note(
-      'drain of a node: failed sends',
-      '',
-      seen.map(({ failed }) => failed),
-      '0',
-    );
-    note(
-      'drain of a node: lost sessions',
-      '',
-      seen.map(({ lost }) => lost),
-      '0',
-    );
-    note(
-      'drain of a node: until it has ended',
-      'ms',
-      seen.map(({ tookMs }) => tookMs),
-      '–',
-    );
+    type Drained = (typeof seen)[number];
+    const noteEach = (figure: string, unit: string, of: (one: Drained) => number, target: string): void =>
+      note(figure, unit, seen.map(of), target);
+    noteEach('drain of a node: slowest acknowledgement', 'ms', ({ slowestAckMs }) => slowestAckMs, '≤ 500');
+    noteEach('drain of a node: acknowledgements later than 500 ms', '', ({ late }) => late, '0');
+    noteEach('drain of a node: messages sent', '', ({ sent }) => sent, '–');
+    noteEach('beside it: slowest in the six seconds before', 'ms', ({ calm }) => calm.slowestAckMs, '–');
+    noteEach('drain of a node: a shard is closed, on average', 'ms', ({ handOverMs }) => handOverMs, '–');
+    noteEach('drain of a node: failed sends', '', ({ failed }) => failed, '0');
+    noteEach('drain of a node: lost sessions', '', ({ lost }) => lost, '0');
+    noteEach('drain of a node: until it has ended', 'ms', ({ tookMs }) => tookMs, '–');
     expect(seen.map(({ failed, lost }) => failed + lost).every((count) => count === 0)).toBe(true);
   });
 

@@ -3,7 +3,9 @@ import { directChannelId } from '../../src/core/ids.js';
 import { Notes, Person } from '../crash/people.js';
 
 const PEOPLE = 9;
-const EVERY_MS = 20;
+/** What their sessions may send together is four times that. */
+const MESSAGES_A_SECOND = 50;
+const LATE_MS = 500;
 
 interface Sent {
   readonly channelId: string;
@@ -16,13 +18,15 @@ export interface Since {
   /** By channel: until the first acknowledgement of what was sent after that moment. */
   readonly firstAckMs: readonly number[];
   readonly slowestAckMs: number;
+  /** Acknowledgements that took longer than LATE_MS. */
+  readonly late: number;
   readonly sent: number;
   readonly failed: number;
   /** Connections that were lost. */
   readonly lost: number;
 }
 
-/** Nine people, each with each: 36 direct channels, so that every node owns some; 50 messages a second. */
+/** Nine people, each with each: 36 direct channels, so that every node owns some. */
 export class Probe {
   private readonly people: readonly Person[];
   private readonly channels: readonly { readonly channelId: string; readonly by: Person }[];
@@ -32,7 +36,7 @@ export class Probe {
   private next = 0;
   private readonly timer: NodeJS.Timeout;
 
-  private constructor(people: readonly Person[], channels: Probe['channels']) {
+  private constructor(people: readonly Person[], channels: Probe['channels'], messagesASecond: number) {
     this.people = people;
     this.channels = channels;
     for (const { client } of people) {
@@ -40,10 +44,10 @@ export class Probe {
         if (type === 'waiting') this.losses.push(performance.now());
       });
     }
-    this.timer = setInterval(() => this.send(), EVERY_MS);
+    this.timer = setInterval(() => this.send(), 1_000 / messagesASecond);
   }
 
-  static async start(origin: string): Promise<Probe> {
+  static async start(origin: string, messagesASecond = MESSAGES_A_SECOND): Promise<Probe> {
     const names = Array.from({ length: PEOPLE }, (_, index) => `probe${index}`);
     const people: Person[] = [];
     // One by one: a password is hashed at a low priority, and on a busy machine nine at once take longer than a request may.
@@ -54,7 +58,7 @@ export class Probe {
       await by.greet(other.device.userId);
       channels.push({ by, channelId: directChannelId(by.device.userId, other.device.userId) });
     }
-    return new Probe(people, channels);
+    return new Probe(people, channels, messagesASecond);
   }
 
   private send(): void {
@@ -91,6 +95,7 @@ export class Probe {
     return {
       firstAckMs: [...first.values()],
       slowestAckMs: Math.max(0, ...waits),
+      late: waits.filter((waitMs) => waitMs > LATE_MS).length,
       sent: this.sent.filter(({ atMs }) => atMs >= sinceMs).length,
       failed: this.failures.filter((atMs) => atMs >= sinceMs).length,
       lost: this.losses.filter((atMs) => atMs >= sinceMs).length,

@@ -145,7 +145,7 @@ export class RoleProcess {
     const text = await fetch(`http://127.0.0.1:${this.port}/metrics`, { signal: AbortSignal.timeout(2_000) })
       .then((answer) => answer.text())
       .catch(() => '');
-    return Number(new RegExp(`^${name} (\\d+)`, 'm').exec(text)?.[1] ?? 0);
+    return Number(new RegExp(`^${name} ([\\d.e-]+)`, 'm').exec(text)?.[1] ?? 0);
   }
 
   private async end(signal: NodeJS.Signals): Promise<number | null> {
