@@ -41,7 +41,6 @@ const CRASHES_FORGOTTEN_MS = 60_000;
 
 export class ActorSystem<Message> {
   private readonly options: ActorSystemOptions<Message>;
-  private readonly groupOf: (id: ActorId) => number;
   private readonly cells: Cells<Message>;
   private runQueue: ActorCell<Message>[] = [];
   private runScheduled = false;
@@ -57,8 +56,7 @@ export class ActorSystem<Message> {
 
   constructor(options: ActorSystemOptions<Message>) {
     this.options = options;
-    this.groupOf = options.groupOf ?? (() => 0);
-    this.cells = new Cells(this.groupOf);
+    this.cells = new Cells(options.groupOf ?? (() => 0));
     this.stopTicks = options.clock.after(TICK_MS, () => this.tickAll());
   }
 
@@ -67,9 +65,7 @@ export class ActorSystem<Message> {
   }
 
   get queuedMessages(): number {
-    let count = 0;
-    for (const cell of this.cells.all()) count += cell.mailbox.length;
-    return count;
+    return this.cells.queuedMessages;
   }
 
   /** How many of those that are wanted are in doubt or owe something. */
@@ -97,7 +93,7 @@ export class ActorSystem<Message> {
   /** Queues a message, activating the actor if need be. What cannot be handled goes to `refuse`, never lost in silence. */
   deliver(id: ActorId, message: Message): void {
     if (this.closing) return this.options.refuse(id, message, new ParleyError('draining'));
-    if (this.leaving.size > 0 && this.leaving.has(this.groupOf(id)))
+    if (this.leaving.size > 0 && this.leaving.has(this.cells.groupOf(id)))
       return this.options.refuse(id, message, new ParleyError('not_owner'));
     const cell = this.cellFor(id);
     if (cell.mailbox.length >= this.options.mailboxMessagesMax) {

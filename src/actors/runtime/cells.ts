@@ -3,7 +3,7 @@ import { ActorCell } from './actor-cell.js';
 
 /** The actors in memory, each by its id, and those of a group, which come to a node and leave it together. */
 export class Cells<Message> {
-  private readonly groupOf: (id: ActorId) => number;
+  readonly groupOf: (id: ActorId) => number;
   private readonly byId = new Map<ActorId, ActorCell<Message>>();
   private readonly groups = new Map<number, Set<ActorCell<Message>>>();
 
@@ -13,6 +13,12 @@ export class Cells<Message> {
 
   get size(): number {
     return this.byId.size;
+  }
+
+  get queuedMessages(): number {
+    let count = 0;
+    for (const cell of this.byId.values()) count += cell.mailbox.length;
+    return count;
   }
 
   get ids(): IterableIterator<ActorId> {
