@@ -1,8 +1,8 @@
 /** A device without a WebSocket: requests by POST, the inbox by polls, each frame as the WebSocket would bring it. */
 import { Agent, type IncomingMessage, request } from 'node:http';
-import type { Socket } from 'node:net';
 import { v1 } from '../../src/protocol/wire.js';
 import type { Connection, ConnectionHandlers, Place } from './connection.js';
+import { SocketBytes } from './socket-bytes.js';
 import { noteReading } from './websocket.js';
 
 /** A long poll is held for so long at most. */
@@ -32,7 +32,7 @@ class Polling implements Connection {
   private readonly everyMs: number | undefined;
   private readonly handlers: ConnectionHandlers;
   private readonly agent: Agent;
-  private readonly sockets = new Set<Socket>();
+  private readonly sockets = new SocketBytes();
   private requests = 0;
   private cursor = '';
   private closed = false;
@@ -53,13 +53,7 @@ class Polling implements Connection {
   }
 
   traffic() {
-    let bytesOut = 0;
-    let bytesIn = 0;
-    for (const socket of this.sockets) {
-      bytesOut += socket.bytesWritten;
-      bytesIn += socket.bytesRead;
-    }
-    return { requests: this.requests, bytesOut, bytesIn };
+    return { requests: this.requests, ...this.sockets.total };
   }
 
   close(): void {
@@ -146,7 +140,7 @@ class Polling implements Connection {
       const sent = request({ host, port, ...from, method, path, headers, agent: this.agent }, (response) => {
         readText(response).then((text) => resolve({ status: response.statusCode ?? 0, text }), reject);
       });
-      sent.on('socket', (socket) => this.sockets.add(socket));
+      sent.on('socket', (socket) => this.sockets.note(socket));
       sent.on('error', reject);
       sent.end(body);
     });
