@@ -1,13 +1,18 @@
-import type { Socket } from 'node:net';
+/** What is asked of a socket of `node:net`. */
+export interface CountedSocket {
+  readonly bytesWritten: number;
+  readonly bytesRead: number;
+  once(event: 'close', listener: () => void): unknown;
+}
 
 /** Bytes of all sockets that were used, of which only the open ones are kept: a server that is away costs one for each attempt. */
 export class SocketBytes {
-  private readonly open = new Set<Pick<Socket, 'bytesWritten' | 'bytesRead'>>();
+  private readonly open = new Set<CountedSocket>();
   private closedOut = 0;
   private closedIn = 0;
 
   /** May be told of one socket again and again. */
-  note(socket: Pick<Socket, 'bytesWritten' | 'bytesRead' | 'once'>): void {
+  note(socket: CountedSocket): void {
     if (this.open.has(socket)) return;
     this.open.add(socket);
     socket.once('close', () => {
