@@ -70,7 +70,7 @@ describeWith('search in a cluster on real servers', findServers(), SERVERS_HINT,
       for (const node of cluster.nodes) {
         await node.kill();
         await expectAll();
-        await cluster.revive();
+        await node.comeBack();
         await cluster.untilOwned();
       }
     },
