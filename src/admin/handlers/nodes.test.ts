@@ -22,15 +22,25 @@ function processOf(name: string, more: Partial<ProcessInfo> = {}): ProcessInfo {
   };
 }
 
-/** A cluster whose orders stand in memory; nobody answers. */
+/** A cluster whose orders stand in memory. Of its processes only those that drain by their own word say anything. */
 class Cluster {
   orders: NodeOrders = NO_ORDERS;
+  drainingByOwnWord: readonly string[] = [];
   readonly deps: AdminDeps;
 
   constructor(...processes: readonly ProcessInfo[]) {
     this.deps = {
       clock: new FakeClock(),
       membership: { processes: () => processes },
+      asker: {
+        askAll: async () => ({
+          answers: this.drainingByOwnWord.map((name) => ({
+            incarnation: `${name}-x`,
+            answer: { report: { draining: true } },
+          })),
+          silent: [],
+        }),
+      },
       board: {
         orders: () => this.orders,
         changeOrders: async (change: (orders: NodeOrders) => NodeOrders) => {
@@ -78,6 +88,14 @@ describe('orders that would leave no node', () => {
     );
     expect(await cluster.refused(drained('node-1'))).toBe('last_node');
     expect(await cluster.refused(drained('gateway-1'))).toBe('last_node');
+  });
+});
+
+describe('a drain of a gateway', () => {
+  it('is refused when the only other one drains and the registry does not know it yet', async () => {
+    const cluster = new Cluster(processOf('gateway-1'), processOf('gateway-2'));
+    cluster.drainingByOwnWord = ['gateway-1'];
+    expect(await cluster.refused(drained('gateway-2'))).toBe('last_node');
   });
 });
 

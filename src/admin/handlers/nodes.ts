@@ -117,12 +117,21 @@ export async function* drain(
   }
 }
 
-async function drainGateway({ asker, membership }: AdminDeps, { incarnation }: ProcessInfo): Promise<void> {
+async function drainGateway(deps: AdminDeps, { incarnation }: ProcessInfo): Promise<void> {
+  const { asker, membership } = deps;
+  const leaving = await drainingByOwnWord(deps);
   const others = membership
     .processes()
-    .filter((other) => other.roles.includes('gateway') && other.incarnation !== incarnation && !other.load.draining);
+    .filter((other) => other.roles.includes('gateway') && other.incarnation !== incarnation)
+    .filter((other) => !other.load.draining && !leaving.has(other.incarnation));
   if (others.length === 0) throw new ParleyError('last_node');
   await asker.askOne(incarnation, { drain: { to: others.flatMap(({ publicUrl }) => publicUrl ?? []) } });
+}
+
+/** The registry hears of a drain some seconds late; whoever drains knows at once. */
+async function drainingByOwnWord({ asker }: AdminDeps): Promise<ReadonlySet<string>> {
+  const { answers } = await asker.askAll({ report: {} });
+  return new Set(answers.flatMap(({ incarnation, answer }) => (answer.report?.draining ? [incarnation] : [])));
 }
 
 /** One that has left has nothing left. */
