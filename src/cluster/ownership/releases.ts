@@ -20,7 +20,7 @@ import { Pace } from './pace.js';
  * Hand-overs under way at once; one is slow when the store and the next owner take longer than `slowMs` for it. Whoever sends
  * to a shard under way waits for its two compare-and-sets and its activation; those of many others beside it they need not.
  */
-export const HAND_OVERS = { first: 4, least: 4, most: 64, slowMs: 200 };
+export const HAND_OVERS = { first: 4, least: 4, most: 64, slowMs: 60 };
 /** How long actors may take to finish, milliseconds; then they are cut. Once some were, the others have a moment. */
 const RETIRE_MS = 1_000;
 const RETIRE_LATE_MS = 100;
