@@ -2,17 +2,18 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePorts } from '../../scripts/servers/free-ports.mjs';
+import { SHARD_COUNT } from '../../src/core/ids.js';
 import { createSigningKeyFile } from '../../src/directory/tokens/signing-keys.js';
 import { createVapidKeyFile } from '../../src/push/webpush/vapid-keys.js';
 import { newFolder } from '../../test/servers/real-server.js';
 import { pause } from '../load/pace.js';
+import { metricIn } from '../run/metric.js';
 import { ServerProcess } from '../run/server.js';
 import { remoteStage } from '../stage/remote-stage.js';
 import type { Stage } from '../stage/stage.js';
 import type { Cores, Servers } from './servers.js';
 
 const PARLEY = new URL('../../src/node/main.js', import.meta.url).pathname;
-const SHARDS = 4_096;
 const OWNED_WITHIN_MS = 60_000;
 const LOOK_AGAIN_MS = 100;
 
@@ -128,8 +129,8 @@ export class ParleyCluster {
   private async untilOwned(): Promise<void> {
     for (const end = Date.now() + OWNED_WITHIN_MS; ; ) {
       const owned = await Promise.all(this.nodes.map((node) => metric(node, 'parley_shards_owned')));
-      if (owned.reduce((sum, count) => sum + count, 0) === SHARDS) return;
-      if (Date.now() > end) throw new Error(`only ${owned.join(', ')} of ${SHARDS} shards are owned`);
+      if (owned.reduce((sum, count) => sum + count, 0) === SHARD_COUNT) return;
+      if (Date.now() > end) throw new Error(`only ${owned.join(', ')} of ${SHARD_COUNT} shards are owned`);
       await pause(LOOK_AGAIN_MS);
     }
   }
@@ -137,5 +138,5 @@ export class ParleyCluster {
 
 async function metric(server: ServerProcess, name: string): Promise<number> {
   const answer = await fetch(`http://127.0.0.1:${server.spec.port}/metrics`);
-  return Number(new RegExp(`^${name} ([\\d.e+]+)`, 'm').exec(await answer.text())?.[1] ?? 0);
+  return metricIn(await answer.text(), name);
 }

@@ -10,6 +10,7 @@ import { addressOf, benchUserId } from '../load/crowd.js';
 import { pause } from '../load/pace.js';
 import { BENCH_PASSWORD, postJson } from '../load/requests.js';
 import type { Victim } from '../load/scenario.js';
+import { metricIn } from '../run/metric.js';
 import type { Stage } from './stage.js';
 
 const DEVICE = 'bench';
@@ -135,7 +136,7 @@ async function sumOf(metrics: readonly string[], name: string): Promise<number |
         .catch(() => ''),
     ),
   );
-  return texts.reduce((sum, text) => sum + Number(new RegExp(`^${name} ([\\d.e+]+)`, 'm').exec(text)?.[1] ?? 0), 0);
+  return texts.reduce((sum, text) => sum + metricIn(text, name), 0);
 }
 
 function shell(command: string): Promise<void> {

@@ -8,6 +8,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { table } from '../../bench/report/table.js';
+import { SHARD_COUNT } from '../../src/core/ids.js';
 import { openTestStore } from '../../src/storage/cassandra/testing.js';
 import { describeWith } from '../servers/requirement.js';
 import { ExistingChannels } from './existing-channels.js';
@@ -20,7 +21,6 @@ const REPEATED = Number(process.env.FIGURES_REPEATED ?? 5);
 const RATE = Number(process.env.FIGURES_RATE ?? 50);
 const EXISTING = [1_000, 10_000, 100_000];
 const REPEATED_EXISTING = Math.min(3, REPEATED);
-const SHARDS = 4_096;
 /** Half a million rows, and nine kills. */
 const PART_MS = 1_800_000;
 const WELL_WITHIN_MS = 60_000;
@@ -84,7 +84,7 @@ describeWith('the figures of a cluster', findServers(), SERVERS_HINT, (programs)
     for (const end = performance.now() + WELL_WITHIN_MS; performance.now() < end; await sleep(LOOK_MS)) {
       const now = await owned();
       if (now > before && Number.isNaN(firstMs)) firstMs = performance.now();
-      if (now === SHARDS) return { shards: SHARDS - before, tookMs: performance.now() - firstMs };
+      if (now === SHARD_COUNT) return { shards: SHARD_COUNT - before, tookMs: performance.now() - firstMs };
     }
     throw new Error('not everything was claimed');
   }

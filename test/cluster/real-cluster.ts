@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { AdminClient } from '../../cli/client.js';
 import { freePorts } from '../../scripts/servers/free-ports.mjs';
 import { readTokens } from '../../src/admin/tokens.js';
+import { SHARD_COUNT } from '../../src/core/ids.js';
 import { createSigningKeyFile } from '../../src/directory/tokens/signing-keys.js';
 import { createVapidKeyFile } from '../../src/push/webpush/vapid-keys.js';
 import { type Ran, runCommand } from '../process/command-line.js';
@@ -16,7 +17,6 @@ import { type Links, type RoleName, RoleProcess } from './role-process.js';
 
 const OWNED_MS = 90_000;
 const LOOK_AGAIN_MS = 50;
-const SHARDS = 4_096;
 
 export interface ServerPrograms {
   readonly cassandra: CassandraProgram;
@@ -167,15 +167,15 @@ export class RealCluster {
 
   /** Until every shard has its owner. */
   untilOwned(): Promise<void> {
-    return this.untilNodesOwn((owned) => owned.reduce((sum, count) => sum + count, 0) === SHARDS);
+    return this.untilNodesOwn((owned) => owned.reduce((sum, count) => sum + count, 0) === SHARD_COUNT);
   }
 
   /** Until every shard has its owner, and no node owns more than a tenth above or below its share. */
   untilBalanced(): Promise<void> {
-    const share = SHARDS / this.nodes.length;
+    const share = SHARD_COUNT / this.nodes.length;
     return this.untilNodesOwn(
       (owned) =>
-        owned.reduce((sum, count) => sum + count, 0) === SHARDS &&
+        owned.reduce((sum, count) => sum + count, 0) === SHARD_COUNT &&
         owned.every((count) => Math.abs(count - share) <= share / 10),
     );
   }

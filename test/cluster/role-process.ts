@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { metricIn } from '../../bench/run/metric.js';
 import type { CutProxy } from './cut-proxy.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/src/node/main.js', import.meta.url));
@@ -145,7 +146,7 @@ export class RoleProcess {
     const text = await fetch(`http://127.0.0.1:${this.port}/metrics`, { signal: AbortSignal.timeout(2_000) })
       .then((answer) => answer.text())
       .catch(() => '');
-    return Number(new RegExp(`^${name} ([\\d.e-]+)`, 'm').exec(text)?.[1] ?? 0);
+    return metricIn(text, name);
   }
 
   private async end(signal: NodeJS.Signals): Promise<number | null> {

@@ -41,8 +41,8 @@ function addChannelRoutes(routes: Routes, ask: Ask): void {
       limit: optional(integer(1, LIMITS.channelsPageMax, 'Default 100.')),
     }),
     answer: answers.channels,
-    handle: ({ caller, trace, query }) =>
-      ask({ caller, trace }, { type: 'listChannels', value: v1.ListChannels.create(query) }, 'channelList'),
+    handle: ({ query, ...from }) =>
+      ask(from, { type: 'listChannels', value: v1.ListChannels.create(query) }, 'channelList'),
   });
   routes.caller({
     method: 'POST',
@@ -58,8 +58,8 @@ function addChannelRoutes(routes: Routes, ask: Ask): void {
     }),
     answer: answers.channel,
     status: 201,
-    handle: ({ caller, trace, body }) =>
-      ask({ caller, trace }, { type: 'createChannel', value: v1.CreateChannel.fromObject(body) }, 'channel'),
+    handle: ({ body, ...from }) =>
+      ask(from, { type: 'createChannel', value: v1.CreateChannel.fromObject(body) }, 'channel'),
   });
   routes.caller({
     method: 'GET',
@@ -68,8 +68,7 @@ function addChannelRoutes(routes: Routes, ask: Ask): void {
     summary: 'One channel, as its member sees it.',
     params: oneChannel,
     answer: answers.channel,
-    handle: ({ caller, trace, params }) =>
-      ask({ caller, trace }, { type: 'getChannel', value: v1.GetChannel.create(params) }, 'channel'),
+    handle: ({ params, ...from }) => ask(from, { type: 'getChannel', value: v1.GetChannel.create(params) }, 'channel'),
   });
   routes.caller({
     method: 'PATCH',
@@ -79,8 +78,8 @@ function addChannelRoutes(routes: Routes, ask: Ask): void {
     params: oneChannel,
     body: object({ name: nameSchema }),
     answer: answers.channel,
-    handle: ({ caller, trace, params, body }) =>
-      ask({ caller, trace }, { type: 'rename', value: v1.RenameChannel.create({ ...params, ...body }) }, 'channel'),
+    handle: ({ params, body, ...from }) =>
+      ask(from, { type: 'rename', value: v1.RenameChannel.create({ ...params, ...body }) }, 'channel'),
   });
 }
 
@@ -96,12 +95,8 @@ function addMemberRoutes(routes: Routes, ask: Ask): void {
       limit: optional(integer(1, LIMITS.membersPageMax, 'Default 100.')),
     }),
     answer: answers.members,
-    handle: ({ caller, trace, params, query }) =>
-      ask(
-        { caller, trace },
-        { type: 'listMembers', value: v1.ListMembers.create({ ...params, ...query }) },
-        'memberList',
-      ),
+    handle: ({ params, query, ...from }) =>
+      ask(from, { type: 'listMembers', value: v1.ListMembers.create({ ...params, ...query }) }, 'memberList'),
   });
   routes.caller({
     method: 'POST',
@@ -111,8 +106,8 @@ function addMemberRoutes(routes: Routes, ask: Ask): void {
     params: oneChannel,
     body: object({ userIds: list(userIdSchema, LIMITS.createMembersMax), role: optional(oneOf('MEMBER', 'ADMIN')) }),
     answer: answers.channel,
-    handle: ({ caller, trace, params, body }) =>
-      ask({ caller, trace }, { type: 'invite', value: v1.InviteMembers.fromObject({ ...params, ...body }) }, 'channel'),
+    handle: ({ params, body, ...from }) =>
+      ask(from, { type: 'invite', value: v1.InviteMembers.fromObject({ ...params, ...body }) }, 'channel'),
   });
   routes.caller({
     method: 'DELETE',
@@ -121,8 +116,7 @@ function addMemberRoutes(routes: Routes, ask: Ask): void {
     summary: 'Removes a member.',
     params: oneMember,
     answer: answers.channel,
-    handle: ({ caller, trace, params }) =>
-      ask({ caller, trace }, { type: 'remove', value: v1.RemoveMember.create(params) }, 'channel'),
+    handle: ({ params, ...from }) => ask(from, { type: 'remove', value: v1.RemoveMember.create(params) }, 'channel'),
   });
   routes.caller({
     method: 'PATCH',
@@ -132,8 +126,8 @@ function addMemberRoutes(routes: Routes, ask: Ask): void {
     params: oneMember,
     body: object({ role: roleSchema }),
     answer: answers.channel,
-    handle: ({ caller, trace, params, body }) =>
-      ask({ caller, trace }, { type: 'setRole', value: v1.SetRole.fromObject({ ...params, ...body }) }, 'channel'),
+    handle: ({ params, body, ...from }) =>
+      ask(from, { type: 'setRole', value: v1.SetRole.fromObject({ ...params, ...body }) }, 'channel'),
   });
   routes.caller({
     method: 'POST',
@@ -142,8 +136,7 @@ function addMemberRoutes(routes: Routes, ask: Ask): void {
     summary: 'Joins a public channel.',
     params: oneChannel,
     answer: answers.channel,
-    handle: ({ caller, trace, params }) =>
-      ask({ caller, trace }, { type: 'join', value: v1.JoinChannel.create(params) }, 'channel'),
+    handle: ({ params, ...from }) => ask(from, { type: 'join', value: v1.JoinChannel.create(params) }, 'channel'),
   });
   routes.caller({
     method: 'POST',
@@ -151,8 +144,7 @@ function addMemberRoutes(routes: Routes, ask: Ask): void {
     tag: 'channels',
     summary: 'Leaves a channel.',
     params: oneChannel,
-    handle: ({ caller, trace, params }) =>
-      ask({ caller, trace }, { type: 'leave', value: v1.LeaveChannel.create(params) }, 'done'),
+    handle: ({ params, ...from }) => ask(from, { type: 'leave', value: v1.LeaveChannel.create(params) }, 'done'),
   });
 }
 
@@ -175,14 +167,14 @@ function addLogRoutes(routes: Routes, ask: Ask): void {
       limit: optional(integer(1, LIMITS.historyPageMax, 'Default 50.')),
     }),
     answer: answers.history,
-    handle: ({ caller, trace, params, query }) => {
+    handle: ({ params, query, ...from }) => {
       const { before, after, limit = 0 } = query;
       const range = {
         ...(before === undefined && after !== undefined ? {} : { beforeSeq: before ?? 0 }),
         ...(after === undefined ? {} : { afterSeq: after }),
       };
       const value = v1.ReadHistory.create({ ...params, ...range, limit });
-      return ask({ caller, trace }, { type: 'readHistory', value }, 'history');
+      return ask(from, { type: 'readHistory', value }, 'history');
     },
   });
   routes.caller({
@@ -192,8 +184,8 @@ function addLogRoutes(routes: Routes, ask: Ask): void {
     summary: "Moves the caller's read cursor up to a seq, on all devices.",
     params: oneChannel,
     body: object({ seq: seq('The last event that was read.') }),
-    handle: ({ caller, trace, params, body }) =>
-      ask({ caller, trace }, { type: 'markRead', value: v1.MarkRead.create({ ...params, ...body }) }, 'done'),
+    handle: ({ params, body, ...from }) =>
+      ask(from, { type: 'markRead', value: v1.MarkRead.create({ ...params, ...body }) }, 'done'),
   });
   routes.caller({
     method: 'GET',
@@ -202,8 +194,8 @@ function addLogRoutes(routes: Routes, ask: Ask): void {
     summary: 'One message by its id.',
     params: object({ messageId: text({ pattern: '^[0-9]{1,19}$' }) }),
     answer: answers.event,
-    handle: async ({ caller, trace, params }) =>
-      ask({ caller, trace }, { type: 'getMessage', value: messageIdOf(params.messageId) }, 'message'),
+    handle: async ({ params, ...from }) =>
+      ask(from, { type: 'getMessage', value: messageIdOf(params.messageId) }, 'message'),
   });
 }
 
@@ -226,10 +218,10 @@ function addSearchRoute(routes: Routes, ask: Ask): void {
       limit: optional(integer(1, LIMITS.searchPageMax, 'Default 20.')),
     }),
     answer: answers.results,
-    handle: async ({ caller, trace, query }) => {
+    handle: async ({ query, ...from }) => {
       const before = query.before === undefined ? undefined : messageIdOf(query.before).messageId;
       const value = v1.Search.fromObject({ ...query, before });
-      return ask({ caller, trace }, { type: 'search', value }, 'searchResults');
+      return ask(from, { type: 'search', value }, 'searchResults');
     },
   });
 }
