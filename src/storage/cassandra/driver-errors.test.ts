@@ -1,19 +1,11 @@
 import { errors, types } from 'cassandra-driver';
 import { describe, expect, it } from 'vitest';
 import { ParleyError } from '../../core/errors.js';
-import { isUnknownTable, toStoreError } from './driver-errors.js';
+import { toStoreError } from './driver-errors.js';
 
 const { responseErrorCodes: codes } = types;
 const response = (code: number) => new errors.ResponseError(code, 'as the server says');
-
-describe('a table that another process is making', () => {
-  it('is told from every other wrong statement', () => {
-    expect(isUnknownTable(new errors.ResponseError(codes.invalid, 'table schema_version does not exist'))).toBe(true);
-    expect(isUnknownTable(new errors.ResponseError(codes.invalid, 'unconfigured table schema_version'))).toBe(true);
-    expect(isUnknownTable(new errors.ResponseError(codes.invalid, 'Undefined column name'))).toBe(false);
-    expect(isUnknownTable(new Error('table schema_version does not exist'))).toBe(false);
-  });
-});
+const refused = (sentence: string) => new errors.ResponseError(codes.invalid, sentence);
 
 describe('an error of the driver', () => {
   it.each([
@@ -37,13 +29,16 @@ describe('an error of the driver', () => {
     ['an unknown error at the server', response(codes.serverError)],
     ['a busy connection', new errors.BusyConnectionError('1.2.3.4', 2048, 1)],
     ['what the driver has no class for', new Error('No connection available')],
+    ['a table that this server has not heard of', refused('table schema_version does not exist')],
+    ['a table that it has not heard of, in other words', refused('unconfigured table schema_version')],
+    ['a keyspace that it has not heard of', refused("Keyspace 'parley' doesn't exist")],
   ])('is `unavailable` for %s', (_name, cause) => {
     expect(toStoreError(cause)).toMatchObject({ kind: 'unavailable', cause });
   });
 
   it.each([
     ['a statement that is wrong', response(codes.syntaxError)],
-    ['a table that is not there', response(codes.invalid)],
+    ['a column that is not there', refused('Undefined column name')],
     ['a value of a wrong type', new TypeError('not a Long')],
     ['an error of ours', new ParleyError('fenced')],
   ])('stays what it is for %s', (_name, cause) => {

@@ -41,7 +41,7 @@ export function toStoreError(cause: unknown): unknown {
 
 /** Besides the server's refusals whatever else goes wrong between here and there: the driver has no class for most of that. */
 function isRefusedForNow(cause: unknown): boolean {
-  if (cause instanceof errors.ResponseError) return UNAVAILABLE.has(cause.code);
+  if (cause instanceof errors.ResponseError) return UNAVAILABLE.has(cause.code) || isUnknownYet(cause);
   return cause instanceof Error && !FAULTS_OF_THE_PROGRAM.some((kind) => cause instanceof kind);
 }
 
@@ -55,11 +55,6 @@ export function reasonOf(cause: unknown): string {
   return message.replace(/\.$/, '');
 }
 
-/** The server answers that it knows no such table: it may hear of it in a moment. */
-export function isUnknownTable(cause: unknown): boolean {
-  return (
-    cause instanceof errors.ResponseError &&
-    cause.code === CODES.invalid &&
-    /does not exist|unconfigured table/i.test(cause.message)
-  );
-}
+/** The server knows no such keyspace or table: another server made it, and this one hears of it in a moment. */
+const isUnknownYet = (cause: errors.ResponseError): boolean =>
+  cause.code === CODES.invalid && /\b(?:does not|doesn't) exist|unconfigured table/i.test(cause.message);

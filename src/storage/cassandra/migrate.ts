@@ -9,7 +9,6 @@ import { type Clock, sleep } from '../../core/clock.js';
 import { ParleyError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
 import type { CassandraClient } from './cassandra-client.js';
-import { isUnknownTable } from './driver-errors.js';
 import { createKeyspace, createVersionTable, MIGRATIONS, SCHEMA_VERSION } from './schema.js';
 
 /** The keyspace was made by a newer program; its message is one sentence. Waiting does not help. */
@@ -37,18 +36,14 @@ const LOOK_AGAIN_MS = 200;
 const PATIENCE_MS = 60_000;
 
 export async function migrate(plan: MigrationPlan): Promise<void> {
-  const { client, keyspace, clock, logger } = plan;
-  const versions = new SchemaVersions(client, keyspace);
+  const { keyspace, clock, logger } = plan;
+  const versions = new SchemaVersions(plan.client, keyspace);
   const endMs = clock.monotonic() + PATIENCE_MS;
-  if (!(await versions.exist())) {
-    await client.runSchema(createKeyspace(keyspace, plan.localDataCenter, plan.replication));
-    await client.runSchema(createVersionTable(keyspace));
-  }
   for (;;) {
     try {
       if (await isUpToDate(versions, plan)) return;
     } catch (cause) {
-      // Several that start at once may be in each other's way for a while.
+      // Several that start at once are in each other's way for a while, and a server hears late of what another one made.
       if (!(cause instanceof ParleyError) || clock.monotonic() > endMs) throw cause;
       logger.info({ keyspace, err: cause }, 'the schema of the message store is in doubt and will be looked at again');
     }
@@ -62,6 +57,10 @@ export async function migrate(plan: MigrationPlan): Promise<void> {
 
 /** Looks, and changes what is missing unless another process is at it. */
 async function isUpToDate(versions: SchemaVersions, plan: MigrationPlan): Promise<boolean> {
+  if (!(await versions.exist())) {
+    await plan.client.runSchema(createKeyspace(plan.keyspace, plan.localDataCenter, plan.replication));
+    await plan.client.runSchema(createVersionTable(plan.keyspace));
+  }
   const version = await versions.read();
   if (version > SCHEMA_VERSION) throw new SchemaTooNewError(plan.keyspace, version);
   if (version === SCHEMA_VERSION) return true;
@@ -103,15 +102,10 @@ class SchemaVersions {
     return tables.first() !== null;
   }
 
-  /** 0 when there is nothing yet. Rejects with `unavailable` while a server has not heard of the table that another made. */
+  /** 0 when there is nothing yet. */
   async read(): Promise<number> {
     const query = `SELECT version FROM ${this.table} WHERE component = 'schema'`;
-    try {
-      return (await this.client.runSerialRead({ query, params: [] }))?.version ?? 0;
-    } catch (cause) {
-      if (!isUnknownTable(cause)) throw cause;
-      throw new ParleyError('unavailable', { sentence: `The keyspace ${this.keyspace} is being made.`, cause });
-    }
+    return (await this.client.runSerialRead({ query, params: [] }))?.version ?? 0;
   }
 
   async raise(from: number, to: number): Promise<void> {
