@@ -21,6 +21,6 @@ export function saturateDriver(driver: BareDriver, { pids }: Servers): Promise<S
     const order = { rate, warmUpSeconds: WARM_UP_SECONDS, seconds: SATURATION_SECONDS, settleSeconds: SETTLE_SECONDS };
     const { failed, lost, latency } = await driver.order(order, meter.onPhase);
     const microseconds = meter.microsecondsAMessage(rate * SATURATION_SECONDS);
-    return { rate, refused: failed, lost, doubled: 0, closed: 0, delivery: latency, microseconds };
+    return { rate, refused: failed, repeated: 0, lost, doubled: 0, closed: 0, delivery: latency, microseconds };
   });
 }

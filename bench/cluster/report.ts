@@ -55,10 +55,10 @@ function saturationTable(
   parley: Saturation<ClusterMeasurement>,
 ): string {
   const row = (title: string, measured: Offered & { microseconds: Record<string, number> }): string[] => {
-    const { rate, delivery, lost, refused, microseconds } = measured;
+    const { rate, delivery, lost, refused, repeated, microseconds } = measured;
     const { driver = 0, nodes = 0, gateway = 0, cassandra = 0, nats = 0 } = microseconds;
     const cells = [rate, delivery.p50Ms, delivery.p99Ms, driver + nodes, gateway, cassandra, nats];
-    return [title, ...cells.map(figure), String(lost), String(refused)];
+    return [title, ...cells.map(figure), ...[lost, refused, repeated].map(String)];
   };
   const rowsOf = (name: string, saturation: AnySaturation | undefined): string[][] => [
     ...(saturation?.at === undefined ? [] : [row(name, saturation.at)]),
@@ -66,14 +66,14 @@ function saturationTable(
   ];
   const head = [
     ...['highest rate', 'messages/s', 'p50 ms', 'p99 ms', 'µs driver or node'],
-    ...['µs gateway', 'µs Cassandra', 'µs NATS', 'lost', 'refused'],
+    ...['µs gateway', 'µs Cassandra', 'µs NATS', 'lost', 'refused', 'repeated'],
   ];
   const rows = [
     ...rowsOf('bare driver, before', before),
     ...rowsOf('Parley', parley),
     ...rowsOf('bare driver, after', after),
   ];
-  return `The highest rate with p99 ≤ 500 ms, nothing lost, nothing refused\n\n${table(head, rows)}`;
+  return `The highest rate with p99 ≤ 500 ms, nothing lost, nothing refused or repeated\n\n${table(head, rows)}`;
 }
 
 function loadTable(title: string, measurements: readonly ClusterMeasurement[]): string {
@@ -89,18 +89,20 @@ function loadTable(title: string, measurements: readonly ClusterMeasurement[]): 
       'p99 ms',
       'lost',
       'refused',
+      'repeated',
     ],
     ...['rows', 'requests', 'a flush', 'fence reads', 'generator'],
   ];
   const rows = measurements.map((each) => {
-    const { nodes, users, rate, microseconds, delivery, lost, refused, store, storeMessages } = each;
+    const { nodes, users, rate, microseconds, delivery, lost, refused, repeated, store, storeMessages } = each;
     const { gateway, cassandra, nats } = microseconds;
     const numbers = [rate, microseconds.nodes, gateway, cassandra, nats, delivery.p50Ms, delivery.p99Ms].map(figure);
     const counts = [store.rows / storeMessages, store.requests / storeMessages, storeMessages / store.flushes];
     const late = each.generatorWasBottleneck ? ' (!)' : '';
     const generator = `${Math.round(each.generatorShare * 100)} %${late}`;
     const fences = figure(store.fenceReads / store.flushes);
-    return [`${nodes}, ${users}`, ...numbers, String(lost), String(refused), ...counts.map(figure), fences, generator];
+    const losses = [lost, refused, repeated].map(String);
+    return [`${nodes}, ${users}`, ...numbers, ...losses, ...counts.map(figure), fences, generator];
   });
   const legend =
     'rows, requests to Cassandra: a message · a flush: messages · fence reads: a flush · (!): the generator was late';

@@ -7,6 +7,9 @@ export type Recipient = { readonly userId: string } | { readonly channelId: stri
 export interface Unsettled {
   /** The same on every attempt. */
   readonly base: number;
+  /** When it was first to go out. */
+  readonly sinceMs: number;
+  attempts: number;
 }
 
 export class Conversation {
@@ -48,9 +51,9 @@ export class Conversation {
   }
 
   /** Notes a new send; returns the number of the one it comes after, or -1. */
-  add(messageNumber: number): number {
+  add(messageNumber: number, nowMs: number): number {
     const after = this.unsettled.size > 0 ? this.lastNumber : -1;
-    this.unsettled.set(messageNumber, { base: this.head });
+    this.unsettled.set(messageNumber, { base: this.head, sinceMs: nowMs, attempts: 0 });
     this.lastNumber = messageNumber;
     return after;
   }

@@ -55,6 +55,12 @@ export class Crowd {
     return [...this.devices.values()].sort((a, b) => a.user - b.user);
   }
 
+  /** Somebody who is connected waits for an answer to a send, or is about to repeat it. */
+  get hasUnsettled(): boolean {
+    for (const device of this.devices.values()) if (device.isConnected && device.unsettledCount > 0) return true;
+    return false;
+  }
+
   device(user: number): ParleySession | undefined {
     return this.devices.get(user);
   }

@@ -8,6 +8,7 @@ import { belongs, Crowd } from './crowd.js';
 import { type Link, openLink } from './link.js';
 import type { LoadResult, Order } from './orders.js';
 import { pace, pause } from './pace.js';
+import { REPEAT_FOR_MS } from './parley-session.js';
 import { Player } from './player.js';
 import { readHistory, requestHttp } from './requests.js';
 import { Tally } from './tally.js';
@@ -26,6 +27,7 @@ const BENCH_ORDERS = [
 const POLL_MS = 50;
 /** After the last expected delivery: time for one too many. */
 const EXTRA_MS = 200;
+const LAST_ANSWER_MS = 10_000;
 /** To a thousand users at once, timing every delivery would cost the generator more than reading it. */
 const PUBLISH_TIMED_USERS = 8;
 
@@ -39,6 +41,12 @@ async function untilDelivered(count: number, withinSeconds: number): Promise<num
   const giveUp = performance.now() + withinSeconds * 1000;
   while (tally.deliveredCount < count && performance.now() < giveUp) await pause(POLL_MS);
   return tally.deliveredCount;
+}
+
+/** A refused send is repeated for a while; the answer to the last attempt may take as long as any. */
+async function untilSettled(): Promise<void> {
+  const giveUp = performance.now() + REPEAT_FOR_MS + LAST_ANSWER_MS;
+  while (crowd.hasUnsettled && performance.now() < giveUp) await pause(POLL_MS);
 }
 
 interface Offer {
@@ -72,6 +80,7 @@ async function offer(
   const used = process.cpuUsage(cpu);
   const processorShare = (used.user + used.system) / 1000 / (performance.now() - cpuFrom);
   delay.disable();
+  await untilSettled();
   await untilDelivered(before.delivered + (tally.sentCount - before.sent) * times, order.settleSeconds);
   await pause(EXTRA_MS);
   tally.stopTiming();
@@ -81,6 +90,7 @@ async function offer(
     acknowledged: after.acknowledged - before.acknowledged,
     delivered: after.delivered - before.delivered,
     refused: after.refused - before.refused,
+    repeated: after.repeated - before.repeated,
     refusals: Object.fromEntries(tally.refusals),
     closed: after.closed - before.closed,
     ...tally.strays(before.sent, times),

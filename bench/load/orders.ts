@@ -71,6 +71,8 @@ export interface Aftermath {
   readonly timeline: readonly Moment[];
   /** Final refusals: code → how often. */
   readonly refusals: Readonly<Record<string, number>>;
+  /** Attempts beyond the first of a message. */
+  readonly repeated: number;
   /** Close code → how often. */
   readonly closes: Readonly<Record<string, number>>;
   /** Of every welcome, from when the device wanted to be connected. */
@@ -203,7 +205,10 @@ export interface LoadResult {
   readonly sent: number;
   readonly acknowledged: number;
   readonly delivered: number;
+  /** For good. */
   readonly refused: number;
+  /** Attempts beyond the first of a message. */
+  readonly repeated: number;
   /** Error code → how often. */
   readonly refusals: Readonly<Record<string, number>>;
   readonly closed: number;

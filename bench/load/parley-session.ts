@@ -1,21 +1,21 @@
-import { ERRORS, type ErrorName, reconnectionFor } from '../../src/core/errors.js';
+import { systemClock } from '../../src/core/clock.js';
+import { reconnectionFor } from '../../src/core/errors.js';
 import { directChannelId } from '../../src/core/ids.js';
+import { systemRandom } from '../../src/core/random.js';
 import { decodeServerFrame } from '../../src/protocol/codec.js';
 import type { Long, v1 } from '../../src/protocol/wire.js';
+import { BACKOFF_MIN_MS, backoffMs } from './backoff.js';
 import type { Connection, ConnectionHandlers, Place, Traffic } from './connection.js';
 import { Conversation, type Recipient } from './conversation.js';
 import { FrameScanner, NUMBER_PREFIX, type ScannedEvent, type ScanSink } from './frame-scanner.js';
 import type { Cursor } from './orders.js';
+import { Outbox } from './outbox.js';
 import { RequestError } from './request-error.js';
-import { BODY_TEXT, type LoadObserver, type LoadSession } from './session.js';
+import type { LoadObserver, LoadSession } from './session.js';
 
-const MESSAGE = { text: BODY_TEXT };
 const HISTORY_PAGE = 200;
-/** Backoff of connections and of refused sends: doubling between these, with jitter. */
-const BACKOFF_MIN_MS = 250;
-const BACKOFF_MAX_MS = 5_000;
-/** A client that is asked to send in order does so at once. */
-const OUT_OF_ORDER_MS = 50;
+/** One that does not come back repeats a refused send for so long; a steady one until its run ends. */
+export const REPEAT_FOR_MS = 30_000;
 
 export interface ParleyUser {
   readonly user: number;
@@ -23,7 +23,7 @@ export interface ParleyUser {
   readonly token: string;
   /** Whom `sendDirect` goes to. */
   readonly peerId: string;
-  /** It comes back after a loss, and repeats what is not settled, as an application's client does. */
+  /** It comes back after a loss, and repeats there what is not settled, as an application's client does. */
   readonly steady: boolean;
   readonly places: readonly Place[];
   readonly open: (place: Place, handlers: ConnectionHandlers, token: string) => Promise<Connection>;
@@ -44,8 +44,7 @@ export class ParleySession implements LoadSession, ScanSink {
   private readonly conversations = new Map<string, Conversation>();
   private latest: Conversation;
   private readonly answers = new Map<number, Answer>();
-  /** Sends of this connection without an answer, by request id. */
-  private readonly asked = new Map<number, { readonly to: Conversation; readonly messageNumber: number }>();
+  private readonly outbox: Outbox;
   private connection: Connection | undefined;
   private wanted = false;
   private attempts = 0;
@@ -66,6 +65,14 @@ export class ParleySession implements LoadSession, ScanSink {
     this.account = account;
     this.observer = observer;
     this.scanner = new FrameScanner(this);
+    this.outbox = new Outbox({
+      clock: systemClock,
+      random: systemRandom,
+      observer,
+      post: (send) => this.post({ send }),
+      steady: account.steady,
+      repeatForMs: account.steady ? Number.POSITIVE_INFINITY : REPEAT_FOR_MS,
+    });
     this.direct = this.converse({ userId: account.peerId }, directChannelId(account.userId, account.peerId));
     this.latest = this.direct;
   }
@@ -112,7 +119,7 @@ export class ParleySession implements LoadSession, ScanSink {
     this.cursor(welcome?.cursor?.term ?? 0, welcome?.cursor?.sub ?? 0, welcome?.cursor?.inboxSeq ?? 0);
     this.inboxSeqAcknowledged = this.inboxSeq;
     for (const conversation of this.conversations.values()) {
-      this.repeat(conversation);
+      this.outbox.repeat(conversation);
       if (conversation.byFanout) this.catchUp(conversation);
     }
   }
@@ -156,8 +163,7 @@ export class ParleySession implements LoadSession, ScanSink {
   }
 
   send(to: Conversation, messageNumber: number): void {
-    const after = to.add(messageNumber);
-    if (this.connection !== undefined) this.attempt(to, messageNumber, after);
+    this.outbox.send(to, messageNumber);
   }
 
   heartbeat(): void {
@@ -202,16 +208,8 @@ export class ParleySession implements LoadSession, ScanSink {
 
   // ---- ScanSink: called while the socket is read
 
-  acknowledged(requestId: number, { seq, idHigh, idLow }: ScannedEvent): void {
-    const send = this.asked.get(requestId);
-    this.asked.delete(requestId);
-    if (send === undefined) return;
-    const { to, messageNumber } = send;
-    if (seq > to.head) to.head = seq;
-    // An answer to a repetition comes a second time.
-    if (!to.unsettled.has(messageNumber)) return;
-    to.settled(messageNumber);
-    this.observer.acknowledged(messageNumber, seq, idHigh, idLow);
+  acknowledged(requestId: number, event: ScannedEvent): void {
+    this.outbox.acknowledged(requestId, event);
   }
 
   event(buffer: Buffer, event: ScannedEvent): void {
@@ -239,12 +237,7 @@ export class ParleySession implements LoadSession, ScanSink {
   other(bytes: Buffer): void {
     const frame = decodeServerFrame(bytes);
     if (frame.presence) this.observer.presence(frame.presence.items?.length ?? 0);
-    const send = this.asked.get(frame.requestId);
-    if (send !== undefined) {
-      this.asked.delete(frame.requestId);
-      this.onRefused(send.to, send.messageNumber, frame.error);
-      return;
-    }
+    if (this.outbox.refused(frame.requestId, frame.error)) return;
     const answer = this.answers.get(frame.requestId);
     this.answers.delete(frame.requestId);
     answer?.(frame);
@@ -305,59 +298,18 @@ export class ParleySession implements LoadSession, ScanSink {
     this.give(to, number, seq ?? 0, high >>> 0, low >>> 0);
   }
 
-  private attempt(to: Conversation, messageNumber: number, after: number): void {
+  private post(body: v1.IClientFrame): number | undefined {
+    if (this.connection === undefined) return undefined;
     const requestId = ++this.requestId;
-    this.asked.set(requestId, { to, messageNumber });
-    this.connection?.send({
-      requestId,
-      send: {
-        ...to.to,
-        clientMessageId: `${NUMBER_PREFIX}${messageNumber}`,
-        base: to.unsettled.get(messageNumber)?.base ?? 0,
-        after: after < 0 ? '' : `${NUMBER_PREFIX}${after}`,
-        message: MESSAGE,
-      },
-    });
-  }
-
-  /** Sends everything unsettled again, oldest first. */
-  private repeat(to: Conversation): void {
-    let after = -1;
-    for (const messageNumber of to.unsettled.keys()) {
-      this.attempt(to, messageNumber, after);
-      after = messageNumber;
-    }
-  }
-
-  private onRefused(to: Conversation, messageNumber: number, error: v1.IError | null | undefined): void {
-    const name = error?.name as ErrorName;
-    const retry = ERRORS[name]?.retry ?? 'never';
-    if (this.account.steady && retry !== 'never') {
-      // A closing connection repeats by itself.
-      if (retry === 'backoff')
-        this.repeatLater(to, name === 'out_of_order' ? OUT_OF_ORDER_MS : (error?.retryAfterMs ?? 0));
-      return;
-    }
-    to.settled(messageNumber);
-    this.observer.refused(messageNumber, error?.code ?? 0);
-  }
-
-  private repeatLater(to: Conversation, afterMs: number): void {
-    if (to.repeating) return;
-    to.repeating = true;
-    const delayMs = afterMs > 0 ? afterMs : backoffMs(to.refusals);
-    to.refusals++;
-    setTimeout(() => {
-      to.repeating = false;
-      if (this.connection !== undefined) this.repeat(to);
-    }, delayMs);
+    this.connection.send({ requestId, ...body });
+    return requestId;
   }
 
   private forget(): void {
     const error = { name: 'closed', sentence: 'The connection was closed.' };
     const answers = [...this.answers.values()];
     this.answers.clear();
-    this.asked.clear();
+    this.outbox.forget();
     for (const answer of answers) answer({ error } as v1.ServerFrame);
   }
 
@@ -378,7 +330,8 @@ export class ParleySession implements LoadSession, ScanSink {
   private comeBack(now: boolean): void {
     if (this.comingBack) return;
     this.comingBack = true;
-    const delayMs = now && this.attempts === 0 ? Math.random() * BACKOFF_MIN_MS : backoffMs(this.attempts);
+    const delayMs =
+      now && this.attempts === 0 ? Math.random() * BACKOFF_MIN_MS : backoffMs(this.attempts, systemRandom);
     this.attempts++;
     setTimeout(async () => {
       // A refused hello is followed by a close, which brings back what is still wanted.
@@ -387,9 +340,4 @@ export class ParleySession implements LoadSession, ScanSink {
       if (this.wanted && this.connection === undefined) this.comeBack(false);
     }, delayMs);
   }
-}
-
-function backoffMs(attempts: number): number {
-  const mostMs = Math.min(BACKOFF_MAX_MS, BACKOFF_MIN_MS * 2 ** attempts);
-  return mostMs * (0.5 + Math.random() / 2);
 }

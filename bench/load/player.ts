@@ -131,6 +131,7 @@ export class Player {
     return {
       timeline: tally.timeline?.moments() ?? [],
       refusals: Object.fromEntries(tally.refusals),
+      repeated: tally.counts().repeated,
       closes: Object.fromEntries(tally.closes),
       connecting: encodeIntoCompressedBase64(tally.connecting),
       presenceFrames: tally.presenceFrames,

@@ -5,6 +5,9 @@ export interface LoadObserver {
   acknowledged(messageNumber: number, seq: number, idHigh: number, idLow: number): void;
   /** `messageNumber` is -1 for events that are not messages of the load. */
   delivered(user: number, messageNumber: number, channel: number, seq: number, idHigh: number, idLow: number): void;
+  /** It went out once more, since an answer was a refusal for the moment, or lost with its connection. */
+  repeated(messageNumber: number): void;
+  /** For good. */
   refused(messageNumber: number, code: number): void;
   closed(user: number, code: number): void;
   /** A device was welcomed, so long after it wanted to be connected. */

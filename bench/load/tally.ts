@@ -54,6 +54,7 @@ export class Tally implements LoadObserver {
   private acknowledgedCount = 0;
   private deliveredToOthers = 0;
   private refusedCount = 0;
+  private repeatedCount = 0;
   private closedCount = 0;
   private connectedCount = 0;
   private generator = 0;
@@ -147,6 +148,10 @@ export class Tally implements LoadObserver {
     this.timeline?.delivered(this.due[index] ?? 0, tookMs);
   }
 
+  repeated(): void {
+    this.repeatedCount++;
+  }
+
   refused(messageNumber: number, code: number): void {
     this.refusedCount++;
     const index = this.indexOf(messageNumber);
@@ -182,6 +187,7 @@ export class Tally implements LoadObserver {
       delivered: this.deliveredCount,
       deliveredToOthers: this.deliveredToOthers,
       refused: this.refusedCount,
+      repeated: this.repeatedCount,
       closed: this.closedCount,
       connected: this.connectedCount,
     };

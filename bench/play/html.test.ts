@@ -39,6 +39,7 @@ function report(microsecondsPerMessage: number, scenario = 'a<b'): LoadReport {
     connecting: times,
     closes: { 1006: 2 },
     refusals: {},
+    repeated: 0,
     presence: { frames: 0, states: 0 },
     momentMs: 1000,
     timeline: [

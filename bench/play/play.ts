@@ -77,6 +77,7 @@ export async function play(
     connecting: quantiles(aftermaths.map(({ connecting }) => connecting)),
     closes: addUp(aftermaths.map(({ closes }) => closes)),
     refusals: addUp(aftermaths.map(({ refusals }) => refusals)),
+    repeated: total(aftermaths, ({ repeated }) => repeated),
     presence: {
       frames: total(aftermaths, ({ presenceFrames }) => presenceFrames),
       states: total(aftermaths, ({ presenceStates }) => presenceStates),

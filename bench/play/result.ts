@@ -52,6 +52,8 @@ export interface VariantResult {
   /** Close code → how often clients lost a connection by it. */
   readonly closes: Readonly<Record<string, number>>;
   readonly refusals: Readonly<Record<string, number>>;
+  /** Sends that went out once more: refused for the moment, or lost with their connection. */
+  readonly repeated: number;
   readonly presence: { readonly frames: number; readonly states: number };
   readonly momentMs: number;
   readonly timeline: readonly Moment[];

@@ -74,6 +74,7 @@ function notesOf(variant: VariantResult): string[] {
   if (closes.length > 0) notes.push(`  connections lost, by close code: ${closes.join(', ')}`);
   const refusals = Object.entries(variant.refusals).map(([code, times]) => `${code} (${times} times)`);
   if (refusals.length > 0) notes.push(`  refused for good, by error code: ${refusals.join(', ')}`);
+  if (variant.repeated > 0) notes.push(`  sends repeated, which are stored once: ${variant.repeated} times`);
   if (variant.presence.frames > 0)
     notes.push(`  presence: ${variant.presence.states} states in ${variant.presence.frames} frames`);
   if (!variant.cameToRest)

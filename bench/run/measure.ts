@@ -13,6 +13,8 @@ export interface Latency {
 export interface Offered {
   readonly rate: number;
   readonly refused: number;
+  /** Attempts beyond the first of a message: it was refused for the moment, or lost with its connection. */
+  readonly repeated: number;
   readonly lost: number;
   readonly doubled: number;
   readonly closed: number;
@@ -73,6 +75,7 @@ export async function measure(
     sent: result.sent,
     delivered: result.delivered,
     refused: result.refused,
+    repeated: result.repeated,
     refusals: result.refusals,
     lost: result.lost,
     doubled: result.doubled,
@@ -90,8 +93,9 @@ export async function measure(
 
 export const SATURATION_P99_MS = 500;
 
-/** Whether a rate was held: nothing lost, refused or doubled, nobody thrown out, p99 within the bound. */
+/** Whether a rate was held: nothing lost, doubled, or refused even once, nobody thrown out, p99 within the bound. */
 export function held(measurement: Offered): boolean {
-  const { lost, doubled, refused, closed, delivery } = measurement;
-  return lost === 0 && doubled === 0 && refused === 0 && closed === 0 && delivery.p99Ms <= SATURATION_P99_MS;
+  const { lost, doubled, refused, repeated, closed, delivery } = measurement;
+  const clean = [lost, doubled, refused, repeated, closed].every((count) => count === 0);
+  return clean && delivery.p99Ms <= SATURATION_P99_MS;
 }

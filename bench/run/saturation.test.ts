@@ -10,6 +10,7 @@ function measurement(rate: number, limit: number): Measurement {
     sent: rate,
     delivered: rate,
     refused: 0,
+    repeated: 0,
     refusals: {},
     lost: 0,
     doubled: 0,
@@ -39,4 +40,14 @@ it('stops at the highest rate it may try', async () => {
 
 it('says 0 when not even a small rate holds', async () => {
   expect((await saturate(1_000, 50_000, async (asked) => measurement(asked, 10))).rate).toBe(0);
+});
+
+it('does not call a rate held at which sends had to be repeated', async () => {
+  const offer = async (asked: number): Promise<Measurement> => ({
+    ...measurement(asked, 50_000),
+    repeated: asked > 1_200 ? 1 : 0,
+  });
+  const { rate, beyond } = await saturate(1_000, 50_000, offer);
+  expect(rate).toBeLessThanOrEqual(1_200);
+  expect(beyond?.repeated).toBe(1);
 });

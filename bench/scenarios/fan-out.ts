@@ -49,6 +49,7 @@ export async function fanOut({ options, say }: ScenarioContext): Promise<Scenari
       'p99 ms',
       'lost',
       'refused',
+      'repeated',
       'server',
       'generator',
     ],
@@ -116,6 +117,7 @@ function rowsOf({ name, measurements, saturation }: FanOutRun, readers: number):
     figure(m.delivery.p99Ms),
     String(m.lost),
     String(m.refused),
+    String(m.repeated),
     `${Math.round(m.serverShare * 100)} %`,
     `${Math.round(m.generatorShare * 100)} %${m.generatorWasBottleneck ? ' (!)' : ''}`,
   ];

@@ -53,16 +53,17 @@ export async function offline({ options, say }: ScenarioContext): Promise<Scenar
     const broken = Object.entries(verdict.broken).map(([guarantee, times]) => `${guarantee} ${times}`);
     return {
       title: `Offline: ${away} users with ${WAITING_MESSAGES} waiting messages each come back within ${BACK_WITHIN_SECONDS} s`,
-      head: ['', 'messages', 'µs a message', 'refused', 'seconds'],
+      head: ['', 'messages', 'µs a message', 'refused', 'repeated', 'seconds'],
       rows: [
         [
           'stored',
           figure(stored.sent),
           figure(stored.microsecondsPerMessage),
           figure(stored.refused),
+          figure(stored.repeated),
           figure(stored.seconds),
         ],
-        ['returned', figure(returned), figure(returnedMicroseconds), '0', figure(tookSeconds)],
+        ['returned', figure(returned), figure(returnedMicroseconds), '0', '0', figure(tookSeconds)],
       ],
       figures: [
         {

@@ -45,6 +45,7 @@ export async function oneToOne(context: ScenarioContext): Promise<ScenarioResult
       'lost',
       'doubled',
       'refused',
+      'repeated',
       'generator',
     ],
     rows: runs.flatMap(rowsOf),
@@ -119,6 +120,7 @@ function rowsOf({ name, measurements, saturation }: CandidateRun): string[][] {
     String(m.lost),
     String(m.doubled),
     String(m.refused),
+    String(m.repeated),
     `${Math.round(m.generatorShare * 100)} %${m.generatorWasBottleneck ? ' (!)' : ''}`,
   ];
   const rows = measurements.map((m) => row(figure(m.rate), m));
