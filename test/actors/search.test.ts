@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { ActorAnswer } from '../../src/protocol/bus-messages.js';
+import { stored } from '../../src/protocol/stored.js';
 import { Long, v1 } from '../../src/protocol/wire.js';
+import { MANIFEST_KEY } from '../../src/search/channel-index.js';
+import { segmentPartition } from '../../src/search/segment.js';
 import { World } from './fixture.js';
 import { memoryPlace, openMemory } from './store.js';
 
@@ -45,6 +48,19 @@ async function say(chat: World, channelId: string, texts: readonly string[]): Pr
   for (let from = 0; from < texts.length; from += 32) {
     await Promise.all(texts.slice(from, from + 32).map((text) => chat.send('alice', { channelId }, text)));
   }
+}
+
+const numbered = (word: string): string[] => Array.from({ length: 520 }, (_, i) => `${word} ${i}`);
+
+/** All that the index of a channel holds, also what is about to be removed. */
+async function indexBytes({ node }: World, channelId: string): Promise<Buffer> {
+  const record = await node.store.readRecord(`channel:${channelId}`, MANIFEST_KEY);
+  const { segments, obsolete } = stored.SearchManifest.decode(record?.value ?? new Uint8Array());
+  const partitions = [...segments, ...obsolete].map((entry) =>
+    segmentPartition(channelId, stored.SearchSegment.create(entry)),
+  );
+  const records = await Promise.all(partitions.map((partition) => node.store.readRecords(partition, '', 10_000)));
+  return Buffer.concat(records.flat().map(({ value }) => value));
 }
 
 describe('a search', () => {
@@ -166,6 +182,43 @@ describe('a search', () => {
       expect([stored('same'), stored('bergine'), stored('stays')]).toEqual([false, false, true]);
       expect((await search(chat, 'bob', { words: 'stays' })).texts).toEqual(['stays']);
       expect((await search(chat, 'bob', { words: 'filler 7' })).texts).toContain('filler 7');
+    }
+  });
+
+  it('keeps no word that an edit replaced for longer than a minute, also over a crash', async () => {
+    for (const crashAfterMs of [undefined, 0, 2000]) {
+      const chat = await world();
+      const friends = await group(chat, 'Friends', ['bob']);
+      const edit = (seq: number, text: string) =>
+        chat.send('alice', { channelId: friends }, '', { message: null, edit: { seq, message: { text } } });
+      const has = async (words: readonly string[]): Promise<boolean[]> => {
+        const bytes = await indexBytes(chat, friends);
+        return words.map((word) => bytes.includes(word));
+      };
+      await say(chat, friends, ['a sesame', 'a walnut', 'stays', ...numbered('filler'), 'replaced']);
+      await edit(2, 'an aubergine');
+      await edit(525, 'a cucumber');
+      await say(chat, friends, numbered('more'));
+      await chat.clock.advance(1000);
+      const early = ['same', 'bergine', 'alnut', 'cumber', 'replaced'];
+      expect(await has(early)).toEqual([true, true, true, true, false]);
+      await edit(2, 'a turnip');
+      await edit(3, 'a walrus');
+      await edit(3, 'a kumquat');
+      if (crashAfterMs !== undefined) {
+        await chat.clock.advance(crashAfterMs);
+        await chat.crash();
+      }
+      await chat.clock.advance(60_000);
+      expect(await has(['same', 'bergine', 'alnut', 'cumber', 'stays'])).toEqual([false, false, false, true, true]);
+      await say(chat, friends, numbered('last'));
+      await chat.clock.advance(1000);
+      expect(await has(['alrus', 'turnip', 'quat'])).toEqual([false, true, true]);
+      const finds = async (given: v1.ISearch): Promise<string[]> => (await search(chat, 'bob', given)).texts;
+      for (const words of ['sesame', 'aubergine', 'walnut', 'walrus']) expect(await finds({ words })).toEqual([]);
+      expect(await finds({ words: 'turnip' })).toEqual(['a turnip']);
+      expect(await finds({ words: 'kumquat', from: 'alice' })).toEqual(['a kumquat']);
+      expect(await finds({ words: 'cucumber' })).toEqual(['a cucumber']);
     }
   });
 

@@ -45,9 +45,10 @@ class ChannelActor implements Actor<ActorEnvelope> {
     this.typing = new Typing(channel);
     this.search = new Search(channel);
     channel.onGrown = () => this.search.grown();
-    channel.owes = () => this.search.erased.waits;
-    channel.forms.onErased = (seqs) => this.search.erased.note(seqs);
-    this.search.erased.resume();
+    channel.owes = () => this.search.takenBack.waits;
+    channel.forms.onTakenBack = (seqs) => this.search.takenBack.note(seqs);
+    this.search.takenBack.resume();
+    channel.writeForms();
   }
 
   receive(envelope: ActorEnvelope): void | Promise<void> {
@@ -199,8 +200,8 @@ class ChannelActor implements Actor<ActorEnvelope> {
 
   tick(): boolean {
     this.receipts.tell();
-    this.search.erased.tick();
-    return this.channel.tick() || this.search.erased.waits;
+    this.search.takenBack.tick();
+    return this.channel.tick() || this.search.takenBack.waits;
   }
 
   busy(stopping: boolean): boolean {

@@ -212,11 +212,15 @@ export class Channel {
     if (seq - this.checkpointSeq >= LIMITS.checkpointEvery && this.log.settled) void this.behind(this.checkpoint());
   }
 
-  /** A text that was erased goes from the store at once, the rest before the next checkpoint. */
+  /** What takes a text back is written at once, the rest before the next checkpoint. */
   private noteForm(event: v1.Event): void {
     if (targetOf(event) === undefined) return;
     this.forms.note(event);
-    if (event.erased) void this.behind(this.forms.flush());
+    if (event.erased || event.edited) this.writeForms();
+  }
+
+  writeForms(): void {
+    void this.behind(this.forms.flush());
   }
 
   private answerWaiting(event: v1.Event, ack: v1.ISendAck | undefined): void {

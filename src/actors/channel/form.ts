@@ -62,6 +62,15 @@ function changed(form: Form, event: v1.Event): Form {
   return form;
 }
 
+/** Whether the text that stood at `seq`, the message's own or an edit's, is not the message's any more. */
+export const isTakenBack = (form: Form, seq: number): boolean => form.erased || seq < form.editedSeq;
+
+/** Where texts of the message at `target` stand that were taken back between `before` and `form`. */
+export function takenBackSince(before: Form, form: Form, target: number): readonly number[] {
+  const texts = [target, ...form.edits];
+  return texts.filter((seq) => isTakenBack(form, seq) && (form.erased || !isTakenBack(before, seq)));
+}
+
 export function encodeForm(form: Form): Uint8Array {
   return stored.StoredForm.encode({
     asOf: form.asOf,

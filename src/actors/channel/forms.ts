@@ -12,7 +12,7 @@ import { type ChannelId, channelActor } from '../../core/ids.js';
 import type { StoreWrite } from '../../core/store.js';
 import { erasure } from '../../protocol/erased-event.js';
 import type { v1 } from '../../protocol/wire.js';
-import { applyToForm, decodeForm, encodeForm, type Form, targetOf, UNCHANGED } from './form.js';
+import { applyToForm, decodeForm, encodeForm, type Form, takenBackSince, targetOf, UNCHANGED } from './form.js';
 import type { ChannelState } from './state.js';
 
 /** A partition of the store holds the forms of so many positions. */
@@ -36,8 +36,8 @@ export class Forms {
   private open: v1.Event[] = [];
   private flushing: Promise<void> | undefined;
   private readonly state: ChannelState;
-  /** What else is to be written with the erasure of these positions. */
-  onErased: (seqs: readonly number[]) => Promise<readonly StoreWrite[]> = async () => [];
+  /** What else is to be written when the texts at these positions were erased, or replaced by an edit. */
+  onTakenBack: (seqs: readonly number[]) => Promise<readonly StoreWrite[]> = async () => [];
 
   constructor(host: ActorHost, channelId: ChannelId, state: ChannelState, recordWrite: Forms['recordWrite']) {
     this.host = host;
@@ -128,9 +128,9 @@ export class Forms {
     const before = (await this.readStored(target, target + 1)).get(target) ?? UNCHANGED;
     const form = events.reduce(applyToForm, before);
     const record = this.recordWrite(this.partitionOf(target), keyOf(target), encodeForm(form));
-    const erased = form.erased ? [target, ...form.edits] : [];
-    const erasures = await this.erasures(erased);
-    const more = erased.length > 0 ? await this.onErased(erased) : [];
+    const takenBack = takenBackSince(before, form, target);
+    const erasures = form.erased ? await this.erasures(takenBack) : [];
+    const more = takenBack.length > 0 ? await this.onTakenBack(takenBack) : [];
     await this.host.committer.commit([record, ...erasures, ...more]);
     const left = (this.waiting.get(target) ?? []).slice(events.length);
     this.waitingCount -= events.length;

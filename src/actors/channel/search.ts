@@ -8,8 +8,9 @@ import { ChannelIndex, SEGMENT_EVENTS } from '../../search/channel-index.js';
 import { parseQuery } from '../../search/query.js';
 import { type Hit, type SearchedLog, searchChannel } from '../../search/search-channel.js';
 import type { Channel } from './channel.js';
-import { ErasedWords } from './erased-words.js';
+import { isTakenBack } from './form.js';
 import { shownEvents } from './reads.js';
+import { TakenBackWords } from './taken-back-words.js';
 
 const LIMIT_DEFAULT = 20;
 /** How long until what failed is tried again, milliseconds. */
@@ -21,7 +22,7 @@ export function hitView({ event, ranges }: Hit): v1.ISearchHit {
 
 export class Search {
   private readonly channel: Channel;
-  readonly erased: ErasedWords;
+  readonly takenBack: TakenBackWords;
   private readonly index: ChannelIndex;
   /** The head at which it is worth looking whether a segment can be written. */
   private lookAtSeq: number;
@@ -41,20 +42,20 @@ export class Search {
       events: (from, to) => this.indexable(from, to),
       pause: () => new Promise((resolve) => host.clock.defer(resolve)),
     });
-    this.erased = new ErasedWords(channel, this.index);
+    this.takenBack = new TakenBackWords(channel, this.index);
   }
 
-  /** What was erased meanwhile has no words, though its text may still be in memory. */
+  /** What was erased or edited meanwhile has no words, though its text may still be in memory, or in the log. */
   private async indexable(from: number, to: number): Promise<readonly v1.Event[]> {
     const events = await this.written(from, to);
     if (!this.channel.state.hasForms) return events;
     const forms = await this.channel.forms.read(from, to);
-    const isErased = async ({ seq, edited }: v1.Event): Promise<boolean> => {
+    const isGone = async ({ seq, edited }: v1.Event): Promise<boolean> => {
       const form = edited ? await this.channel.forms.of(edited.seq ?? 0) : forms.get(seq);
-      return form?.erased ?? false;
+      return form !== undefined && isTakenBack(form, seq);
     };
-    const erased = await Promise.all(events.map(isErased));
-    return events.map((event, at) => (erased[at] ? v1.Event.create({ ...event, deleted: true }) : event));
+    const gone = await Promise.all(events.map(isGone));
+    return events.map((event, at) => (gone[at] ? v1.Event.create({ ...event, deleted: true }) : event));
   }
 
   private async written(from: number, to: number): Promise<readonly v1.Event[]> {

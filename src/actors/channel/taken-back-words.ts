@@ -1,6 +1,7 @@
 /**
- * The words of erased messages leave the search index: within a minute, many at once, since each time the segments that
- * hold them are written anew. Which positions wait is written with the erasure itself, so that the next owner goes on.
+ * The words of erased messages, and those that an edit replaced, leave the search index: within a minute, many at once,
+ * since each time the segments that hold them are written anew. Which positions wait is written with what became of the
+ * message, so that the next owner goes on.
  */
 import { isProgrammersError } from '../../core/errors.js';
 import type { StoreWrite } from '../../core/store.js';
@@ -16,7 +17,7 @@ const WAITING_MAX = 500;
 /** How long until what failed is tried again, milliseconds. */
 const AGAIN_MS = 10_000;
 
-export class ErasedWords {
+export class TakenBackWords {
   private readonly channel: Channel;
   private readonly index: ChannelIndex;
   private readonly waiting = new Set<number>();
@@ -42,7 +43,7 @@ export class ErasedWords {
     this.channel.context.requestTick();
   }
 
-  /** To be written together with the erasures. */
+  /** To be written together with the erasures and the forms of what was edited. */
   async note(seqs: readonly number[]): Promise<readonly StoreWrite[]> {
     await this.load();
     if (this.waiting.size === 0) this.dueMs = this.channel.host.clock.monotonic() + WAIT_MS;
@@ -97,7 +98,7 @@ export class ErasedWords {
   private failed(error: unknown): void {
     const { context, host, id } = this.channel;
     if (!context.alive) return;
-    host.logger.warn({ err: error, actor: id }, 'the words of erased messages wait to leave the search index');
+    host.logger.warn({ err: error, actor: id }, 'words that were taken back wait to leave the search index');
     if (isProgrammersError(error)) context.crash(error);
     else this.dueMs = host.clock.monotonic() + AGAIN_MS;
   }
