@@ -14,6 +14,7 @@ import {
   afterRead,
   type Conversation,
   type Conversations,
+  freshAbove,
   listed,
   newestFirst,
   peerOf,
@@ -118,15 +119,13 @@ export class Chat {
     return thread;
   }
 
-  /** Opens a conversation: what is unread now is marked as new, for as long as it stays open. */
+  /** Opens a conversation: what is unread now is marked as new, for as long as it stays open and one writes nothing. */
   open(channelId: string, seq: number | undefined): void {
     const thread = this.thread(channelId);
     thread.target = undefined;
     if (seq === undefined) thread.leaveOldPart();
     this.opened = thread;
-    const conversation = this.conversations.get(channelId);
-    const unread = conversation?.unread ?? 0;
-    thread.freshAbove = unread > 0 ? (conversation?.readSeq ?? 0) : Number.POSITIVE_INFINITY;
+    thread.freshAbove = freshAbove(this.conversations.get(channelId));
     if (thread.state === 'failed' || thread.head === 0 || thread.members.size === 0) void thread.load();
     else this.refresh(thread);
     this.goTo(channelId, seq);

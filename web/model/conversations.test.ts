@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { ChannelSummary } from '../../client/index.js';
-import { afterEvent, afterRead, type Conversation, listed, newestFirst, peerOf } from './conversations.js';
+import { afterEvent, afterRead, type Conversation, freshAbove, listed, newestFirst, peerOf } from './conversations.js';
 import { CHANNEL, eventOf, messageOf } from './events.fixture.js';
 
 function conversation(head: number, unread = 0, channelId = CHANNEL): Conversation {
   const last = messageOf(head, 'ben', 'last', channelId);
-  return { channelId, kind: 'direct', name: '', head, readSeq: 0, unread, last, activeAt: last.createdAt };
+  return { channelId, kind: 'direct', name: '', head, readSeq: 0, unread, wroteSeq: 0, last, activeAt: last.createdAt };
 }
 
 function summary(head: number, channelId = CHANNEL): ChannelSummary {
@@ -70,6 +70,20 @@ describe('the list of conversations', () => {
     const read = afterRead(conversation(9, 4), 7, 2);
     expect(read).toMatchObject({ readSeq: 7, unread: 2 });
     expect(afterRead(read, 5, 4)).toBe(read);
+  });
+
+  it('has nothing new above what one wrote, on whatever device', () => {
+    const unread = afterEvent(conversation(5), messageOf(6, 'ben'), 3, 'ann');
+    expect(freshAbove(unread)).toBe(0);
+    const answered = afterEvent(unread, messageOf(7, 'ann'), 0, 'ann');
+    expect(freshAbove(answered)).toBe(Number.POSITIVE_INFINITY);
+    const replied = afterEvent(answered, messageOf(8, 'ben'), 1, 'ann');
+    expect(freshAbove(replied)).toBe(7);
+    const again = listed(new Map([[CHANNEL, replied ?? conversation(8)]]), [{ ...summary(8), unread: 1 }], new Set());
+    expect(freshAbove(again.get(CHANNEL))).toBe(7);
+    const edited = eventOf(9, 'ann', { type: 'edited', target: 7, text: 'better' });
+    expect(freshAbove(afterEvent(replied, edited, 1, 'ann'))).toBe(7);
+    expect(freshAbove(undefined)).toBe(Number.POSITIVE_INFINITY);
   });
 
   it('knows the other person of a direct chat', () => {

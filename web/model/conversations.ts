@@ -9,6 +9,8 @@ export interface Conversation {
   readonly head: number;
   readonly readSeq: number;
   readonly unread: number;
+  /** One's own newest message, on whatever device, that came since the page runs; 0: none. It leaves nothing unread above it. */
+  readonly wroteSeq: number;
   /** The newest event worth a line. */
   readonly last: ChannelEvent | undefined;
   readonly activeAt: Date;
@@ -34,7 +36,8 @@ export function listed(
 ): Conversations {
   const rows = summaries.map(({ lastMessage, tier: _, ...summary }): Conversation => {
     const known = have.get(summary.channelId);
-    return known !== undefined && known.head > summary.head ? known : { ...summary, last: lastMessage };
+    if (known !== undefined && known.head > summary.head) return known;
+    return { ...summary, wroteSeq: known?.wroteSeq ?? 0, last: lastMessage };
   });
   const newer = [...have.values()].filter((conversation) => since.has(conversation.channelId));
   return new Map([...newer, ...rows].map((row) => [row.channelId, row]));
@@ -59,6 +62,7 @@ export function afterEvent(
     ...(event.type === 'renamed' || event.type === 'created' ? { name: event.name } : {}),
     head: event.seq,
     unread: unread ?? (own ? before.unread : counted),
+    wroteSeq: own && event.type === 'message' ? event.seq : before.wroteSeq,
     ...(shown ? { last: event, activeAt: event.createdAt } : {}),
     ...(changes && before.last !== undefined ? { last: changedLast(before.last, event) } : {}),
   };
@@ -80,6 +84,7 @@ function newConversation(event: ChannelEvent): Conversation {
     head: 0,
     readSeq: 0,
     unread: 0,
+    wroteSeq: 0,
     last: undefined,
     activeAt: event.createdAt,
   };
@@ -88,6 +93,12 @@ function newConversation(event: ChannelEvent): Conversation {
 /** Read cursors only grow: an older update changes nothing. */
 export function afterRead(have: Conversation, seq: number, unread: number): Conversation {
   return seq < have.readSeq ? have : { ...have, readSeq: seq, unread };
+}
+
+/** Beyond which seq the messages of others are new to whoever opens it; infinite where none is. */
+export function freshAbove(conversation: Conversation | undefined): number {
+  if (conversation === undefined || conversation.unread === 0) return Number.POSITIVE_INFINITY;
+  return Math.max(conversation.readSeq, conversation.wroteSeq);
 }
 
 /** Newest first; of two of the same time the one with the smaller id first, so that the order is stable. */

@@ -135,6 +135,38 @@ describe('a thread', () => {
   });
 });
 
+describe('what is new in a thread', () => {
+  async function withNew(): Promise<Thread> {
+    const thread = new FakeServer().thread();
+    await thread.load();
+    thread.freshAbove = 110;
+    return thread;
+  }
+
+  it('stays marked while others write, and while one edits', async () => {
+    const thread = await withNew();
+    thread.add(messageOf(121, 'ben'));
+    thread.add(eventOf(122, 'ann', { type: 'edited', target: 119, text: 'changed' }));
+    expect(thread.freshAbove).toBe(110);
+  });
+
+  it('is not new any more once one wrote oneself, on whatever device', async () => {
+    const thread = await withNew();
+    thread.add(messageOf(121, 'ann'));
+    expect(thread.freshAbove).toBe(Number.POSITIVE_INFINITY);
+    thread.add(messageOf(122, 'ben'));
+    expect(thread.freshAbove).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('is what follows the own message, where that comes late', async () => {
+    const thread = await withNew();
+    thread.add(messageOf(105, 'ann'));
+    expect(thread.freshAbove).toBe(110);
+    thread.add(messageOf(115, 'ann'));
+    expect(thread.freshAbove).toBe(115);
+  });
+});
+
 describe('an old part of a thread', () => {
   async function atForty(): Promise<{ server: FakeServer; thread: Thread }> {
     const server = new FakeServer();

@@ -167,6 +167,12 @@ export class Thread {
     this.window.add(event);
     this.pending = this.pending.filter((message) => message.clientMessageId !== event.clientMessageId);
     this.applyMembership(event);
+    if (event.type === 'message' && event.from === this.host.me && event.seq > this.freshAbove) this.wrote(event.seq);
+  }
+
+  /** On whatever device: whoever writes has read what is above. */
+  private wrote(seq: number): void {
+    this.freshAbove = this.head > seq ? seq : Number.POSITIVE_INFINITY;
   }
 
   /** A message of this device that is new or has changed. */
