@@ -1,14 +1,61 @@
 /**
  * The push role on real servers: a push service of the test, whose browser decrypts what comes. Nodes are killed before they
  * have decided, and with a job that nobody took; the push process is killed. None is lost, and none comes twice without a crash.
+ * While FCM or APNs refuses its credentials the push process is not ready, and says why.
  */
+import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Browser } from '../../src/push/testing/browser.js';
 import { RecordingServer } from '../../src/push/testing/recording-server.js';
+import { temporaryFolder } from '../process/parley.js';
 import { describeWith } from '../servers/requirement.js';
 import { findServers, RealCluster, SERVERS_HINT } from './real-cluster.js';
 
 const ARRIVES_WITHIN_MS = 60_000;
+const READY_WITHIN_MS = 90_000;
+
+/** A Google that takes no credentials, and the options to send by it. */
+async function refusingGoogle(folder: string): Promise<Refusing> {
+  const server = await RecordingServer.start();
+  server.answer = () => ({
+    ...{ status: 400, headers: { 'content-type': 'application/json' } },
+    body: '{"error":"invalid_grant","error_description":"Invalid JWT Signature."}',
+  });
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const file = join(folder, 'account.json');
+  const account = {
+    ...{ type: 'service_account', project_id: 'p', client_email: 'me@p.example' },
+    private_key: privateKey.export({ type: 'pkcs8', format: 'pem' }),
+    token_uri: `${server.origin}/token`,
+  };
+  writeFileSync(file, JSON.stringify(account));
+  return { options: ['--fcm-credentials', file], stop: () => server.stop() };
+}
+
+/** An Apple that takes no credentials. */
+async function refusingApple(folder: string): Promise<Refusing> {
+  const server = createServer().on('stream', (stream) => {
+    stream.respond({ ':status': 403 });
+    stream.end('{"reason":"InvalidProviderToken"}');
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+  const file = join(folder, 'key.p8');
+  writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  const ids = ['--apns-key-id', 'KEY4567890', '--apns-team-id', 'TEAM567890', '--apns-topic', 'org.example.chat'];
+  const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { options: ['--apns-key', file, ...ids, '--apns-base-url', baseUrl], stop: () => server.close() };
+}
+
+interface Refusing {
+  readonly options: readonly string[];
+  readonly stop: () => void;
+}
 
 describeWith('push in a cluster on real servers', findServers(), SERVERS_HINT, (programs) => {
   let cluster: RealCluster;
@@ -86,4 +133,34 @@ describeWith('push in a cluster on real servers', findServers(), SERVERS_HINT, (
     const count = (text: string) => texts().filter((one) => one === text).length;
     expect(['one', 'two', 'four', 'five'].map(count)).toEqual([1, 1, 1, 1]);
   }, 240_000);
+
+  it.each([
+    { who: 'FCM', refusing: refusingGoogle, reason: 'FCM gives no access token for its credentials: invalid_grant' },
+    { who: 'APNs', refusing: refusingApple, reason: 'APNs refuses its credentials: InvalidProviderToken' },
+  ])(
+    'is not ready, and says why, while $who refuses its credentials; other pushes go on',
+    async (given) => {
+      const folder = temporaryFolder();
+      const refusing = await given.refusing(folder.path);
+      const push = cluster.pushes[0] ?? expect.fail('there is a push process');
+      try {
+        await push.stop();
+        push.configure(...refusing.options);
+        push.spawn();
+        const until = { timeout: READY_WITHIN_MS, interval: 100 };
+        await expect.poll(() => push.readiness(), until).toContain(given.reason);
+        await expect.poll(() => push.output, until).toContain(`parley: push is not ready: ${given.reason}`);
+        await say(`beside ${given.who}`);
+        await arrives(`beside ${given.who}`);
+        expect(await push.readiness()).toContain(given.reason);
+      } finally {
+        await push.stop();
+        push.configure();
+        await push.comeBack();
+        refusing.stop();
+        folder.remove();
+      }
+    },
+    300_000,
+  );
 });

@@ -39,6 +39,7 @@ export class RoleProcess {
   readonly links: Links;
   private readonly args: readonly string[];
   private readonly clock: string | undefined;
+  private moreArgs: readonly string[] = [];
   private child: ChildProcess | undefined;
   private closed: Promise<unknown> = Promise.resolve();
   output = '';
@@ -54,7 +55,9 @@ export class RoleProcess {
   /** Does not wait until it is ready. */
   spawn(): void {
     const preload = this.clock === undefined ? [] : ['--import', `${JUMPING_CLOCK.href}?${this.clock}`];
-    const child = spawn(process.execPath, [...preload, MAIN, ...this.args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [...preload, MAIN, ...this.args, ...this.moreArgs], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.child = child;
     this.closed = once(child, 'close');
     this.output = '';
@@ -65,13 +68,23 @@ export class RoleProcess {
     }
   }
 
+  /** Options beside its own, from its next start on, until others are given. */
+  configure(...args: readonly string[]): void {
+    this.moreArgs = args;
+  }
+
   async isReady(): Promise<boolean> {
+    return (await this.readiness()) === 'ready';
+  }
+
+  /** What it says of itself: `ready`, or why it is not; undefined where it does not answer. */
+  async readiness(): Promise<string | undefined> {
     try {
       const answer = await fetch(`http://127.0.0.1:${this.port}/v1/ready`, { signal: AbortSignal.timeout(2_000) });
-      await answer.arrayBuffer();
-      return answer.ok;
+      const { status } = (await answer.json()) as { readonly status: string };
+      return answer.ok ? 'ready' : status;
     } catch {
-      return false;
+      return undefined;
     }
   }
 
