@@ -10,6 +10,7 @@ import { profiling } from '../run/profile.js';
 import { type Saturation, saturate } from '../run/saturation.js';
 import { directChannels, judgeLedgers } from '../run/verdict.js';
 import type { Stage } from '../stage/stage.js';
+import { ATTEMPTS_MAX } from './driver-run.js';
 import { Meter } from './meter.js';
 import type { ParleyCluster, StoreCounts } from './parley-cluster.js';
 import type { Servers } from './servers.js';
@@ -47,6 +48,8 @@ export interface CrowdPlan {
   readonly users: number;
   readonly rate: number;
   readonly seconds: number;
+  /** At the same rate, before it is measured. */
+  readonly warmUpSeconds: number;
   readonly saturation: boolean;
   readonly profile: string | undefined;
   readonly say: (sentence: string) => void;
@@ -62,7 +65,7 @@ export interface CrowdRun {
 }
 
 export async function runCrowd(cluster: ParleyCluster, servers: Servers, plan: CrowdPlan): Promise<CrowdRun> {
-  const { users, rate, seconds, say } = plan;
+  const { users, rate, seconds, warmUpSeconds, say } = plan;
   const nodes = `${cluster.nodes.length} ${cluster.nodes.length === 1 ? 'node' : 'nodes'}`;
   const generator = new GeneratorProcess();
   try {
@@ -73,17 +76,18 @@ export async function runCrowd(cluster: ParleyCluster, servers: Servers, plan: C
     const offer = offering(cluster, servers, generator, users);
     say(`Parley, ${nodes}: a first message of each user, ${FIRST_RATE}/s`);
     const first = await offer(FIRST_RATE, Math.ceil(users / FIRST_RATE), 0);
-    say(`Parley, ${nodes}: ${rate}/s for ${seconds} s`);
+    say(`Parley, ${nodes}: ${rate}/s, ${warmUpSeconds} s to warm up and ${seconds} s measured`);
     const profiles = await Promise.all([
       profiling(cluster.nodes[0] ?? cluster.gateway, plan.profile, `node-1-of-${cluster.nodes.length}-${users}`),
       profiling(cluster.gateway, plan.profile, `gateway-${cluster.nodes.length}-${users}`),
     ]);
-    const measured = await offer(rate, seconds);
+    const measured = await offer(rate, seconds, warmUpSeconds);
     for (const profile of profiles) await profile();
     let saturation: Saturation<ClusterMeasurement> | undefined;
     if (plan.saturation) {
       say(`Parley, ${nodes}: looking for the highest rate`);
-      saturation = await saturate(SATURATION_FROM, HIGHEST_RATE, (each) => offer(each, SATURATION_SECONDS));
+      const attempt = (each: number) => offer(each, SATURATION_SECONDS);
+      saturation = await saturate(SATURATION_FROM, HIGHEST_RATE, attempt, ATTEMPTS_MAX);
     }
     return { idle, first, measured, saturation, verdict: await judgeCrowd(generator, stage, users) };
   } finally {

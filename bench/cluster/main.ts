@@ -6,7 +6,7 @@ import { loadavg } from 'node:os';
 import { machine, runProgram, say, writeResult } from '../run/program.js';
 import { BareDriver } from './bare-driver.js';
 import { type CrowdRun, runCrowd } from './crowd-run.js';
-import { saturateDriver } from './driver-run.js';
+import { saturateDriver, warmUp } from './driver-run.js';
 import { CLUSTER_HELP, type ClusterBenchOptions, readClusterOptions } from './options.js';
 import { ParleyCluster } from './parley-cluster.js';
 import { type ClusterResults, describe } from './report.js';
@@ -40,7 +40,9 @@ async function run(options: ClusterBenchOptions, servers: Servers, cores: Cores)
   const wants = (part: ClusterBenchOptions['only'][number]): boolean => options.only.includes(part);
   const driver = await BareDriver.start(servers, cores);
   try {
-    say('the bare driver: looking for the highest rate, while Cassandra warms up');
+    say(`the bare driver warms Cassandra up for ${options.warmUpSeconds} s`);
+    await warmUp(driver, options.warmUpSeconds);
+    say('the bare driver: looking for the highest rate');
     const drivers = [await saturateDriver(driver, servers)];
     const [few = 1_000, ...more] = options.users;
     const runs: CrowdRun[] = [];

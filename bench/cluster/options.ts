@@ -9,6 +9,8 @@ export interface ClusterBenchOptions {
   /** Direct messages a second where users and nodes are compared. */
   readonly rate: number;
   readonly seconds: number;
+  /** How long the bare driver warms Cassandra up before anything is measured, and then each crowd the cluster: seconds. */
+  readonly warmUpSeconds: number;
   /** The two numbers of connected users that are compared; the first is that of the other parts. */
   readonly users: readonly number[];
   readonly nodes: readonly number[];
@@ -25,6 +27,7 @@ export const CLUSTER_HELP = `make bench-cluster ARGS="…"
   --only NAMES       ${PARTS.join(', ')}; default saturation,users
   --rate N           messages a second where users and nodes are compared; default 300
   --seconds N        how long each rate is measured; default 8
+  --warm-up N        seconds in which the bare driver warms Cassandra up, and then each crowd the cluster; default 120
   --users LIST       connected users to compare; default 1000,10000
   --nodes LIST       how many nodes, for the part nodes; default 1,2,3
   --apart            Cassandra alone on core 0, everything else on the others; else all servers on core 0, the load on the others
@@ -40,6 +43,7 @@ export function readClusterOptions(args: readonly string[]): ClusterBenchOptions
       only: { type: 'string', default: 'saturation,users' },
       rate: { type: 'string', default: '300' },
       seconds: { type: 'string', default: '8' },
+      'warm-up': { type: 'string', default: '120' },
       users: { type: 'string', default: '1000,10000' },
       nodes: { type: 'string', default: '1,2,3' },
       apart: { type: 'boolean', default: false },
@@ -55,6 +59,7 @@ export function readClusterOptions(args: readonly string[]): ClusterBenchOptions
     only: values.only.split(',').map(part),
     rate: wholeNumber('--rate', values.rate),
     seconds: wholeNumber('--seconds', values.seconds),
+    warmUpSeconds: wholeNumber('--warm-up', values['warm-up']),
     users: numbers('--users', values.users),
     nodes: numbers('--nodes', values.nodes),
     apart: values.apart,

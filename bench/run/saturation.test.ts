@@ -51,3 +51,11 @@ it('does not call a rate held at which sends had to be repeated', async () => {
   expect(rate).toBeLessThanOrEqual(1_200);
   expect(beyond?.repeated).toBe(1);
 });
+
+it('tries a rate that was not held again as often as it may, so that one pause is not the limit', async () => {
+  let offered = 0;
+  const pausing = async (asked: number) => measurement(asked, ++offered === 1 ? 0 : 5_000);
+  const { rate, beyond } = await saturate(1_000, 50_000, pausing, 2);
+  expect(rate).toBeGreaterThan(4_300);
+  expect(beyond?.rate).toBeGreaterThan(5_000);
+});

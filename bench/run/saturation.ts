@@ -12,24 +12,31 @@ export interface Saturation<Attempt extends Offered = Measurement> {
   readonly tried: readonly Attempt[];
 }
 
-/** Raises the rate until it is not held any more, then halves the gap a few times. */
+/**
+ * Raises the rate until it is not held any more, then halves the gap a few times. A rate that was not held is tried again, up
+ * to `attemptsMax` times: a pause of the machine, or of a server's collector, is not the limit.
+ */
 export async function saturate<Attempt extends Offered>(
   firstRate: number,
   highestRate: number,
   offer: (rate: number) => Promise<Attempt>,
+  attemptsMax = 1,
 ): Promise<Saturation<Attempt>> {
   const tried: Attempt[] = [];
   let best: Attempt | undefined;
   let beyond: Attempt | undefined;
   const attempt = async (rate: number): Promise<boolean> => {
-    const measurement = await offer(Math.round(rate));
-    tried.push(measurement);
-    if (held(measurement)) {
-      if (measurement.rate > (best?.rate ?? 0)) best = measurement;
-      return true;
+    for (let count = 1; ; count++) {
+      const measurement = await offer(Math.round(rate));
+      tried.push(measurement);
+      if (held(measurement)) {
+        if (measurement.rate > (best?.rate ?? 0)) best = measurement;
+        return true;
+      }
+      if (count < attemptsMax) continue;
+      if (beyond === undefined || measurement.rate < beyond.rate) beyond = measurement;
+      return false;
     }
-    if (beyond === undefined || measurement.rate < beyond.rate) beyond = measurement;
-    return false;
   };
   let rate = firstRate;
   while (rate <= highestRate && (await attempt(rate))) rate *= GROWTH;
