@@ -144,8 +144,8 @@ export class ChatNode implements ActorHost {
   }
 
   get operations(): NodeOperations {
-    const { system, shards, committer, idIndex } = this;
-    return nodeOperations({ system, shards, committer, idIndex });
+    const { system, shards, committer, idIndex, store } = this;
+    return nodeOperations({ system, shards, committer, idIndex, store });
   }
 
   /** Listens on the bus and begins to own. Embedded: resolves when everything is owned, and those who owed work are awake. */

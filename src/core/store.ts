@@ -79,6 +79,12 @@ export interface MessageStore {
   readRows(log: LogId, fromSeq: number, toSeq: number, limit: number): Promise<LogRow[]>;
   /** The epoch index, ascending by epoch. Empty for a log never written. */
   readEpochs(log: LogId): Promise<EpochEntry[]>;
+  /**
+   * Logs that have an epoch index, each once, in an order of the store's own that stays the same: those after `after` ('' =
+   * from the start), at most `limit`. Of one that is written first meanwhile it may say nothing. It walks the whole store: for
+   * operators, not for what anybody waits for.
+   */
+  readLogs(after: LogId, limit: number): Promise<LogId[]>;
   /** One record, or undefined. */
   readRecord(partition: string, key: string): Promise<StoredRecord | undefined>;
   /** Records of a partition with key > `afterKey` ('' = from the start), ascending by key, at most `limit`. */

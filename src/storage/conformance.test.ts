@@ -75,6 +75,8 @@ const BROKEN: Record<string, () => ConformancePlace> = {
   'removes whatever the version': () =>
     writing((write) => (write.type === 'unrecord' ? [{ ...write, version: newest() }] : [write])),
   'loses epochs': () => writing((write) => (write.type === 'epoch' ? [] : [write])),
+  'tells the first page of logs again and again': () =>
+    reading((inner) => ({ readLogs: async (_after, limit) => inner.readLogs('', limit) })),
   'keeps the newest epoch only': () =>
     reading((inner) => ({ readEpochs: async (log) => (await inner.readEpochs(log)).slice(-1) })),
   'ignores the epoch of a row': () =>

@@ -38,11 +38,18 @@ interface Verified {
   readonly breaches: readonly string[];
 }
 
-async function verify(chat: World, users: readonly string[] = PEOPLE, rate = 5_000, list = listed): Promise<Verified> {
+async function verify(
+  chat: World,
+  users: readonly string[] = PEOPLE,
+  rate = 5_000,
+  list = listed,
+  stored = nothingListed,
+): Promise<Verified> {
   const { clock, edge: actors } = chat;
   const reader = new LogReader({ actors, clock, positionsPerSecond: rate, signal: new AbortController().signal });
   const youngFromMs = clock.now() - LIMITS.inboxKeepMs;
-  const verifier = new Verifier({ reader, channelsOf: (userId) => list(chat, userId), youngFromMs });
+  const channelsOf = (userId: string) => list(chat, userId);
+  const verifier = new Verifier({ reader, channelsOf, storedChannels: () => stored(chat), youngFromMs });
   await finished(chat, verifier.run(users));
   const told = ({ guarantee, log, seq, text }: Breach): string => `${guarantee} ${log}#${seq} ${text}`;
   return { verifier, reader, breaches: verifier.findings.take().map(told) };
@@ -59,7 +66,12 @@ async function finished(chat: World, run: Promise<void>): Promise<void> {
 }
 
 /** As if the lists had been lost, too. */
-async function* nothingListed(): AsyncGenerator<string> {}
+async function* nothingListed(_: World): AsyncGenerator<string> {}
+
+async function* storedIn({ node }: World): AsyncGenerator<string> {
+  for (const log of await node.operations.logs('', 100))
+    if (log.startsWith('channel:')) yield log.slice('channel:'.length);
+}
 
 async function* listed({ edge }: World, userId: string): AsyncGenerator<string> {
   const caller = { userId, deviceId: '', sessionId: '' };
@@ -132,7 +144,8 @@ describe('the verification of a sound store', () => {
     ended.abort();
     const { clock, edge: actors } = chat;
     const reader = new LogReader({ actors, clock, positionsPerSecond: 100, signal: ended.signal });
-    const verifier = new Verifier({ reader, channelsOf: (userId) => listed(chat, userId), youngFromMs: 0 });
+    const lists = { channelsOf: (userId: string) => listed(chat, userId), storedChannels: () => storedIn(chat) };
+    const verifier = new Verifier({ reader, ...lists, youngFromMs: 0 });
     await expect(finished(chat, verifier.run(PEOPLE))).rejects.toMatchObject({ kind: 'unavailable' });
     expect(verifier.usersDone).toBe(0);
   });
@@ -208,5 +221,28 @@ describe('the verification of a damaged store finds', () => {
     const { breaches } = await verify(chat, ['bob', 'carol'], 5_000, nothingListed);
     expect(breaches).toContain('G3 user:bob#1 The inbox lacks its positions 1 to 5.');
     expect(breaches).toContain(`G3 user:bob#6 The inbox lacks position 1 of ${channelId}, which bob was due.`);
+  });
+
+  it('positions that a channel lacks which everybody left so long ago that no inbox names it', async () => {
+    const chat = await world();
+    const channelId = await group(chat, ['bob']);
+    for (const text of ['one', 'two', 'three']) await chat.send('alice', { channelId }, text);
+    for (const userId of ['bob', 'alice'])
+      await chat.request(userId, { type: 'leave', value: v1.LeaveChannel.create({ channelId }) });
+    await chat.clock.advance(120_000);
+    chat.clock.jump(LIMITS.inboxKeepMs + 24 * 3600 * 1000);
+    const log = `channel:${channelId}`;
+    const lost = chat.node.store.write([
+      { type: 'trim', log, belowSeq: 3 },
+      ...['alice', 'bob'].map((userId) => ({ type: 'trim', log: `user:${userId}`, belowSeq: 100 }) as const),
+    ]);
+    await chat.clock.settle();
+    await lost;
+    await chat.crash();
+    const breach = `G2 ${log}#1 The log lacks positions 1 to 2.`;
+    expect((await verify(chat)).breaches).not.toContain(breach);
+    const { breaches, verifier } = await verify(chat, PEOPLE, 5_000, listed, storedIn);
+    expect(breaches).toContain(breach);
+    expect([verifier.usersDone, verifier.channels]).toEqual([3, 2]);
   });
 });

@@ -10,6 +10,7 @@ import type { Call } from '../methods.js';
 import { LogReader } from '../verify/log-reader.js';
 import { Verifier } from '../verify/verifier.js';
 import { channelsOf } from './memberships.js';
+import { storedChannels } from './stored-channels.js';
 import { accountOf } from './users.js';
 
 const TOLD_EVERY_MS = 500;
@@ -35,6 +36,8 @@ async function* listedChannels(deps: AdminDeps, userId: UserId): AsyncGenerator<
     if (!(error instanceof ParleyError) || error.kind !== 'user_not_found') throw error;
   }
 }
+
+async function* nothing(): AsyncGenerator<never> {}
 
 function rateOf({ positionsPerSecond }: admin.IVerifyRequest): number {
   const rate = positionsPerSecond || LIMITS.verifyPositionsPerSecond;
@@ -63,7 +66,10 @@ export async function* verify(
     const reader = new LogReader({ actors, clock, positionsPerSecond, signal: ended.signal });
     const channels = (userId: UserId): AsyncIterable<ChannelId> => listedChannels(deps, userId);
     const youngFromMs = clock.now() - LIMITS.inboxKeepMs + KEPT_LONGER_MS;
-    const verifier = new Verifier({ reader, channelsOf: channels, youngFromMs });
+    const verifier = new Verifier({
+      ...{ reader, youngFromMs, channelsOf: channels },
+      storedChannels: () => (named.length > 0 ? nothing() : storedChannels(deps, reader)),
+    });
     const usersTotal = named.length || (await deps.directory.administration.count());
     const run = verifier.run(named.length > 0 ? named : everybody(deps));
     yield* progress(deps, verifier, reader, run, usersTotal);

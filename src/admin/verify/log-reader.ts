@@ -45,7 +45,8 @@ export class LogReader {
     }
   }
 
-  private async turn(): Promise<void> {
+  /** Resolves when a page of anything may be read; it counts as one. Rejects when nobody wants to know any more. */
+  async turn(): Promise<void> {
     const { clock, signal } = this.deps;
     const waitMs = this.nextAtMs - clock.monotonic();
     if (waitMs > 0) await sleep(clock, waitMs);

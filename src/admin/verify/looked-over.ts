@@ -31,6 +31,11 @@ export class LookedOver {
     return true;
   }
 
+  /** Whether it was added before, as far as that is known. */
+  knows(id: ChannelId): boolean {
+    return this.names.has(id);
+  }
+
   all(): IterableIterator<ChannelJudge> {
     return this.channels.values();
   }

@@ -1,6 +1,6 @@
 /**
- * Looks over inboxes, one after the other, and the logs of their channels, from their owners, while people chat. Memory is that
- * of one user's channels and of a bounded number of others.
+ * Looks over inboxes, one after the other, and the logs of their channels, from their owners, while people chat; then the logs
+ * that no inbox and no list named. Memory is that of one user's channels and of a bounded number of others.
  *
  * What an inbox lacks is judged in this order: the channel is looked over; its owner says from where on the member has not
  * confirmed; then the inbox is read to its end once more. What is lacking still was confirmed, or never known to be owed.
@@ -22,6 +22,8 @@ export interface VerifierDeps {
   readonly reader: LogReader;
   /** The channels in a user's own list. */
   readonly channelsOf: (userId: UserId) => AsyncIterable<ChannelId>;
+  /** All channels that have a log; none where only some users are of interest. */
+  readonly storedChannels: () => AsyncIterable<ChannelId>;
   /** Younger events are in every inbox still, milliseconds. */
   readonly youngFromMs: number;
 }
@@ -32,6 +34,7 @@ export class Verifier {
   private readonly deps: VerifierDeps;
   private readonly lookedOver = new LookedOver();
   private readonly done = new Set<UserId>();
+  private usersOver = false;
   private readonly late: { readonly userId: UserId; readonly channelId: ChannelId }[] = [];
 
   constructor(deps: VerifierDeps) {
@@ -49,6 +52,11 @@ export class Verifier {
       await this.user(userId);
       this.usersDone++;
       this.done.add(userId);
+      this.lookedOver.release();
+    }
+    this.usersOver = true;
+    for await (const channelId of this.deps.storedChannels()) {
+      if (!this.lookedOver.knows(channelId)) await this.channel(channelId, 0);
       this.lookedOver.release();
     }
     for (const { userId, channelId } of this.late) await this.channelOfUser(userId, channelId);
@@ -103,6 +111,8 @@ export class Verifier {
   }
 
   private noteLate(channel: ChannelJudge): void {
+    // What no inbox names, and all of them may have let go, is not asked of each of them once more.
+    if (this.usersOver && channel.youngFrom === Number.POSITIVE_INFINITY) return;
     for (const userId of channel.recipientsSeen())
       if (this.done.has(userId) && this.late.length < LATE_MAX) this.late.push({ userId, channelId: channel.id });
   }

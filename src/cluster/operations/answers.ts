@@ -23,6 +23,10 @@ export async function answerQuestion(
     const { prefix, after, limit } = question.actors;
     return { actors: node.actors(prefix ?? '', after ?? '', limit ?? 0) };
   }
+  if (question.logs && node) {
+    const { after, limit } = question.logs;
+    return { logs: { logs: [...(await node.logs(after ?? '', limit ?? 0))] } };
+  }
   const messageId = question.message && parseMessageId(question.message.messageId ?? '');
   if (messageId && node) return { message: await node.message(messageId) };
   if (question.sessions && gateway) {

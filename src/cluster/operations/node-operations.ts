@@ -1,7 +1,9 @@
 import type { ActorPlace } from '../../actors/runtime/actor-cell.js';
 import type { ActorSystem } from '../../actors/runtime/actor-system.js';
 import { type ActorId, shardOf } from '../../core/ids.js';
+import { LIMITS } from '../../core/limits.js';
 import { messageIdShard } from '../../core/message-id.js';
+import type { MessageStore } from '../../core/store.js';
 import type { admin } from '../../protocol/admin-messages.js';
 import type { ActorEnvelope, ShardTerm } from '../../protocol/bus-messages.js';
 import { Long } from '../../protocol/wire.js';
@@ -15,6 +17,7 @@ export interface NodeParts {
   readonly shards: ShardTable;
   readonly committer: Committer;
   readonly idIndex: IdIndex;
+  readonly store: MessageStore;
 }
 
 const count = (value: number): Long => Long.fromNumber(value, true);
@@ -25,7 +28,7 @@ function actorOf({ id, state, epoch, mailboxMessages, idleMs, crashes, facts }: 
 }
 
 /** What a node knows of itself, for operators. */
-export function nodeOperations({ system, shards, committer, idIndex }: NodeParts): NodeOperations {
+export function nodeOperations({ system, shards, committer, idIndex, store }: NodeParts): NodeOperations {
   return {
     report: () => ({
       shards: shards.size,
@@ -56,5 +59,6 @@ export function nodeOperations({ system, shards, committer, idIndex }: NodeParts
       });
       return { actors, more: ids.length > limit };
     },
+    logs: (after, limit) => store.readLogs(after, Math.min(limit, LIMITS.operationsPageMax)),
   };
 }

@@ -4,6 +4,7 @@
  */
 import type { ActorId, UserId } from '../../core/ids.js';
 import type { MessageId } from '../../core/message-id.js';
+import type { LogId } from '../../core/store.js';
 import type { admin } from '../../protocol/admin-messages.js';
 import type { ShardTerm } from '../../protocol/bus-messages.js';
 import type { SpanRing } from '../../tracing/span-ring.js';
@@ -29,6 +30,8 @@ export interface NodeOperations {
   message(id: MessageId): Promise<admin.IMessagePlace>;
   /** Actors in memory by their ids, those after `after`, at most `limit`. */
   actors(prefix: string, after: string, limit: number): admin.IActorList;
+  /** Logs that the store holds, whoever owns them: see `MessageStore.readLogs`. Rejects as it does. */
+  logs(after: LogId, limit: number): Promise<readonly LogId[]>;
 }
 
 export interface SessionFilter {

@@ -24,6 +24,9 @@ interface Opened {
 const READ_ROWS = `SELECT seq, term, sub, body FROM log_rows
   WHERE log = ? AND bucket = ? AND seq >= ? AND seq < ? LIMIT ?`;
 const READ_EPOCHS = 'SELECT term, sub, start_seq FROM log_epochs WHERE log = ?';
+/** By their tokens: two logs of one token, of 2^64, are one in a million stores of a million logs. */
+const READ_LOGS = 'SELECT DISTINCT log FROM log_epochs LIMIT ?';
+const READ_LOGS_AFTER = 'SELECT DISTINCT log FROM log_epochs WHERE token(log) > token(?) LIMIT ?';
 
 const recordQueries = (table: string) => ({
   one: `SELECT value, WRITETIME(value) AS written FROM ${table} WHERE partition_name = ? AND record_key = ?`,
@@ -96,6 +99,12 @@ export function cassandraMessages({ client, writes, reads, clock, metrics }: Ope
       return found;
     },
     readEpochs,
+    readLogs: async (after, limit) => {
+      checkKey(after);
+      if (limit <= 0) return [];
+      const rows = await (after === '' ? read(READ_LOGS, [limit]) : read(READ_LOGS_AFTER, [after, limit]));
+      return rows.map((row) => row.log);
+    },
     readRecord: async (partition, key) => {
       checkKey(partition);
       const [row] = await read(queriesOf(partition).one, [partition, key]);

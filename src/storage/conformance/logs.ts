@@ -145,6 +145,29 @@ export const logChecks: readonly ConformanceCheck[] = [
     await storage.messages.write([epoch('l', 2, 70_000, 21)]);
     assert.deepEqual(await epochsOf(storage, 'l'), ['2.0>1', '2.1>20', '2.70000>21', '10.0>40']);
   }),
+  check('all logs with an epoch index are told, each once, page by page, in an order that stays', async (place) => {
+    const storage = await openLive(place, 'a');
+    const { messages } = storage;
+    assert.deepEqual(await messages.readLogs('', 10), []);
+    const names = ['channel:a', 'channel:a~b', 'channel:ab', 'user:a', 'user:ä', 'user:\u{1f600}', 'z'];
+    await messages.write(names.flatMap((log) => [epoch(log, 1, 0, 1), epoch(log, 2, 0, 1), row(log, 1, 'x')]));
+    await messages.write([row('no index', 1, 'x'), record('no log', 'k', 'x', version(1))]);
+    const all = await messages.readLogs('', 100);
+    assert.deepEqual([...all].sort(), [...names].sort());
+    const paged: string[] = [];
+    for (let page = await messages.readLogs('', 3); page.length > 0 && paged.length <= names.length; ) {
+      assert.ok(page.length <= 3);
+      paged.push(...page);
+      page = await messages.readLogs(paged.at(-1) ?? '', 3);
+    }
+    assert.deepEqual(paged, all);
+    await messages.write([epoch('user:b', 1, 0, 1)]);
+    assert.deepEqual(
+      (await messages.readLogs('', 100)).filter((log) => log !== 'user:b'),
+      all,
+    );
+    assert.deepEqual(await messages.readLogs('', 0), []);
+  }),
   check('an entry taken off the epoch index is gone, and its rows and the other entries stay', async (place) => {
     const storage = await openLive(place, 'a');
     await storage.messages.write([epoch('l', 1, 0, 1), epoch('l', 1, 1, 1), epoch('l', 2, 0, 1), epoch('m', 1, 1, 1)]);

@@ -44,6 +44,21 @@ export function lmdbMessages(opened: Opened, incarnation: string): MessageStore 
         startSeq: decodeSeq(value),
       }));
     },
+    readLogs: async (after, limit) => {
+      assertOpen();
+      checkKey(after);
+      const found: string[] = [];
+      let start = after === '' ? undefined : starts.last(after);
+      while (found.length < limit) {
+        // From one log to the next, past all epochs of the first.
+        const [next] = epochs.getRange(start === undefined ? { limit: 1 } : { start, limit: 1 });
+        if (next === undefined) break;
+        const log = next.key.toString('utf8', 0, next.key.length - EPOCH_BYTES - 1);
+        found.push(log);
+        start = starts.last(log);
+      }
+      return found;
+    },
     readRecord: async (partition, key) => {
       assertOpen();
       checkKey(partition);

@@ -120,6 +120,12 @@ export class MemoryPlace {
     return [...(this.#logs.get(id)?.epochs ?? [])];
   }
 
+  logs(after: LogId, limit: number): LogId[] {
+    const indexed = [...this.#logs].flatMap(([id, { epochs }]) => (epochs.length > 0 ? [id] : []));
+    const later = indexed.filter((id) => compareKeys(id, after) > 0).sort(compareKeys);
+    return later.slice(0, Math.max(0, limit));
+  }
+
   record(partition: string, key: string): StoredRecord | undefined {
     const cell = this.#partitions.get(partition)?.get(key);
     return cell?.value === undefined ? undefined : { key, version: cell.version, value: cell.value.slice() };

@@ -15,6 +15,7 @@ export type StoreOperation =
       readonly type:
         | 'readRows'
         | 'readEpochs'
+        | 'readLogs'
         | 'readRecord'
         | 'readRecords'
         | 'insertFence'
@@ -76,6 +77,8 @@ function messageStore(place: MemoryPlace, incarnation: string, fencesWrites: boo
     readRows: (log, fromSeq, toSeq, limit) =>
       around({ type: 'readRows', incarnation, subject: log }, () => place.rows(log, fromSeq, toSeq, limit)),
     readEpochs: (log) => around({ type: 'readEpochs', incarnation, subject: log }, () => place.epochs(log)),
+    readLogs: (after, limit) =>
+      around({ type: 'readLogs', incarnation, subject: after }, () => place.logs(after, limit)),
     readRecord: (partition, key) =>
       around({ type: 'readRecord', incarnation, subject: partition }, () => place.record(partition, key)),
     readRecords: (partition, afterKey, limit) =>
