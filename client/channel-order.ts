@@ -193,7 +193,7 @@ export class ChannelOrder {
 
   /** The inbox tells everything a member is due: before one's own (new) membership there is nothing to wait for. */
   private startsAnew(event: ChannelEvent): boolean {
-    return event.type === 'created' || (event.type === 'joined' && event.userId === this.ports.me());
+    return event.type === 'created' || (event.type === 'joined' && event.userIds.includes(this.ports.me()));
   }
 
   private offer(channel: Channel, event: ChannelEvent, context: EventContext): void {

@@ -103,7 +103,8 @@ describe('delivery to the application', () => {
     const given = setup();
     const socket = await online(given);
     socket.deliver(1, said(1));
-    const join = v1.Event.fromObject({ channelId: GROUP, seq: 7, from: 'bob', joined: { userId: 'alice' } });
+    const joined = { userId: 'carol', others: ['alice'] };
+    const join = v1.Event.fromObject({ channelId: GROUP, seq: 7, from: 'bob', joined });
     socket.deliver(2, join);
     socket.deliver(3, said(8));
     expect(texts(given)).toEqual(['1 m1', '7 joined', '8 m8']);

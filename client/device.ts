@@ -312,7 +312,7 @@ function channelChange(event: ChannelEvent, me: string): ClientEvents['channels'
     case 'created':
       return 'added';
     case 'joined':
-      return event.userId === me ? 'added' : undefined;
+      return event.userIds.includes(me) ? 'added' : undefined;
     case 'left':
       return event.userId === me ? 'removed' : undefined;
     case 'renamed':

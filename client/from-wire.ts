@@ -1,5 +1,6 @@
 /** Wire messages as what the application sees. */
 import { ERRORS, type ErrorName, ParleyError } from '../src/core/errors.js';
+import { joinedUsers } from '../src/protocol/joined-users.js';
 import { Long, v1 } from '../src/protocol/wire.js';
 import type {
   ChannelEvent,
@@ -140,7 +141,7 @@ function membershipBody(event: v1.IEvent): EventBody {
   if (joined)
     return {
       type: 'joined',
-      userId: joined.userId ?? '',
+      userIds: joinedUsers(joined),
       role: roleOf(joined.role),
       kind: kindOf(joined.kind),
       name: joined.name ?? '',

@@ -77,9 +77,10 @@ export type EventBody =
       readonly members: readonly Member[];
       readonly public: boolean;
     }
+  /** All of them at once. They came by themselves if `from` is among them, else `from` invited them. */
   | {
       readonly type: 'joined';
-      readonly userId: string;
+      readonly userIds: readonly string[];
       readonly role: Role;
       readonly kind: ChannelKind;
       readonly name: string;

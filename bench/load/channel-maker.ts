@@ -5,7 +5,7 @@ import type { ParleySession } from './parley-session.js';
 import { RequestError } from './request-error.js';
 
 const INVITES_AT_ONCE = 200;
-/** A server that makes a channel of ten thousand asks for patience meanwhile. */
+/** A server that is busy asks for patience. */
 const ATTEMPTS_MAX = 100;
 const BACKOFF_MS = 100;
 

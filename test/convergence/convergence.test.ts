@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { eventOf } from '../../client/from-wire.js';
 import { type ChannelEvent, newerOf, pictureOf } from '../../client/index.js';
+import type { ClientRequest } from '../../src/protocol/frames.js';
 import { v1 } from '../../src/protocol/wire.js';
 import { World } from '../actors/fixture.js';
 import { memoryPlace, openMemory } from '../actors/store.js';
@@ -115,6 +116,44 @@ async function downwards(chat: World, channelId: string, reader: Reader, from: n
 
 const bySession = (reader: Reader, session: { deliveries: readonly { event: { value: v1.Event } | undefined }[] }) =>
   reader.take(session.deliveries.flatMap(({ event }) => (event === undefined ? [] : [event.value])));
+
+/** Who is in the channel, by its events alone. */
+function membersOf(events: readonly v1.IEvent[]): readonly string[] {
+  const members = new Set<string>();
+  for (const event of events.map(eventOf)) {
+    if (event.type === 'created') for (const { userId } of event.members) members.add(userId);
+    if (event.type === 'joined') for (const userId of event.userIds) members.add(userId);
+    if (event.type === 'left') members.delete(event.userId);
+  }
+  return [...members].sort();
+}
+
+const STRANGERS = ['dave', 'erin', 'frank', 'grace'];
+/** They are invited together, or the first of them is removed. */
+const membership = fc.record({ userIds: fc.subarray(STRANGERS, { minLength: 1 }), removed: fc.boolean() });
+
+function changeOf(channelId: string, { userIds, removed }: { userIds: string[]; removed: boolean }): ClientRequest {
+  const [userId = ''] = userIds;
+  if (removed) return { type: 'remove', value: v1.RemoveMember.create({ channelId, userId }) };
+  return { type: 'invite', value: v1.InviteMembers.create({ channelId, userIds }) };
+}
+
+describe('the members of a channel', () => {
+  it('are the same by its events, live and from the log, as the server says, whoever came together and went', async () => {
+    const property = fc.asyncProperty(fc.array(membership, { maxLength: 20 }), async (changes) => {
+      const { chat, channelId } = await started();
+      chat.people.add(...STRANGERS);
+      const { session } = await chat.connect('carol', {});
+      for (const change of changes) await chat.request('alice', changeOf(channelId, change));
+      const live = session.deliveries.flatMap(({ event }) => (event === undefined ? [] : [event.value]));
+      const log = await page(chat, channelId, { afterSeq: 0, limit: 200 });
+      const listed = await chat.request('carol', { type: 'listMembers', value: v1.ListMembers.create({ channelId }) });
+      const members = listed.type === 'memberList' ? (listed.value.members ?? []).map(({ userId }) => userId) : [];
+      expect({ live: membersOf(live), log: membersOf(log.events ?? []) }).toEqual({ live: members, log: members });
+    });
+    await fc.assert(property, { numRuns: RUNS });
+  }, 60_000);
+});
 
 describe('the picture of a channel', () => {
   it('is the same for who was there, who came back by inbox or log, and who reads it downwards', async () => {

@@ -2,6 +2,7 @@
 import { validRows } from '../../src/cluster/owned-log.js';
 import { channelActor } from '../../src/core/ids.js';
 import type { EpochEntry, LogId } from '../../src/core/store.js';
+import { joinedUsers } from '../../src/protocol/joined-users.js';
 import { v1 } from '../../src/protocol/wire.js';
 import type { MemoryPlace } from '../../src/storage/memory/memory-place.js';
 import type { HistoryChecker } from '../checker/checker.js';
@@ -55,7 +56,7 @@ function judgeChannel(checker: HistoryChecker, channelId: string, events: v1.Eve
 const membersOf = (channelId: string): string[] => (channelId.includes('~') ? channelId.split('~') : USERS);
 
 const firstDueTo = (userId: string, events: readonly v1.Event[]): number =>
-  events.find((event) => event.joined?.userId === userId)?.seq ?? 1;
+  events.find(({ joined }) => joined && joinedUsers(joined).includes(userId))?.seq ?? 1;
 
 /** The inbox itself: each event that is due, once, in each channel's order. */
 function judgeInbox(inbox: readonly v1.Event[], userId: string, logs: ReadonlyMap<string, v1.Event[]>): string[] {

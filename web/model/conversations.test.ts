@@ -30,7 +30,7 @@ describe('the list of conversations', () => {
     const joined = eventOf(
       7,
       'ben',
-      { type: 'joined', userId: 'ann', role: 'member', kind: 'group', name: 'Crew' },
+      { type: 'joined', userIds: ['ann'], role: 'member', kind: 'group', name: 'Crew' },
       'g',
     );
     expect(afterEvent(undefined, joined, 0, 'ann')).toMatchObject({ kind: 'group', name: 'Crew', head: 7 });

@@ -3,7 +3,7 @@ import type { ChannelEvent, EventBody, Member, PendingMessage } from '../../clie
 import { eventOf, memberOf, messageOf } from './events.fixture.js';
 import { type Line, linesOf, mergeEvents, systemText } from './lines.js';
 
-const names: Readonly<Record<string, string>> = { ann: 'Ann', ben: 'Ben', carla: 'Carla' };
+const names: Readonly<Record<string, string>> = { ann: 'Ann', ben: 'Ben', carla: 'Carla', dan: 'Dan' };
 const nameOf = (userId: string): string => names[userId] ?? userId;
 
 function linesFor(events: readonly ChannelEvent[], members: readonly Member[] = [], pending: PendingMessage[] = []) {
@@ -98,7 +98,10 @@ describe('merging pages of events', () => {
 describe('sentences about a group', () => {
   const sentence = (from: string, body: EventBody): string | undefined =>
     systemText(eventOf(1, from, body), 'ann', nameOf);
-  const joined = (userId: string): EventBody => ({ type: 'joined', userId, role: 'member', kind: 'group', name: 'G' });
+  const joined = (...userIds: string[]): EventBody => ({
+    ...{ type: 'joined', role: 'member', kind: 'group', name: 'G' },
+    userIds,
+  });
 
   it('name who did what to whom, and the reader as you', () => {
     expect(sentence('ben', joined('ben'))).toBe('Ben joined');
@@ -108,6 +111,13 @@ describe('sentences about a group', () => {
     expect(sentence('ann', { type: 'left', userId: 'ben' })).toBe('You removed Ben');
     expect(sentence('ben', { type: 'renamed', name: 'Crew' })).toBe('Ben named this conversation “Crew”');
     expect(sentence('ben', { type: 'roleChanged', userId: 'ann', role: 'admin' })).toBe('Ben made you an admin');
+  });
+
+  it('name a few of the many who came at once, the reader first, and count the rest', () => {
+    expect(sentence('ben', joined('carla', 'ann'))).toBe('Ben added you and Carla');
+    expect(sentence('ann', joined('ben', 'carla', 'dan'))).toBe('You added Ben, Carla and Dan');
+    expect(sentence('ben', joined('carla', 'dan', 'eve', 'ann'))).toBe('Ben added you, Carla and 2 others');
+    expect(sentence('ben', joined('ben', 'ann'))).toBe('You and Ben joined');
   });
 
   it('are not written about a direct chat or a change of tier', () => {

@@ -169,7 +169,7 @@ export function systemText(event: ChannelEvent, me: string, nameOf: (userId: str
     case 'created':
       return event.kind === 'direct' ? undefined : `${actor} created “${event.name}”`;
     case 'joined':
-      return event.userId === event.from ? `${actor} joined` : `${actor} added ${whom(event.userId)}`;
+      return joinedText(event.userIds, event.from, me, nameOf);
     case 'left':
       return event.userId === event.from ? `${actor} left` : `${actor} removed ${whom(event.userId)}`;
     case 'renamed':
@@ -186,6 +186,26 @@ export function systemText(event: ChannelEvent, me: string, nameOf: (userId: str
     case 'tierChanged':
       return undefined;
   }
+}
+
+function joinedText(userIds: readonly string[], from: string, me: string, nameOf: (userId: string) => string): string {
+  const byThemselves = userIds.includes(from);
+  const who = (userId: string): string => (userId === me ? 'You' : nameOf(userId));
+  const whom = (userId: string): string => (userId === me ? 'you' : nameOf(userId));
+  const readerFirst = userIds.includes(me) ? [me, ...userIds.filter((userId) => userId !== me)] : userIds;
+  if (byThemselves) return `${enumerated(readerFirst, who)} joined`;
+  return `${who(from)} added ${enumerated(readerFirst, whom)}`;
+}
+
+/** People whom a sentence names; of more than these it says how many they are. */
+const NAMED_MAX = 3;
+
+function enumerated(userIds: readonly string[], nameOf: (userId: string) => string): string {
+  const named = userIds.length > NAMED_MAX ? userIds.slice(0, NAMED_MAX - 1) : userIds;
+  const parts = named.map(nameOf);
+  if (named.length < userIds.length) parts.push(`${userIds.length - named.length} others`);
+  const last = parts.pop() ?? '';
+  return parts.length === 0 ? last : `${parts.join(', ')} and ${last}`;
 }
 
 const ROLE_WITH_ARTICLE = { member: 'a member', admin: 'an admin', owner: 'an owner' } as const;

@@ -127,10 +127,12 @@ describe('a thread', () => {
   it('follows who joins, leaves and gets which role', async () => {
     const thread = new FakeServer().thread();
     await thread.load();
-    thread.add(eventOf(121, 'ben', { type: 'joined', userId: 'carla', role: 'member', kind: 'group', name: 'G' }));
+    const joined = (userIds: string[]) =>
+      ({ type: 'joined', userIds, role: 'member', kind: 'group', name: 'G' }) as const;
+    thread.add(eventOf(121, 'ben', joined(['carla', 'dan'])));
     thread.add(eventOf(122, 'ben', { type: 'roleChanged', userId: 'carla', role: 'admin' }));
     thread.add(eventOf(123, 'ben', { type: 'left', userId: 'ben' }));
-    expect([...thread.members.keys()].sort()).toEqual(['ann', 'carla']);
+    expect([...thread.members.keys()].sort()).toEqual(['ann', 'carla', 'dan']);
     expect(thread.members.get('carla')?.role).toBe('admin');
   });
 });

@@ -251,14 +251,10 @@ export class Thread {
         this.memberCount = Math.max(this.memberCount, members.size);
         break;
       case 'joined':
-        if (!members.has(event.userId)) this.memberCount++;
-        members.set(event.userId, {
-          userId: event.userId,
-          role: event.role,
-          joinedSeq: event.seq,
-          deliveredSeq: 0,
-          readSeq: 0,
-        });
+        for (const userId of event.userIds) {
+          if (!members.has(userId)) this.memberCount++;
+          members.set(userId, { userId, role: event.role, joinedSeq: event.seq, deliveredSeq: 0, readSeq: 0 });
+        }
         break;
       case 'left':
         members.delete(event.userId);

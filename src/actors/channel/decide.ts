@@ -58,8 +58,10 @@ function checkRoom(state: ChannelState, more: number): void {
   if (state.members.size + more > LIMITS.channelMembersMax) throw new ParleyError('channel_full');
 }
 
-function joined(state: ChannelState, userId: UserId, role: v1.Role): EventBody {
-  return { joined: { userId, role, kind: state.kind, name: state.name, tier: state.tier } };
+/** One event, however many join at once: each event goes to every member. */
+function joined(state: ChannelState, [userId, ...others]: readonly UserId[], role: v1.Role): EventBody[] {
+  if (userId === undefined) return [];
+  return [{ joined: { userId, others, role, kind: state.kind, name: state.name, tier: state.tier } }];
 }
 
 function leave(state: ChannelState, userId: UserId): EventBody[] {
@@ -94,7 +96,7 @@ function invite(state: ChannelState, by: UserId, userIds: readonly UserId[], rol
   if (given > MEMBER && given >= inviter.role && inviter.role !== OWNER) throw new ParleyError('forbidden');
   const fresh = [...new Set(userIds)].filter((userId) => !state.members.has(userId));
   checkRoom(state, fresh.length);
-  return fresh.map((userId) => joined(state, userId, given));
+  return joined(state, fresh, given);
 }
 
 function join(state: ChannelState, userId: UserId): EventBody[] {
@@ -102,7 +104,7 @@ function join(state: ChannelState, userId: UserId): EventBody[] {
   if (state.seq === 0 || (!state.public && !state.members.has(userId))) throw new ParleyError('channel_not_found');
   if (state.members.has(userId)) return [];
   checkRoom(state, 1);
-  return [joined(state, userId, MEMBER)];
+  return joined(state, [userId], MEMBER);
 }
 
 function create(state: ChannelState, by: UserId, request: v1.CreateChannel): EventBody[] {

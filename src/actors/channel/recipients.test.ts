@@ -42,10 +42,11 @@ describe('who is due an event by inbox', () => {
     expect(due({ tierChanged: { tier: v1.Tier.FANOUT } })).toBe('m o');
     expect(due({ message: { text: '1' } })).toBe('');
     expect(due({ joined: { userId: 'n', role: MEMBER } })).toBe('n');
+    expect(due({ joined: { userId: 'p', others: ['q'], role: MEMBER } })).toBe('p q');
     expect(due({ roleChanged: { userId: 'm', role: OWNER } })).toBe('m');
     expect(due({ left: { userId: 'm' } })).toBe('m');
-    expect(due({ tierChanged: { tier: v1.Tier.INBOX } })).toBe('n o');
-    expect(due({ message: { text: '2' } })).toBe('n o');
+    expect(due({ tierChanged: { tier: v1.Tier.INBOX } })).toBe('n o p q');
+    expect(due({ message: { text: '2' } })).toBe('n o p q');
   });
 });
 

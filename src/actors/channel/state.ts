@@ -1,6 +1,7 @@
 /** A channel's state as its log tells it. Pure: `apply` is the only thing that changes it. */
 import type { UserId } from '../../core/ids.js';
 import type { MessageId } from '../../core/message-id.js';
+import { joinedUsers } from '../../protocol/joined-users.js';
 import { v1 } from '../../protocol/wire.js';
 
 export interface MemberState {
@@ -74,6 +75,10 @@ function found(state: ChannelState, created: v1.IChannelCreated, seq: number): v
   for (const member of created.members ?? []) addMember(state, member.userId ?? '', member.role ?? v1.Role.MEMBER, seq);
 }
 
+function welcome(state: ChannelState, joined: v1.IMemberJoined, seq: number): void {
+  for (const userId of joinedUsers(joined)) addMember(state, userId, joined.role ?? v1.Role.MEMBER, seq);
+}
+
 /** Applies the next event. */
 export function apply(state: ChannelState, event: v1.Event): void {
   state.seq = event.seq;
@@ -84,7 +89,7 @@ export function apply(state: ChannelState, event: v1.Event): void {
       if (event.created) found(state, event.created, event.seq);
       break;
     case 'joined':
-      addMember(state, event.joined?.userId ?? '', event.joined?.role ?? v1.Role.MEMBER, event.seq);
+      if (event.joined) welcome(state, event.joined, event.seq);
       break;
     case 'left':
       removeMember(state, event.left?.userId ?? '');
@@ -114,7 +119,7 @@ export function affectedUsers(event: v1.Event): readonly UserId[] {
     case 'created':
       return (event.created?.members ?? []).map((member) => member.userId ?? '');
     case 'joined':
-      return [event.joined?.userId ?? ''];
+      return joinedUsers(event.joined ?? {});
     case 'left':
       return [event.left?.userId ?? ''];
     case 'roleChanged':

@@ -101,6 +101,9 @@ describe('a conversation', () => {
     expect(chat.channels.get('g')).toMatchObject({ name: 'Us', left: false, readSeq: 1, unread: [2] });
     expect(chat.take({ left: { userId: 'bob' } })).toMatchObject({ left: true, unread: [], lastMessage: undefined });
     expect(chat.take({ joined })).toMatchObject({ left: false, readSeq: 6 });
+    chat.take({ left: { userId: 'bob' } });
+    const together = { ...joined, userId: 'carol', others: ['bob'] };
+    expect(chat.take({ joined: together })).toMatchObject({ left: false, readSeq: 8 });
   });
 
   it('is live by fan-out while its tier says so and the user is in it', () => {

@@ -3,6 +3,7 @@ import { type ChannelId, directMembers, type UserId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import { EncodedEvent } from '../../protocol/encoded-event.js';
 import { erasedEvent } from '../../protocol/erased-event.js';
+import { joinedUsers } from '../../protocol/joined-users.js';
 import { v1 } from '../../protocol/wire.js';
 
 export interface UserChannelState {
@@ -93,12 +94,7 @@ function applyChange(channel: UserChannelState, event: v1.Event, userId: UserId)
       if (channel.kind === v1.ChannelKind.BROADCAST) channel.tier = v1.Tier.FANOUT;
       break;
     case 'joined':
-      if (event.joined?.userId !== userId) break;
-      channel.left = false;
-      channel.kind = event.joined?.kind ?? channel.kind;
-      channel.name = event.joined?.name ?? channel.name;
-      channel.readSeq = Math.max(channel.readSeq, event.seq);
-      channel.tier = tierOf(event.joined);
+      if (event.joined && joinedUsers(event.joined).includes(userId)) enterChannel(channel, event.joined, event.seq);
       break;
     case 'left':
       if (event.left?.userId === userId) leaveChannel(channel);
@@ -120,10 +116,18 @@ function applyChange(channel: UserChannelState, event: v1.Event, userId: UserId)
   }
 }
 
+function enterChannel(channel: UserChannelState, joined: v1.IMemberJoined, seq: number): void {
+  channel.left = false;
+  channel.kind = joined.kind ?? channel.kind;
+  channel.name = joined.name ?? channel.name;
+  channel.readSeq = Math.max(channel.readSeq, seq);
+  channel.tier = tierOf(joined);
+}
+
 /** Events of older versions do not tell it. */
-function tierOf(joined: v1.IMemberJoined | null | undefined): v1.Tier {
-  if (joined?.tier) return joined.tier;
-  return joined?.kind === v1.ChannelKind.BROADCAST ? v1.Tier.FANOUT : v1.Tier.INBOX;
+function tierOf(joined: v1.IMemberJoined): v1.Tier {
+  if (joined.tier) return joined.tier;
+  return joined.kind === v1.ChannelKind.BROADCAST ? v1.Tier.FANOUT : v1.Tier.INBOX;
 }
 
 function showEdit(channel: UserChannelState, message: v1.IMessageBody): void {
