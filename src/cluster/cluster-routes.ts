@@ -8,6 +8,7 @@ import type { Clock } from '../core/clock.js';
 import { SHARD_COUNT } from '../core/ids.js';
 import { type Membership, type PlacementBoard, placedOn } from '../core/membership.js';
 import { type BusEnvelope, CLUSTER_SUBJECT, type ClusterEnvelope } from '../protocol/bus-messages.js';
+import { SILENCE_MS } from './heartbeats.js';
 import type { Routes } from './routes.js';
 
 export interface ClusterRoutesDeps {
@@ -25,8 +26,6 @@ interface KnownOwner {
 
 type OwnerEnvelope = Extract<ClusterEnvelope, { type: 'owner' }>;
 
-/** Heartbeats come twice a second: with three of them, other messages may have been lost. */
-const LOST_MS = 1_500;
 /** How long a process that left is remembered, so that its late words are not believed, milliseconds. */
 const LEFT_MS = 600_000;
 
@@ -82,7 +81,8 @@ export class ClusterRoutes implements Routes {
     const now = this.deps.clock.monotonic();
     const before = this.heardMs.get(incarnation) ?? now;
     this.heardMs.set(incarnation, now);
-    if (now - before >= LOST_MS) this.tell(this.shardsOf((owner) => owner === incarnation));
+    // With three heartbeats, other messages may have been lost.
+    if (now - before >= SILENCE_MS) this.tell(this.shardsOf((owner) => owner === incarnation));
   }
 
   private shardsOf(wanted: (owner: string) => boolean): number[] {

@@ -10,8 +10,8 @@ import type { Logger } from '../../core/logger.js';
 import type { Membership, PlacementBoard } from '../../core/membership.js';
 import type { Counter, Metrics } from '../../core/metrics.js';
 import { type BusEnvelope, CLUSTER_SUBJECT } from '../../protocol/bus-messages.js';
+import { Heartbeats } from '../heartbeats.js';
 import { COORDINATOR_OPTIONS, type CoordinatorOptions, CoordinatorState } from './decide.js';
-import { NodeHealth } from './node-health.js';
 
 const LOOK_MS = 100;
 
@@ -31,7 +31,7 @@ export interface CoordinatorDeps {
 export class Coordinator {
   private readonly deps: CoordinatorDeps;
   private readonly options: CoordinatorOptions;
-  private readonly health: NodeHealth;
+  private readonly heartbeats: Heartbeats;
   private readonly published: Counter;
   private state: CoordinatorState;
   private elected = false;
@@ -43,7 +43,7 @@ export class Coordinator {
   constructor(deps: CoordinatorDeps) {
     this.deps = deps;
     this.options = { ...COORDINATOR_OPTIONS, ...deps.options };
-    this.health = new NodeHealth(deps.incarnation, deps.clock);
+    this.heartbeats = new Heartbeats(deps.incarnation, deps.clock);
     this.state = new CoordinatorState(this.options);
     this.published = deps.metrics.counter('parley_placements_published_total', 'Maps published by this process');
     deps.metrics.gauge('parley_coordinator', 'Whether this process places the shards', () => (this.elected ? 1 : 0));
@@ -73,7 +73,7 @@ export class Coordinator {
 
   private hear(envelopes: readonly BusEnvelope[]): void {
     for (const envelope of envelopes)
-      if (envelope.type === 'heartbeat') this.health.note(envelope.incarnation, envelope.storeReachable);
+      if (envelope.type === 'heartbeat') this.heartbeats.note(envelope.incarnation, envelope.storeReachable);
   }
 
   private look(): void {
@@ -85,7 +85,7 @@ export class Coordinator {
       nowMs,
       placement,
       nodes: membership.processes().filter(({ roles }) => roles.includes('node')),
-      health: this.health,
+      health: this.heartbeats,
       orders: board.orders(),
       unsure: nowMs < this.unsureUntilMs,
     });

@@ -3,8 +3,8 @@ import type { Clock } from '../../core/clock.js';
 import { every } from '../../core/every.js';
 import { CLUSTER_SUBJECT, type ClusterEnvelope } from '../../protocol/bus-messages.js';
 import type { OwnedTerm } from '../active-set.js';
+import { HEARTBEAT_MS } from '../heartbeats.js';
 import type { ShardTable } from '../shard-table.js';
-import { HEARTBEAT_MS } from './heartbeats.js';
 
 /** How often everything owned is announced again, milliseconds. */
 const AGAIN_MS = 5_000;

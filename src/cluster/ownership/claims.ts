@@ -30,8 +30,11 @@ export interface ClaimsDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly placement: () => Placement | undefined;
-  /** Whether nothing is heard of a process any more; see Heartbeats. */
-  readonly silent: (incarnation: string) => boolean;
+  /**
+   * See Heartbeats. Nobody else is fenced, whatever the map says: it may be old, and this process may have been paused or cut
+   * off without knowing.
+   */
+  readonly isUnhealthy: (incarnation: string) => boolean;
   /** False while the shard is being released here, or has just been. */
   readonly mayClaim: (shard: number) => boolean;
   readonly askToRelease: (owner: string, shards: readonly number[]) => void;
@@ -149,7 +152,7 @@ export class Claims {
     const owner = row.incarnation;
     if (owner === undefined || this.isFree(row)) return undefined;
     const listed = this.deps.placement()?.nodes.includes(owner) ?? true;
-    return listed || !this.deps.silent(owner) ? undefined : owner;
+    return listed || !this.deps.isUnhealthy(owner) ? undefined : owner;
   }
 
   private async fenceAll(incarnations: ReadonlySet<string>): Promise<void> {

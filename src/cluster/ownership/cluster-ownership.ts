@@ -12,11 +12,11 @@ import type { Storage } from '../../core/store.js';
 import { type BusEnvelope, CLUSTER_SUBJECT, type ClusterEnvelope } from '../../protocol/bus-messages.js';
 import type { OwnedTerm } from '../active-set.js';
 import { nodeSubject } from '../edge-link.js';
+import { Heartbeats } from '../heartbeats.js';
 import { ShardTable } from '../shard-table.js';
 import { Announcer } from './announcer.js';
 import { Claims } from './claims.js';
 import { FenceWatch } from './fence-watch.js';
-import { Heartbeats } from './heartbeats.js';
 import type { OwnedActors, Ownership } from './ownership.js';
 import { Releases } from './releases.js';
 
@@ -141,7 +141,7 @@ class ClusterOwnership implements Ownership {
       ownership: storage.ownership,
       shards: this.shards,
       placement: () => board.placement(),
-      silent: (other) => this.heartbeats.silent(other),
+      isUnhealthy: (other) => this.heartbeats.isUnhealthy(other),
       mayClaim: (shard) => releases.mayClaim(shard),
       askToRelease: (owner, shards) =>
         this.publish(nodeSubject(owner), { type: 'release_request', incarnation, shards }),
