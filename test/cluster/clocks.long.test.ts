@@ -7,8 +7,8 @@ import type { AdminClient, Plain } from '../../cli/client.js';
 import { channelActor } from '../../src/core/ids.js';
 import { seededRandom } from '../../src/core/random.js';
 import type { admin } from '../../src/protocol/admin-messages.js';
+import { Company } from '../people/company.js';
 import { describeWith } from '../servers/requirement.js';
-import { Company } from './company.js';
 import { jumpAll, oneOf } from './fault-kinds.js';
 import { findServers, RealCluster, SERVERS_HINT } from './real-cluster.js';
 

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ChannelId, channelActor, createdChannelId, shardOf } from '../../src/core/ids.js';
 import type { LogRow, MessageStore, StoredRecord, StoreWrite } from '../../src/core/store.js';
 import { v1 } from '../../src/protocol/wire.js';
-import { Notes, Person } from '../crash/people.js';
+import { Notes, Person } from '../people/people.js';
 
 const MESSAGES = 2;
 /** It rests a minute after its last message: then its owner writes it down, and takes it off the active set. */

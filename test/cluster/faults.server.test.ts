@@ -5,8 +5,8 @@
  */
 import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest';
 import { seededRandom } from '../../src/core/random.js';
+import { Company } from '../people/company.js';
 import { describeWith } from '../servers/requirement.js';
-import { Company } from './company.js';
 import { faultsOf } from './fault-kinds.js';
 import { FaultsReport } from './faults-report.js';
 import { findServers, RealCluster, SERVERS_HINT } from './real-cluster.js';

@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest';
 import { seededRandom } from '../../src/core/random.js';
+import { Company, until } from '../people/company.js';
 import { ParleyProcess, temporaryFolder } from '../process/parley.js';
 import { describeWith } from '../servers/requirement.js';
-import { Company, until } from './company.js';
 import { findServers, RealCluster, SERVERS_HINT, type Servers } from './real-cluster.js';
 
 const SEED = 7;

@@ -1,6 +1,6 @@
 /** A steady load on many channels of a real cluster, and how long each message waited for its acknowledgement. */
 import { directChannelId } from '../../src/core/ids.js';
-import { Notes, Person } from '../crash/people.js';
+import { Notes, Person } from '../people/people.js';
 
 const PEOPLE = 9;
 /** What their sessions may send together is four times that. */

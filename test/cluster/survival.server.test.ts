@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Presence } from '../../client/index.js';
 import { directChannelId } from '../../src/core/ids.js';
-import { Notes, Person } from '../crash/people.js';
+import { until } from '../people/company.js';
+import { Notes, Person } from '../people/people.js';
 import { describeWith } from '../servers/requirement.js';
-import { until } from './company.js';
 import { findServers, RealCluster, SERVERS_HINT } from './real-cluster.js';
 import type { RoleProcess } from './role-process.js';
 

@@ -2,10 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest';
 import { seededRandom } from '../../src/core/random.js';
-import type { Person } from '../crash/people.js';
+import { Company } from '../people/company.js';
+import type { Person } from '../people/people.js';
 import { findHaproxy, HAPROXY_HINT, HaproxyServer } from '../servers/haproxy-server.js';
 import { describeWith } from '../servers/requirement.js';
-import { Company } from './company.js';
 import { findServers, RealCluster, SERVERS_HINT } from './real-cluster.js';
 
 const SEED = Number(process.env.FAULTS_SEED ?? Date.now() % 1_000_000);

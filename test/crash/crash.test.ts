@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/core/random.js';
-import { Company, until } from '../cluster/company.js';
+import { Company, until } from '../people/company.js';
+import { BUSY } from '../people/people.js';
 import { ParleyProcess, temporaryFolder } from '../process/parley.js';
-import { BUSY } from './people.js';
 
 const KILLS = Number(process.env.CRASH_KILLS ?? 20);
 const SEED = Number(process.env.CRASH_SEED ?? Date.now() % 1_000_000);

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { directChannelId } from '../../src/core/ids.js';
 import type { Random } from '../../src/core/random.js';
 import { checkHistory } from '../checker/checker.js';
-import { chatter, Notes, type Pace, Person } from '../crash/people.js';
+import { chatter, Notes, type Pace, Person } from './people.js';
 
 const NAMES = ['ann', 'bob', 'cem', 'dora', 'eve', 'finn'];
 const PACE = { minMs: 150, spreadMs: 700 };
