@@ -8,7 +8,7 @@ import type { LogEntry, OwnedLog } from '../../cluster/owned-log.js';
 import { RecentEvents } from '../../cluster/recent-events.js';
 import { counterAfter } from '../../core/epoch.js';
 import { isProgrammersError, ParleyError } from '../../core/errors.js';
-import { type ChannelId, shardOf, type UserId, userActor } from '../../core/ids.js';
+import { type ChannelId, shardOf, type UserId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { StoreWrite } from '../../core/store.js';
 import type { Span } from '../../core/trace.js';
@@ -18,9 +18,10 @@ import { Long, v1 } from '../../protocol/wire.js';
 import type { ActorContext } from '../runtime/actor.js';
 import { CHECKPOINT_KEY, encodeCheckpoint, isPaged, memberPages, readCheckpoint } from './checkpoint.js';
 import { type EventBody, tierChange } from './decide.js';
+import { Deliveries } from './deliveries.js';
 import { targetOf } from './form.js';
 import { Forms } from './forms.js';
-import { firstDue, Lags } from './lag.js';
+import { Lags } from './lag.js';
 import { Recipients } from './recipients.js';
 import { markOf } from './said-mark.js';
 import { SendMemory } from './send-memory.js';
@@ -31,13 +32,8 @@ import { WaitingAsks } from './waiting-asks.js';
 const REMEMBERED_SENDS_MAX = 1_000;
 /** How long an entry in the active set lingers after the last work, milliseconds. */
 const ACTIVE_LINGER_MS = 60_000;
-const RESEND_AFTER_MS = 2_000;
-const RESEND_AFTER_MAX_MS = 10_000;
-const RESEND_EVENTS_MAX = 100;
 /** How often the head of a busy fan-out channel is told again, milliseconds. */
 const HEAD_AGAIN_MS = 5_000;
-/** Every event above a gap says that something is lacking: it is sent once in this time, milliseconds. */
-const LACKING_PAUSE_MS = 100;
 
 export interface Author {
   readonly userId: UserId;
@@ -45,6 +41,9 @@ export interface Author {
   readonly sessionId: string;
   readonly clientMessageId: string;
 }
+
+/** The author of what the server does by itself. */
+export const NOBODY: Author = { userId: '', sessionId: '', clientMessageId: '' };
 
 export class Channel {
   readonly id: ChannelId;
@@ -54,7 +53,7 @@ export class Channel {
   readonly memory: SendMemory;
   readonly forms: Forms;
   private readonly recent: RecentEvents;
-  private readonly lags: Lags;
+  readonly deliveries: Deliveries;
   private readonly recipients = new Recipients();
   private logOpened: OwnedLog | undefined;
   private versions = 0;
@@ -76,7 +75,7 @@ export class Channel {
     this.host = host;
     this.context = context;
     this.id = context.id.slice('channel:'.length);
-    this.lags = lags;
+    this.deliveries = new Deliveries(this, lags);
     this.state = state;
     this.pagesWritten = isPaged(state);
     this.forms = new Forms(host, this.id, state, (partition, key, value) => this.recordWrite(key, value, partition));
@@ -90,13 +89,13 @@ export class Channel {
     const lags = new Lags();
     const channel = new Channel(host, context, await readCheckpoint(host.store, context.id, lags), lags);
     channel.logOpened = await host.openLog(context, channel.checkpointSeq, (entry) => channel.replay(entry));
-    if (channel.lags.size > 0 || channel.state.seq > channel.checkpointSeq) {
+    if (channel.deliveries.lagging > 0 || channel.state.seq > channel.checkpointSeq) {
       await host.committer.commit([host.activeEntry(context, channel.nextVersion())]);
       channel.listedActive = true;
       channel.lastWorkMs = host.clock.monotonic();
       channel.dirty = true;
       context.requestTick();
-      channel.resendDue();
+      channel.deliveries.sendAgain();
     }
     return channel;
   }
@@ -111,23 +110,13 @@ export class Channel {
   }
 
   get busy(): boolean {
-    return !this.log.settled || this.lags.size > 0 || this.owes();
-  }
-
-  /** Recipients that have not confirmed everything they are due. */
-  get lagging(): number {
-    return this.lags.size;
-  }
-
-  /** The first seq that a recipient is due and has not confirmed; 0: none. */
-  owedFrom(userId: UserId): number {
-    return this.lags.of(userId)?.due[0] ?? 0;
+    return !this.log.settled || this.deliveries.lagging > 0 || this.owes();
   }
 
   private replay(entry: LogEntry): void {
     const event = EncodedEvent.fromBytes(entry.body);
     const due = this.recipients.applyAndFind(this.state, event.value);
-    for (const userId of due) this.lags.add(userId, entry.seq, 0);
+    this.deliveries.owe(due, entry.seq);
     this.memory.remember(event.value, markOf(event.value), true);
     this.forms.note(event.value);
     this.recent.push(entry.seq, event);
@@ -184,7 +173,7 @@ export class Channel {
   /** Tells the tier's change that the number of members now asks for. */
   settleTier(): void {
     const body = tierChange(this.state);
-    if (body !== undefined) this.append({ userId: '', sessionId: '', clientMessageId: '' }, body);
+    if (body !== undefined) this.append(NOBODY, body);
   }
 
   private activeEntries(): ReturnType<ActorHost['activeEntry']>[] {
@@ -238,39 +227,17 @@ export class Channel {
   // ---- fan-out ---------------------------------------------------------------------------------------------------
 
   private fanOut(event: EncodedEvent, due: readonly UserId[], senderSession: string): void {
-    const { seq } = event.value;
-    const now = this.host.clock.monotonic();
-    let traced = LIMITS.tracedRecipientsMax;
-    for (const userId of due) {
-      const previousSeq = this.lags.add(userId, seq, now);
-      const sent = event.trace === undefined || traced-- > 0 ? event : event.tracedBy(undefined);
-      this.deliver(userId, previousSeq, sent, senderSession);
-    }
+    this.deliveries.send(event, due, senderSession);
     if (this.state.tier === v1.Tier.FANOUT) {
-      this.host.publishFanout({ channelId: this.id, head: seq, events: [event] });
+      this.host.publishFanout({ channelId: this.id, head: event.value.seq, events: [event] });
     }
   }
 
-  private deliver(userId: UserId, previousSeq: number, event: EncodedEvent, senderSession: string): void {
-    this.host.tell(userActor(userId), { type: 'deliver', channelId: this.id, previousSeq, event, senderSession });
-  }
-
-  /**
-   * A recipient holds everything up to `seq`. `lacking`: and misses what follows. One that is far behind gets page after
-   * page, each when it has the one before.
-   */
+  /** See Deliveries. */
   confirm(userId: UserId, seq: number, lacking: boolean): void {
-    this.lags.confirm(userId, seq);
+    this.deliveries.confirm(userId, seq, lacking);
     this.dirty = true;
-    if (this.lags.size === 0) this.recent.rest();
-    const lag = this.lags.of(userId);
-    if (lag === undefined) return;
-    lag.attempts = 0;
-    const now = this.host.clock.monotonic();
-    const isPageTaken = lag.pageEnd !== 0 && seq >= lag.pageEnd;
-    if (!isPageTaken && (!lacking || now - lag.lackedAtMs < LACKING_PAUSE_MS)) return;
-    lag.lackedAtMs = now;
-    void this.resend(userId);
+    if (this.deliveries.lagging === 0) this.recent.rest();
   }
 
   /** Tells the head: a member that lost the last event sees it so. Again and again while the channel is busy. */
@@ -278,35 +245,6 @@ export class Channel {
     this.headToldMs = this.host.clock.monotonic();
     if (this.state.tier !== v1.Tier.FANOUT) return;
     this.host.publishFanout({ channelId: this.id, head: this.committedHead, events: [] });
-  }
-
-  private resendDue(): void {
-    const now = this.host.clock.monotonic();
-    for (const [userId, lag] of this.lags.entries()) {
-      const patienceMs = Math.min(RESEND_AFTER_MAX_MS, RESEND_AFTER_MS * 2 ** lag.attempts);
-      if (lag.sentAtMs === 0 || now - lag.sentAtMs >= patienceMs) void this.resend(userId);
-    }
-  }
-
-  private async resend(userId: UserId): Promise<void> {
-    const lag = this.lags.of(userId);
-    if (lag === undefined) return;
-    lag.sentAtMs = this.host.clock.monotonic() || 1;
-    lag.attempts++;
-    const seqs = firstDue(lag.due, RESEND_EVENTS_MAX).filter((seq) => seq <= this.committedHead);
-    const first = seqs.at(0);
-    if (first === undefined) return;
-    const events = await this.events(first, (seqs.at(-1) ?? first) + 1).catch(() => []);
-    if (!this.context.alive) return;
-    let previousSeq = 0;
-    for (const seq of seqs) {
-      const event = events[seq - first];
-      if (event === undefined) return;
-      this.deliver(userId, previousSeq, event, '');
-      previousSeq = seq;
-    }
-    const left = this.lags.of(userId);
-    if (left !== undefined) left.pageEnd = (left.due.at(-1) ?? 0) > previousSeq ? previousSeq : 0;
   }
 
   // ---- reading ---------------------------------------------------------------------------------------------------
@@ -324,7 +262,7 @@ export class Channel {
 
   /** Once a second while there is work: resends, and leaves the active set after a quiet minute. */
   tick(): boolean {
-    this.resendDue();
+    this.deliveries.sendAgain();
     const now = this.host.clock.monotonic();
     if (now - this.headToldMs >= HEAD_AGAIN_MS) this.publishHead();
     const quietMs = now - this.lastWorkMs;
@@ -361,7 +299,7 @@ export class Channel {
   async checkpoint(): Promise<void> {
     if (!this.log.settled || !this.dirty) return;
     this.dirty = false;
-    const checkpoint = this.recordWrite(CHECKPOINT_KEY, encodeCheckpoint(this.state, this.lags));
+    const checkpoint = this.recordWrite(CHECKPOINT_KEY, encodeCheckpoint(this.state, this.deliveries.lags));
     const touched = new Set(this.state.touched);
     this.state.touched.clear();
     const paged = isPaged(this.state);

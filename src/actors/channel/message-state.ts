@@ -17,7 +17,7 @@ export async function messageState(channel: Channel, seq: number): Promise<Actor
   const recipients = byInbox
     .filter(([, { joinedSeq }]) => joinedSeq <= seq)
     .map(([userId, { deliveredSeq, readSeq }]) => {
-      const owedFrom = channel.owedFrom(userId);
+      const owedFrom = channel.deliveries.owedFrom(userId);
       const inInbox = owedFrom === 0 || seq < owedFrom;
       return { userId, inInbox, delivered: deliveredSeq >= seq, read: readSeq >= seq };
     });

@@ -5,11 +5,8 @@ import { ParleyError } from '../../core/errors.js';
 import type { UserId } from '../../core/ids.js';
 import type { MessageId } from '../../core/message-id.js';
 import type { LogPage } from '../../protocol/bus-messages.js';
-import type { Channel } from './channel.js';
+import { type Channel, NOBODY } from './channel.js';
 import { erasureOf } from './said.js';
-
-/** Nobody in the channel: the author of what the server does by itself. */
-const NOBODY = { userId: '', sessionId: '', clientMessageId: '' };
 
 /** Appends the deletion of a message; answers once it is durable. The mailbox waits while the log is asked. */
 export async function eraseByOperator(channel: Channel, ask: Ask, messageId: MessageId): Promise<void> {
@@ -29,6 +26,6 @@ export async function eraseByOperator(channel: Channel, ask: Ask, messageId: Mes
 
 /** A page of the channel's log; what `owedTo` has not confirmed is read first, so it is no newer than the page. */
 export async function readLog(channel: Channel, fromSeq: number, owedTo: UserId): Promise<LogPage> {
-  const owedFrom = channel.owedFrom(owedTo);
+  const owedFrom = channel.deliveries.owedFrom(owedTo);
   return { ...(await logPage(channel.log, fromSeq)), floor: 0, owedFrom };
 }
