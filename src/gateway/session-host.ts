@@ -134,8 +134,8 @@ export class SessionHost implements LinkObserver {
   // ---- opening and resuming --------------------------------------------------------------------------------------
 
   /**
-   * Opens a session on `link` with the user actor, from `cursor` (undefined: from the head), and welcomes it.
-   * Undefined when the link closed meanwhile. Rejects with a ParleyError.
+   * Opens a session on `link` with the user actor, from `cursor` (undefined: from the head), and welcomes it; a link that
+   * closed meanwhile gets none. Rejects with a ParleyError.
    */
   async open(link: Link, claims: AccessClaims, cursor: v1.ICursor | undefined, requestId = 0): Promise<void> {
     const sessionId = randomName(this.deps.random, SESSION_ID_CHARACTERS);

@@ -147,10 +147,14 @@ export class Sessions {
   }
 
   private push(session: Session, items: readonly Delivery[], confirmNow: boolean): void {
-    const { epoch } = this.inbox.log;
     const afterSeq = session.sent;
     if (session.sent === session.put) session.pushedAtMs = this.host.clock.monotonic();
     session.sent += items.length;
+    this.tellGateway(session, afterSeq, items, confirmNow);
+  }
+
+  private tellGateway(session: Session, afterSeq: number, items: readonly Delivery[], confirmNow: boolean): void {
+    const { epoch } = this.inbox.log;
     this.host.push(session.gateway, {
       type: 'push',
       sessionId: session.caller.sessionId,
@@ -210,6 +214,7 @@ export class Sessions {
       } else if (session.sent === session.put && session.sent < this.inbox.head) void this.pump(session);
     }
   }
+
   /** Its gateway is registered no more, was asked about it, and is silent: it need not be waited for until the lease ends. */
   private isForsaken(session: Session, now: number): boolean {
     if (!this.host.hasDeparted(session.gateway)) return false;
@@ -221,15 +226,6 @@ export class Sessions {
   /** A push that does not follow on what came before is answered by where the session is. */
   private askAbout(session: Session, now: number): void {
     session.askedAtMs = now;
-    const { epoch } = this.inbox.log;
-    this.host.push(session.gateway, {
-      type: 'push',
-      sessionId: session.caller.sessionId,
-      epoch,
-      afterSeq: session.sent + 1,
-      sharedUpTo: session.from,
-      items: [],
-      confirmNow: true,
-    });
+    this.tellGateway(session, session.sent + 1, [], true);
   }
 }

@@ -13,7 +13,7 @@ import { factsOf } from '../../protocol/span-facts.js';
 import type { v1 } from '../../protocol/wire.js';
 import type { ActorContext } from '../runtime/actor.js';
 import { asSeen } from './as-seen.js';
-import { LaterEpoch, resume } from './cursor.js';
+import { LaterEpoch, type Resumption, resume } from './cursor.js';
 import { CursorReports } from './cursor-reports.js';
 import { FanoutHeads } from './fanout-heads.js';
 import { Inbox } from './inbox.js';
@@ -159,7 +159,7 @@ export class User {
       throw new ParleyError('overloaded', { sentence: 'You have as many sessions as you can.', retryAfterMs: 10_000 });
     }
     const from = this.resumption(question.cursor);
-    const after = from.type === 'limited' ? this.inbox.head : from.seq;
+    const after = this.startOf(from);
     const session = this.sessions.open(question.caller, question.gateway, question.visible, after);
     this.answerOpened(ask, session);
     if (from.type === 'limited')
@@ -183,8 +183,14 @@ export class User {
     }
   }
 
-  private resumption(cursor: v1.ICursor | undefined): ReturnType<typeof resume> {
+  /** Where a device goes on, as it asks itself. Throws what `resume` throws. */
+  private resumption(cursor: v1.ICursor | undefined): Resumption {
     return cursor === undefined ? { type: 'after', seq: this.inbox.head } : resume(cursor, this.inbox.extent);
+  }
+
+  /** The inbox position after which entries follow: to whom it is limited, what comes from now on. */
+  private startOf(from: Resumption): number {
+    return from.type === 'limited' ? this.inbox.head : from.seq;
   }
 
   closeSession(sessionId: string): void {
@@ -218,26 +224,23 @@ export class User {
     if (session === undefined || acknowledged === undefined) return;
     this.reports.delivered(session.acknowledged);
     if (session.idle) return; // a device that nobody sits at has told nobody
-    const held = this.resumptionOf(acknowledged);
+    const held = this.resumptionByGateway(acknowledged);
     if (held?.type === 'after') this.pushes.acknowledged(held.seq);
   }
 
   /** A session that an earlier activation knew: it goes on from what its gateway put on the socket. */
   private adopt(notice: Confirm): Session | undefined {
     if (this.revoked.isRevoked(notice.caller)) {
-      this.host.push(notice.gateway, {
-        type: 'session_end',
-        sessionId: notice.caller.sessionId,
-        reason: 'session_revoked',
-      });
+      const { sessionId } = notice.caller;
+      this.host.push(notice.gateway, { type: 'session_end', sessionId, reason: 'session_revoked' });
       return undefined;
     }
-    const from = this.resumptionOf(notice.confirmation.put);
+    const from = this.resumptionByGateway(notice.confirmation.put);
     if (from === undefined) {
       this.endIfNobodys(notice);
       return undefined;
     }
-    const after = from.type === 'limited' ? this.inbox.head : from.seq;
+    const after = this.startOf(from);
     const session = this.sessions.open(notice.caller, notice.gateway, notice.visible, after);
     if (from.type === 'limited') this.sessions.end(session, 'owner_changed');
     else void this.sessions.pump(session);
@@ -266,7 +269,8 @@ export class User {
     return this.context.alive;
   }
 
-  private resumptionOf(put: v1.ICursor): ReturnType<typeof resume> | undefined {
+  /** Where a device goes on, by what its gateway tells; undefined: a later owner may have to say. */
+  private resumptionByGateway(put: v1.ICursor): Resumption | undefined {
     try {
       return resume(put, this.inbox.extent);
     } catch (error) {
@@ -293,7 +297,7 @@ export class User {
   async readInbox(ask: Ask, question: Extract<Question, { type: 'inbox_read' }>): Promise<void> {
     this.checkExists();
     const from = this.resumption(question.cursor);
-    const after = from.type === 'limited' ? this.inbox.head : from.seq;
+    const after = this.startOf(from);
     const limit = Math.min(question.limit || LIMITS.deliveryPageItems, LIMITS.deliveryPageItems);
     // Whoever asks for what follows a cursor has what is before it.
     if (question.cursor !== undefined && from.type === 'after') {
