@@ -167,13 +167,12 @@ export type Notice =
   // to the channel actor
   /** The member's inbox holds this channel durably up to `seq`. Cumulative. `lacking`: and something before what came. */
   | { readonly type: 'confirm'; readonly userId: UserId; readonly seq: number; readonly lacking: boolean }
-  /** The member's cursors moved; 0 = unchanged. `quiet`: do not tell others. */
+  /** The member's cursors moved, and others may know; 0 = unchanged. */
   | {
       readonly type: 'member_cursor';
       readonly userId: UserId;
       readonly deliveredSeq: number;
       readonly readSeq: number;
-      readonly quiet: boolean;
     }
   /** Publish the head on the fan-out subject: somebody has just subscribed. */
   | { readonly type: 'publish_head' }

@@ -186,7 +186,7 @@ class ChannelActor implements Actor<ActorEnvelope> {
       case 'confirm':
         return this.channel.confirm(notice.userId, notice.seq, notice.lacking);
       case 'member_cursor':
-        return this.receipts.move(notice.userId, notice.deliveredSeq, notice.readSeq, notice.quiet);
+        return this.receipts.move(notice.userId, notice.deliveredSeq, notice.readSeq);
       case 'typing':
         return this.typing.tell(notice.userId);
       case 'publish_head':

@@ -14,12 +14,11 @@ export class Receipts {
     this.channel = channel;
   }
 
-  /** A member's cursors moved; they only grow, and never past the head. `quiet`: nobody is told. */
-  move(userId: UserId, deliveredSeq: number, readSeq: number, quiet: boolean): void {
+  /** A member's cursors moved; they only grow, and never past the head. */
+  move(userId: UserId, deliveredSeq: number, readSeq: number): void {
     const member = this.channel.state.members.get(userId);
     if (member === undefined || this.channel.state.tier === v1.Tier.FANOUT) return;
     const head = this.channel.committedHead;
-    if (quiet) return;
     const read = Math.max(member.readSeq, Math.min(readSeq, head));
     const delivered = Math.max(member.deliveredSeq, Math.min(deliveredSeq, head), read);
     if (read === member.readSeq && delivered === member.deliveredSeq) return;

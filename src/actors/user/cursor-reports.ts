@@ -36,10 +36,9 @@ export class CursorReports {
   tell(channelId: ChannelId, deliveredSeq: number, readSeq: number): void {
     const other = directMembers(channelId)?.find((userId) => userId !== this.userId);
     const facts = this.facts();
-    const told =
-      facts !== undefined &&
-      (other === undefined ? facts.receiptsFor !== 'nobody' : mayHear(facts.receiptsFor, facts, other));
-    const cursors = { userId: this.userId, deliveredSeq, readSeq };
-    this.host.tell(channelActor(channelId), { type: 'member_cursor', ...cursors, quiet: !told });
+    if (facts === undefined) return;
+    const mayTell = other === undefined ? facts.receiptsFor !== 'nobody' : mayHear(facts.receiptsFor, facts, other);
+    if (!mayTell) return;
+    this.host.tell(channelActor(channelId), { type: 'member_cursor', userId: this.userId, deliveredSeq, readSeq });
   }
 }

@@ -81,8 +81,8 @@ function encodeNotice(notice: Notice): bus.ITell {
     case 'confirm':
       return { confirm: { userId: notice.userId, seq: notice.seq, lacking: notice.lacking } };
     case 'member_cursor': {
-      const { userId, deliveredSeq, readSeq, quiet } = notice;
-      return { memberCursor: { userId, deliveredSeq, readSeq, quiet } };
+      const { userId, deliveredSeq, readSeq } = notice;
+      return { memberCursor: { userId, deliveredSeq, readSeq } };
     }
     case 'publish_head':
       return { publishHead: {} };
@@ -195,8 +195,8 @@ function noticeOf(tell: bus.Tell): Notice | undefined {
       return { type: 'confirm', userId, seq, lacking };
     }
     case 'memberCursor': {
-      const { userId, deliveredSeq, readSeq, quiet } = tell.memberCursor as bus.MemberCursor;
-      return { type: 'member_cursor', userId, deliveredSeq, readSeq, quiet };
+      const { userId, deliveredSeq, readSeq } = tell.memberCursor as bus.MemberCursor;
+      return { type: 'member_cursor', userId, deliveredSeq, readSeq };
     }
     case 'publishHead':
       return { type: 'publish_head' };
