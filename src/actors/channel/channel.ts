@@ -319,7 +319,8 @@ export class Channel {
     }
   }
 
-  private recordWrite(key: string, value: Uint8Array, partition: string = this.context.id): StoreWrite {
+  /** A record in the channel's own partition, or another of its. */
+  recordWrite(key: string, value: Uint8Array, partition: string = this.context.id): StoreWrite {
     const version = { ...this.context.epoch, counter: this.nextVersion() };
     return { type: 'record', partition, record: { key, version, value } };
   }

@@ -93,13 +93,8 @@ export class Forms {
     const forms = new Map<number, Form>();
     for (let next = from; next < to; ) {
       const end = Math.min(to, (Math.floor(next / PARTITION_SEQS) + 1) * PARTITION_SEQS);
-      for (const { key, value } of await this.host.store.readRecords(
-        this.partitionOf(next),
-        keyOf(next - 1),
-        end - next,
-      )) {
-        if (Number(key) < end) forms.set(Number(key), decodeForm(value));
-      }
+      const records = await this.host.store.readRecords(this.partitionOf(next), keyOf(next - 1), end - next);
+      for (const { key, value } of records) if (Number(key) < end) forms.set(Number(key), decodeForm(value));
       next = end;
     }
     return forms;

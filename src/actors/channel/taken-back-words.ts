@@ -89,10 +89,7 @@ export class TakenBackWords {
   }
 
   private record(): StoreWrite {
-    const { context } = this.channel;
-    const value = stored.SearchErased.encode({ seqs: [...this.waiting] }).finish();
-    const version = { ...context.epoch, counter: this.channel.nextVersion() };
-    return { type: 'record', partition: context.id, record: { key: KEY, version, value } };
+    return this.channel.recordWrite(KEY, stored.SearchErased.encode({ seqs: [...this.waiting] }).finish());
   }
 
   private failed(error: unknown): void {

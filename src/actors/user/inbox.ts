@@ -235,8 +235,13 @@ export class Inbox {
 
   /** Resolves when the record is durable. */
   async saveRecord(key: string, value: Uint8Array): Promise<void> {
-    const record = { key, version: { ...this.context.epoch, counter: this.nextVersion() }, value };
-    await this.host.committer.commit([{ type: 'record', partition: this.context.id, record }]);
+    await this.host.committer.commit([this.recordWrite(key, value)]);
+  }
+
+  /** A record in this user's partition, newer than every one before it. */
+  recordWrite(key: string, value: Uint8Array): StoreWrite {
+    const version = { ...this.context.epoch, counter: this.nextVersion() };
+    return { type: 'record', partition: this.context.id, record: { key, version, value } };
   }
 
   /** Of records in this user's partition, and of the user's entry in the active set. */
@@ -272,13 +277,7 @@ export class Inbox {
       return;
     }
     Object.assign(this.saved, { inboxSeq: this.log.committedHead, floor, term: this.context.epoch.term, online });
-    const record = {
-      key: CHECKPOINT_KEY,
-      version: { ...this.context.epoch, counter: this.nextVersion() },
-      value: encodeUser(this.saved),
-    };
-    const write: StoreWrite = { type: 'record', partition: this.context.id, record };
-    await this.host.committer.commit([write]).catch((cause: unknown) => {
+    await this.saveRecord(CHECKPOINT_KEY, encodeUser(this.saved)).catch((cause: unknown) => {
       this.dirty = true;
       throw cause;
     });

@@ -84,9 +84,7 @@ export class Pushes {
   }
 
   private watermark(inboxSeq: number, open: boolean): StoreWrite {
-    const value = stored.PushWatermark.encode({ inboxSeq, open }).finish();
-    const version = { ...this.context.epoch, counter: this.inbox.nextVersion() };
-    return { type: 'record', partition: this.context.id, record: { key: PUSH_KEY, version, value } };
+    return this.inbox.recordWrite(PUSH_KEY, stored.PushWatermark.encode({ inboxSeq, open }).finish());
   }
 
   /** `online`: whether the user has a device that is. */

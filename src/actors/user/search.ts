@@ -3,13 +3,14 @@ import type { ActorHost } from '../../cluster/actor-host.js';
 import { ParleyError } from '../../core/errors.js';
 import { type ChannelId, channelActor } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
+import { rateOf, takeToken, tokenInMs } from '../../core/rate.js';
 import type { Caller } from '../../protocol/bus-messages.js';
 import { Long, v1 } from '../../protocol/wire.js';
 import { parseQuery } from '../../search/query.js';
 import { isFanout, type UserChannelState, type UserChannels } from './state.js';
 
 const LIMIT_DEFAULT = 20;
-const TOKEN_MS = 1000 / LIMITS.searchesPerSecond;
+const RATE = rateOf(LIMITS.searchesPerSecond, LIMITS.searchesBurst);
 /** What is left for the way back, milliseconds. */
 const RESERVE_MS = 250;
 
@@ -68,8 +69,7 @@ class Gathered {
 export class UserSearch {
   private readonly host: ActorHost;
   private readonly channels: UserChannels;
-  /** A token bucket as one number: when it would be full. */
-  private bucketMs = 0;
+  private bucket = 0;
   private inFlight = 0;
 
   constructor(host: ActorHost, channels: UserChannels) {
@@ -91,12 +91,12 @@ export class UserSearch {
 
   private admit(): void {
     const now = this.host.clock.monotonic();
-    const start = Math.max(this.bucketMs, now);
-    const excessMs = start - now - (LIMITS.searchesBurst - 1) * TOKEN_MS;
-    if (excessMs > 0) throw new ParleyError('rate_limited', { retryAfterMs: Math.ceil(excessMs) });
+    const bucket = takeToken(this.bucket, now, RATE);
+    if (bucket === undefined)
+      throw new ParleyError('rate_limited', { retryAfterMs: tokenInMs(this.bucket, now, RATE) });
     if (this.inFlight >= LIMITS.searchesInFlightPerUserMax)
       throw new ParleyError('rate_limited', { retryAfterMs: 500 });
-    this.bucketMs = start + TOKEN_MS;
+    this.bucket = bucket;
   }
 
   private async gather(caller: Caller, request: v1.Search, budgetMs: number): Promise<v1.ISearchResults> {
