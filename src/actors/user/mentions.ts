@@ -9,6 +9,7 @@ import { EncodedEvent } from '../../protocol/encoded-event.js';
 import { mentionsUser } from '../../protocol/mentions.js';
 import { stored } from '../../protocol/stored.js';
 import { v1 } from '../../protocol/wire.js';
+import { previewOf } from './preview.js';
 import type { UserChannels } from './state.js';
 
 /** Sorts after the read cursors, with which it is read. */
@@ -25,7 +26,7 @@ export function changesMentions(event: v1.Event, userId: UserId): boolean {
 /** The event with the beginning of its text. */
 function preview(event: v1.Event, body: v1.IMessageBody): EncodedEvent {
   const text = body.text ?? '';
-  const cut = text.length <= PREVIEW_UNITS ? text : `${[...text.slice(0, PREVIEW_UNITS)].slice(0, -1).join('')}…`;
+  const cut = previewOf(text, PREVIEW_UNITS);
   const mentions = (body.mentions ?? []).filter(({ start, length }) => (start ?? 0) + (length ?? 0) <= cut.length);
   return EncodedEvent.of(v1.Event.create({ ...event, message: { ...body, text: cut, mentions } }));
 }

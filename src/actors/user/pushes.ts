@@ -15,6 +15,7 @@ import { stored } from '../../protocol/stored.js';
 import type { v1 } from '../../protocol/wire.js';
 import type { ActorContext } from '../runtime/actor.js';
 import type { Inbox } from './inbox.js';
+import { previewOf } from './preview.js';
 import { isAddressed, isMentioned, mayNotify, wantsPush } from './push-decision.js';
 import { type PushCandidate, PushQueue } from './push-queue.js';
 import { isFanout } from './state.js';
@@ -105,7 +106,7 @@ export class Pushes {
       seq: event.seq,
       messageId: event.messageId.toString(),
       from: event.from,
-      text: preview(event.message?.text ?? ''),
+      text: previewOf(event.message?.text ?? '', LIMITS.pushPreviewCharacters),
       mentioned,
       addressed: isAddressed(event.channelId, mentioned),
       createdAtMs: event.createdAt.toNumber(),
@@ -230,10 +231,4 @@ export class Pushes {
       this.host.logger.warn({ err: cause, actor: this.context.id }, 'the push watermark waits for the store');
     });
   }
-}
-
-/** The first characters, without half of a pair at the end. */
-function preview(text: string): string {
-  if (text.length <= LIMITS.pushPreviewCharacters) return text;
-  return `${[...text.slice(0, LIMITS.pushPreviewCharacters)].slice(0, -1).join('')}…`;
 }

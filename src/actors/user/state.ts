@@ -5,6 +5,7 @@ import { EncodedEvent } from '../../protocol/encoded-event.js';
 import { erasedEvent } from '../../protocol/erased-event.js';
 import { joinedUsers } from '../../protocol/joined-users.js';
 import { v1 } from '../../protocol/wire.js';
+import { previewOf } from './preview.js';
 
 export interface UserChannelState {
   /** The last seq that the inbox holds of this channel. */
@@ -27,8 +28,8 @@ export interface UserChannelState {
 
 export type UserChannels = Map<ChannelId, UserChannelState>;
 
-/** Characters of the newest message that a conversation list shows. */
-const PREVIEW_CHARACTERS = 200;
+/** UTF-16 units of the newest message that a conversation list shows. */
+const PREVIEW_UNITS = 200;
 
 function newChannel(channelId: ChannelId): UserChannelState {
   return {
@@ -48,9 +49,8 @@ function newChannel(channelId: ChannelId): UserChannelState {
 
 function preview(event: EncodedEvent): EncodedEvent {
   const text = event.value.message?.text ?? '';
-  if (text.length <= PREVIEW_CHARACTERS) return event;
-  const cut = [...text.slice(0, PREVIEW_CHARACTERS)].slice(0, -1).join('');
-  return EncodedEvent.of(v1.Event.create({ ...event.value, message: { text: `${cut}…` } }));
+  const shown = previewOf(text, PREVIEW_UNITS);
+  return shown === text ? event : EncodedEvent.of(v1.Event.create({ ...event.value, message: { text: shown } }));
 }
 
 function applyMessage(channel: UserChannelState, event: EncodedEvent, userId: UserId): void {
