@@ -33,6 +33,8 @@ class OpenRow implements Commit {
   readonly tell: () => void;
   patient = false;
   done = false;
+  /** The one at the next position, while both are open. */
+  next: OpenRow | undefined;
   private readonly log: OwnedLog;
 
   constructor(
@@ -82,7 +84,9 @@ export class OwnedLog {
   private readonly deps: OwnedLogDeps;
   private head: number;
   private assigned: number;
-  private readonly open: OpenRow[] = [];
+  /** The rows at the first and the last open position, with those between. */
+  private firstOpen: OpenRow | undefined;
+  private lastOpen: OpenRow | undefined;
   private index: 'none' | 'writing' | 'written' = 'none';
   private held: OpenRow[] = [];
 
@@ -148,7 +152,9 @@ export class OwnedLog {
     const seq = ++this.assigned;
     const write: StoreWrite = { type: 'row', log: this.id, row: { seq, epoch: this.epoch, body } };
     const row = new OpenRow(this, also.length === 0 ? [write] : [write, ...also], committed, refused, trace);
-    this.open.push(row);
+    if (this.lastOpen === undefined) this.firstOpen = row;
+    else this.lastOpen.next = row;
+    this.lastOpen = row;
     if (this.index === 'written') this.submit(row);
     else {
       this.held.push(row);
@@ -235,10 +241,13 @@ export class OwnedLog {
 
   /** One of its rows is committed: tells of those that have no open one below them. */
   advance(): void {
-    while (this.open[0]?.done === true) {
-      const first = this.open.shift();
+    for (let row = this.firstOpen; row?.done; row = this.firstOpen) {
+      this.firstOpen = row.next;
+      if (row.next === undefined) this.lastOpen = undefined;
+      // One that is dead and old would keep those after it alive until the next full collection, one through the other.
+      row.next = undefined;
       this.head++;
-      first?.tell();
+      row.tell();
     }
   }
 }

@@ -188,13 +188,11 @@ export class Channel {
   private committed(event: EncodedEvent, due: readonly UserId[], senderSession: string, span?: Span): void {
     if (!this.context.alive) return;
     span?.end(factsOf(event.value));
-    const { seq, messageId, from, clientMessageId } = event.value;
+    const { seq, messageId } = event.value;
     this.recent.push(seq, event);
     this.noteForm(event.value);
     this.host.idIndex.add(messageId, { channelId: this.id, seq });
-    const known = clientMessageId === '' ? undefined : this.memory.find(from, clientMessageId);
-    if (known !== undefined) known.committed = true;
-    this.answerWaiting(event.value, known?.ack);
+    this.answerWaiting(event.value);
     this.fanOut(event, due, senderSession);
     while (this.afterCommit[0] !== undefined && this.afterCommit[0].seq <= seq) this.afterCommit.shift()?.run();
     this.onGrown();
@@ -212,9 +210,12 @@ export class Channel {
     void this.behind(this.forms.flush());
   }
 
-  private answerWaiting(event: v1.Event, ack: v1.ISendAck | undefined): void {
-    for (const ask of this.waiting.takeSendsOf(event))
-      if (ack !== undefined) this.host.answer(ask, { type: 'sendAck', value: ack });
+  private answerWaiting(event: v1.Event): void {
+    const { channelId, seq, messageId, createdAt, from, clientMessageId } = event;
+    const known = clientMessageId === '' ? undefined : this.memory.find(from, clientMessageId);
+    if (known !== undefined) known.committed = true;
+    const value = { channelId, seq, messageId, createdAt, clientMessageId };
+    for (const ask of this.waiting.takeSendsOf(event)) this.host.answer(ask, { type: 'sendAck', value });
   }
 
   /** The store took nothing: who waits is told, and the positions are given up with this activation. */

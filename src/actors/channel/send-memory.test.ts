@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { Long, v1 } from '../../protocol/wire.js';
-import { SendMemory, textMark } from './send-memory.js';
+import { ackOf, SendMemory, textMark } from './send-memory.js';
 
 const sent = (seq: number, clientMessageId = `m${seq}`, from = 'alice', text = `${seq}`): v1.Event =>
   v1.Event.create({
     channelId: 'g',
     seq,
-    messageId: Long.fromNumber(seq, true),
+    messageId: new Long(-seq, seq, true),
+    createdAt: Long.fromNumber(1_800_000_000_000, true),
     from,
     clientMessageId,
     message: { text },
@@ -18,13 +19,12 @@ const remember = (memory: SendMemory, event: v1.Event, committed: boolean): void
 describe('the memory of sends', () => {
   it('knows a send by sender and id, with its acknowledgement', () => {
     const memory = new SendMemory(0, 10);
-    remember(memory, sent(1, 'x'), false);
-    expect(memory.find('alice', 'x')).toMatchObject({
-      seq: 1,
-      mark: '1',
-      committed: false,
-      ack: { clientMessageId: 'x' },
-    });
+    const event = sent(1, 'x');
+    remember(memory, event, false);
+    const known = memory.find('alice', 'x');
+    expect(known).toMatchObject({ seq: 1, mark: '1', committed: false });
+    const { channelId, seq, messageId, createdAt, clientMessageId } = event;
+    expect(known && ackOf(known, 'g', 'x')).toEqual({ channelId, seq, messageId, createdAt, clientMessageId });
     expect(memory.find('bob', 'x')).toBeUndefined();
   });
 

@@ -2,15 +2,25 @@
  * Which sends have a position: by (sender, client_message_id), everything above a position F. With the log below it, this
  * makes a send happen once however often it is attempted. Pure.
  */
-import type { UserId } from '../../core/ids.js';
-import type { v1 } from '../../protocol/wire.js';
+import type { ChannelId, UserId } from '../../core/ids.js';
+import { Long, type v1 } from '../../protocol/wire.js';
 
+/** A thousand of them a channel outlive every young collection: numbers and the mark, nothing that points elsewhere. */
 export interface KnownSend {
   readonly seq: number;
   /** What was said; undefined: it was erased since. */
   readonly mark: string | number | undefined;
-  readonly ack: v1.ISendAck;
+  readonly messageIdLow: number;
+  readonly messageIdHigh: number;
+  readonly createdAtMs: number;
   committed: boolean;
+}
+
+/** The acknowledgement of a known send, as it was said first. */
+export function ackOf(known: KnownSend, channelId: ChannelId, clientMessageId: string): v1.ISendAck {
+  const { seq, messageIdLow, messageIdHigh, createdAtMs } = known;
+  const messageId = new Long(messageIdLow, messageIdHigh, true);
+  return { channelId, seq, messageId, createdAt: Long.fromNumber(createdAtMs, true), clientMessageId };
 }
 
 const keyOf = (sender: UserId, clientMessageId: string): string => `${sender}\0${clientMessageId}`;
@@ -68,10 +78,15 @@ export class SendMemory {
   /** Remembers a send that holds a position; in order of seq. Events that nobody sent are nothing to remember. */
   remember(event: v1.Event, mark: string | number | undefined, committed: boolean): void {
     if (event.clientMessageId === '') return;
-    const { channelId, seq, messageId, createdAt, clientMessageId } = event;
-    const ack = { channelId, seq, messageId, createdAt, clientMessageId };
-    const known = { seq, mark, ack, committed };
-    this.sends.set(keyOf(event.from, clientMessageId), known);
+    const { seq, messageId, createdAt } = event;
+    this.sends.set(keyOf(event.from, event.clientMessageId), {
+      seq,
+      mark,
+      messageIdLow: messageId.low,
+      messageIdHigh: messageId.high,
+      createdAtMs: createdAt.toNumber(),
+      committed,
+    });
     if (this.sends.size > this.entriesMax) this.forgetOldest();
   }
 

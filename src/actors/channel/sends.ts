@@ -12,6 +12,7 @@ import type { Channel } from './channel.js';
 import type { EventBody } from './decide.js';
 import { changeSaid, changesMessage, messageSaid } from './said.js';
 import { markOf, markOfSend } from './said-mark.js';
+import { ackOf } from './send-memory.js';
 
 const SCAN_ROWS = 512;
 /** How far below the client's base the send named in `after` is looked for. */
@@ -27,8 +28,9 @@ export function handleSend(channel: Channel, ask: Ask, caller: Caller, send: v1.
   const known = channel.memory.find(caller.userId, send.clientMessageId);
   if (known !== undefined) {
     checkSame(known.mark, send);
-    if (known.committed) return channel.host.answer(ask, { type: 'sendAck', value: known.ack });
-    return channel.waitFor(known.seq, ask);
+    if (!known.committed) return channel.waitFor(known.seq, ask);
+    const ack = ackOf(known, channel.id, send.clientMessageId);
+    return channel.host.answer(ask, { type: 'sendAck', value: ack });
   }
   const nothing = channel.memory.nothingOf(caller.userId, send.clientMessageId);
   if (nothing !== undefined) {

@@ -22,7 +22,7 @@ export class WaitingAsks {
     const asks = this.bySeq.get(event.seq);
     if (asks === undefined) return [];
     this.bySeq.delete(event.seq);
-    return asks.filter((ask) => asksFor(ask, event));
+    return asks.every((ask) => asksFor(ask, event)) ? asks : asks.filter((ask) => asksFor(ask, event));
   }
 
   takeAll(): readonly Ask[] {

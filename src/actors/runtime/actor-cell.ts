@@ -31,7 +31,7 @@ export interface CellEvents {
   onCrash(activation: Activation, cause: unknown): void;
 }
 
-/** An actor's place on this node: its mailbox and where it is in its life. Plain data; ActorSystem drives it. */
+/** An actor's place on this node: its mailbox and where it is in its life. ActorSystem drives it. */
 export class ActorCell<Message> {
   readonly id: ActorId;
   state: CellState = 'empty';
@@ -51,6 +51,12 @@ export class ActorCell<Message> {
 
   constructor(id: ActorId) {
     this.id = id;
+  }
+
+  /** Most have one message at a time: an array that grows from nothing has room for 17. */
+  post(message: Message): void {
+    if (this.mailbox.length === 0) this.mailbox = [message];
+    else this.mailbox.push(message);
   }
 }
 

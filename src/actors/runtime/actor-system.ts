@@ -99,7 +99,7 @@ export class ActorSystem<Message> {
     if (cell.mailbox.length >= this.options.mailboxMessagesMax) {
       return this.options.refuse(id, message, new ParleyError('overloaded', { retryAfterMs: 200 }));
     }
-    cell.mailbox.push(message);
+    cell.post(message);
     if (cell.state === 'running') this.enqueue(cell);
     else if (cell.state === 'empty') this.startActivation(cell);
   }
@@ -290,7 +290,8 @@ export class ActorSystem<Message> {
       this.receive(cell, message);
     }
     // In the meantime the mailbox may only have grown at its end.
-    mailbox.splice(0, handled);
+    if (handled === mailbox.length) mailbox.length = 0;
+    else mailbox.splice(0, handled);
     if (mailbox.length > 0 && cell.state === 'running') this.enqueue(cell);
     return handled;
   }

@@ -39,12 +39,6 @@ const TRIM_ROWS = 200;
 /** What an event that is offered is to the inbox. */
 export type Offer = 'due' | 'known' | 'lacking' | 'full';
 
-/** Rows of one channel under way: how many, and the last seq before them. */
-interface RowsUnderWay {
-  rows: number;
-  durableSeq: number;
-}
-
 /** The first events, as many as the bytes of a page allow; one at least. */
 function ofOnePage(events: readonly EncodedEvent[]): readonly EncodedEvent[] {
   return events.slice(0, countWithin(events, LIMITS.deliveryPageBytesMax));
@@ -64,7 +58,6 @@ export class Inbox {
   readonly records = new SparseMap<string, Uint8Array>();
   mentions = new Mentions(undefined);
   private readonly erasures: InboxErasures;
-  private readonly underWay = new SparseMap<ChannelId, RowsUnderWay>();
 
   private constructor(host: ActorHost, context: ActorContext, checkpoint: UserCheckpoint) {
     this.host = host;
@@ -143,16 +136,11 @@ export class Inbox {
    */
   append(event: EncodedEvent, also: readonly StoreWrite[], committed: () => void, trace?: CommitTrace): number {
     const { value } = event;
-    const { channelId, seq } = value;
     const erases = value.erased != null;
-    const underWay = this.rowUnderWay(channelId);
     applyEntry(this.channels, event, this.userId);
     this.mentions.apply(value, this.userId);
     this.dirty = true;
     const rowCommitted = (): void => {
-      underWay.durableSeq = seq;
-      underWay.rows -= 1;
-      if (underWay.rows === 0) this.underWay.delete(channelId);
       committed();
       // Should the store not take it, the next checkpoint asks again.
       if (erases) this.flushErasures().catch(() => undefined);
@@ -176,18 +164,10 @@ export class Inbox {
 
   /** The last seq of a channel that the inbox holds for good: it may be confirmed. */
   durableSeq(channelId: ChannelId): number {
-    return this.underWay.get(channelId)?.durableSeq ?? this.channels.get(channelId)?.lastSeq ?? 0;
-  }
-
-  /** Counts a row that is about to be appended. */
-  private rowUnderWay(channelId: ChannelId): RowsUnderWay {
-    let rows = this.underWay.get(channelId);
-    if (rows === undefined) {
-      rows = { rows: 0, durableSeq: this.channels.get(channelId)?.lastSeq ?? 0 };
-      this.underWay.set(channelId, rows);
-    }
-    rows.rows += 1;
-    return rows;
+    // The rows under way are the end of the ring. Of what was due before the first of them, all is here.
+    const underWay = this.ring.slice(Math.max(0, this.log.committedHead + 1 - this.ringStart));
+    const first = underWay.find((event) => event.value.channelId === channelId)?.value;
+    return first === undefined ? (this.channels.get(channelId)?.lastSeq ?? 0) : first.seq - 1;
   }
 
   /** Entries after `afterSeq`: up to the assigned head while in memory, up to the committed head from the store. */

@@ -60,7 +60,9 @@ function applyMessage(channel: UserChannelState, event: EncodedEvent, userId: Us
     channel.readSeq = Math.max(channel.readSeq, seq);
     channel.unread = [];
   } else if (!hidden && seq > channel.readSeq) {
-    channel.unread.push(seq);
+    // The first has an array that fits: one that grows from nothing has room for 17.
+    if (channel.unread.length === 0) channel.unread = [seq];
+    else channel.unread.push(seq);
     if (channel.unread.length > LIMITS.unreadCountMax) channel.unread.shift();
   }
   if (!hidden) channel.lastMessage = preview(event);
