@@ -9,29 +9,30 @@ export class Activation implements ActorContext {
   readonly id: ActorId;
   readonly epoch: Epoch;
   alive = true;
-  private readonly cell: CellEvents;
+  private readonly events: ActivationEvents;
 
-  constructor(id: ActorId, epoch: Epoch, cell: CellEvents) {
+  constructor(id: ActorId, epoch: Epoch, events: ActivationEvents) {
     this.id = id;
     this.epoch = epoch;
-    this.cell = cell;
+    this.events = events;
   }
 
   requestTick(): void {
-    if (this.alive) this.cell.onTickRequested(this);
+    if (this.alive) this.events.onTickRequested(this);
   }
 
   crash(cause: unknown): void {
-    if (this.alive) this.cell.onCrash(this, cause);
+    if (this.alive) this.events.onCrash(this, cause);
   }
 }
 
-export interface CellEvents {
+/** Of all activations of a system: one that rests holds nothing of its own for them. */
+export interface ActivationEvents {
   onTickRequested(activation: Activation): void;
   onCrash(activation: Activation, cause: unknown): void;
 }
 
-/** An actor's place on this node: its mailbox and where it is in its life. ActorSystem drives it. */
+/** An actor's place on this node: its mailbox and where it is in its life. Plain data; ActorSystem drives it. */
 export class ActorCell<Message> {
   readonly id: ActorId;
   state: CellState = 'empty';
@@ -51,12 +52,6 @@ export class ActorCell<Message> {
 
   constructor(id: ActorId) {
     this.id = id;
-  }
-
-  /** Most have one message at a time: an array that grows from nothing has room for 17. */
-  post(message: Message): void {
-    if (this.mailbox.length === 0) this.mailbox = [message];
-    else this.mailbox.push(message);
   }
 }
 

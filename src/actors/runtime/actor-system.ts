@@ -9,7 +9,7 @@ import { isProgrammersError, ParleyError, toParleyError } from '../../core/error
 import type { ActorId } from '../../core/ids.js';
 import type { Logger } from '../../core/logger.js';
 import type { Activate } from './actor.js';
-import { Activation, type ActorCell, type ActorPlace, placeOf } from './actor-cell.js';
+import { Activation, type ActivationEvents, type ActorCell, type ActorPlace, placeOf } from './actor-cell.js';
 import { Cells } from './cells.js';
 
 export interface ActorSystemOptions<Message> {
@@ -51,6 +51,10 @@ export class ActorSystem<Message> {
   activationsInFlight = 0;
   private stopTicks: () => void;
   private closing = false;
+  private readonly events: ActivationEvents = {
+    onTickRequested: (from) => this.cells.withActive(from, (cell) => this.ticking.add(cell)),
+    onCrash: (from, cause) => this.cells.withActive(from, (cell) => this.crashed(cell, from, cause)),
+  };
   /** Of these groups nothing more is taken. */
   private readonly leaving = new Set<number>();
 
@@ -96,10 +100,9 @@ export class ActorSystem<Message> {
     if (this.leaving.size > 0 && this.leaving.has(this.cells.groupOf(id)))
       return this.options.refuse(id, message, new ParleyError('not_owner'));
     const cell = this.cellFor(id);
-    if (cell.mailbox.length >= this.options.mailboxMessagesMax) {
+    if (cell.mailbox.length >= this.options.mailboxMessagesMax)
       return this.options.refuse(id, message, new ParleyError('overloaded', { retryAfterMs: 200 }));
-    }
-    cell.post(message);
+    cell.mailbox.push(message);
     if (cell.state === 'running') this.enqueue(cell);
     else if (cell.state === 'empty') this.startActivation(cell);
   }
@@ -195,10 +198,7 @@ export class ActorSystem<Message> {
     }
     const epoch = this.options.nextEpoch(cell.id);
     if (epoch === undefined) return this.activationFailed(cell, new ParleyError('not_owner'));
-    const activation = new Activation(cell.id, epoch, {
-      onTickRequested: (from) => void (cell.activation === from && this.ticking.add(cell)),
-      onCrash: (from, cause) => this.crashed(cell, from, cause),
-    });
+    const activation = new Activation(cell.id, epoch, this.events);
     cell.activation = activation;
     this.activationsInFlight++;
     this.counts.activations++;

@@ -1,5 +1,5 @@
 import type { ActorId } from '../../core/ids.js';
-import { ActorCell } from './actor-cell.js';
+import { type Activation, ActorCell } from './actor-cell.js';
 
 /** The actors in memory, each by its id, and those of a group, which come to a node and leave it together. */
 export class Cells<Message> {
@@ -32,6 +32,12 @@ export class Cells<Message> {
   /** Whether it is this one that is in memory under its id. */
   holds(cell: ActorCell<Message>): boolean {
     return this.byId.get(cell.id) === cell;
+  }
+
+  /** Calls with the cell whose activation this is; not at all when it is over. */
+  withActive(activation: Activation, call: (cell: ActorCell<Message>) => void): void {
+    const cell = this.byId.get(activation.id);
+    if (cell?.activation === activation) call(cell);
   }
 
   all(): IterableIterator<ActorCell<Message>> {

@@ -47,7 +47,7 @@ export class Sessions {
   private readonly host: ActorHost;
   private readonly context: ActorContext;
   private readonly inbox: Inbox;
-  private readonly sessions: Session[] = [];
+  private sessions: Session[] = [];
 
   constructor(host: ActorHost, context: ActorContext, inbox: Inbox) {
     this.host = host;
@@ -101,7 +101,8 @@ export class Sessions {
       presencesAtMs: Number.NEGATIVE_INFINITY,
       idle: false,
     };
-    this.sessions.push(session);
+    // One that fits: a list that grows has room for 17, and most users have one session.
+    this.sessions = this.sessions.concat(session);
     this.context.requestTick();
     return session;
   }

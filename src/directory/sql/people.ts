@@ -59,13 +59,19 @@ async function relationsOf(
 ): Promise<(userId: UserId) => Pick<UserFacts, 'friends' | 'blocked'>> {
   const relations = db.selectFrom('relations').select(['user_id', 'other_id', 'state']).where('user_id', 'in', userIds);
   const rows = await relations.where('state', 'in', ['friend', 'blocked']).execute();
-  const found = new Map(userIds.map((userId) => [userId, { friends: new Set<UserId>(), blocked: new Set<UserId>() }]));
+  const friends = new Map<UserId, Set<UserId>>();
+  const blocked = new Map<UserId, Set<UserId>>();
   for (const { user_id, other_id, state } of rows) {
+    const found = state === 'friend' ? friends : blocked;
     const own = found.get(user_id);
-    (state === 'friend' ? own?.friends : own?.blocked)?.add(other_id);
+    if (own === undefined) found.set(user_id, new Set([other_id]));
+    else own.add(other_id);
   }
-  return (userId) => found.get(userId) ?? { friends: new Set(), blocked: new Set() };
+  return (userId) => ({ friends: friends.get(userId) ?? NOBODY, blocked: blocked.get(userId) ?? NOBODY });
 }
+
+/** Of all who have nobody there: a set of one's own takes some 150 bytes, and each user who is connected holds two. */
+const NOBODY: ReadonlySet<UserId> = new Set();
 
 /** Of those who have a device with a push endpoint. */
 async function pushSettingsOf(
