@@ -22,7 +22,8 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'servers', // real Consul, NATS, Cassandra, PostgreSQL; each file starts its own
+          name: 'servers', // real Consul, NATS, Cassandra, PostgreSQL
+          globalSetup: 'test/servers/shared-servers.ts', // for the files that start none of their own
           include: SERVER_TESTS,
           exclude: ['**/node_modules/**', 'dist/**'],
           testTimeout: 120_000, // a start takes seconds, and many of them on a busy machine

@@ -24,7 +24,7 @@ describeWith('a cluster whose clocks jump', findServers(), SERVERS_HINT, (progra
   let operator: AdminClient | undefined;
 
   beforeAll(async () => {
-    cluster = await RealCluster.start(programs, { admin: true, jumpy: true });
+    cluster = await RealCluster.start(programs, { ownServers: { cassandraNodes: 1 }, admin: true, jumpy: true });
   }, 240_000);
   afterAll(async () => {
     operator?.close();

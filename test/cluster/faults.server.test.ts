@@ -25,7 +25,12 @@ describeWith('a cluster on real servers under faults', findServers(), SERVERS_HI
   let company: Company | undefined;
 
   beforeAll(async () => {
-    cluster = await RealCluster.start(programs, { cuttable: true, jumpy: true, spare: true });
+    cluster = await RealCluster.start(programs, {
+      ownServers: { cassandraNodes: 1 },
+      cuttable: true,
+      jumpy: true,
+      spare: true,
+    });
   }, 240_000);
   afterAll(async () => {
     await company?.leave();

@@ -51,7 +51,7 @@ describeWith('the figures of a cluster', findServers(), SERVERS_HINT, (programs)
   };
 
   beforeAll(async () => {
-    cluster = await RealCluster.start(programs);
+    cluster = await RealCluster.start(programs, { ownServers: { cassandraNodes: 1 } });
     probe = await Probe.start(cluster.origin, RATE);
     await sleep(REST_MS);
   }, 300_000);
@@ -194,8 +194,8 @@ describeWith('the figures of a cluster', findServers(), SERVERS_HINT, (programs)
   });
 
   when('existing', 'a take-over beside channels that exist', async () => {
-    const { contactPoints } = cluster.servers.cassandra;
-    const store = await openTestStore(contactPoints, 'parley');
+    const { contactPoints, keyspace } = cluster.place;
+    const store = await openTestStore(contactPoints, keyspace);
     const channels = await ExistingChannels.begin(cluster.origin, store.messages);
     for (const count of EXISTING) {
       await channels.growTo(count);

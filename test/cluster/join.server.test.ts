@@ -5,12 +5,10 @@ import { freePorts } from '../../scripts/servers/free-ports.mjs';
 import { launchNats } from '../../scripts/servers/nats.mjs';
 import { createSigningKeyFile } from '../../src/directory/tokens/signing-keys.js';
 import { temporaryFolder } from '../process/parley.js';
-import { CassandraServer } from '../servers/cassandra-server.js';
-import { ConsulServer } from '../servers/consul-server.js';
-import { NatsServer } from '../servers/nats-server.js';
-import { PostgresServer } from '../servers/postgres-server.js';
 import { newFolder, RealServer } from '../servers/real-server.js';
 import { describeWith } from '../servers/requirement.js';
+import type { ServerPlace } from '../servers/server-set.js';
+import { sharedPlace } from '../servers/shared-place.js';
 import { findServers, SERVERS_HINT } from './real-cluster.js';
 import { RoleProcess } from './role-process.js';
 
@@ -19,32 +17,24 @@ const PATIENCE = { timeout: 30_000, interval: 50 };
 describeWith('a process that joins', findServers(), SERVERS_HINT, (programs) => {
   const folder = temporaryFolder();
   const started: RoleProcess[] = [];
-  let consul: ConsulServer;
-  let nats: NatsServer;
-  let cassandra: CassandraServer;
-  let postgres: PostgresServer;
+  let place: ServerPlace;
   let late: RealServer | undefined;
 
   beforeAll(async () => {
-    [consul, nats, cassandra, postgres] = await Promise.all([
-      ConsulServer.start(programs.consul),
-      NatsServer.start(programs.nats),
-      CassandraServer.start(programs.cassandra),
-      PostgresServer.start(programs.postgres),
-    ]);
+    place = await sharedPlace();
     createSigningKeyFile(join(folder.path, 'keys.json'));
   });
   afterAll(async () => {
     for (const one of started) await one.kill();
-    await Promise.all([consul, nats, cassandra, postgres, late].map((server) => server?.remove()));
+    await late?.remove();
     folder.remove();
   });
 
-  async function gateway(cluster: string, bus = nats.address): Promise<RoleProcess & { readonly operations: number }> {
+  async function gateway(cluster: string, bus = place.nats): Promise<RoleProcess & { readonly operations: number }> {
     const port = await freePorts(2);
     const operations = port + 1;
     const args = ['--name', 'gateway', '--port', `${port}`, '--metrics-port', `${operations}`, '--cluster', cluster];
-    const servers = ['--consul', consul.address, '--nats', bus, '--token-keys', join(folder.path, 'keys.json')];
+    const servers = ['--consul', place.consul, '--nats', bus, '--token-keys', join(folder.path, 'keys.json')];
     const one = new RoleProcess({ name: 'gateway', role: 'gateway', port, args: [...args, ...servers], links: {} });
     started.push(one);
     one.spawn();
@@ -55,7 +45,7 @@ describeWith('a process that joins', findServers(), SERVERS_HINT, (programs) => 
     ['another number of shards', { cluster: 'half', shardCount: 2_048 }, '2048 shards'],
     ['another cluster', { cluster: 'elsewhere', shardCount: 4_096 }, 'elsewhere'],
   ])('is refused where the registry is of %s, and ends with a sentence', async (_, identity, words) => {
-    const key = `http://${consul.address}/v1/kv/parley/half/identity`;
+    const key = `http://${place.consul}/v1/kv/parley/half/identity`;
     await fetch(key, { method: 'PUT', body: JSON.stringify(identity) });
     const one = await gateway('half');
     await expect.poll(() => one.runs, PATIENCE).toBe(false);
@@ -64,9 +54,21 @@ describeWith('a process that joins', findServers(), SERVERS_HINT, (programs) => 
 
   async function node(cluster: string): Promise<RoleProcess> {
     const port = await freePorts();
-    const registry = ['--consul', consul.address, '--nats', nats.address, '--nodes-min', '1'];
-    const stores = ['--cassandra', cassandra.contactPoints.join(','), '--replication', '1', '--postgres', postgres.url];
-    const args = ['--name', `node-of-${cluster}`, '--port', `${port}`, '--cluster', cluster, ...registry, ...stores];
+    const registry = ['--consul', place.consul, '--nats', place.nats, '--nodes-min', '1'];
+    const { contactPoints, keyspace, postgresUrl } = place;
+    const messages = ['--cassandra', contactPoints.join(','), '--keyspace', keyspace, '--replication', '1'];
+    const args = [
+      '--name',
+      `node-of-${cluster}`,
+      '--port',
+      `${port}`,
+      '--cluster',
+      cluster,
+      ...registry,
+      ...messages,
+      '--postgres',
+      postgresUrl,
+    ];
     const one = new RoleProcess({ name: 'node', role: 'node', port, args, links: {} });
     started.push(one);
     one.spawn();
@@ -84,7 +86,7 @@ describeWith('a process that joins', findServers(), SERVERS_HINT, (programs) => 
         return second.exitCode;
       }, PATIENCE)
       .toBe(1);
-    expect(second.output).toContain('The keyspace parley is of the cluster first with 4096 shards');
+    expect(second.output).toContain(`The keyspace ${place.keyspace} is of the cluster first with 4096 shards`);
     expect([wasReady, await first.isReady(), await first.metric('parley_shards_owned')]).toEqual([false, true, 4_096]);
   });
 

@@ -10,17 +10,14 @@ import { type Options, readOptions } from '../../src/node/options.js';
 import { newKeyspace, openTestStore } from '../../src/storage/cassandra/testing.js';
 import { openDataFolder } from '../../src/storage/lmdb/data-folder.js';
 import { openLmdb } from '../../src/storage/lmdb/lmdb-storage.js';
-import { CASSANDRA_HINT, CassandraServer, findCassandra } from '../servers/cassandra-server.js';
-import { findPostgres, POSTGRES_HINT, PostgresServer } from '../servers/postgres-server.js';
 import { describeWith } from '../servers/requirement.js';
+import { findServers, SERVERS_HINT } from '../servers/server-programs.js';
+import type { ServerPlace } from '../servers/server-set.js';
+import { sharedPlace } from '../servers/shared-place.js';
 
 const ROWS = 12_000;
 const START_MS = 240_000;
 const LOG = 'channel:ann~bob';
-
-const bin = findPostgres();
-const program = findCassandra();
-const found = bin === undefined || program === undefined ? undefined : { bin, program };
 
 /** A data folder as a stopped embedded form leaves it: accounts, a long log, its epochs and a checkpoint. */
 async function makeFolder(path: string, createdAt: number): Promise<void> {
@@ -54,42 +51,33 @@ async function makeFolder(path: string, createdAt: number): Promise<void> {
   await folder.release();
 }
 
-describeWith('a data folder moved into a cluster', found, `${CASSANDRA_HINT} ${POSTGRES_HINT}`, (programs) => {
-  let cassandra: CassandraServer;
-  let postgres: PostgresServer;
+describeWith('a data folder moved into a cluster', findServers(), SERVERS_HINT, () => {
+  let place: ServerPlace;
   let options: Options;
   const folder = mkdtempSync(join(tmpdir(), 'parley-migrate-'));
   const data = join(folder, 'data');
-  const keyspace = newKeyspace();
 
   const optionsFor = (path: string): Options => {
-    const stores = ['--cassandra', cassandra.contactPoints.join(','), '--postgres', postgres.url];
-    const args = ['--data', path, '--keyspace', keyspace, '--replication', '1', ...stores];
+    const stores = ['--cassandra', place.contactPoints.join(','), '--postgres', place.postgresUrl];
+    const args = ['--data', path, '--keyspace', place.keyspace, '--replication', '1', ...stores];
     const read = readOptions(args, {}, 'migrate');
     if (read === undefined) throw new Error('no options');
     return read;
   };
 
   beforeAll(async () => {
-    [cassandra, postgres] = await Promise.all([
-      CassandraServer.start(programs.program),
-      PostgresServer.start(programs.bin),
-    ]);
+    place = await sharedPlace();
     await makeFolder(data, 1_000);
     options = optionsFor(data);
   }, START_MS);
-  afterAll(async () => {
-    await cassandra?.remove();
-    await postgres?.remove();
-    rmSync(folder, { recursive: true, force: true });
-  }, START_MS);
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it('goes on where it was cut short, and holds at the end what the folder held', async () => {
     const cutShort = migrateToCluster(options, silentLogger, (line) => {
       if (line.includes('so far')) throw new Error('cut short');
     });
     await expect(cutShort).rejects.toThrow('cut short');
-    const storage = await openTestStore(cassandra.contactPoints, keyspace);
+    const storage = await openTestStore(place.contactPoints, place.keyspace);
     await expect(refuseHalfMoved(storage)).rejects.toThrow(/to its end/);
 
     const said: string[] = [];
@@ -107,7 +95,7 @@ describeWith('a data folder moved into a cluster', found, `${CASSANDRA_HINT} ${P
     expect(owners[0]).toMatchObject({ term: 5, incarnation: undefined, idFloorMs: 1_000 });
     await storage.close();
 
-    const directory = await openPostgresDirectory({ url: postgres.url });
+    const directory = await openPostgresDirectory({ url: place.postgresUrl });
     expect(await directory.accounts.passwordHashOf('cem')).toBe('hash of cem');
     expect((await directory.people.factsOf('ann'))?.friends).toEqual(new Set(['bob']));
     await directory.close();

@@ -5,7 +5,8 @@ import { seededRandom } from '../../src/core/random.js';
 import { Company, until } from '../people/company.js';
 import { ParleyProcess, temporaryFolder } from '../process/parley.js';
 import { describeWith } from '../servers/requirement.js';
-import { findServers, RealCluster, SERVERS_HINT, type Servers } from './real-cluster.js';
+import type { ServerPlace } from '../servers/server-set.js';
+import { findServers, RealCluster, SERVERS_HINT } from './real-cluster.js';
 
 const SEED = 7;
 /** As many messages are said in the one process before it is moved. */
@@ -23,8 +24,8 @@ describeWith('people whose data moved into a cluster', findServers(), SERVERS_HI
   /** Acknowledged before the move. */
   let before = 0;
 
-  const migrate = async ({ cassandra, postgres }: Servers): Promise<void> => {
-    const stores = ['--cassandra', cassandra.contactPoints.join(','), '--postgres', postgres.url];
+  const migrate = async ({ contactPoints, keyspace, postgresUrl }: ServerPlace): Promise<void> => {
+    const stores = ['--cassandra', contactPoints.join(','), '--keyspace', keyspace, '--postgres', postgresUrl];
     const { code, output } = await ParleyProcess.run('migrate', '--data', data, '--replication', '1', ...stores);
     if (code !== 0 || !output.includes('Done')) throw new Error(`not moved: ${output}`);
   };

@@ -1,4 +1,4 @@
-/** A cluster of real processes on real servers of its own: to be killed, paused, cut off, drained and started again one by one. */
+/** A cluster of real processes on real servers: to be killed, paused, cut off, drained and started again one by one. */
 import { dirname, join } from 'node:path';
 import { AdminClient } from '../../cli/client.js';
 import { freePorts } from '../../scripts/servers/free-ports.mjs';
@@ -8,31 +8,16 @@ import { createSigningKeyFile } from '../../src/directory/tokens/signing-keys.js
 import { createVapidKeyFile } from '../../src/push/webpush/vapid-keys.js';
 import { type Ran, runCommand } from '../process/command-line.js';
 import { temporaryFolder } from '../process/parley.js';
-import { CASSANDRA_HINT, type CassandraProgram, CassandraServer, findCassandra } from '../servers/cassandra-server.js';
-import { CONSUL_HINT, ConsulServer, findConsul } from '../servers/consul-server.js';
-import { findNatsServer, NATS_HINT, NatsServer } from '../servers/nats-server.js';
-import { findPostgres, POSTGRES_HINT, PostgresServer } from '../servers/postgres-server.js';
+import { findServers, SERVERS_HINT, type ServerPrograms } from '../servers/server-programs.js';
+import { type ServerPlace, ServerSet } from '../servers/server-set.js';
+import { sharedPlace } from '../servers/shared-place.js';
 import { CutProxy } from './cut-proxy.js';
 import { type Links, type RoleName, RoleProcess } from './role-process.js';
 
 const OWNED_MS = 90_000;
 const LOOK_AGAIN_MS = 50;
 
-export interface ServerPrograms {
-  readonly cassandra: CassandraProgram;
-  readonly consul: string;
-  readonly nats: string;
-  readonly postgres: string;
-}
-
-export const SERVERS_HINT = [CONSUL_HINT, NATS_HINT, CASSANDRA_HINT, POSTGRES_HINT].join(' ');
-
-/** Undefined when one of them is nowhere. */
-export function findServers(): ServerPrograms | undefined {
-  const [cassandra, consul, nats, postgres] = [findCassandra(), findConsul(), findNatsServer(), findPostgres()];
-  if (cassandra === undefined || consul === undefined || nats === undefined || postgres === undefined) return undefined;
-  return { cassandra, consul, nats, postgres };
-}
+export { findServers, SERVERS_HINT };
 
 export interface ClusterShape {
   readonly nodes?: number;
@@ -42,8 +27,8 @@ export interface ClusterShape {
   readonly pushes?: number;
   /** Whether a process for operators is there, too: none where not said otherwise. */
   readonly admin?: boolean;
-  /** Three: each row on all of them. */
-  readonly cassandraNodes?: 1 | 3;
+  /** Servers of its own, to be killed: so many nodes of Cassandra, each row on all of them. Undefined: those that tests share. */
+  readonly ownServers?: { readonly cassandraNodes: 1 | 3 };
   /**
    * Whether processes reach the servers by proxies that can be cut. Not Cassandra where it is three: its nodes tell their
    * addresses to whoever connects, and no proxy can stand before them.
@@ -56,20 +41,13 @@ export interface ClusterShape {
   /** The file of the keys of access tokens; one of its own where not said. */
   readonly keys?: string;
   /** Before any process starts. */
-  readonly prepare?: (servers: Servers) => Promise<void>;
+  readonly prepare?: (place: ServerPlace) => Promise<void>;
 }
 
 /** Where operators connect, and the file of their tokens. */
 interface Operators {
   readonly address: string;
   readonly tokens: string;
-}
-
-export interface Servers {
-  readonly consul: ConsulServer;
-  readonly nats: NatsServer;
-  readonly cassandra: CassandraServer;
-  readonly postgres: PostgresServer;
 }
 
 interface Files {
@@ -86,18 +64,21 @@ export class RealCluster {
   readonly pushes: readonly RoleProcess[];
   /** A node that is there for as long as a test wants it. */
   readonly spare: RoleProcess | undefined;
-  readonly servers: Servers;
+  /** Where its servers are. */
+  readonly place: ServerPlace;
+  private readonly ownServers: ServerSet | undefined;
   private readonly operators: Operators;
   private readonly folder: ReturnType<typeof temporaryFolder>;
 
   private constructor(
-    servers: Servers,
+    { place, own }: { readonly place: ServerPlace; readonly own: ServerSet | undefined },
     folder: ReturnType<typeof temporaryFolder>,
     processes: Record<RoleName, readonly RoleProcess[]>,
     operators: Operators,
     spare: RoleProcess | undefined,
   ) {
-    this.servers = servers;
+    this.place = place;
+    this.ownServers = own;
     this.folder = folder;
     this.nodes = processes.node;
     this.gateways = processes.gateway;
@@ -110,17 +91,18 @@ export class RealCluster {
 
   /** Three nodes, two gateways, one API where not said otherwise; ready when all are, and every shard is owned. */
   static async start(programs: ServerPrograms, shape: ClusterShape = {}): Promise<RealCluster> {
-    const servers = await startServers(programs, shape.cassandraNodes ?? 1);
+    const own = shape.ownServers && (await ServerSet.start(programs, shape.ownServers.cassandraNodes));
+    const place = await (own?.newPlace() ?? sharedPlace());
     const folder = temporaryFolder();
-    await shape.prepare?.(servers);
+    await shape.prepare?.(place);
     const keys = shape.keys ?? join(folder.path, 'keys.json');
     if (shape.keys === undefined) createSigningKeyFile(keys);
     const vapid = join(folder.path, 'vapid.json');
     createVapidKeyFile(vapid);
     const operators = { address: `127.0.0.1:${await freePorts(1)}`, tokens: join(folder.path, 'operators.json') };
-    const processes = await makeProcesses(servers, { keys, vapid, operators }, shape);
+    const processes = await makeProcesses(place, { keys, vapid, operators }, shape);
     const spare = shape.spare ? processes.node.pop() : undefined;
-    const cluster = new RealCluster(servers, folder, processes, operators, spare);
+    const cluster = new RealCluster({ place, own }, folder, processes, operators, spare);
     try {
       for (const one of cluster.processes) one.spawn();
       await Promise.all(cluster.processes.map((one) => one.untilReady()));
@@ -130,6 +112,12 @@ export class RealCluster {
       throw error;
     }
     return cluster;
+  }
+
+  /** To be killed; where it shares them with others, an error. */
+  get servers(): ServerSet {
+    if (this.ownServers === undefined) throw new Error('these servers are not this cluster’s alone');
+    return this.ownServers;
   }
 
   get processes(): readonly RoleProcess[] {
@@ -198,23 +186,13 @@ export class RealCluster {
     const all = this.spare === undefined ? this.processes : [...this.processes, this.spare];
     await Promise.all(all.map((one) => one.kill()));
     await Promise.all(all.flatMap(({ links }) => Object.values(links).map((link) => link.close())));
-    await Promise.all(Object.values(this.servers).map((server: { remove(): Promise<void> }) => server.remove()));
+    await this.ownServers?.remove();
     this.folder.remove();
   }
 }
 
-async function startServers(programs: ServerPrograms, cassandraNodes: 1 | 3): Promise<Servers> {
-  const [consul, nats, cassandra, postgres] = await Promise.all([
-    ConsulServer.start(programs.consul),
-    NatsServer.start(programs.nats),
-    CassandraServer.start(programs.cassandra, cassandraNodes),
-    PostgresServer.start(programs.postgres),
-  ]);
-  return { consul, nats, cassandra, postgres };
-}
-
 async function makeProcesses(
-  servers: Servers,
+  place: ServerPlace,
   files: Files,
   shape: ClusterShape,
 ): Promise<Record<RoleName, RoleProcess[]>> {
@@ -236,9 +214,9 @@ async function makeProcesses(
   const made: Record<RoleName, RoleProcess[]> = { node: [], gateway: [], api: [], admin: [], push: [] };
   for (const role of ['node', 'gateway', 'api', 'admin', 'push'] as const) {
     for (let number = 1; number <= counts[role]; number++) {
-      const links = cuttable ? await linksFor(role, servers) : {};
+      const links = cuttable ? await linksFor(role, place) : {};
       const name = `${role}-${number}`;
-      const args = ['--name', name, '--port', `${port}`, ...argumentsOf(role, servers, links, { ...files, nodes })];
+      const args = ['--name', name, '--port', `${port}`, ...argumentsOf(role, place, links, { ...files, nodes })];
       const clock = jumpy && role === 'node' ? join(dirname(files.vapid), `${name}.clock`) : undefined;
       made[role].push(new RoleProcess({ name, role, port: port++, args, links, clock }));
     }
@@ -246,32 +224,32 @@ async function makeProcesses(
   return made;
 }
 
-async function linksFor(role: RoleName, { consul, nats, cassandra }: Servers): Promise<Links> {
-  const links = { consul: await CutProxy.before(consul.address), nats: await CutProxy.before(nats.address) };
-  const [store, ...others] = cassandra.contactPoints;
+async function linksFor(role: RoleName, { consul, nats, contactPoints }: ServerPlace): Promise<Links> {
+  const links = { consul: await CutProxy.before(consul), nats: await CutProxy.before(nats) };
+  const [store, ...others] = contactPoints;
   if (role !== 'node' || store === undefined || others.length > 0) return links;
   return { ...links, cassandra: await CutProxy.before(store) };
 }
 
 function argumentsOf(
   role: RoleName,
-  { consul, nats, cassandra, postgres }: Servers,
+  place: ServerPlace,
   links: Links,
   { keys, vapid, operators, nodes }: Files & { readonly nodes: number },
 ): string[] {
-  const bus = ['--consul', links.consul?.address ?? consul.address, '--nats', links.nats?.address ?? nats.address];
-  const store = links.cassandra?.address ?? cassandra.contactPoints.join(',');
-  const copies = `${cassandra.nodes.length}`;
+  const bus = ['--consul', links.consul?.address ?? place.consul, '--nats', links.nats?.address ?? place.nats];
+  const store = links.cassandra?.address ?? place.contactPoints.join(',');
+  const copies = `${place.contactPoints.length}`;
   const push = ['--vapid-keys', vapid, '--push-private-addresses', 'true'];
   const more: Record<RoleName, string[]> = {
     node: [
-      ...['--cassandra', store, '--replication', copies, '--nodes-min', `${nodes}`],
-      ...['--postgres', postgres.url],
+      ...['--cassandra', store, '--keyspace', place.keyspace, '--replication', copies],
+      ...['--nodes-min', `${nodes}`, '--postgres', place.postgresUrl],
     ],
     gateway: ['--token-keys', keys],
-    api: ['--token-keys', keys, '--postgres', postgres.url, ...push],
-    push: ['--postgres', postgres.url, ...push],
-    admin: ['--postgres', postgres.url, '--admin-address', operators.address, '--admin-tokens', operators.tokens],
+    api: ['--token-keys', keys, '--postgres', place.postgresUrl, ...push],
+    push: ['--postgres', place.postgresUrl, ...push],
+    admin: ['--postgres', place.postgresUrl, '--admin-address', operators.address, '--admin-tokens', operators.tokens],
   };
-  return ['--cluster', 'test', '--log-level', 'warn', ...bus, ...more[role]];
+  return ['--cluster', place.cluster, '--log-level', 'warn', ...bus, ...more[role]];
 }

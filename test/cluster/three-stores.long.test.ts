@@ -74,7 +74,7 @@ describeWith('a cluster with three nodes of Cassandra', found, `${SERVERS_HINT} 
   let company: Company | undefined;
 
   beforeAll(async () => {
-    cluster = await RealCluster.start(programs.servers, { cassandraNodes: 3, apis: 2 });
+    cluster = await RealCluster.start(programs.servers, { ownServers: { cassandraNodes: 3 }, apis: 2 });
     const at = (processes: RealCluster['apis']) => processes.map(({ port }) => `127.0.0.1:${port}`);
     proxy = await HaproxyServer.start(programs.haproxy, { apis: at(cluster.apis), gateways: at(cluster.gateways) });
   }, 300_000);

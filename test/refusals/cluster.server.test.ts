@@ -12,7 +12,7 @@ describeWith('a cluster on real servers', findServers(), SERVERS_HINT, (programs
   beforeAll(async () => {
     cluster = await RealCluster.start(programs, { nodes: 1, gateways: 1 });
     const makeAccounts = async (userIds: readonly string[]): Promise<void> => {
-      const directory = await openPostgresDirectory({ url: cluster.servers.postgres.url });
+      const directory = await openPostgresDirectory({ url: cluster.place.postgresUrl });
       await directory.accounts.createMany(userIds.map((userId) => ({ userId, passwordHash: 'nobody logs in' })));
       await directory.close();
     };

@@ -7,9 +7,11 @@ import { reindexCluster } from '../../src/node/reindex.js';
 import { readSearchGeneration } from '../../src/search/generation.js';
 import { segmentPartition } from '../../src/search/segment.js';
 import { IndexedLog } from '../../src/search/testing/indexed-log.js';
-import { newKeyspace, openTestStore } from '../../src/storage/cassandra/testing.js';
-import { CASSANDRA_HINT, CassandraServer, findCassandra } from '../servers/cassandra-server.js';
+import { openTestStore } from '../../src/storage/cassandra/testing.js';
 import { describeWith } from '../servers/requirement.js';
+import { findServers, SERVERS_HINT } from '../servers/server-programs.js';
+import type { ServerPlace } from '../servers/server-set.js';
+import { sharedPlace } from '../servers/shared-place.js';
 
 const START_MS = 240_000;
 const TALK = ['the rain', 'the Regen', 'the 東京都 weather', 'the 北京大学', 'the 학교 bus', 'the ประชุมพรุ่งนี้'];
@@ -44,20 +46,18 @@ class Bench extends IndexedLog {
   }
 }
 
-describeWith('the search index on a real Cassandra', findCassandra(), CASSANDRA_HINT, (program) => {
-  let server: CassandraServer;
+describeWith('the search index on a real Cassandra', findServers(), SERVERS_HINT, () => {
+  let place: ServerPlace;
   let storage: Storage;
   let channels = 0;
   let bench: Bench;
-  const keyspace = newKeyspace();
 
   beforeAll(async () => {
-    server = await CassandraServer.start(program);
-    storage = await openTestStore(server.contactPoints, keyspace);
+    place = await sharedPlace();
+    storage = await openTestStore(place.contactPoints, place.keyspace);
   }, START_MS);
   afterAll(async () => {
     await storage?.close();
-    await server?.remove();
   });
   beforeEach(() => {
     bench = new Bench(storage.messages, `g${++channels}`);
@@ -105,7 +105,7 @@ describeWith('the search index on a real Cassandra', findCassandra(), CASSANDRA_
   it('is built anew by one command, with the options of the nodes', async () => {
     bench.say(600, (seq) => `the rain ${seq}`);
     await bench.catchUp();
-    const args = ['--cassandra', server.contactPoints.join(','), '--keyspace', keyspace, '--replication', '1'];
+    const args = ['--cassandra', place.contactPoints.join(','), '--keyspace', place.keyspace, '--replication', '1'];
     const options = readOptions(args, {}, 'node');
     if (options === undefined) throw new Error('no options');
     await reindexCluster(options, 'reindex-1', silentLogger);

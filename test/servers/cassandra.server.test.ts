@@ -1,10 +1,11 @@
 import { expect, it } from 'vitest';
-import { answersCql, seesThreeReplicas } from '../../scripts/servers/cql.mjs';
+import { answersCql } from '../../scripts/servers/cql.mjs';
 import { CASSANDRA_HINT, CassandraServer, findCassandra } from './cassandra-server.js';
 import { describeWith } from './requirement.js';
 
 const NODES_MS = 180_000;
 
+// Three nodes, of which some die and come back: src/storage/cassandra/outages.server.test.ts.
 describeWith('real Cassandra', findCassandra(), CASSANDRA_HINT, (program) => {
   it('starts, dies, comes back at its address, and does not answer while it is paused', {
     timeout: NODES_MS,
@@ -21,20 +22,6 @@ describeWith('real Cassandra', findCassandra(), CASSANDRA_HINT, (program) => {
       expect(await answersCql(node)).toBe(false);
       node.resume();
       expect(await answersCql(node)).toBe(true);
-    } finally {
-      await server.remove();
-    }
-  });
-
-  it('runs as three nodes, of which one that died joins the others again', { timeout: NODES_MS }, async () => {
-    const server = await CassandraServer.start(program, 3);
-    try {
-      const [first, second] = server.nodes;
-      if (first === undefined || second === undefined) throw new Error('no nodes');
-      await second.kill();
-      await expect.poll(() => seesThreeReplicas(first), { timeout: NODES_MS }).toBe(false);
-      await second.start();
-      await expect.poll(() => seesThreeReplicas(first), { timeout: NODES_MS }).toBe(true);
     } finally {
       await server.remove();
     }

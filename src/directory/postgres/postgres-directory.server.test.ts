@@ -6,7 +6,8 @@ import { describeDirectory } from '../conformance.js';
 import type { Directory } from '../directory.js';
 import { DirectoryTooNewError, MIGRATIONS, type Migration } from '../migrations/migrate.js';
 import { openPostgresDirectory } from './postgres-directory.js';
-import { postgresHarness, statements } from './testing.js';
+import { statements } from './statements.js';
+import { postgresHarness } from './testing.js';
 
 const DEADLINE_MS = 1_000;
 const HEALED_MS = 20_000;

@@ -1,25 +1,14 @@
 /** For tests on a real PostgreSQL. */
-import pg from 'pg';
 import { systemClock } from '../../core/clock.js';
 import { type Harness, SettableClock } from '../conformance.js';
 import type { Directory } from '../directory.js';
 import { openPostgresDirectory, type PostgresDirectoryOptions } from './postgres-directory.js';
+import { statements } from './statements.js';
 
 /** Wall time set by hand; timers as they are, since a real server answers in real time. */
 export class TimedClock extends SettableClock {
   override after(delayMs = 0, callback = (): void => {}): () => void {
     return systemClock.after(delayMs, callback);
-  }
-}
-
-/** Runs statements beside the directory. */
-export async function statements(url: string, text: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query(text)).rows;
-  } finally {
-    await client.end();
   }
 }
 
