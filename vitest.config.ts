@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/longest-first.js';
 
 const rooms = ['src', 'client', 'cli', 'web', 'bench', 'test'];
 const SERVER_TESTS = rooms.map((room) => `${room}/**/*.server.test.ts`);
@@ -10,6 +11,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     maxWorkers: 2,
     minWorkers: 1,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
