@@ -1,6 +1,7 @@
 /** Parley's own processes: nodes, one gateway, one API. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { SERVER_FLAGS } from '../../scripts/server-flags.mjs';
 import { freePorts } from '../../scripts/servers/free-ports.mjs';
 import { SHARD_COUNT } from '../../src/core/ids.js';
 import { createSigningKeyFile } from '../../src/directory/tokens/signing-keys.js';
@@ -69,7 +70,7 @@ export class ParleyCluster {
       const port = await freePorts(2);
       return ServerProcess.start({
         name: title,
-        command: [PARLEY, role, '--name', title, '--port', String(port), ...shared, ...more[role]],
+        command: [...SERVER_FLAGS, PARLEY, role, '--name', title, '--port', String(port), ...shared, ...more[role]],
         ...{ port, inspectPort: port + 1, isReady: (line: string) => line.startsWith('Parley is ready') },
         ...(cores.servers === undefined ? {} : { cores: cores.servers }),
       });

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SERVER_FLAGS } from '../../scripts/server-flags.mjs';
 import type { Target } from '../load/orders.js';
 import type { CandidateName } from '../options.js';
 import { ServerProcess } from './server.js';
@@ -58,7 +59,7 @@ export async function start(name: CandidateName, users: number, port: number): P
 }
 
 function commandOf(name: CandidateName, port: number, folder: string): string[] {
-  if (name === 'parley') return [PARLEY, '--port', String(port), '--data', join(folder, 'data')];
+  if (name === 'parley') return [...SERVER_FLAGS, PARLEY, '--port', String(port), '--data', join(folder, 'data')];
   const relay = [RELAY, '--port', String(port)];
   return name === 'durable' ? [...relay, '--data', join(folder, 'rows')] : relay;
 }

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { SERVER_FLAGS } from '../server-flags.mjs';
 import { exportLines, VARIABLES } from '../servers/given.mjs';
 import { findHaproxy, HAPROXY_HINT, launchHaproxy } from '../servers/haproxy.mjs';
 import { repositoryRoot } from '../servers/repository.mjs';
@@ -129,7 +130,7 @@ function startProcess({ role, name, port, index }, addresses) {
     admin: ['--admin-tokens', ADMIN_TOKENS, '--admin-address', `127.0.0.1:${Number(options['admin-port']) + index}`],
   };
   const env = Object.fromEntries(Object.entries(VARIABLES).map(([server, variable]) => [variable, addresses[server]]));
-  run(name, process.execPath, [PROGRAM, role, ...shared, ...more[role]].map(String), env);
+  run(name, process.execPath, [...SERVER_FLAGS, PROGRAM, role, ...shared, ...more[role]].map(String), env);
 }
 
 async function startHaproxy(all) {

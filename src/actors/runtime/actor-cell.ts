@@ -43,6 +43,7 @@ export class ActorCell<Message> {
   queued = false;
   /** Monotonic, milliseconds. */
   lastUsedMs = 0;
+  tickGroup = -1;
   /** How often it crashed, or could not be activated after that, in quick succession. */
   crashes = 0;
   /** Monotonic, milliseconds. */

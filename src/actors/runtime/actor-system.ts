@@ -11,6 +11,7 @@ import type { Logger } from '../../core/logger.js';
 import type { Activate } from './actor.js';
 import { Activation, type ActivationEvents, type ActorCell, type ActorPlace, placeOf } from './actor-cell.js';
 import { Cells } from './cells.js';
+import { TickGroups, TURN_MS } from './tick-groups.js';
 
 export interface ActorSystemOptions<Message> {
   readonly clock: Clock;
@@ -32,7 +33,6 @@ export interface ActorSystemOptions<Message> {
 
 /** Messages handled before the event loop gets a turn. */
 const MESSAGES_PER_TURN = 512;
-const TICK_MS = 1_000;
 const FINISH_POLL_MS = 10;
 const CRASH_BACKOFF_MS = 100;
 const CRASH_BACKOFF_MAX_MS = 5_000;
@@ -44,7 +44,7 @@ export class ActorSystem<Message> {
   private readonly cells: Cells<Message>;
   private runQueue: ActorCell<Message>[] = [];
   private runScheduled = false;
-  private readonly ticking = new Set<ActorCell<Message>>();
+  private readonly ticking = new TickGroups<ActorCell<Message>>();
   private readonly activationQueue: ActorCell<Message>[] = [];
   /** So far, for metrics. */
   readonly counts = { activations: 0, crashes: 0 };
@@ -61,7 +61,7 @@ export class ActorSystem<Message> {
   constructor(options: ActorSystemOptions<Message>) {
     this.options = options;
     this.cells = new Cells(options.groupOf ?? (() => 0));
-    this.stopTicks = options.clock.after(TICK_MS, () => this.tickAll());
+    this.stopTicks = options.clock.after(TURN_MS, () => this.tickSome());
   }
 
   get activeCount(): number {
@@ -356,8 +356,8 @@ export class ActorSystem<Message> {
 
   // ---- time ------------------------------------------------------------------------------------------------------
 
-  private tickAll(): void {
-    for (const cell of this.ticking) {
+  private tickSome(): void {
+    for (const cell of this.ticking.next()) {
       if (cell.state !== 'running' || cell.actor === undefined) continue;
       try {
         if (!cell.actor.tick()) this.ticking.delete(cell);
@@ -365,8 +365,8 @@ export class ActorSystem<Message> {
         if (cell.activation !== undefined) this.crashed(cell, cell.activation, cause);
       }
     }
-    this.passivateIdle();
-    this.stopTicks = this.options.clock.after(TICK_MS, () => this.tickAll());
+    if (this.ticking.roundIsOver) this.passivateIdle();
+    this.stopTicks = this.options.clock.after(TURN_MS, () => this.tickSome());
   }
 
   private passivateIdle(): void {
