@@ -1,4 +1,4 @@
-/** The operators' API and this process's answers to it. */
+/** The operators' API. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startAdmin } from '../admin/admin.js';
@@ -6,7 +6,6 @@ import type { AdminDeps } from '../admin/deps.js';
 import type { AdminAddress, AdminListener, AdminTls } from '../admin/listener.js';
 import { ensureTokenFile } from '../admin/tokens.js';
 import { OperationsAsker } from '../cluster/operations/asker.js';
-import { type DeskDeps, OperationsDesk } from '../cluster/operations/desk.js';
 import { ParleyError } from '../core/errors.js';
 import { systemRandom as random } from '../core/random.js';
 import { type Options, OptionsError } from './options.js';
@@ -37,13 +36,6 @@ function tlsOf({ adminTlsCert, adminTlsKey, adminClientCa }: Options): AdminTls 
     throw new OptionsError('TLS of the admin API needs both admin-tls-cert and admin-tls-key.');
   if (adminTlsCert === '') return undefined;
   return { certFile: adminTlsCert, keyFile: adminTlsKey, clientCaFile: adminClientCa || undefined };
-}
-
-/** Has this process answer operators, whoever they ask. */
-export async function answerOperators(parts: DeskDeps & { readonly teardown: Teardown }): Promise<void> {
-  const desk = new OperationsDesk(parts);
-  await desk.start();
-  parts.teardown.add('operations desk', async () => desk.stop());
 }
 
 /**

@@ -4,19 +4,29 @@ import { ClusterRoutes } from '../cluster/cluster-routes.js';
 import { EdgeLink } from '../cluster/edge-link.js';
 import { ConsulMembership } from '../cluster/membership/consul/consul-membership.js';
 import { EventReporter } from '../cluster/operations/event-reporter.js';
+import type { ProcessOperations } from '../cluster/operations/process-operations.js';
 import { systemClock as clock } from '../core/clock.js';
 import type { TellHappening } from '../core/happenings.js';
 import type { Logger } from '../core/logger.js';
 import type { ProcessInfo, ProcessLoad } from '../core/membership.js';
 import { systemRandom as random, randomName } from '../core/random.js';
+import { answerOperators } from './answer-operators.js';
 import { serveOperations } from './operations-server.js';
 import type { Options, Role } from './options.js';
 import { patiently } from './patiently.js';
+import { processReport } from './process-report.js';
 import { Teardown } from './teardown.js';
 import { createMetrics, eventLoopDelayReader, type PrometheusMetrics } from './telemetry.js';
 
 const LOAD_REPORT_MS = 1_000;
 const NO_LOAD: ProcessLoad = { sessions: 0, eventLoopDelayMs: 0, queuedBytes: 0, draining: false, at: 0 };
+
+/** What a role's start resolves to. */
+export interface Started {
+  readonly port: number;
+  /** Where operators connect, of the role `admin`. */
+  readonly adminAddress?: string | undefined;
+}
 
 /** One process of a cluster, as far as all roles are alike. */
 export class ClusterMember {
@@ -103,6 +113,13 @@ export class ClusterMember {
     };
     await this.open('Consul', () => membership.join({ ...self, ...more }));
     this.teardown.add('registry', () => membership.leave());
+  }
+
+  /** Answers operators, with what this role knows beside what all do. */
+  answerOperators(more: Omit<ProcessOperations, 'report'>): Promise<void> {
+    const { membership, incarnation, bus, logger, teardown } = this;
+    const operations = { report: processReport(membership, incarnation), ...more };
+    return answerOperators({ incarnation, bus, operations, logger, teardown });
   }
 
   /** From here on it serves, and says how busy it is. */

@@ -10,7 +10,7 @@ import { ParleyError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { noMetrics } from '../core/metrics.js';
 import { systemRandom as random, randomName } from '../core/random.js';
-import type { MessageStore, Storage } from '../core/store.js';
+import type { Storage } from '../core/store.js';
 import {
   differencesBetween,
   isEmpty,
@@ -24,54 +24,15 @@ import { openCassandra } from '../storage/cassandra/cassandra-storage.js';
 import { openDataFolder } from '../storage/lmdb/data-folder.js';
 import { type LmdbPlace, openLmdbPlace } from '../storage/lmdb/lmdb-storage.js';
 import { differencesOf, moveTerms, pagesOf } from '../storage/move-messages.js';
+import { MigrationProgress } from './migration-progress.js';
 import type { Options } from './options.js';
 import { Teardown } from './teardown.js';
 
-const PARTITION = 'migration';
-const KEY = 'state';
 /** Pages between two notes of how far it is. */
 const NOTE_EVERY = 10;
 const DIFFERENCES_SHOWN = 5;
 
-interface Progress {
-  /** Which data folder. */
-  readonly source: string;
-  readonly state: 'moving' | 'done';
-  /** Up to where the messages are written; '' is the start. */
-  readonly position: string;
-}
-
 export type Say = (line: string) => void;
-
-class ProgressRecord {
-  private readonly store: MessageStore;
-  private counter = 0;
-
-  constructor(store: MessageStore) {
-    this.store = store;
-  }
-
-  async read(): Promise<Progress | undefined> {
-    const record = await this.store.readRecord(PARTITION, KEY);
-    if (record === undefined) return undefined;
-    this.counter = record.version.counter;
-    return JSON.parse(Buffer.from(record.value).toString());
-  }
-
-  async write(progress: Progress): Promise<void> {
-    const version = { term: 1, sub: 1, counter: ++this.counter };
-    const record = { key: KEY, version, value: Buffer.from(JSON.stringify(progress)) };
-    await this.store.write([{ type: 'record', partition: PARTITION, record }]);
-  }
-}
-
-/** Rejects with `unavailable`, which is worth another attempt, while a data folder is being moved into this store. */
-export async function refuseHalfMoved(storage: Storage): Promise<void> {
-  const progress = await new ProgressRecord(storage.messages).read();
-  if (progress === undefined || progress.state === 'done') return;
-  const sentence = 'A data folder is being moved into this keyspace: run `parley migrate` to its end.';
-  throw new ParleyError('unavailable', { sentence });
-}
 
 /** Rejects with one sentence when it cannot be done, or when what arrived is not what was there. */
 export async function migrateToCluster(options: Options, logger: Logger, say: Say): Promise<void> {
@@ -122,7 +83,7 @@ function refuse(sentence: string): never {
 
 async function migrate(opened: Opened, say: Say): Promise<void> {
   const { source, place, accounts, storage, directory } = opened;
-  const record = new ProgressRecord(storage.messages);
+  const record = new MigrationProgress(storage.messages);
   const progress = await record.read();
   if (progress === undefined) await refuseOtherData(opened);
   else if (progress.source !== source) refuse('Another data folder was moved into this keyspace before.');
@@ -147,7 +108,7 @@ async function refuseOtherData({ storage, directory }: Opened): Promise<void> {
   if (!(await isEmpty(directory))) refuse('The database holds accounts: a data folder moves into an empty one only.');
 }
 
-async function moveMessages(opened: Opened, record: ProgressRecord, from: string, say: Say): Promise<number> {
+async function moveMessages(opened: Opened, record: MigrationProgress, from: string, say: Say): Promise<number> {
   const { source, place, storage } = opened;
   let moved = 0;
   let pages = 0;

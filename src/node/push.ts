@@ -5,9 +5,8 @@ import type { Bus } from '../core/bus.js';
 import type { Clock } from '../core/clock.js';
 import { ParleyError } from '../core/errors.js';
 import { every } from '../core/every.js';
-import { shardOf, type UserId, userActor } from '../core/ids.js';
+import { userActor } from '../core/ids.js';
 import type { Logger } from '../core/logger.js';
-import type { Membership } from '../core/membership.js';
 import type { Metrics } from '../core/metrics.js';
 import type { PushEndpoints, PushKind } from '../core/push.js';
 import type { Random } from '../core/random.js';
@@ -146,18 +145,5 @@ function nameRefusals(senders: PushSenders, notReady: () => string | undefined, 
   return () => {
     stopped = true;
     stop();
-  };
-}
-
-/** Which process serves a user: the same one while the same ones live, so that it knows the jobs it was told before. */
-export function pushSubjectOf(membership: Membership): (userId: UserId) => string | undefined {
-  return (userId) => {
-    let best: { readonly incarnation: string; readonly rank: number } | undefined;
-    for (const { incarnation, roles, load } of membership.processes()) {
-      if (!roles.includes('push') || load.draining) continue;
-      const rank = shardOf(userActor(`${userId}/${incarnation}`));
-      if (best === undefined || rank > best.rank) best = { incarnation, rank };
-    }
-    return best && pushSubject(best.incarnation);
   };
 }

@@ -20,7 +20,7 @@ import { silentLogger } from '../../src/core/logger.js';
 import type { ProcessInfo } from '../../src/core/membership.js';
 import { noMetrics } from '../../src/core/metrics.js';
 import type { PeopleDirectory } from '../../src/core/people.js';
-import { pushSubjectOf } from '../../src/node/push.js';
+import { pushSubjectOf } from '../../src/node/push-subject.js';
 import { type BusEnvelope, type EdgeEnvelope, isPushEnvelope, pushSubject } from '../../src/protocol/bus-messages.js';
 import type { Dispatch } from '../../src/push/dispatch.js';
 import type { MemoryPlace } from '../../src/storage/memory/memory-place.js';

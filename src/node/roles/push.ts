@@ -1,0 +1,25 @@
+/** The role `push`: sends what user actors decide. */
+import { systemClock as clock } from '../../core/clock.js';
+import { systemRandom as random } from '../../core/random.js';
+import type { ClusterMember, Started } from '../cluster-member.js';
+import { readPush, sendersOf, startPush } from '../push.js';
+import { openDirectory } from './directory.js';
+
+export async function start(member: ClusterMember): Promise<Started> {
+  const { options, logger, metrics, incarnation, bus, edge, teardown } = member;
+  const configured = readPush(options);
+  const port = await member.serveOperations(options.host, options.port);
+  await member.connectBus();
+  const { pushEndpoints } = await openDirectory(member);
+  const senders = sendersOf(configured, { clock });
+  const push = await startPush(senders, {
+    ...{ incarnation, bus, actors: edge, pushEndpoints, clock, random, logger, metrics },
+  });
+  teardown.add('push', push.stop);
+  await member.join({});
+  teardown.add('drain', async () => member.beginDrain());
+  member.ownReason = push.notReady;
+  await member.answerOperators({});
+  member.ready();
+  return { port };
+}
