@@ -10,17 +10,17 @@ interface Pace {
   turn(): Promise<void>;
 }
 
+type StoreDeps = Pick<AdminDeps, 'asker' | 'membership'>;
+
 const PREFIX = channelActor('');
 
-/** In the store's order. Rejects with `unavailable` when no node answers, and as `pace` does. */
-export async function* storedChannels(
-  deps: Pick<AdminDeps, 'asker' | 'membership'>,
-  pace: Pace,
-): AsyncGenerator<ChannelId> {
+/** In the store's order. Rejects with `unavailable` when no node tells a page of it, and as `pace` does. */
+export async function* storedChannels(deps: StoreDeps, pace: Pace): AsyncGenerator<ChannelId> {
   const limit = LIMITS.operationsPageMax;
+  const nodes = new StoreNodes(deps);
   for (let after = ''; ; ) {
     await pace.turn();
-    const logs = await readPage(deps, after, limit);
+    const logs = await nodes.readLogs(after, limit);
     for (const log of logs) {
       const channelId = log.startsWith(PREFIX) ? log.slice(PREFIX.length) : '';
       if (isChannelId(channelId)) yield channelId;
@@ -31,21 +31,43 @@ export async function* storedChannels(
   }
 }
 
-/** Every node sees the whole store: the first one that answers is as good as any. */
-async function readPage(
-  { asker, membership }: Pick<AdminDeps, 'asker' | 'membership'>,
-  after: LogId,
-  limit: number,
-): Promise<readonly LogId[]> {
-  let failure: unknown;
-  for (const { incarnation } of membership.processes()) {
-    try {
-      const { logs } = await asker.askOne(incarnation, { logs: { after, limit } }, LIMITS.requestDeadlineMs);
-      if (logs) return logs.logs ?? [];
-    } catch (error) {
-      failure = error;
-    }
+/** Every node sees the whole store: the one that answered last is asked on, the others when it does not. */
+class StoreNodes {
+  private readonly deps: StoreDeps;
+  private preferred = '';
+
+  constructor(deps: StoreDeps) {
+    this.deps = deps;
   }
-  const sentence = 'No node says which logs the store holds.';
-  throw new ParleyError('unavailable', { sentence, cause: failure });
+
+  async readLogs(after: LogId, limit: number): Promise<readonly LogId[]> {
+    let failure: unknown;
+    for (const incarnation of this.preferredFirst()) {
+      try {
+        const { logs } = await this.deps.asker.askOne(
+          incarnation,
+          { logs: { after, limit } },
+          LIMITS.requestDeadlineMs,
+        );
+        if (logs === undefined || logs === null) continue; // of an older version, which does not know the question
+        this.preferred = incarnation;
+        return logs.logs ?? [];
+      } catch (error) {
+        failure = error;
+      }
+    }
+    throw new ParleyError('unavailable', { sentence: whyNobody(failure), cause: failure });
+  }
+
+  private preferredFirst(): readonly string[] {
+    const nodes = this.deps.membership.processes().filter(({ roles }) => roles.includes('node'));
+    const incarnations = nodes.map(({ incarnation }) => incarnation);
+    const others = incarnations.filter((incarnation) => incarnation !== this.preferred);
+    return others.length === incarnations.length ? others : [this.preferred, ...others];
+  }
 }
+
+const whyNobody = (failure: unknown): string =>
+  failure === undefined
+    ? 'Which logs the store holds is not known: no node is there, or all are of an older version that cannot say.'
+    : 'Which logs the store holds is not known: no node that can say answers.';
