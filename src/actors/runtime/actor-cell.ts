@@ -1,6 +1,7 @@
 import type { Epoch } from '../../core/epoch.js';
 import type { ActorId } from '../../core/ids.js';
 import type { Actor, ActorContext } from './actor.js';
+import type { TickGroup, TickGroups } from './tick-groups.js';
 
 export type CellState = 'empty' | 'activating' | 'running' | 'waiting' | 'passivating';
 
@@ -43,16 +44,26 @@ export class ActorCell<Message> {
   queued = false;
   /** Monotonic, milliseconds. */
   lastUsedMs = 0;
-  tickGroup = -1;
   /** How often it crashed, or could not be activated after that, in quick succession. */
   crashes = 0;
   /** Monotonic, milliseconds. */
   crashedAtMs = 0;
   /** Called once activation has ended, with what it failed with. */
   activationWaiters: ((failure: unknown) => void)[] | undefined;
+  private tickGroup: TickGroup<ActorCell<Message>> | undefined;
 
   constructor(id: ActorId) {
     this.id = id;
+  }
+
+  /** Does nothing when it ticks. */
+  startTicking(groups: TickGroups<ActorCell<Message>>): void {
+    this.tickGroup ??= groups.join(this);
+  }
+
+  stopTicking(): void {
+    this.tickGroup?.delete(this);
+    this.tickGroup = undefined;
   }
 }
 

@@ -52,7 +52,7 @@ export class ActorSystem<Message> {
   private stopTicks: () => void;
   private closing = false;
   private readonly events: ActivationEvents = {
-    onTickRequested: (from) => this.cells.withActive(from, (cell) => this.ticking.add(cell)),
+    onTickRequested: (from) => this.cells.withActive(from, (cell) => cell.startTicking(this.ticking)),
     onCrash: (from, cause) => this.cells.withActive(from, (cell) => this.crashed(cell, from, cause)),
   };
   /** Of these groups nothing more is taken. */
@@ -168,7 +168,7 @@ export class ActorSystem<Message> {
     if (cell.activation !== undefined) cell.activation.alive = false;
     cell.actor = undefined;
     cell.state = 'empty';
-    this.ticking.delete(cell);
+    cell.stopTicking();
     this.cells.delete(cell);
     const { mailbox, activationWaiters } = cell;
     cell.mailbox = [];
@@ -339,7 +339,7 @@ export class ActorSystem<Message> {
     );
     this.options.onCrash?.(cell.id, toParleyError(cause));
     cell.actor = undefined;
-    this.ticking.delete(cell);
+    cell.stopTicking();
     this.reactivateLater(cell);
   }
 
@@ -360,7 +360,7 @@ export class ActorSystem<Message> {
     for (const cell of this.ticking.next()) {
       if (cell.state !== 'running' || cell.actor === undefined) continue;
       try {
-        if (!cell.actor.tick()) this.ticking.delete(cell);
+        if (!cell.actor.tick()) cell.stopTicking();
       } catch (cause) {
         if (cell.activation !== undefined) this.crashed(cell, cell.activation, cause);
       }
@@ -392,7 +392,7 @@ export class ActorSystem<Message> {
     if (!activation.alive) return;
     activation.alive = false;
     cell.actor = undefined;
-    this.ticking.delete(cell);
+    cell.stopTicking();
     cell.state = 'empty';
     if (cell.mailbox.length > 0 || cell.activationWaiters !== undefined) this.startActivation(cell);
     else this.cells.delete(cell);
