@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 
 const built = (file: string): string => new URL(`../../dist/bench/run/${file}`, import.meta.url).href;
 
-/** A program of the bench that starts a server, tells its pid, and goes on with `next`. */
+/** A program of the bench that starts a server (`start`), tells its pid, and goes on with `next`. */
 function program(next: string): ChildProcess {
   const server = `['-e', 'console.log("ready"); setInterval(() => {}, 1000)']`;
   const text = `
@@ -13,7 +13,8 @@ function program(next: string): ChildProcess {
     import { ServerProcess } from ${JSON.stringify(built('server.js'))};
     runProgram(async () => {
       const isReady = (line) => line === 'ready';
-      const { pid } = await ServerProcess.start({ name: 'it', command: ${server}, port: 0, inspectPort: 0, isReady });
+      const start = () => ServerProcess.start({ name: 'it', command: ${server}, port: 0, inspectPort: 0, isReady });
+      const { pid } = await start();
       console.log(pid);
       ${next}
     });`;
@@ -49,4 +50,18 @@ it.each(['SIGTERM', 'SIGINT'] as const)('a server ends with the bench that start
   bench.kill(signal);
   await exited;
   await expect.poll(() => lives(pid)).toBe(false);
+});
+
+it('however many servers a bench starts, they end with it, by one listener', async () => {
+  const bench = program(`
+    const listeners = process.listenerCount('exit');
+    const more = await Promise.all([start(), start()]);
+    console.log(...more.map(({ pid }) => pid), process.listenerCount('exit') - listeners);
+    throw new Error('no');
+  `);
+  const pids = [await pidToldBy(bench)];
+  const [[line]] = await Promise.all([once(bench.stdout ?? bench, 'data') as Promise<[Buffer]>, once(bench, 'exit')]);
+  const [second = 0, third = 0, listenersMore] = line.toString().split(' ').map(Number);
+  expect(listenersMore).toBe(0);
+  await expect.poll(() => [...pids, second, third].filter(lives)).toEqual([]);
 });

@@ -22,6 +22,13 @@ const STOP_WITHIN_MS = 15_000;
 export const SERVER_CORE = 0;
 const pinned = availableParallelism() > 1;
 
+const running = new Set<ChildProcess>();
+
+// However the bench ends: a server that goes on would be measured with, the next time.
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** A server under test, with all its threads pinned to one core. */
 export class ServerProcess {
   readonly spec: ServerSpec;
@@ -39,8 +46,8 @@ export class ServerProcess {
     const [program = '', ...args] = pinned ? ['taskset', '-c', spec.cores ?? String(SERVER_CORE), ...node] : node;
     const started = performance.now();
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    // However the bench ends: a server that goes on would be measured with, the next time.
-    process.once('exit', () => child.kill('SIGKILL'));
+    running.add(child);
+    child.once('close', () => running.delete(child));
     let output = '';
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`${spec.name} is not ready:\n${output}`)), READY_WITHIN_MS);
