@@ -64,5 +64,6 @@ servers: ## Consul, NATS, Cassandra, PostgreSQL on this machine; ARGS="--cassand
 servers-down: ## stops what `make servers` started
 	@node scripts/servers/down.mjs
 
-clean: servers-down ## removes what was built (not ./data)
+clean: ## stops the servers, removes their data and what was built (not ./data)
+	@node scripts/servers/down.mjs --volumes
 	rm -rf dist .cache src/protocol/generated

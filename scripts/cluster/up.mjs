@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SERVER_FLAGS } from '../server-flags.mjs';
 import { exportLines, VARIABLES } from '../servers/given.mjs';
-import { findHaproxy, HAPROXY_HINT, launchHaproxy } from '../servers/haproxy.mjs';
+import { findHaproxy, HAPROXY_HINT, launchHaproxy, launchHaproxyContainer } from '../servers/haproxy.mjs';
+import { hasEngine } from '../servers/image.mjs';
 import { repositoryRoot } from '../servers/repository.mjs';
 import { readRunning } from '../servers/running.mjs';
 import { spawnServer, untilItAnswers } from '../servers/server-process.mjs';
@@ -133,16 +134,24 @@ function startProcess({ role, name, port, index }, addresses) {
   run(name, process.execPath, [...SERVER_FLAGS, PROGRAM, role, ...shared, ...more[role]].map(String), env);
 }
 
-async function startHaproxy(all) {
+/** The one of this machine, else one in a container; undefined where neither can be had. */
+function chooseHaproxy(places) {
   const program = findHaproxy();
+  if (program !== undefined) return launchHaproxy({ ...places, program });
+  if (process.platform !== 'linux' || !hasEngine()) return undefined;
+  console.log('HAProxy: not on this machine, in a container then');
+  return launchHaproxyContainer(places);
+}
+
+async function startHaproxy(all) {
   const at = (role) => all.filter((one) => one.role === role).map(({ port }) => `127.0.0.1:${port}`);
-  if (program === undefined) {
+  const address = `127.0.0.1:${options.port}`;
+  const places = { folder: join(FOLDER, 'haproxy'), address, apis: at('api'), gateways: at('gateway') };
+  const launch = chooseHaproxy(places);
+  if (launch === undefined) {
     console.log(`No HAProxy: the page is at the first API process. ${HAPROXY_HINT}`);
     return at('api')[0];
   }
-  const address = `127.0.0.1:${options.port}`;
-  const folder = join(FOLDER, 'haproxy');
-  const launch = launchHaproxy({ program, folder, address, apis: at('api'), gateways: at('gateway') });
   const child = await spawnServer(launch, true);
   children.push({ name: 'haproxy', child });
   await untilItAnswers(launch, child);

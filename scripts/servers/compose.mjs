@@ -1,11 +1,10 @@
 // The servers in containers, as deploy/compose.yaml says, where a Docker engine answers.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasLeader } from './consul.mjs';
 import { answersCql, seesThreeReplicas } from './cql.mjs';
-import { hasEngine } from './image.mjs';
 import { PORTS } from './local-servers.mjs';
 import { answersNats } from './nats.mjs';
 import { answersPostgres, postgresUrl } from './postgres.mjs';
@@ -17,22 +16,36 @@ const READY_MS = 180_000;
 const LOOK_AGAIN_MS = 500;
 const LOCALHOST = '127.0.0.1';
 
-/** As deploy/compose.yaml gives them; a host that runs Linux reaches them directly. */
-const CASSANDRA_NODES = ['172.31.77.11', '172.31.77.12', '172.31.77.13'];
+const WITHOUT_CONTAINERS = 'Without containers: `make servers-down`, then `make servers ARGS=--native`.';
 
-/** Whether a Docker engine answers, and its client knows Compose. */
+/** As deploy/compose.yaml gives them; a host that runs Linux reaches them directly. */
+export const CASSANDRA_NODES = ['172.31.77.11', '172.31.77.12', '172.31.77.13'];
+
+/** Whether the client of the Docker engine knows Compose. */
 export function hasCompose() {
-  return hasEngine() && spawnSync('docker', ['compose', 'version'], { stdio: 'ignore' }).status === 0;
+  return spawnSync('docker', ['compose', 'version'], { stdio: 'ignore' }).status === 0;
 }
 
-function compose(project, args, environment = {}) {
+const COMPOSE_FILE = join(repositoryRoot, 'deploy', 'compose.yaml');
+
+/** The image of `service`, with its version, as deploy/compose.yaml names it. */
+export function imageOf(service) {
+  const [, image = ''] =
+    new RegExp(`^ {2}${service}:\\n {4}image: (\\S+)$`, 'm').exec(readFileSync(COMPOSE_FILE, 'utf8')) ?? [];
+  return image;
+}
+
+/** The containers, volumes and network of this work tree. */
+export const COMPOSE_PROJECT = `parley-${createHash('sha256').update(repositoryRoot).digest('hex').slice(0, 8)}`;
+
+/** What `docker` is told to have Compose do `args` with the containers of `project`. */
+function composeArgs(project, args) {
+  return ['compose', '-p', project, '-f', COMPOSE_FILE, ...args];
+}
+
+function docker(args, env = {}) {
   mkdirSync(DATA_FOLDER, { recursive: true });
-  const file = join(repositoryRoot, 'deploy', 'compose.yaml');
-  return runTool('docker', ['compose', '-p', project, '-f', file, ...args], {
-    logFile: join(DATA_FOLDER, 'compose.log'),
-    hint: '',
-    env: environment,
-  });
+  return runTool('docker', args, { logFile: join(DATA_FOLDER, 'compose.log'), hint: '', env });
 }
 
 const allOf = async (answers) => (await Promise.all(answers)).every((answer) => answer);
@@ -54,15 +67,15 @@ function placesOf(cassandraNodes) {
 
 /** Starts these servers and resolves when each answers; what runs already stays. */
 export async function composeUp(names, running, cassandraNodes) {
-  const project = `parley-${createHash('sha256').update(repositoryRoot).digest('hex').slice(0, 8)}`;
+  const project = COMPOSE_PROJECT;
   running.composeProject = project;
   writeRunning(running);
   const services =
     names.includes('cassandra') && cassandraNodes === 3 ? [...names, 'cassandra-2', 'cassandra-3'] : names;
   const seeds = CASSANDRA_NODES.slice(0, cassandraNodes).map((address) => `${address}:7000`);
-  await compose(project, ['up', '--detach', ...services], {
-    PARLEY_CASSANDRA_SEEDS: seeds.join(','),
-    PARLEY_CASSANDRA_NODES: `${cassandraNodes}`,
+  const environment = { PARLEY_CASSANDRA_SEEDS: seeds.join(','), PARLEY_CASSANDRA_NODES: `${cassandraNodes}` };
+  await docker(composeArgs(project, ['up', '--detach', ...services]), environment).catch((error) => {
+    throw error instanceof Complaint ? new Complaint(`${error.message}\n${WITHOUT_CONTAINERS}`) : error;
   });
   const places = placesOf(cassandraNodes);
   await Promise.all(
@@ -79,7 +92,16 @@ export async function composeUp(names, running, cassandraNodes) {
   );
 }
 
-/** Stops and removes the containers; their volumes stay. */
+/** Removes what the servers of this work tree wrote in containers, which are down: every volume with its label. */
+export async function removeVolumes() {
+  const label = `label=com.docker.compose.project=${COMPOSE_PROJECT}`;
+  const listed = spawnSync('docker', ['volume', 'ls', '--quiet', '--filter', label], { encoding: 'utf8' });
+  const volumes = listed.stdout.split('\n').filter((name) => name !== '');
+  if (volumes.length > 0) await docker(['volume', 'rm', ...volumes]);
+  return volumes.length;
+}
+
+/** Stops and removes the containers and their network; their volumes stay. */
 export function composeDown(project) {
-  return compose(project, ['--profile', 'three-nodes', 'down']);
+  return docker(composeArgs(project, ['--profile', '*', 'down', '--remove-orphans']));
 }

@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findInPath, findProgram } from './cache.mjs';
+import { imageOf } from './compose.mjs';
 import { installPackage } from './debian.mjs';
 import { repositoryRoot } from './repository.mjs';
 
@@ -60,6 +61,19 @@ export function launchHaproxy({ program, folder, address, apis, gateways }) {
     stopSignal: 'SIGUSR1', // takes no new connections, and ends with the last one
     answers: () => answersReady(address),
     readyMs: READY_MS,
+  };
+}
+
+/**
+ * The same in a container on the host's network. Its client hands signals on to it, which Compose's would not.
+ * @param {{ folder: string, address: string, apis: readonly string[], gateways: readonly string[] }} options
+ * @returns {import('./server-process.mjs').Launch}
+ */
+export function launchHaproxyContainer(options) {
+  const mount = `${join(options.folder, 'haproxy.cfg')}:/usr/local/etc/haproxy/haproxy.cfg:ro`;
+  return {
+    ...launchHaproxy({ ...options, program: 'docker' }),
+    args: ['run', '--rm', '--network', 'host', '--volume', mount, imageOf('haproxy')],
   };
 }
 

@@ -2,15 +2,17 @@
 // --cassandra-nodes=3, --native (no containers even where there is an engine), --only=nats,cassandra
 import { connect } from 'node:net';
 import { parseArgs } from 'node:util';
-import { composeUp, hasCompose } from './compose.mjs';
+import { CASSANDRA_NODES, composeUp, hasCompose } from './compose.mjs';
 import { seesThreeReplicas } from './cql.mjs';
 import { exportLines, VARIABLES } from './given.mjs';
+import { hasEngine } from './image.mjs';
 import { LOCAL_SERVERS, PORTS } from './local-servers.mjs';
 import { startTicksOf } from './processes.mjs';
 import { provide } from './provide.mjs';
 import { Complaint } from './run-tool.mjs';
 import { readRunning, writeRunning } from './running.mjs';
 import { spawnServer, untilItAnswers } from './server-process.mjs';
+import { chooseWay } from './way.mjs';
 
 const CONNECT_MS = 2_000;
 const TOGETHER_MS = 60_000;
@@ -26,7 +28,8 @@ const { values: options } = parseArgs({
 
 /** Addresses from the environment that are not our own of an earlier run. */
 function givenAddresses(names) {
-  const isOwn = (name, address) => address.includes(`127.0.0.1:${PORTS[name]}`);
+  const isOwn = (name, address) =>
+    address.includes(`127.0.0.1:${PORTS[name]}`) || (name === 'cassandra' && address.includes(CASSANDRA_NODES[0]));
   return Object.fromEntries(
     names.flatMap((name) => {
       const address = process.env[VARIABLES[name]];
@@ -98,6 +101,25 @@ async function startNatively(names, running, cassandraNodes) {
     throw new Complaint(`${failures.join('\n')}\nWhat did start is stopped by \`make servers-down\`.`);
 }
 
+/** In containers, what was asked for before counts: Compose alone knows what runs. */
+function cassandraRuns({ composeProject, cassandraNodes, processes }) {
+  return composeProject === undefined
+    ? processes.some(({ server }) => server === 'cassandra')
+    : cassandraNodes !== undefined;
+}
+
+async function start(names, running, cassandraNodes) {
+  const { containers, why } = chooseWay({
+    native: options.native,
+    containersRun: running.composeProject !== undefined,
+    processesRun: running.processes.length > 0,
+    hasEngine,
+    hasCompose,
+  });
+  if (why !== undefined) console.log(why);
+  await (containers ? composeUp : startNatively)(names, running, cassandraNodes);
+}
+
 async function up() {
   const cassandraNodes = Number(options['cassandra-nodes']);
   if (cassandraNodes !== 1 && cassandraNodes !== 3) throw new Complaint('--cassandra-nodes is 1 or 3.');
@@ -107,8 +129,7 @@ async function up() {
     throw new Complaint(`--only knows ${Object.keys(VARIABLES).join(', ')}, not ${unknown.join(', ')}.`);
 
   const running = readRunning();
-  const cassandraRuns = running.composeProject ?? running.processes.some(({ server }) => server === 'cassandra');
-  if (cassandraRuns && wanted.includes('cassandra') && running.cassandraNodes !== cassandraNodes)
+  if (cassandraRuns(running) && wanted.includes('cassandra') && running.cassandraNodes !== cassandraNodes)
     throw new Complaint(`Cassandra runs with ${running.cassandraNodes} node(s): \`make servers-down\` first.`);
   const given = givenAddresses(wanted);
   for (const [name, address] of Object.entries(given)) {
@@ -119,8 +140,7 @@ async function up() {
   Object.assign(running.addresses, given);
   if (names.includes('cassandra')) running.cassandraNodes = cassandraNodes;
 
-  if (names.length > 0 && !options.native && hasCompose()) await composeUp(names, running, cassandraNodes);
-  else await startNatively(names, running, cassandraNodes);
+  if (names.length > 0) await start(names, running, cassandraNodes);
   writeRunning(running);
   process.stdout.write(exportLines(running.addresses));
   console.log('These lines are in .cache/servers.env, too. `make servers-down` stops what was started.');
