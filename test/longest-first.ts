@@ -1,11 +1,30 @@
-/** Tests that take minutes begin first, so that no worker is left alone with one at the end. */
+/** Tests that take long begin first, so that no worker is left alone with one at the end. */
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const LONGEST = [
+  // on real servers
   'test/cluster/faults.server.test.ts',
-  'bench/load/load.test.ts',
+  'test/cluster/admin.server.test.ts',
   'src/storage/cassandra/outages.server.test.ts',
+  'test/cluster/moved-in.server.test.ts',
   'test/cluster/survival.server.test.ts',
+  'test/cluster/push.server.test.ts',
+  'src/storage/cassandra/cassandra-storage.server.test.ts',
+  // without
+  'bench/load/scenarios.test.ts',
+  'test/e2e/chat.test.ts',
+  'bench/load/load.test.ts',
+  'test/crash/crash.test.ts',
+  'test/readme/readme.test.ts',
+  'test/e2e/presence.test.ts',
+  'test/e2e/search.test.ts',
+  'test/simulation/embedded.test.ts',
+  'test/e2e/account.test.ts',
+  'test/process/admin.test.ts',
+  'test/simulation/cluster-short-cuts.test.ts',
+  'test/process/push.test.ts',
+  'test/process/chat.test.ts',
+  'test/process/process.test.ts',
 ];
 
 /** Where a file stands in the list; the others, in vitest's own order, come after it. */

@@ -181,7 +181,7 @@ describe.skipIf(executable === undefined)('chatting in a real Chromium', { timeo
     await ben.leave();
 
     const missed = Array.from({ length: 12 }, (_, at) => `while away ${at + 1}`);
-    for (const text of missed) await ann.write(text);
+    await ann.writeAll(missed);
     await ann.state('while away 12', 'sent');
 
     const phone = await world.at(ben.account, PHONE);
@@ -223,7 +223,7 @@ describe.skipIf(executable === undefined)('chatting in a real Chromium', { timeo
     const ben = await world.newPerson('Ben');
     await ann.startChat(ben.account);
     const texts = Array.from({ length: 75 }, (_, at) => `line ${at + 1}`);
-    for (const text of texts) await ann.write(text);
+    await ann.writeAll(texts);
     await ann.state('line 75', 'delivered');
 
     await ben.open(ann.account.displayName);

@@ -149,6 +149,15 @@ export class Person {
     await this.page.getByRole('button', { name: 'Send' }).click();
   }
 
+  /** Many in a row, each as soon as the one before it is on its way: by the keyboard. */
+  async writeAll(texts: readonly string[]): Promise<void> {
+    const box = this.page.getByRole('textbox', { name: /^Message to/ });
+    for (const text of texts) {
+      await box.fill(text);
+      await box.press('Enter');
+    }
+  }
+
   /** The newest message with this text in the open conversation. */
   message(text: string): Locator {
     return this.page.locator('li.message').filter({ hasText: text }).last();

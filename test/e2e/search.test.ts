@@ -80,7 +80,7 @@ describe.skipIf(executable === undefined)('search in a real Chromium', { timeout
     const ben = await world.newPerson('Ben', PHONE);
     await ann.startChat(ben.account);
     const texts = Array.from({ length: 130 }, (_, at) => `line ${at + 1}${at % 5 === 0 ? ' needle' : ''}`);
-    for (const text of texts) await ann.write(text);
+    await ann.writeAll(texts);
     await ann.state('line 130', 'delivered');
 
     await look(ben, 'needle');

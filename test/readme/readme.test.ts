@@ -119,14 +119,19 @@ describe('the README', { timeout: DEADLINE_MS }, () => {
     expect(commands).toEqual(expect.arrayContaining(Object.keys(expected)));
     const address = readFileSync(join(data, 'admin-address'), 'utf8').trim();
     const place = { PARLEY_ADMIN_ADDRESS: address, PARLEY_ADMIN_TOKENS: join(data, 'admin-tokens.json') };
-    for (const command of commands) {
+    const demand = async (command: string): Promise<void> => {
       const [code, words] = expected[command] ?? [0, ''];
       expect({ command, ...(await type(interrupted(command), place)) }).toEqual({
         command,
         code,
         output: expect.stringContaining(words) as string,
       });
-    }
+    };
+    const inTurn = async (some: readonly string[]): Promise<void> => {
+      for (const command of some) await demand(command);
+    };
+    const endless = commands.filter((command) => ENDLESS.includes(command));
+    await Promise.all([inTurn(endless), inTurn(commands.filter((command) => !ENDLESS.includes(command)))]);
   });
 
   it('tells load testers commands that play, judge and compare loads', async () => {
