@@ -1,6 +1,7 @@
 /** The command line of operators on a cluster of real processes. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import type { AdminClient } from '../../cli/client.js';
 import { memoryStorage, ParleyClient, webSocketFactory } from '../../client/index.js';
 import { describeWith } from '../servers/requirement.js';
 import { findServers, RealCluster, SERVERS_HINT } from './real-cluster.js';
@@ -16,6 +17,7 @@ interface ProcessRow {
 }
 
 let cluster: RealCluster;
+let operator: AdminClient;
 let ann: string;
 let eve: ParleyClient;
 let sends = 0;
@@ -26,10 +28,15 @@ async function answer(...args: readonly string[]): Promise<Record<string, unknow
   return JSON.parse(ran.stdout) as Record<string, unknown>;
 }
 
-async function shardsOf(name: string): Promise<number> {
-  const { processes } = await answer('status');
-  return (processes as ProcessRow[]).find((row) => row.name === name)?.shards ?? -1;
+/** Asked as `parley status` asks, without a process for each look. */
+async function processesNow(): Promise<readonly ProcessRow[]> {
+  const { processes, silent } = await operator.ask('GetStatus', {});
+  expect(silent).toEqual([]);
+  return processes;
 }
+
+const shardsOf = async (name: string): Promise<number> =>
+  (await processesNow()).find((row) => row.name === name)?.shards ?? -1;
 
 async function post(origin: string, path: string, body: object, token?: string): Promise<Record<string, unknown>> {
   const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) };
@@ -56,8 +63,7 @@ async function connect(userId: string): Promise<ParleyClient> {
 async function gatewayOfEve(): Promise<string | undefined> {
   const { sessions } = await answer('sessions', '--user', 'eve');
   const [session] = (sessions as { gateway: string; attached: boolean }[]).filter(({ attached }) => attached);
-  const { processes } = await answer('status');
-  return (processes as ProcessRow[]).find(({ incarnation }) => incarnation === session?.gateway)?.name;
+  return (await processesNow()).find(({ incarnation }) => incarnation === session?.gateway)?.name;
 }
 
 /** Sends to bob; resolves to the message id. */
@@ -74,15 +80,14 @@ const watching = new AbortController();
 let watched: Promise<void> | undefined;
 
 async function watch(): Promise<void> {
-  const operator = cluster.operator();
   for await (const { type, subject } of operator.stream('WatchEvents', { types: [] }, watching.signal))
     happened.push(`${type} ${subject}`);
-  operator.close();
 }
 
 describeWith('operators of a real cluster', findServers(), SERVERS_HINT, (programs) => {
   beforeAll(async () => {
     cluster = await RealCluster.start(programs, { admin: true });
+    operator = cluster.operator();
     ann = await signUp('ann');
     await signUp('bob');
     eve = await connect('eve');
@@ -92,6 +97,7 @@ describeWith('operators of a real cluster', findServers(), SERVERS_HINT, (progra
   afterAll(async () => {
     watching.abort();
     await watched;
+    operator?.close();
     await eve?.close();
     await cluster?.remove();
   });
