@@ -181,12 +181,7 @@ export class Claims {
    * done about them.
    */
   private async claimRows(rows: readonly ShardOwner[]): Promise<void> {
-    const failures: unknown[] = [];
-    await eachBounded(urgentFirst(rows, this.urgent, CLAIMS_A_LANE), LANES, async (chunk) => {
-      if (failures.length > 0) return;
-      await this.claimTogether(chunk).catch((cause: unknown) => failures.push(cause));
-    });
-    if (failures.length > 0) throw failures[0];
+    await eachBounded(urgentFirst(rows, this.urgent, CLAIMS_A_LANE), LANES, (chunk) => this.claimTogether(chunk));
   }
 
   private async claimTogether(rows: readonly ShardOwner[]): Promise<void> {
