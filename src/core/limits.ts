@@ -111,6 +111,7 @@ export const LIMITS = {
   searchChannelsAtOnce: 8,
   searchEventsReadMax: 2_000,
   searchBlocksReadMax: 1_000,
+  searchTakenBackMax: 2_000,
   // directory
   displayNameCharactersMax: 64,
   deviceNameCharactersMax: 64,

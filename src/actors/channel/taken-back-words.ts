@@ -2,8 +2,12 @@
  * The words of erased messages, and those that an edit replaced, leave the search index: within a minute, many at once,
  * since each time the segments that hold them are written anew. Which positions wait is written with what became of the
  * message, so that the next owner goes on.
+ *
+ * They are a bounded list. While it is full, which it is only when the index cannot be written for long, what became of further
+ * messages stays unwritten, too: the forms wait, and when they are as many as they may be, edits, deletions and reactions are refused.
  */
-import { isProgrammersError } from '../../core/errors.js';
+import { isProgrammersError, ParleyError } from '../../core/errors.js';
+import { LIMITS } from '../../core/limits.js';
 import type { StoreWrite } from '../../core/store.js';
 import { stored } from '../../protocol/stored.js';
 import type { ChannelIndex } from '../../search/channel-index.js';
@@ -12,8 +16,8 @@ import type { Channel } from './channel.js';
 const KEY = 'search/erased';
 /** How long the first of them waits for others, milliseconds. */
 const WAIT_MS = 30_000;
-/** With so many nothing is waited for. */
-const WAITING_MAX = 500;
+/** So many do not wait for others. */
+const MANY = 500;
 /** How long until what failed is tried again, milliseconds. */
 const AGAIN_MS = 10_000;
 
@@ -23,6 +27,8 @@ export class TakenBackWords {
   private readonly waiting = new Set<number>();
   private loading: Promise<void> | undefined;
   private dueMs = 0;
+  /** What failed is not tried again before. */
+  private notBeforeMs = 0;
   private running = false;
   /** What an earlier owner left is not known yet. */
   private unread = false;
@@ -43,9 +49,13 @@ export class TakenBackWords {
     this.channel.context.requestTick();
   }
 
-  /** To be written together with the erasures and the forms of what was edited. */
+  /**
+   * To be written together with the erasures and the forms of what was edited. Rejects with `overloaded` while the list is
+   * full; once others have left it, the forms are written again.
+   */
   async note(seqs: readonly number[]): Promise<readonly StoreWrite[]> {
     await this.load();
+    if (this.waiting.size >= LIMITS.searchTakenBackMax) throw new ParleyError('overloaded', { retryAfterMs: AGAIN_MS });
     if (this.waiting.size === 0) this.dueMs = this.channel.host.clock.monotonic() + WAIT_MS;
     for (const seq of seqs) this.waiting.add(seq);
     this.channel.context.requestTick();
@@ -55,7 +65,8 @@ export class TakenBackWords {
   /** Once a second. */
   tick(): void {
     const now = this.channel.host.clock.monotonic();
-    if (!this.waits || this.running || (now < this.dueMs && this.waiting.size < WAITING_MAX)) return;
+    if (!this.waits || this.running || now < this.notBeforeMs) return;
+    if (now < this.dueMs && this.waiting.size < MANY) return;
     this.running = true;
     this.purge()
       .catch((error: unknown) => this.failed(error))
@@ -71,6 +82,7 @@ export class TakenBackWords {
     await this.index.purge(seqs);
     for (const seq of seqs) this.waiting.delete(seq);
     await this.channel.host.committer.commit([this.record()]);
+    this.channel.writeForms(); // what found no room before
   }
 
   private load(): Promise<void> {
@@ -97,6 +109,6 @@ export class TakenBackWords {
     if (!context.alive) return;
     host.logger.warn({ err: error, actor: id }, 'words that were taken back wait to leave the search index');
     if (isProgrammersError(error)) context.crash(error);
-    else this.dueMs = host.clock.monotonic() + AGAIN_MS;
+    else this.notBeforeMs = host.clock.monotonic() + AGAIN_MS;
   }
 }
