@@ -1,12 +1,14 @@
 /** The channel actor: takes what arrives in its mailbox to the piece that knows. */
 import type { ActorHost, Ask } from '../../cluster/actor-host.js';
 import { ParleyError, unreachable } from '../../core/errors.js';
+import type { UserId } from '../../core/ids.js';
 import type { ActorEnvelope, Caller, HiddenRanges, Notice } from '../../protocol/bus-messages.js';
 import type { ClientRequest } from '../../protocol/frames.js';
 import type { Actor, ActorContext } from '../runtime/actor.js';
 import { Channel } from './channel.js';
 import { type ChangeRequest, decide, memberOf, namedUsers } from './decide.js';
 import { channelFacts } from './facts.js';
+import { Joins } from './joins.js';
 import { messageState } from './message-state.js';
 import { eraseByOperator, readLog } from './operators.js';
 import { channelInfo, historyPage, memberPage, messageById, tellHead } from './reads.js';
@@ -34,6 +36,7 @@ export async function activateChannel(host: ActorHost, context: ActorContext): P
 class ChannelActor implements Actor<ActorEnvelope> {
   private readonly host: ActorHost;
   private readonly channel: Channel;
+  private readonly joins: Joins;
   private readonly receipts: Receipts;
   private readonly typing: Typing;
   private readonly search: Search;
@@ -41,6 +44,7 @@ class ChannelActor implements Actor<ActorEnvelope> {
   constructor(host: ActorHost, channel: Channel) {
     this.host = host;
     this.channel = channel;
+    this.joins = new Joins(channel, (ask, userId) => this.answerInfo(ask, userId));
     this.receipts = new Receipts(channel);
     this.typing = new Typing(channel);
     this.search = new Search(channel);
@@ -82,11 +86,12 @@ class ChannelActor implements Actor<ActorEnvelope> {
   }
 
   private request(ask: Ask, caller: Caller, body: ClientRequest, hidden: HiddenRanges): void | Promise<void> {
+    if (body.type === 'join') return this.joins.take(ask, caller.userId);
+    this.joins.settle();
     switch (body.type) {
       case 'send':
         return handleSend(this.channel, ask, caller, body.value);
       case 'createChannel':
-      case 'join':
       case 'leave':
       case 'invite':
       case 'remove':
@@ -95,7 +100,7 @@ class ChannelActor implements Actor<ActorEnvelope> {
         return this.change(ask, caller, body);
       case 'getChannel':
         memberOf(this.channel.state, caller.userId);
-        return this.answerInfo(ask, caller);
+        return this.answerInfo(ask, caller.userId);
       case 'listMembers':
         return this.channel.whenCommitted(() => {
           this.answerWith(ask, async () => ({
@@ -160,14 +165,14 @@ class ChannelActor implements Actor<ActorEnvelope> {
     const author = { userId: caller.userId, sessionId: '', clientMessageId: '' };
     for (const event of decide(this.channel.state, caller.userId, body)) this.channel.append(author, event);
     this.channel.settleTier();
-    if (this.channel.log.assignedHead > this.channel.committedHead) this.channel.waitFor(this.channel.state.seq, ask);
+    this.channel.waitForNewest(ask);
     if (body.type === 'leave') this.channel.whenCommitted(() => this.host.answer(ask, { type: 'done', value: {} }));
-    else this.answerInfo(ask, caller);
+    else this.answerInfo(ask, caller.userId);
   }
 
-  private answerInfo(ask: Ask, caller: Caller): void {
+  private answerInfo(ask: Ask, userId: UserId): void {
     this.channel.whenCommitted(() => {
-      this.host.answer(ask, { type: 'channel', value: channelInfo(this.channel, caller.userId) });
+      this.host.answer(ask, { type: 'channel', value: channelInfo(this.channel, userId) });
     });
   }
 

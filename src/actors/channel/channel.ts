@@ -164,6 +164,11 @@ export class Channel {
     this.waiting.add(seq, ask);
   }
 
+  /** The same for the newest position, if there is one that is not committed yet. */
+  waitForNewest(ask: Ask): void {
+    if (this.committedHead < this.state.seq) this.waitFor(this.state.seq, ask);
+  }
+
   /** Runs `run` when all that has a position now is committed: nothing above the committed head is ever shown. */
   whenCommitted(run: () => void): void {
     if (this.log.committedHead >= this.state.seq) run();

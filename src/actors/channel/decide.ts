@@ -54,12 +54,13 @@ export function checkMayWrite(state: ChannelState, userId: UserId): void {
   }
 }
 
-function checkRoom(state: ChannelState, more: number): void {
+/** Throws `channel_full` unless so many more may become members. */
+export function checkRoom(state: ChannelState, more: number): void {
   if (state.members.size + more > LIMITS.channelMembersMax) throw new ParleyError('channel_full');
 }
 
 /** One event, however many join at once: each event goes to every member. */
-function joined(state: ChannelState, [userId, ...others]: readonly UserId[], role: v1.Role): EventBody[] {
+export function joined(state: ChannelState, [userId, ...others]: readonly UserId[], role: v1.Role): EventBody[] {
   if (userId === undefined) return [];
   return [{ joined: { userId, others, role, kind: state.kind, name: state.name, tier: state.tier } }];
 }

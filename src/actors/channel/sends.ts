@@ -85,7 +85,7 @@ function accept(channel: Channel, ask: Ask, caller: Caller, send: v1.Send, body:
 
 /** Settled, and nothing came of it: no event, no position. What made it needless may not be committed yet. */
 function answerUnchanged(channel: Channel, ask: Ask, { clientMessageId }: v1.Send): void {
-  if (channel.committedHead < channel.state.seq) channel.waitFor(channel.state.seq, ask);
+  channel.waitForNewest(ask);
   channel.whenCommitted(() => {
     channel.host.answer(ask, { type: 'sendAck', value: { channelId: channel.id, seq: 0, clientMessageId } });
   });
