@@ -1,15 +1,14 @@
 import {
   type CompiledQuery,
-  type DatabaseConnection,
   type DataTypeNode,
   type Dialect,
-  type Driver,
   PostgresAdapter,
   PostgresIntrospector,
   PostgresQueryCompiler,
   type QueryResult,
 } from 'kysely';
 import type { PoolClient } from 'pg';
+import { OwnedConnection } from '../sql/owned-connection.js';
 
 /**
  * Kysely over one connection of the pool, without transactions of its own: PostgresTransactions owns the connection and
@@ -34,45 +33,17 @@ class ByteOrderCompiler extends PostgresQueryCompiler {
 
 const COUNTED = ['INSERT', 'UPDATE', 'DELETE'];
 
-class OneClient implements Driver, DatabaseConnection {
+class OneClient extends OwnedConnection {
   readonly #client: PoolClient;
 
   constructor(client: PoolClient) {
+    super();
     this.#client = client;
   }
 
-  async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+  override async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
     const { command, rowCount, rows } = await this.#client.query(query.sql, [...query.parameters]);
     if (!COUNTED.includes(command)) return { rows };
     return { rows, numAffectedRows: BigInt(rowCount ?? 0) };
   }
-
-  // biome-ignore lint/correctness/useYield: nothing here asks for a stream
-  async *streamQuery<Row>(): AsyncIterableIterator<QueryResult<Row>> {
-    throw new Error('streams are not used');
-  }
-
-  async acquireConnection(): Promise<DatabaseConnection> {
-    return this;
-  }
-
-  async init(): Promise<void> {}
-  async releaseConnection(): Promise<void> {}
-  async destroy(): Promise<void> {}
-
-  beginTransaction(): Promise<void> {
-    return noTransactions();
-  }
-
-  commitTransaction(): Promise<void> {
-    return noTransactions();
-  }
-
-  rollbackTransaction(): Promise<void> {
-    return noTransactions();
-  }
-}
-
-async function noTransactions(): Promise<void> {
-  throw new Error('transactions are the matter of PostgresTransactions');
 }

@@ -1,13 +1,12 @@
 import {
   type CompiledQuery,
-  type DatabaseConnection,
   type Dialect,
-  type Driver,
   type QueryResult,
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
+import { OwnedConnection } from '../sql/owned-connection.js';
 import type { Database } from './database.js';
 
 const STATEMENTS_MAX = 200;
@@ -27,16 +26,17 @@ export function libsqlDialect(database: Database): Dialect {
   };
 }
 
-class OneConnection implements Driver, DatabaseConnection {
+class OneConnection extends OwnedConnection {
   readonly #database: Database;
   /** In the order of their last use. */
   readonly #statements = new Map<string, Statement>();
 
   constructor(database: Database) {
+    super();
     this.#database = database;
   }
 
-  executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+  override executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
     return new Promise((resolve) => {
       const statement = this.#prepared(query.sql);
       const parameters = [...query.parameters];
@@ -54,33 +54,4 @@ class OneConnection implements Driver, DatabaseConnection {
     if (this.#statements.size > STATEMENTS_MAX && oldest !== undefined) this.#statements.delete(oldest);
     return statement;
   }
-
-  // biome-ignore lint/correctness/useYield: libsql gives all rows at once; nothing here asks for a stream
-  async *streamQuery<Row>(): AsyncIterableIterator<QueryResult<Row>> {
-    throw new Error('streams are not used');
-  }
-
-  async acquireConnection(): Promise<DatabaseConnection> {
-    return this;
-  }
-
-  async init(): Promise<void> {}
-  async releaseConnection(): Promise<void> {}
-  async destroy(): Promise<void> {}
-
-  beginTransaction(): Promise<void> {
-    return noTransactions();
-  }
-
-  commitTransaction(): Promise<void> {
-    return noTransactions();
-  }
-
-  rollbackTransaction(): Promise<void> {
-    return noTransactions();
-  }
-}
-
-async function noTransactions(): Promise<void> {
-  throw new Error('transactions are the matter of GroupCommit');
 }
