@@ -58,11 +58,15 @@ function run(name, program, args, env = {}) {
     env: { ...process.env, ...env },
     detached: true, // Ctrl-C reaches this process alone, which ends the others in order
   });
+  watch(name, child, join(FOLDER, `${name}.log`));
+}
+
+/** One of the cluster: it is ended with the others, and they with it. */
+function watch(name, child, logFile) {
   children.push({ name, child });
   child.once('exit', (code, signal) => {
-    if (!stopping) void complain(`${name} ended with ${code ?? signal}; see ${join(FOLDER, `${name}.log`)}`);
+    if (!stopping) void complain(`${name} ended with ${code ?? signal}; see ${logFile}`);
   });
-  return child;
 }
 
 async function untilReady(name, port) {
@@ -153,7 +157,7 @@ async function startHaproxy(all) {
     return at('api')[0];
   }
   const child = await spawnServer(launch, true);
-  children.push({ name: 'haproxy', child });
+  watch('haproxy', child, launch.logFile);
   await untilItAnswers(launch, child);
   return address;
 }
