@@ -1,24 +1,35 @@
 // `make check`: format, lint, types, import directions, size tidy. Each names what it looked at; none may look at nothing.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 
 const started = Date.now();
 const FILE_LINES_MAX = 400;
 const CODE = ['src', 'client', 'web', 'bench', 'test', 'cli'].filter((folder) => existsSync(folder));
 
+/** Resolves to what it printed, once it has passed; ends this process when it does not. */
 function run(title, program, args) {
   const at = Date.now();
-  const result = spawnSync(process.execPath, [program, ...args], {
-    encoding: 'utf8',
+  const child = spawn(process.execPath, [program, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, FORCE_COLOR: '0' },
   });
-  const output = `${result.stdout}${result.stderr}`;
-  if (result.status !== 0) {
-    console.error(`${output}\n✗ ${title}`);
-    process.exit(1);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8');
+    stream.on('data', (text) => {
+      output += text;
+    });
   }
-  console.log(`✓ ${title} (${((Date.now() - at) / 1000).toFixed(1)} s)`);
-  return output;
+  return new Promise((resolve) => {
+    child.once('close', (code) => {
+      if (code !== 0) {
+        console.error(`${output}\n✗ ${title}`);
+        process.exit(1);
+      }
+      console.log(`✓ ${title} (${((Date.now() - at) / 1000).toFixed(1)} s)`);
+      resolve(output);
+    });
+  });
 }
 
 function sourceFiles() {
@@ -58,13 +69,15 @@ function tidy() {
   console.log(`✓ size and tidy (${files.length} files)`);
 }
 
-run('generated protocol', 'scripts/generate-proto.mjs', []);
-run('format and lint', 'node_modules/@biomejs/biome/bin/biome', ['check', '--error-on-warnings']);
-run('types', 'node_modules/typescript/bin/tsc', ['--noEmit']);
-const report = run('import directions', 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs', [
-  '--config',
-  '.dependency-cruiser.mjs',
-  ...CODE,
+await run('generated protocol', 'scripts/generate-proto.mjs', []);
+const [report] = await Promise.all([
+  run('import directions', 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs', [
+    '--config',
+    '.dependency-cruiser.mjs',
+    ...CODE,
+  ]),
+  run('format and lint', 'node_modules/@biomejs/biome/bin/biome', ['check', '--error-on-warnings']),
+  run('types', 'node_modules/typescript/bin/tsc', ['--noEmit']),
 ]);
 const cruised = Number(/\((\d+) modules/.exec(report)?.[1] ?? 0);
 if (cruised < sourceFiles().length / 2) {

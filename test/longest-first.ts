@@ -9,6 +9,8 @@ const LONGEST = [
   'test/cluster/moved-in.server.test.ts',
   'test/cluster/survival.server.test.ts',
   'test/cluster/push.server.test.ts',
+  'test/search/search-cluster.server.test.ts',
+  'test/cluster/presence.server.test.ts',
   'src/storage/cassandra/cassandra-storage.server.test.ts',
   // without
   'bench/load/scenarios.test.ts',

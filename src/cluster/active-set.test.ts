@@ -43,6 +43,13 @@ describe('the active set', () => {
     expect(woken).toEqual([A]);
   });
 
+  it('asks the store nothing of a shard that nobody has owned before', async () => {
+    const { store, recover } = await setup();
+    store.next('readRecords', { error: 'unavailable' });
+    expect(await recover(1)).toEqual({ woken: 0, left: [] });
+    expect((await recover(2)).left).toHaveLength(1);
+  });
+
   it('leaves alone whom this term lists itself', async () => {
     const { store, recover, woken } = await setup();
     store.place.apply([activeEntry(context(2), 1)]);

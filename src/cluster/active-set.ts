@@ -12,6 +12,8 @@ import type { MessageStore, StoredRecord, StoreWrite } from '../core/store.js';
 const PAGE = 200;
 /** Activations that recovery starts at once. */
 const WAKE_AT_ONCE = 64;
+/** The first owner of a shard has this term: there was nobody before who could have listed anything. */
+const FIRST_TERM = 1;
 /** Shards whose sets are read at once. */
 const SHARDS_AT_ONCE = 16;
 const EMPTY = new Uint8Array(0);
@@ -47,7 +49,8 @@ export async function recoverActiveSets(
 ): Promise<{ readonly woken: number; readonly left: readonly OwnedTerm[] }> {
   let woken = 0;
   const left: OwnedTerm[] = [];
-  await eachBounded(owned, SHARDS_AT_ONCE, async (shard) => {
+  const ownedBefore = [...owned].filter(({ term }) => term > FIRST_TERM);
+  await eachBounded(ownedBefore, SHARDS_AT_ONCE, async (shard) => {
     try {
       const entries = await readEarlier(store, shard.shard, shard.term);
       const gone = await wakeAll(entries, wake, logger);
