@@ -7,8 +7,8 @@ import { setPriority } from 'node:os';
 const LOWEST_PRIORITY = 19;
 const BUILT_BESIDE = ['cassandra', 'nats', 'consul'];
 const PROVIDE_LOG = '.cache/provide.log';
-/** One more than cores: the long files wait for processes and timers most of the time. */
-const QUICK_WORKERS = ['--maxWorkers=3'];
+/** Two more than cores: the long files wait for processes and timers much of the time. */
+const QUICK_WORKERS = ['--maxWorkers=4'];
 
 const filters = process.argv.slice(2);
 const inCi = process.env.CI === 'true';

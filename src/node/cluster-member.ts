@@ -19,6 +19,13 @@ import { Teardown } from './teardown.js';
 import { createMetrics, eventLoopDelayReader, type PrometheusMetrics } from './telemetry.js';
 
 const LOAD_REPORT_MS = 1_000;
+/**
+ * Of the registry, milliseconds. Everybody who looks is sent all processes whenever one of them tells its load, so as many
+ * answers as processes squared: nodes look often, to take over what a dead one had; gateways tell their load often, since
+ * logins go by it (one of more than 5 s ago does not count).
+ */
+const LOOK_EVERY_MS = { node: 250, other: 1_000 };
+const REPORT_EVERY_MS = { gateway: 1_000, other: 4_000 };
 const NO_LOAD: ProcessLoad = { sessions: 0, eventLoopDelayMs: 0, queuedBytes: 0, draining: false, at: 0 };
 
 /** What a role's start resolves to. */
@@ -60,6 +67,8 @@ export class ClusterMember {
     const { cluster, consul, consulToken, nats } = options;
     this.membership = new ConsulMembership({
       ...{ cluster, clock, random, logger, metrics },
+      lookEveryMs: role === 'node' ? LOOK_EVERY_MS.node : LOOK_EVERY_MS.other,
+      reportEveryMs: role === 'gateway' ? REPORT_EVERY_MS.gateway : REPORT_EVERY_MS.other,
       address: consul.includes('://') ? consul : `http://${consul}`,
       token: consulToken || undefined,
     });

@@ -32,6 +32,10 @@ export interface ConsulOptions {
   readonly token?: string | undefined;
   /** Letters, digits and dashes. Clusters of different names do not see each other. */
   readonly cluster: string;
+  /** Loads change all the time: the other processes are looked at at most so often, milliseconds. Default 250. */
+  readonly lookEveryMs?: number;
+  /** The own load is told at most so often, milliseconds. Default 1,000. */
+  readonly reportEveryMs?: number;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -41,8 +45,8 @@ export interface ConsulOptions {
 const CLUSTER = /^[A-Za-z0-9-]{1,64}$/;
 const BOARD_PAUSE_MS = 20;
 const CHANGE_ATTEMPTS = 10;
-/** Loads change all the time: they are looked at four times a second at most. */
-const PROCESSES_PAUSE_MS = 250;
+const LOOK_EVERY_MS = 250;
+const REPORT_EVERY_MS = 1_000;
 
 export class ConsulMembership implements Membership, PlacementBoard, NoticeBoard {
   private readonly options: ConsulOptions;
@@ -84,7 +88,7 @@ export class ConsulMembership implements Membership, PlacementBoard, NoticeBoard
     this.others = new Watch({
       ...shared,
       prefix: `${this.root}processes/`,
-      pauseMs: PROCESSES_PAUSE_MS,
+      pauseMs: options.lookEveryMs ?? LOOK_EVERY_MS,
       onEntries: (entries) => this.seeProcesses(entries),
       onReachable: () => undefined,
     });
@@ -101,9 +105,9 @@ export class ConsulMembership implements Membership, PlacementBoard, NoticeBoard
 
   async join(self: ProcessInfo): Promise<void> {
     await this.checkIdentity();
-    const { cluster, clock, logger } = this.options;
+    const { cluster, clock, logger, reportEveryMs = REPORT_EVERY_MS } = this.options;
     const registration = new Registration(self, {
-      ...{ http: this.http, cluster, clock, logger },
+      ...{ http: this.http, cluster, clock, logger, reportEveryMs },
       prefix: `${this.root}processes/`,
     });
     await registration.start();

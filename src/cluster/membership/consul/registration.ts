@@ -12,8 +12,6 @@ import { encodeProcess } from './encoding.js';
 
 const TTL_SECONDS = 2;
 const RENEW_MS = 500;
-/** Loads are told at most so often. */
-const REPORT_MS = 1_000;
 const FORGET_AFTER = '1m';
 
 export interface RegistrationOptions {
@@ -21,6 +19,8 @@ export interface RegistrationOptions {
   readonly cluster: string;
   /** Where the processes' keys are, with a slash at its end. */
   readonly prefix: string;
+  /** The load is told at most so often, milliseconds; that it drains, with the next renewal. */
+  readonly reportEveryMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -31,12 +31,14 @@ export class Registration {
   private readonly serviceId: string;
   private sessionId: string | undefined;
   private reportedMs = Number.NEGATIVE_INFINITY;
-  private unreported = false;
+  /** What the registry was told last. */
+  private told: ProcessInfo;
   private stopped = false;
   private working: Promise<void> = Promise.resolve();
 
   constructor(self: ProcessInfo, options: RegistrationOptions) {
     this.self = self;
+    this.told = self;
     this.options = options;
     this.serviceId = `parley-${options.cluster}-${self.incarnation}`;
   }
@@ -58,7 +60,6 @@ export class Registration {
 
   report(load: ProcessLoad): void {
     this.self = { ...this.self, load };
-    this.unreported = true;
   }
 
   /** What the registry has: a session that it ended, or a key that it lost, is made again with the next renewal. */
@@ -111,8 +112,12 @@ export class Registration {
       this.sessionId = undefined;
     }
     if (this.sessionId === undefined) return this.register();
-    if (!this.unreported || clock.monotonic() - this.reportedMs < REPORT_MS) return;
-    await this.writeKey(this.sessionId);
+    if (this.isDue(clock.monotonic())) await this.writeKey(this.sessionId);
+  }
+
+  private isDue(nowMs: number): boolean {
+    if (this.self.load.draining !== this.told.load.draining) return true;
+    return this.self !== this.told && nowMs - this.reportedMs >= this.options.reportEveryMs;
   }
 
   private async register(): Promise<void> {
@@ -143,15 +148,13 @@ export class Registration {
 
   private async writeKey(session: string): Promise<void> {
     const { http, prefix, clock } = this.options;
-    this.unreported = false;
-    const taken = await http.put(
-      `/v1/kv/${prefix}${this.self.incarnation}?acquire=${session}`,
-      encodeProcess(this.self),
-    );
+    const { self } = this;
+    const taken = await http.put(`/v1/kv/${prefix}${self.incarnation}?acquire=${session}`, encodeProcess(self));
     if (taken.trim() !== 'true') {
       this.sessionId = undefined;
       throw new ParleyError('unavailable', { sentence: 'Another session still holds the key of this process.' });
     }
+    this.told = self;
     this.reportedMs = clock.monotonic();
   }
 }
