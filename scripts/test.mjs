@@ -76,8 +76,8 @@ async function serverTests(provided, installed) {
 
 // One that installs packages at a time: those of the distribution are stages, and not built beside.
 const provided = wantsServers() ? provideBeside() : undefined;
+run('build', process.execPath, ['scripts/build.mjs']); // first: the compiler then knows all types when they are checked
 run('check', process.execPath, ['scripts/check.mjs']);
-run('build', process.execPath, ['scripts/build.mjs']);
 run('browser', 'scripts/install-chromium.sh', []);
 const installed = tryStage('packages', process.execPath, ['scripts/servers/provide.mjs', 'postgres', 'haproxy']) === 0;
 const onSome = filters.length > 0 ? ['--passWithNoTests', ...filters] : [];
