@@ -7,8 +7,6 @@ import { setPriority } from 'node:os';
 const LOWEST_PRIORITY = 19;
 const BUILT_BESIDE = ['cassandra', 'nats', 'consul'];
 const PROVIDE_LOG = '.cache/provide.log';
-/** Two more than cores: the long files wait for processes and timers much of the time. */
-const QUICK_WORKERS = ['--maxWorkers=4'];
 
 const filters = process.argv.slice(2);
 const inCi = process.env.CI === 'true';
@@ -81,6 +79,6 @@ run('check', process.execPath, ['scripts/check.mjs']);
 run('browser', 'scripts/install-chromium.sh', []);
 const installed = tryStage('packages', process.execPath, ['scripts/servers/provide.mjs', 'postgres', 'haproxy']) === 0;
 const onSome = filters.length > 0 ? ['--passWithNoTests', ...filters] : [];
-run('tests without servers', 'npx', ['vitest', 'run', '--project', 'quick', ...QUICK_WORKERS, ...onSome]);
+run('tests without servers', 'npx', ['vitest', 'run', '--project', 'quick', ...onSome]);
 if (provided !== undefined) await serverTests(provided, installed);
 end(0);

@@ -2,6 +2,7 @@ import { Component, type ComponentChild, type VNode } from 'preact';
 import type { Audience, Device, NotificationLevel, Profile, Settings } from '../../client/index.js';
 import type { Chat } from '../model/chat.js';
 import type { Page } from '../model/page.js';
+import { SavedInOrder } from '../model/saved-in-order.js';
 import { sentenceFor } from '../model/sentence.js';
 import { Avatar } from './avatar.js';
 import { Mute } from './channel-notifications.js';
@@ -25,13 +26,14 @@ interface SheetState {
 /** Profile, notifications, who sees what, devices. Each change is saved as it is made. */
 export class SettingsSheet extends Component<Props, SheetState> {
   override state: SheetState = { profile: undefined, settings: undefined, devices: [], complaint: undefined };
+  private settings: SavedInOrder<Settings> | undefined;
 
   override componentDidMount(): void {
     void this.load();
   }
 
   override render({ page, chat }: Props, { profile, settings, devices, complaint }: SheetState): ComponentChild {
-    const change = (changed: Partial<Settings>): void => page.attempt(() => this.change(changed));
+    const change = (changed: Partial<Settings>): void => page.attempt(async () => this.settings?.change(changed));
     return (
       <>
         <SheetHead title="Settings" back={{ view: 'chats' }} />
@@ -68,17 +70,22 @@ export class SettingsSheet extends Component<Props, SheetState> {
     const { people: api } = this.props.chat.client;
     try {
       const [profile, settings, devices] = await Promise.all([api.profile(), api.settings(), api.devices()]);
-      this.setState({ profile, settings, devices });
+      this.setState({ profile, devices });
+      this.settings = new SavedInOrder<Settings>(
+        settings,
+        (change) => this.save(change),
+        (shown) => this.setState({ settings: shown }),
+      );
     } catch (error) {
       this.setState({ complaint: sentenceFor(error) });
     }
   }
 
-  private async change(change: Partial<Settings>): Promise<void> {
+  private async save(change: Partial<Settings>): Promise<Settings> {
     const { people: api } = this.props.chat.client;
     // Quiet hours are meant in the time zone in which they are set.
     if (change.doNotDisturb) await api.changeProfile({ timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone });
-    this.setState({ settings: await api.changeSettings(change) });
+    return api.changeSettings(change);
   }
 
   private rename(displayName: string): void {
