@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Account } from './account.js';
 import { FakeClock } from './testing/fake-clock.js';
 import type { AuthSession } from './types.js';
@@ -19,15 +19,24 @@ const answerFor = (token: string, expiresAt: number) => ({
   gateways: ['ws://gateway'],
 });
 
+/** A call without an answer. */
+const NEVER = 'never';
+
+function untilAborted(signal: AbortSignal | null | undefined): Promise<never> {
+  return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+}
+
 /** An API that answers by script: status and body for each call in turn. */
-function account(...script: (readonly [status: number, body: unknown])[]) {
+function account(...script: (readonly [status: number, body: unknown] | typeof NEVER)[]) {
   const calls: Call[] = [];
   const clock = new FakeClock();
   const fetcher = (url: string, init: RequestInit): Promise<Response> => {
     const token = (init.headers as Record<string, string>).authorization?.replace('Bearer ', '');
     const body: unknown = typeof init.body === 'string' ? JSON.parse(init.body) : undefined;
     calls.push({ method: init.method ?? '', path: url.replace('http://api/v1', ''), token, body });
-    const [status, answer] = script.shift() ?? [500, {}];
+    const next = script.shift() ?? [500, {}];
+    if (next === NEVER) return untilAborted(init.signal);
+    const [status, answer] = next;
     return Promise.resolve(new Response(status === 204 ? null : JSON.stringify(answer), { status }));
   };
   const sessions: (AuthSession | undefined)[] = [];
@@ -73,6 +82,17 @@ describe('an account', () => {
     await world.account.logIn(CREDENTIALS);
     await world.account.logOut();
     expect(world.account.session).toBeUndefined();
+  });
+
+  it('gives up what is under way before it logs out', async () => {
+    const world = account([201, answerFor('one', 9e12)], NEVER, [204, undefined]);
+    await world.account.logIn(CREDENTIALS);
+    const asked = world.account.call({ method: 'GET', path: '/friends' });
+    const refused = expect(asked).rejects.toMatchObject({ kind: 'unauthenticated' });
+    await vi.waitFor(() => expect(world.calls).toHaveLength(2));
+    await world.account.logOut();
+    await refused;
+    expect(world.calls.map(({ method }) => method)).toEqual(['POST', 'GET', 'DELETE']);
   });
 
   it('stays logged in when the server cannot be asked', async () => {

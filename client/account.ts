@@ -41,6 +41,8 @@ export class Account {
   session: AuthSession | undefined;
   private readonly options: AccountOptions;
   private refreshing: Promise<AuthSession> | undefined;
+  /** Aborted when this device logs out. */
+  private calls = new AbortController();
 
   constructor(options: AccountOptions, session: AuthSession | undefined) {
     this.options = options;
@@ -73,15 +75,20 @@ export class Account {
     return this.refreshing;
   }
 
+  /** Calls under way are given up first, and none begins: once the login has ended they would only be refused. */
   async logOut(): Promise<void> {
     if (this.session === undefined) return;
+    this.calls.abort(new ParleyError('unauthenticated', { sentence: 'This device is logging out.' }));
     try {
-      await this.call({ method: 'DELETE', path: '/sessions' });
+      await this.ask({ method: 'DELETE', path: '/sessions' });
+      this.become(undefined);
     } catch (error) {
       // Refused for good: the server knows the login no more, which is what was asked for.
       if (!(error instanceof ParleyError) || error.retry !== 'never') throw error;
+      this.become(undefined);
+    } finally {
+      this.calls = new AbortController();
     }
-    this.become(undefined);
   }
 
   /** A login whose token is good for a while. Rejects with a ParleyError. */
@@ -94,7 +101,11 @@ export class Account {
   }
 
   /** A call of the API as this user. */
-  async call(call: HttpCall): Promise<unknown> {
+  call(call: HttpCall): Promise<unknown> {
+    return this.ask({ ...call, signal: this.calls.signal });
+  }
+
+  private async ask(call: HttpCall): Promise<unknown> {
     const { accessToken } = await this.credentials();
     try {
       return await callApi(this.options, { ...call, token: accessToken });

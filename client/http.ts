@@ -25,6 +25,8 @@ export interface HttpCall {
   readonly once?: boolean;
   /** Before each repetition: the attempt before it may have been done, all the same. */
   readonly repeated?: () => void;
+  /** Gives the call up, with a ParleyError as its reason. */
+  readonly signal?: AbortSignal;
 }
 
 export interface HttpOptions {
@@ -47,12 +49,15 @@ function errorFrom(status: number, body: unknown): ParleyError {
 }
 
 /**
- * The answer's JSON (undefined when empty). Rejects with the server's error, `timeout`, or `unavailable`. What got no answer, or
- * none of a process that serves, is repeated a few times, unless it may be done only once.
+ * The answer's JSON (undefined when empty). Rejects with the server's error, `timeout`, `unavailable`, or why it was given up.
+ * What got no answer, or none of a process that serves, is repeated a few times, unless it may be done only once.
  */
 export async function callApi(options: HttpOptions, call: HttpCall): Promise<unknown> {
+  call.signal?.throwIfAborted();
   const abort = new AbortController();
-  const cancel = options.clock.after(ANSWER_WAIT_MS, () => abort.abort());
+  const giveUp = (): void => abort.abort(call.signal?.reason);
+  const cancel = options.clock.after(ANSWER_WAIT_MS, () => abort.abort(new ParleyError('timeout')));
+  call.signal?.addEventListener('abort', giveUp);
   try {
     for (let failures = 0; ; failures++) {
       const answer = await attempt(options, call, abort.signal);
@@ -66,6 +71,7 @@ export async function callApi(options: HttpOptions, call: HttpCall): Promise<unk
     }
   } finally {
     cancel();
+    call.signal?.removeEventListener('abort', giveUp);
   }
 }
 
@@ -90,7 +96,7 @@ async function attempt(options: HttpOptions, call: HttpCall, signal: AbortSignal
     const answer: unknown = text === '' ? undefined : JSON.parse(text);
     return response.ok ? answer : errorFrom(response.status, answer);
   } catch (cause) {
-    if (signal.aborted) return new ParleyError('timeout', { cause });
+    if (signal.aborted) return signal.reason;
     return new ParleyError('unavailable', { sentence: 'The server cannot be reached.', cause });
   }
 }

@@ -80,6 +80,7 @@ export const LIMITS = {
   // users
   unreadCountMax: 100,
   mentionsKeptMax: 100,
+  erasuresWaitingMax: 1_000,
   inboxKeepMs: 30 * 24 * 3600 * 1000,
   presenceGraceMs: 30_000,
   sessionLeaseMs: 90_000,

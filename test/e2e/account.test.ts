@@ -55,7 +55,8 @@ describe.skipIf(executable === undefined)('accounts in a real Chromium', { timeo
     const quietFrom = page.getByLabel('From').and(page.locator('input[type=time]')); // search has a date of that label
     await quietFrom.fill('21:30');
     await page.getByLabel('What I have received and read').selectOption('Nobody');
-    await expect.poll(() => page.getByLabel('Mute everything').inputValue()).toBe('muted');
+    await page.getByText('All changes are saved.').waitFor();
+    expect(await page.getByLabel('Mute everything').inputValue()).toBe('muted');
 
     await ben.reload();
     await expect.poll(() => page.getByLabel('What others see').inputValue()).toBe('Benjamin');
@@ -74,6 +75,7 @@ describe.skipIf(executable === undefined)('accounts in a real Chromium', { timeo
     const ben = await world.newPerson('Ben');
     await ben.page.getByRole('link', { name: 'Settings' }).click();
     await ben.page.getByLabel('What I have received and read').selectOption('Nobody');
+    await ben.page.getByText('All changes are saved.').waitFor();
     await ben.page.reload();
     await expect.poll(() => ben.page.getByLabel('What I have received and read').inputValue()).toBe('nobody');
     await ann.startChat(ben.account);

@@ -23,7 +23,9 @@ function setup() {
       };
       asked.push({ change, answer });
     });
-  const settings = new SavedInOrder(stored, save, ({ level, muted }) => shown.push(`${level} ${muted}`));
+  const settings = new SavedInOrder(stored, save, ({ level, muted }, saved) =>
+    shown.push(`${level} ${muted}${saved ? '' : ', saving'}`),
+  );
   return { settings, asked, shown };
 }
 
@@ -34,7 +36,7 @@ it('shows a change at once, and does not take it back when an earlier one is ans
   const first = settings.change({ level: 'mentions' });
   const second = settings.change({ muted: true });
   await turn();
-  expect(shown).toEqual(['everything false', 'mentions false', 'mentions true']);
+  expect(shown).toEqual(['everything false', 'mentions false, saving', 'mentions true, saving']);
   expect(asked.map(({ change }) => change)).toEqual([{ level: 'mentions' }]); // the other one waits for its turn
   await asked[0]?.answer();
   await first;

@@ -4,26 +4,30 @@
  */
 export class SavedInOrder<Value extends object> {
   private readonly save: (change: Partial<Value>) => Promise<Value>;
-  private readonly show: (value: Value) => void;
+  private readonly show: (value: Value, isSaved: boolean) => void;
   private shown: Value;
   /** What the server said last. */
   private saved: Value;
   private waiting = 0;
   private last: Promise<unknown> = Promise.resolve();
 
-  constructor(saved: Value, save: (change: Partial<Value>) => Promise<Value>, show: (value: Value) => void) {
+  constructor(
+    saved: Value,
+    save: (change: Partial<Value>) => Promise<Value>,
+    show: (value: Value, isSaved: boolean) => void,
+  ) {
     this.saved = saved;
     this.shown = saved;
     this.save = save;
     this.show = show;
-    show(saved);
+    show(saved, true);
   }
 
   /** Rejects when it is not saved: then what is saved is shown again. */
   async change(change: Partial<Value>): Promise<void> {
     this.waiting++;
     this.shown = { ...this.shown, ...change };
-    this.show(this.shown);
+    this.show(this.shown, false);
     const saving = this.last.then(() => this.save(change));
     this.last = saving.catch(() => undefined);
     try {
@@ -32,7 +36,7 @@ export class SavedInOrder<Value extends object> {
       this.waiting--;
       if (this.waiting === 0) {
         this.shown = this.saved;
-        this.show(this.shown);
+        this.show(this.shown, true);
       }
     }
   }

@@ -19,20 +19,30 @@ interface Props {
 interface SheetState {
   profile: Profile | undefined;
   settings: Settings | undefined;
+  isSaved: boolean;
   devices: readonly Device[];
   complaint: string | undefined;
 }
 
 /** Profile, notifications, who sees what, devices. Each change is saved as it is made. */
 export class SettingsSheet extends Component<Props, SheetState> {
-  override state: SheetState = { profile: undefined, settings: undefined, devices: [], complaint: undefined };
+  override state: SheetState = {
+    profile: undefined,
+    settings: undefined,
+    isSaved: true,
+    devices: [],
+    complaint: undefined,
+  };
   private settings: SavedInOrder<Settings> | undefined;
 
   override componentDidMount(): void {
     void this.load();
   }
 
-  override render({ page, chat }: Props, { profile, settings, devices, complaint }: SheetState): ComponentChild {
+  override render(
+    { page, chat }: Props,
+    { profile, settings, isSaved, devices, complaint }: SheetState,
+  ): ComponentChild {
     const change = (changed: Partial<Settings>): void => page.attempt(async () => this.settings?.change(changed));
     return (
       <>
@@ -52,6 +62,9 @@ export class SettingsSheet extends Component<Props, SheetState> {
                   <PushSwitch page={page} chat={chat} />
                 </NotificationsCard>
                 <PrivacyCard settings={settings} onChange={change} />
+                <p class="note" role="status">
+                  {isSaved ? 'All changes are saved.' : 'Saving…'}
+                </p>
               </>
             )}
             {devices.length === 0 ? null : (
@@ -74,7 +87,7 @@ export class SettingsSheet extends Component<Props, SheetState> {
       this.settings = new SavedInOrder<Settings>(
         settings,
         (change) => this.save(change),
-        (shown) => this.setState({ settings: shown }),
+        (shown, isSaved) => this.setState({ settings: shown, isSaved }),
       );
     } catch (error) {
       this.setState({ complaint: sentenceFor(error) });

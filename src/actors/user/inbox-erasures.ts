@@ -24,9 +24,16 @@ export class InboxErasures {
   private readonly host: ActorHost;
   private readonly waiting = new SparseMap<string, true>();
   private flushing: Promise<void> | undefined;
+  /** The one after it, for all who ask meanwhile. */
+  private next: Promise<void> | undefined;
 
   constructor(host: ActorHost) {
     this.host = host;
+  }
+
+  /** The store has not taken what was erased for long: no more deletions before it does. */
+  get isFull(): boolean {
+    return this.waiting.size >= LIMITS.erasuresWaitingMax;
   }
 
   /** Takes an entry of the inbox; those that delete nothing are nothing to it. */
@@ -47,13 +54,20 @@ export class InboxErasures {
   }
 
   /** Resolves when what was noted before is erased for good. Rejects when the store did not take it. */
-  async flush(log: OwnedLog, floor: number): Promise<void> {
-    while (this.flushing !== undefined) await this.flushing.catch(() => undefined);
-    if (this.waiting.size === 0) return;
+  flush(log: OwnedLog, floor: number): Promise<void> {
+    if (this.flushing === undefined) return this.begin(log, floor);
+    const begin = (): Promise<void> => this.begin(log, floor);
+    this.next ??= this.flushing.then(begin, begin);
+    return this.next;
+  }
+
+  private begin(log: OwnedLog, floor: number): Promise<void> {
+    this.next = undefined;
+    if (this.waiting.size === 0) return Promise.resolve();
     this.flushing = this.eraseAll(log, floor).finally(() => {
       this.flushing = undefined;
     });
-    await this.flushing;
+    return this.flushing;
   }
 
   private async eraseAll(log: OwnedLog, floor: number): Promise<void> {

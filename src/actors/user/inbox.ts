@@ -123,10 +123,11 @@ export class Inbox {
   }
 
   /** Whether an event is the next one due: after `previousSeq` (0: everything before it is here). */
-  judge(previousSeq: number, { channelId, seq }: v1.Event): Offer {
+  judge(previousSeq: number, { channelId, seq, erased }: v1.Event): Offer {
     const lastSeq = this.channels.get(channelId)?.lastSeq ?? 0;
     if (seq <= lastSeq) return 'known';
     if (previousSeq !== 0 && previousSeq !== lastSeq) return 'lacking';
+    if (erased != null && this.erasures.isFull) return 'full';
     return this.log.hasRoom ? 'due' : 'full';
   }
 
