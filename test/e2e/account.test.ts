@@ -48,7 +48,7 @@ describe.skipIf(executable === undefined)('accounts in a real Chromium', { timeo
     await page.getByRole('link', { name: 'Settings' }).click();
     await page.getByLabel('What others see').fill('Benjamin');
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByText('Saved.').waitFor();
+    await page.getByText('Saved.', { exact: true }).waitFor();
     await page.getByLabel('Notify me of').selectOption('mentions');
     await page.getByLabel('Mute everything').selectOption('Mute for a week');
     await page.getByRole('checkbox', { name: 'Do not disturb' }).check();
