@@ -89,9 +89,11 @@ export class RoleProcess {
   }
 
   async untilReady(): Promise<void> {
-    for (const end = Date.now() + READY_MS; !(await this.isReady()); ) {
+    for (const end = Date.now() + READY_MS; ; ) {
+      const says = await this.readiness();
+      if (says === 'ready') return;
       if (!this.runs) throw new Error(`${this.name} ended: ${this.output}`);
-      if (Date.now() > end) throw new Error(`${this.name} is not ready: ${this.output}`);
+      if (Date.now() > end) throw new Error(`${this.name} is not ready (${says ?? 'no answer'}): ${this.output}`);
       await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
     }
   }
