@@ -1,13 +1,6 @@
-import {
-  type CompiledQuery,
-  type DataTypeNode,
-  type Dialect,
-  PostgresAdapter,
-  PostgresIntrospector,
-  PostgresQueryCompiler,
-  type QueryResult,
-} from 'kysely';
+import type { CompiledQuery, DataTypeNode, Dialect, QueryResult } from 'kysely';
 import type { PoolClient } from 'pg';
+import { PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from '../sql/kysely.js';
 import { OwnedConnection } from '../sql/owned-connection.js';
 
 /**

@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import pg from 'pg';
 import { type Clock, systemClock } from '../../core/clock.js';
 import { ParleyError } from '../../core/errors.js';
@@ -8,6 +7,7 @@ import { type Metrics, noMetrics } from '../../core/metrics.js';
 import { type Random, systemRandom } from '../../core/random.js';
 import type { Directory } from '../directory.js';
 import { DirectoryTooNewError, MIGRATIONS, type Migration, migrate } from '../migrations/migrate.js';
+import { sql } from '../sql/kysely.js';
 import { createSqlDirectory } from '../sql/sql-directory.js';
 import { codeOf } from './errors.js';
 import { ALONE_DEADLINE_MS, PostgresTransactions } from './transactions.js';

@@ -1,9 +1,9 @@
-import { Kysely } from 'kysely';
 import type { Pool, PoolClient } from 'pg';
 import { type Clock, sleep } from '../../core/clock.js';
 import { ParleyError } from '../../core/errors.js';
 import { LIMITS } from '../../core/limits.js';
 import type { Random } from '../../core/random.js';
+import { Kysely } from '../sql/kysely.js';
 import type { Tables } from '../sql/tables.js';
 import type { Db, Transactions } from '../sql/transactions.js';
 import { postgresDialect } from './dialect.js';

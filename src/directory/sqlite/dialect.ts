@@ -1,11 +1,5 @@
-import {
-  type CompiledQuery,
-  type Dialect,
-  type QueryResult,
-  SqliteAdapter,
-  SqliteIntrospector,
-  SqliteQueryCompiler,
-} from 'kysely';
+import type { CompiledQuery, Dialect, QueryResult } from 'kysely';
+import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from '../sql/kysely.js';
 import { OwnedConnection } from '../sql/owned-connection.js';
 import type { Database } from './database.js';
 

@@ -1,5 +1,5 @@
-import { Kysely } from 'kysely';
 import { ParleyError } from '../../core/errors.js';
+import { Kysely } from '../sql/kysely.js';
 import type { Tables } from '../sql/tables.js';
 import type { Db, Transactions } from '../sql/transactions.js';
 import { type Database, fromSqlite } from './database.js';
