@@ -14,6 +14,7 @@ import type { PasswordHasher } from '../directory/passwords/password-hasher.js';
 import type { AccessTokenSigner } from '../directory/tokens/access-token-signer.js';
 import type { RevokedDevices } from '../directory/tokens/revocable-verifier.js';
 import { allowOrigins } from './cross-origin.js';
+import { descriptionOf } from './description.js';
 import { createDiscovery } from './discovery.js';
 import { injectHandler } from './inject-handler.js';
 import { LoginBackoff } from './login-backoff.js';
@@ -88,6 +89,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   let closing = false;
   const draining = (): boolean => closing;
   const app = await createServer(options, { logger, metrics, draining });
+  const description = descriptionOf(app, options.version);
   const limits = createRateLimits({ ...API_LIMITS, ...options.limits }, clock);
   const discovery = createDiscovery({ membership: deps.membership, clock, random, zone: options.zone });
   const { passwords, revoked } = deps;
@@ -116,7 +118,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   const { verifyingKeys } = deps;
   const [ready, pushNotReady] = [() => deps.ready(), () => deps.pushNotReady?.()];
   addServiceRoutes(routes, { discovery, tls, verifyingKeys, ready, pushNotReady });
-  addDocs(app);
+  addDocs(app, description);
   addWebPage(app, options.webFolder);
   await app.ready();
 

@@ -1,13 +1,13 @@
 /** Fastify with everything that is not a route: parsing, validation, errors, headers, measurement. */
 import { isUtf8 } from 'node:buffer';
 import cookie from '@fastify/cookie';
-import swagger from '@fastify/swagger';
 import { type FastifyInstance, fastify } from 'fastify';
 import { ParleyError } from '../core/errors.js';
 import { LIMITS } from '../core/limits.js';
 import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
 import { asParleyError, errorAnswer, sendError } from './error-answers.js';
+import { OWN_COMPILERS } from './own-compilers.js';
 import { securityHeaders } from './security-headers.js';
 import { createValidatorCompiler } from './validation.js';
 
@@ -19,7 +19,6 @@ export interface ServerOptions {
   readonly tls: boolean;
   /** Addresses and networks of the proxies whose X-Forwarded-* are believed; none by default. */
   readonly trustedProxies: readonly string[];
-  readonly version: string;
 }
 
 export interface ServerPorts {
@@ -46,6 +45,7 @@ function newFastify(options: ServerOptions): FastifyInstance {
     logger: false,
     bodyLimit: LIMITS.frameBytesMax,
     trustProxy: options.trustedProxies.length === 0 ? false : [...options.trustedProxies],
+    schemaController: OWN_COMPILERS,
     requestTimeout: REQUEST_MS_MAX,
     keepAliveTimeout: KEEP_ALIVE_MS,
     return503OnClosing: false, // said in our own form instead
@@ -113,16 +113,5 @@ export async function createServer(options: ServerOptions, ports: ServerPorts): 
   answerErrors(app, ports);
   measure(app, ports);
   await app.register(cookie);
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Parley',
-        version: options.version,
-        description: 'Accounts, people, channels and service discovery. Messages travel by WebSocket: see PROTOCOL.md.',
-      },
-      components: { securitySchemes: { accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
-    },
-  });
   return app;
 }

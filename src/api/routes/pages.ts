@@ -58,14 +58,12 @@ function loadDocsFiles(): ReadonlyMap<string, StaticFile> {
   return loadStaticFiles(join(home, 'static'), (name) => DOCS_FILES.has(name));
 }
 
-/** Add after all other routes. Two megabytes of Swagger UI are read when somebody first looks, not at the start. */
-export function addDocs(app: FastifyInstance): void {
-  let description: string | undefined;
+/** `description`: as JSON. Two megabytes of Swagger UI are read when somebody first looks, not at the start. */
+export function addDocs(app: FastifyInstance, description: () => Promise<string>): void {
   let files: ReadonlyMap<string, StaticFile> | undefined;
-  app.get('/v1/openapi.json', HIDDEN, (_request, reply) => {
-    description ??= JSON.stringify(app.swagger());
-    return reply.type('application/json; charset=utf-8').send(description);
-  });
+  app.get('/v1/openapi.json', HIDDEN, async (_request, reply) =>
+    reply.type('application/json; charset=utf-8').send(await description()),
+  );
   app.get('/v1/docs', HIDDEN, (_request, reply) =>
     reply.header('content-security-policy', DOCS_POLICY).type('text/html; charset=utf-8').send(DOCS_PAGE),
   );
