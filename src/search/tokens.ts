@@ -35,8 +35,14 @@ const RUNS = new RegExp(`(${PAIRED}+)|(${SEGMENTED}+)|(?:(?!${PAIRED}|${SEGMENTE
 /** Characters that are one code point each, whatever stands beside them. */
 const PLAIN = /^[\u3041-\u3096\u30a1-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]+$/;
 
-const words = new Intl.Segmenter('und', { granularity: 'word' });
-const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
+/** The first one that a process makes reads ICU's data, for 15 ms: not at the start, and never where all is ASCII. */
+const segmenters = new Map<'word' | 'grapheme', Intl.Segmenter>();
+
+function segmenter(granularity: 'word' | 'grapheme'): Intl.Segmenter {
+  const made = segmenters.get(granularity) ?? new Intl.Segmenter('und', { granularity });
+  segmenters.set(granularity, made);
+  return made;
+}
 
 const cut = (term: string): string => (term.length > TERM_CHARACTERS_MAX ? term.slice(0, TERM_CHARACTERS_MAX) : term);
 
@@ -48,7 +54,7 @@ function addWord(tokens: Token[], text: string, start: number, run: number, kind
 
 function charactersOf(run: string): { readonly text: string; readonly at: number }[] {
   if (PLAIN.test(run)) return Array.from(run, (text, at) => ({ text, at }));
-  return Array.from(graphemes.segment(run), ({ segment, index }) => ({ text: fold(segment), at: index }));
+  return Array.from(segmenter('grapheme').segment(run), ({ segment, index }) => ({ text: fold(segment), at: index }));
 }
 
 function addPairs(tokens: Token[], text: string, start: number, run: number): void {
@@ -70,7 +76,7 @@ export function tokensOf(text: string): Token[] {
     run++;
     if (found[1] !== undefined) addPairs(tokens, found[0], found.index, run);
     else if (found[2] !== undefined) {
-      for (const { segment, index } of words.segment(found[0]))
+      for (const { segment, index } of segmenter('word').segment(found[0]))
         addWord(tokens, segment, found.index + index, run, 'segmented');
     } else addWord(tokens, found[0], found.index, run, 'word');
   }
