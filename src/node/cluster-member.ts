@@ -11,12 +11,13 @@ import type { Logger } from '../core/logger.js';
 import type { ProcessInfo, ProcessLoad } from '../core/membership.js';
 import { systemRandom as random, randomName } from '../core/random.js';
 import { answerOperators } from './answer-operators.js';
+import type { ReadableMetrics } from './metrics.js';
 import { serveOperations } from './operations-server.js';
 import type { Options, Role } from './options.js';
 import { patiently } from './patiently.js';
 import { processReport } from './process-report.js';
 import { Teardown } from './teardown.js';
-import { createMetrics, eventLoopDelayReader, type PrometheusMetrics } from './telemetry.js';
+import { eventLoopDelayReader } from './telemetry.js';
 
 const LOAD_REPORT_MS = 1_000;
 /**
@@ -40,7 +41,7 @@ export class ClusterMember {
   readonly options: Options;
   readonly role: Role;
   readonly logger: Logger;
-  readonly metrics: PrometheusMetrics = createMetrics();
+  readonly metrics: ReadableMetrics;
   readonly teardown: Teardown;
   readonly name: string;
   readonly incarnation: string;
@@ -56,14 +57,14 @@ export class ClusterMember {
   ownReason: () => string | undefined = () => undefined;
   private readLoad: () => Partial<ProcessLoad> = () => ({});
 
-  constructor(role: Role, options: Options, logger: Logger) {
+  constructor(role: Role, options: Options, logger: Logger, metrics: ReadableMetrics) {
     this.options = options;
     this.role = role;
     this.logger = logger;
+    this.metrics = metrics;
     this.teardown = new Teardown(logger);
     this.name = options.name || `${role}-${options.host}-${options.port}`;
     this.incarnation = `${this.name}-${clock.now().toString(36)}${randomName(random, 4)}`;
-    const { metrics } = this;
     const { cluster, consul, consulToken, nats } = options;
     this.membership = new ConsulMembership({
       ...{ cluster, clock, random, logger, metrics },

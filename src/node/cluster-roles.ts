@@ -1,6 +1,7 @@
 /** The roles of a cluster, each a process with no more code than it needs: their modules name the adapters. */
 import type { Logger } from '../core/logger.js';
 import { ClusterMember, type Started } from './cluster-member.js';
+import { createMetrics } from './metrics.js';
 import type { Options, Role } from './options.js';
 
 export interface RunningProcess extends Started {
@@ -19,6 +20,9 @@ const ROLES: Readonly<Record<Exclude<Role, 'all'>, () => Promise<{ readonly star
   admin: () => import('./roles/admin.js'),
 };
 
+/** Their own port is the clients', who are told no metrics. */
+const SERVES_CLIENTS: readonly Role[] = ['gateway', 'api'];
+
 /**
  * Starts one process of a cluster. Waits for servers that cannot be reached yet; rejects with one sentence for what waiting
  * does not mend.
@@ -29,8 +33,9 @@ export async function startRole(
   logger: Logger,
   onFenced: () => void,
 ): Promise<RunningProcess> {
-  const { start } = await ROLES[role]();
-  const member = new ClusterMember(role, options, logger);
+  const served = options.metricsPort !== 0 || !SERVES_CLIENTS.includes(role);
+  const [{ start }, metrics] = await Promise.all([ROLES[role](), createMetrics(served)]);
+  const member = new ClusterMember(role, options, logger, metrics);
   try {
     if (options.metricsPort !== 0) await member.serveOperations('127.0.0.1', options.metricsPort);
     const started = await start(member, onFenced);

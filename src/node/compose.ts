@@ -17,6 +17,7 @@ import { ParleyError } from '../core/errors.js';
 import type { TellHappening } from '../core/happenings.js';
 import type { Logger } from '../core/logger.js';
 import type { ProcessInfo, ProcessLoad } from '../core/membership.js';
+import type { Metrics } from '../core/metrics.js';
 import type { NoticeBoard } from '../core/notice.js';
 import { systemRandom as random, randomName } from '../core/random.js';
 import type { Tracing } from '../core/trace.js';
@@ -33,12 +34,13 @@ import { openLmdb } from '../storage/lmdb/lmdb-storage.js';
 import { openAdmin } from './admin.js';
 import { answerOperators } from './answer-operators.js';
 import { FileNoticeBoard } from './file-notice-board.js';
+import { createMetrics, type ReadableMetrics } from './metrics.js';
 import { serveOperations } from './operations-server.js';
 import type { Options } from './options.js';
 import { processReport, VERSION } from './process-report.js';
 import { readPush, sendersOf, startPush } from './push.js';
 import { Teardown } from './teardown.js';
-import { createMetrics, eventLoopDelayReader, type PrometheusMetrics } from './telemetry.js';
+import { eventLoopDelayReader } from './telemetry.js';
 import { openTracing } from './tracing.js';
 
 /** The compiled web page, beside the compiled server. */
@@ -68,7 +70,7 @@ export async function startEmbedded(options: Options, logger: Logger, onFenced: 
 }
 
 async function start(options: Options, logger: Logger, onFenced: () => void, teardown: Teardown): Promise<Embedded> {
-  const metrics = createMetrics();
+  const metrics = await createMetrics(options.metricsPort !== 0);
   await openOperations(options, metrics, teardown);
   const incarnation = `e${clock.now().toString(36)}-${randomName(random, 8)}`;
   const { tracing, spans } = await openTracing(options, { incarnation, logger, teardown });
@@ -103,7 +105,7 @@ async function start(options: Options, logger: Logger, onFenced: () => void, tea
   await edge.start();
   const { pushEndpoints } = directory;
   const parts = { incarnation, bus, actors: edge, pushEndpoints, clock, random, logger, metrics };
-  const pushing = await startPush(sendersOf(push, { clock }), parts);
+  const pushing = await startPush(await sendersOf(push, { clock }), parts);
   teardown.add('push', pushing.stop);
   await node.start();
   teardown.add('node', () => node.drain(NODE_DRAIN_MS));
@@ -144,7 +146,7 @@ function describe(incarnation: string, { publicUrl, zone }: Options): ProcessInf
   return { incarnation, name: 'embedded', weight: 1, roles, publicUrl: publicUrl || undefined, zone, load: NO_LOAD };
 }
 
-async function openOperations(options: Options, metrics: PrometheusMetrics, teardown: Teardown): Promise<void> {
+async function openOperations(options: Options, metrics: ReadableMetrics, teardown: Teardown): Promise<void> {
   if (options.metricsPort === 0) return;
   const address = { host: '127.0.0.1', port: options.metricsPort };
   const notReady = (): string | undefined => (teardown.started ? 'draining' : undefined);
@@ -157,7 +159,7 @@ interface GatewayParts {
   readonly api: Api;
   readonly verifier: AccessTokenVerifier;
   readonly logger: Logger;
-  readonly metrics: ReturnType<typeof createMetrics>;
+  readonly metrics: Metrics;
   readonly tracing: Tracing;
   readonly happened: TellHappening;
   readonly notices: NoticeBoard;

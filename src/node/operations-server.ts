@@ -1,5 +1,5 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { PrometheusMetrics } from './telemetry.js';
+import type { ReadableMetrics } from './metrics.js';
 
 export interface OperationsServer {
   readonly server: Server;
@@ -11,7 +11,7 @@ export interface OperationsServer {
  * while it starts, drains, or lacks what it needs, with why). Rejects when the port is taken.
  */
 export function serveOperations(
-  metrics: PrometheusMetrics,
+  metrics: ReadableMetrics,
   address: { readonly host: string; readonly port: number },
   notReady: () => string | undefined,
 ): Promise<OperationsServer> {

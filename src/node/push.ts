@@ -11,12 +11,12 @@ import type { Metrics } from '../core/metrics.js';
 import type { PushEndpoints, PushKind } from '../core/push.js';
 import type { Random } from '../core/random.js';
 import { type BusEnvelope, isPushEnvelope, pushSubject } from '../protocol/bus-messages.js';
-import { ApnsSender } from '../push/apns/apns-sender.js';
+import type { ApnsOptions } from '../push/apns/apns-sender.js';
 import { type ApnsCredentials, loadApnsCredentials } from '../push/apns/apns-token.js';
 import { Dispatch } from '../push/dispatch.js';
 import { type FcmCredentials, fcmSender, loadFcmCredentials } from '../push/fcm/fcm-sender.js';
 import { createHttpPoster } from '../push/http-post.js';
-import type { PushSenders } from '../push/sender.js';
+import type { PushSender, PushSenders } from '../push/sender.js';
 import { webhookSender } from '../push/webhook/webhook-sender.js';
 import { loadVapidKeyFile, type VapidKeys, vapidKeysOf } from '../push/webpush/vapid-keys.js';
 import { webPushSender } from '../push/webpush/web-push-sender.js';
@@ -60,19 +60,25 @@ function apnsOf({ apnsKey, apnsKeyId, apnsTeamId, apnsTopic }: Options): ApnsCre
   return credentials;
 }
 
-/** The ways that are configured. Libraries are loaded when they are first needed. */
-export function sendersOf(
+/** The ways that are configured. Libraries are loaded for these only, most of them when they are first needed. */
+export async function sendersOf(
   { options, vapid, fcm, apns, api }: ConfiguredPush,
   { clock }: { readonly clock: Clock },
-): PushSenders {
+): Promise<PushSenders> {
   const poster = createHttpPoster(api.addresses);
   const { vapidSubject: subject, fcmBaseUrl, apnsBaseUrl, apnsTopic: topic, pushWebhooks } = options;
   return {
     ...(vapid && { webpush: webPushSender({ keys: vapid, subject, poster, clock }) }),
     ...(fcm && { fcm: fcmSender({ credentials: fcm, baseUrl: fcmBaseUrl, poster, clock }) }),
-    ...(apns && { apns: new ApnsSender({ credentials: apns, topic, baseUrl: apnsBaseUrl, clock }) }),
+    ...(apns && { apns: await apnsSender({ credentials: apns, topic, baseUrl: apnsBaseUrl, clock }) }),
     ...(pushWebhooks && { webhook: webhookSender(poster, clock) }),
   };
+}
+
+/** HTTP/2 is for APNs only. */
+async function apnsSender(options: ApnsOptions): Promise<PushSender<'apns'>> {
+  const { ApnsSender } = await import('../push/apns/apns-sender.js');
+  return new ApnsSender(options);
 }
 
 export interface PushParts {

@@ -11,7 +11,7 @@ export async function start(member: ClusterMember): Promise<Started> {
   const port = await member.serveOperations(options.host, options.port);
   await member.connectBus();
   const { pushEndpoints } = await openDirectory(member);
-  const senders = sendersOf(configured, { clock });
+  const senders = await sendersOf(configured, { clock });
   const push = await startPush(senders, {
     ...{ incarnation, bus, actors: edge, pushEndpoints, clock, random, logger, metrics },
   });
