@@ -2,7 +2,6 @@ import type { Clock } from './clock.js';
 
 interface Timer {
   readonly at: number;
-  readonly order: number;
   readonly callback: () => void;
 }
 
@@ -10,8 +9,8 @@ interface Timer {
 export class FakeClock implements Clock {
   private elapsedMs = 0;
   private wallMs: number;
-  private order = 0;
-  private timers: Timer[] = [];
+  /** Soonest first, those of one moment as they were set. */
+  private readonly timers: Timer[] = [];
   private deferred: (() => void)[] = [];
 
   constructor(wallMs = 1_700_000_000_000) {
@@ -27,10 +26,11 @@ export class FakeClock implements Clock {
   }
 
   after(delayMs: number, callback: () => void): () => void {
-    const timer = { at: this.elapsedMs + Math.max(0, delayMs), order: this.order++, callback };
-    this.timers.push(timer);
+    const timer = { at: this.elapsedMs + Math.max(0, delayMs), callback };
+    this.timers.splice(this.placeOf(timer.at), 0, timer);
     return () => {
-      this.timers = this.timers.filter((other) => other !== timer);
+      const place = this.timers.indexOf(timer);
+      if (place >= 0) this.timers.splice(place, 1);
     };
   }
 
@@ -60,17 +60,25 @@ export class FakeClock implements Clock {
     const end = this.elapsedMs + ms;
     await this.settle();
     for (;;) {
-      const next = this.timers
-        .filter((timer) => timer.at <= end)
-        .sort((a, b) => a.at - b.at || a.order - b.order)
-        .at(0);
-      if (next === undefined) break;
-      this.timers = this.timers.filter((other) => other !== next);
+      const [next] = this.timers;
+      if (next === undefined || next.at > end) break;
+      this.timers.shift();
       this.pass(next.at - this.elapsedMs);
       next.callback();
       await this.settle();
     }
     this.pass(end - this.elapsedMs);
+  }
+
+  /** Behind all timers of that moment and before: found by halves, as a test may set ten thousand. */
+  private placeOf(at: number): number {
+    let [from, to] = [0, this.timers.length];
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      if ((this.timers[middle]?.at ?? 0) <= at) from = middle + 1;
+      else to = middle;
+    }
+    return from;
   }
 
   private pass(ms: number): void {
