@@ -17,6 +17,8 @@ export interface Live {
   readonly gateway: Gateway;
   readonly cluster: FakeCluster;
   readonly url: string;
+  /** The kinds of what operators are told, in order. */
+  readonly happened: readonly string[];
 }
 
 const echo: HttpHandler = async ({ method, url, body, headers, remoteAddress }) => ({
@@ -31,6 +33,7 @@ export async function goLive(
   fallback: HttpHandler = echo,
 ): Promise<Live> {
   const cluster = new FakeCluster();
+  const happened: string[] = [];
   const gateway = await startGateway(
     {
       bus: cluster,
@@ -40,10 +43,11 @@ export async function goLive(
       random: systemRandom,
       logger: silentLogger,
       metrics: noMetrics,
+      happened: (kind) => happened.push(kind),
     },
     { host: '127.0.0.1', port: 0, tls: undefined, allowedOrigins: [], trustedProxies: [], ...options },
   );
-  return { gateway, cluster, url: `127.0.0.1:${gateway.port}` };
+  return { gateway, cluster, url: `127.0.0.1:${gateway.port}`, happened };
 }
 
 /** A WebSocket client that queues what it receives. */
