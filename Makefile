@@ -38,7 +38,7 @@ faults: build ## faults on real processes, judged by the checker, and figures; F
 	@npx vitest run --project long --no-file-parallelism
 
 simulate: $(NODE_MODULES) ## the seeded simulations; SEEDS=n for more, SEED=n for one; stops at the first seed that fails
-	@npx vitest run --project quick test/simulation
+	@npx vitest run --project 'quick*' test/simulation
 
 bench: build ## the benchmarks, beside their floors; results in bench/results/
 	@node dist/bench/main.js $(ARGS)

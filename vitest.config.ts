@@ -1,9 +1,13 @@
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/longest-first.js';
 
-const rooms = ['src', 'client', 'cli', 'web', 'bench', 'test'];
+/** Their tests stand beside the source. */
+const unitRooms = ['src', 'client', 'cli', 'web', 'bench'];
+const rooms = [...unitRooms, 'test'];
 const SERVER_TESTS = rooms.map((room) => `${room}/**/*.server.test.ts`);
 const LONG_TESTS = rooms.map((room) => `${room}/**/*.long.test.ts`);
+/** What plays whole programs, or mocks modules: nothing that it does may be seen by another file. */
+const WHOLE_TESTS = ['test/**/*.test.ts', 'bench/load/load.test.ts', 'bench/load/scenarios.test.ts'];
 
 export default defineConfig({
   test: {
@@ -12,13 +16,25 @@ export default defineConfig({
     maxWorkers: 2,
     minWorkers: 1,
     sequence: { sequencer: LongestFirst },
+    poolOptions: { threads: { isolate: false } },
     projects: [
       {
         extends: true,
         test: {
-          name: 'quick',
-          include: rooms.map((room) => `${room}/**/*.test.ts`),
+          name: 'quick-units', // modules are loaded once a thread: for each file anew costs more than all these tests
+          include: unitRooms.map((room) => `${room}/**/*.test.ts`),
+          exclude: ['**/node_modules/**', 'dist/**', ...SERVER_TESTS, ...LONG_TESTS, ...WHOLE_TESTS],
+          pool: 'threads', // the isolation of a pool is that of all projects in it; forks isolate
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'quick-whole', // each file in a process of its own
+          include: WHOLE_TESTS,
           exclude: ['**/node_modules/**', 'dist/**', ...SERVER_TESTS, ...LONG_TESTS],
+          sequence: { groupOrder: 1 }, // not beside the threads, which would make four workers of two
         },
       },
       {
