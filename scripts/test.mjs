@@ -6,6 +6,8 @@ import { setPriority } from 'node:os';
 
 const LOWEST_PRIORITY = 19;
 const BUILT_BESIDE = ['cassandra', 'nats', 'consul'];
+/** Files at once without servers: many wait for what their processes do, so that two leave two cores idle for a quarter. */
+const QUICK_WORKERS = 3;
 const PROVIDE_LOG = '.cache/provide.log';
 
 const filters = process.argv.slice(2);
@@ -79,6 +81,7 @@ run('check', process.execPath, ['scripts/check.mjs']);
 run('browser', 'scripts/install-chromium.sh', []);
 const installed = tryStage('packages', process.execPath, ['scripts/servers/provide.mjs', 'postgres', 'haproxy']) === 0;
 const onSome = filters.length > 0 ? ['--passWithNoTests', ...filters] : [];
-run('tests without servers', 'npx', ['vitest', 'run', '--project', 'quick*', ...onSome]);
+const quick = ['vitest', 'run', '--project', 'quick*', `--maxWorkers=${QUICK_WORKERS}`];
+run('tests without servers', 'npx', [...quick, ...onSome]);
 if (provided !== undefined) await serverTests(provided, installed);
 end(0);

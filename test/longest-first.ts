@@ -2,30 +2,33 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const LONGEST = [
-  // on real servers
+  // on real servers; two that mostly wait stand beside the one that mostly works
   'test/cluster/faults.server.test.ts',
-  'test/cluster/admin.server.test.ts',
-  'src/storage/cassandra/outages.server.test.ts',
-  'test/cluster/moved-in.server.test.ts',
-  'test/cluster/survival.server.test.ts',
-  'test/cluster/push.server.test.ts',
-  'test/search/search-cluster.server.test.ts',
   'test/cluster/presence.server.test.ts',
+  'consul/consul-membership.server.test.ts',
+  'src/storage/cassandra/outages.server.test.ts',
+  'test/cluster/push.server.test.ts',
+  'test/cluster/moved-in.server.test.ts',
+  'test/cluster/admin.server.test.ts',
+  'test/cluster/survival.server.test.ts',
+  'test/search/search-cluster.server.test.ts',
+  'test/cluster/join.server.test.ts',
+  'test/cluster/trace.server.test.ts',
   'src/storage/cassandra/cassandra-storage.server.test.ts',
   // without
   'bench/load/scenarios.test.ts',
   'test/e2e/chat.test.ts',
   'bench/load/load.test.ts',
-  'test/crash/crash.test.ts',
-  'test/readme/readme.test.ts',
   'test/e2e/presence.test.ts',
   'test/e2e/search.test.ts',
+  'test/crash/crash.test.ts',
   'test/simulation/embedded.test.ts',
+  'test/readme/readme.test.ts',
   'test/e2e/account.test.ts',
-  'test/process/admin.test.ts',
   'test/simulation/cluster-short-cuts.test.ts',
-  'test/process/push.test.ts',
   'test/process/chat.test.ts',
+  'test/process/admin.test.ts',
+  'test/process/push.test.ts',
   'test/process/process.test.ts',
 ];
 
