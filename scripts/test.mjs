@@ -4,16 +4,14 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, openSync, readFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 
-const inCi = process.env.CI === 'true';
 const LOWEST_PRIORITY = 19;
 const BUILT_BESIDE = ['cassandra', 'nats', 'consul'];
 /** Files at once without servers: many wait for what their processes do, so that two leave two cores idle for a quarter. */
 const QUICK_WORKERS = 3;
-/** On real servers: each has a cluster of some nine processes. In CI, where more faults are played, time matters less. */
-const SERVER_WORKERS = inCi ? 2 : 3;
 const PROVIDE_LOG = '.cache/provide.log';
 
 const filters = process.argv.slice(2);
+const inCi = process.env.CI === 'true';
 const started = Date.now();
 const stages = [];
 
@@ -73,8 +71,7 @@ async function serverTests(provided, installed) {
       end(1);
     }
   }
-  const onServers = ['vitest', 'run', '--project', 'servers', `--maxWorkers=${SERVER_WORKERS}`];
-  run('tests on real servers', 'npx', [...onServers, '--passWithNoTests', ...filters]);
+  run('tests on real servers', 'npx', ['vitest', 'run', '--project', 'servers', '--passWithNoTests', ...filters]);
 }
 
 // One that installs packages at a time: those of the distribution are stages, and not built beside.
