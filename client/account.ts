@@ -81,14 +81,13 @@ export class Account {
     this.calls.abort(new ParleyError('unauthenticated', { sentence: 'This device is logging out.' }));
     try {
       await this.ask({ method: 'DELETE', path: '/sessions' });
-      this.become(undefined);
     } catch (error) {
       // Refused for good: the server knows the login no more, which is what was asked for.
       if (!(error instanceof ParleyError) || error.retry !== 'never') throw error;
-      this.become(undefined);
     } finally {
       this.calls = new AbortController();
     }
+    this.become(undefined);
   }
 
   /** A login whose token is good for a while. Rejects with a ParleyError. */
