@@ -2,18 +2,16 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const LONGEST = [
-  // on real servers; two that mostly wait stand beside the one that mostly works
+  // on real servers
   'test/cluster/faults.server.test.ts',
-  'test/cluster/presence.server.test.ts',
+  'test/cluster/survival.server.test.ts',
   'consul/consul-membership.server.test.ts',
   'src/storage/cassandra/outages.server.test.ts',
   'test/cluster/push.server.test.ts',
   'test/cluster/moved-in.server.test.ts',
   'test/cluster/admin.server.test.ts',
-  'test/cluster/survival.server.test.ts',
   'test/search/search-cluster.server.test.ts',
   'test/cluster/join.server.test.ts',
-  'test/cluster/trace.server.test.ts',
   'src/storage/cassandra/cassandra-storage.server.test.ts',
   // without
   'bench/load/scenarios.test.ts',

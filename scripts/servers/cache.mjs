@@ -20,15 +20,17 @@ export function placeOf(name, version) {
 }
 
 /**
- * The program that `variable` names, else `name` in the cache's bin folder, else in the PATH; undefined when it is nowhere.
+ * The program that `variable` names, and no other; else `name` in the cache's bin folder, in `folders`, in the PATH. Undefined
+ * when it is nowhere.
  * @param {string} name
  * @param {string} variable
+ * @param {readonly string[]} folders
  * @returns {string | undefined}
  */
-export function findProgram(name, variable) {
+export function findProgram(name, variable, folders = []) {
   const named = process.env[variable];
   if (named) return existsSync(named) ? named : undefined;
-  return findInPath(name, [join(cacheFolder(), 'bin')]);
+  return findInPath(name, [join(cacheFolder(), 'bin'), ...folders]);
 }
 
 /**

@@ -1,7 +1,7 @@
 // HAProxy of the distribution, with deploy/haproxy.cfg for the addresses of this machine.
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findInPath, findProgram } from './cache.mjs';
+import { findProgram } from './cache.mjs';
 import { imageOf } from './compose.mjs';
 import { installPackage } from './debian.mjs';
 import { repositoryRoot } from './repository.mjs';
@@ -14,7 +14,7 @@ export const HAPROXY_HINT =
 
 /** The program, wherever it is; undefined when it is nowhere. */
 export function findHaproxy() {
-  return findProgram('haproxy', 'PARLEY_HAPROXY') ?? findInPath('haproxy', ['/usr/sbin', '/usr/local/sbin']);
+  return findProgram('haproxy', 'PARLEY_HAPROXY', ['/usr/sbin', '/usr/local/sbin']);
 }
 
 export async function provideHaproxy() {

@@ -5,6 +5,7 @@ import type { AdminClient } from '../../cli/client.js';
 import { memoryStorage, ParleyClient, webSocketFactory } from '../../client/index.js';
 import { describeWith } from '../servers/requirement.js';
 import { findServers, RealCluster, SERVERS_HINT } from './real-cluster.js';
+import { isFollowed } from './traced-message.js';
 
 const PASSWORD = 'correct horse battery';
 const WITHIN = { timeout: 60_000, interval: 500 };
@@ -113,6 +114,8 @@ describeWith('operators of a real cluster', findServers(), SERVERS_HINT, (progra
     expect(await answer('verify')).toMatchObject({ usersDone: 3, channels: 1, breachesFound: 0 });
   });
 
+  it('follow a traced message from its application’s span to the store and back', () => isFollowed(cluster));
+
   it('give a node another share, and its own again', async () => {
     const before = await shardsOf('node-1');
     await answer('weight', 'node-1', '0.5');
@@ -194,7 +197,7 @@ describeWith('operators of a real cluster', findServers(), SERVERS_HINT, (progra
     expect((await cluster.operate('move', '7', 'node-3')).code).toBe(5);
     const owned = async (): Promise<number> => (await shardsOf('node-1')) + (await shardsOf('node-2'));
     await expect.poll(owned, WITHIN).toBe(4096);
-    expect(await answer('verify')).toMatchObject({ usersDone: 3, channels: 1, breachesFound: 0 });
+    expect(await answer('verify')).toMatchObject({ usersDone: 5, channels: 2, breachesFound: 0 });
     expect(await send('after the death')).toMatch(/^\d+$/);
   });
 

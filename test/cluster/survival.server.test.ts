@@ -1,4 +1,7 @@
-/** What people notice when the gateway that they are at dies, and the node that has their actors: nothing that lasts. */
+/**
+ * What people notice when the gateway that they are at dies, and the node that has their actors: nothing that lasts. Who does not
+ * come back from a gateway that died is offline to their friends, once: after the grace, and not after their session's lease.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Presence } from '../../client/index.js';
@@ -12,13 +15,17 @@ import type { RoleProcess } from './role-process.js';
 const PATIENCE = { timeout: 30_000, interval: 50 };
 /** Longer than a change of owner or a way to another gateway takes. */
 const AFTERWARDS_MS = 12_000;
+/** Who does not come back appears to be there for so long at least, so that who does is not seen to leave. */
+const GRACE_MS = 30_000;
+/** The registry's check, the gateway's time to answer, the grace, and a little; the lease alone would take 120 s. */
+const OFFLINE_WITHIN = { timeout: 60_000, interval: 200 };
 
 describeWith('people whose processes die', findServers(), SERVERS_HINT, (programs) => {
   let cluster: RealCluster;
   let ann: Person;
   let bob: Person;
-  /** How ann appeared to bob, one after the other. */
-  const seen: Presence['state'][] = [];
+  /** How others appeared to bob, one after the other. */
+  const seen: Presence[] = [];
   const notes = new Notes();
 
   beforeAll(async () => {
@@ -29,15 +36,17 @@ describeWith('people whose processes die', findServers(), SERVERS_HINT, (program
     ]);
     await ann.client.people.requestFriend('bob');
     await bob.client.people.acceptFriend('ann');
-    bob.client.on('presence', (items) => seen.push(...items.map(({ state }) => state)));
+    bob.client.on('presence', (items) => seen.push(...items));
     await bob.client.watchPresence(['ann']);
     await ann.greet('bob');
-    await until('ann is seen to be there', () => seen.at(-1) === 'online');
+    await until('ann is seen to be there', () => statesOf('ann').at(-1) === 'online');
   }, 240_000);
   afterAll(async () => {
     await Promise.all([ann, bob].map((person) => person?.client.close()));
     await cluster?.remove();
   });
+
+  const statesOf = (userId: string) => seen.filter((item) => item.userId === userId).map(({ state }) => state);
 
   async function talk(): Promise<void> {
     const channelId = directChannelId('ann', 'bob');
@@ -62,7 +71,7 @@ describeWith('people whose processes die', findServers(), SERVERS_HINT, (program
     await expect.poll(() => gatewayOf(bob)?.name, PATIENCE).toBeDefined();
     await talk();
     await sleep(AFTERWARDS_MS);
-    expect(seen).not.toContain('offline');
+    expect(statesOf('ann')).not.toContain('offline');
     await first.comeBack();
   });
 
@@ -76,7 +85,25 @@ describeWith('people whose processes die', findServers(), SERVERS_HINT, (program
       await node.comeBack();
       await talk();
     }
-    await expect.poll(() => seen.length === 0 || seen.at(-1) === 'online', PATIENCE).toBe(true);
-    expect([states, seen.includes('offline'), notes.failed]).toEqual([[], false, []]);
+    await expect.poll(() => seen.length === 0 || statesOf('ann').at(-1) === 'online', PATIENCE).toBe(true);
+    expect([states, statesOf('ann').includes('offline'), notes.failed]).toEqual([[], false, []]);
+  });
+
+  it('are offline to their friends once, after the grace, where they do not come back from a gateway that died', async () => {
+    const carol = await Person.arrive(cluster.origin, 'carol', notes);
+    await carol.client.people.requestFriend('bob');
+    await bob.client.people.acceptFriend('carol');
+    await bob.client.watchPresence(['carol']);
+    await expect.poll(() => statesOf('carol').at(-1), PATIENCE).toBe('online');
+    carol.client.on('connection', () => void carol.client.close()); // at its first loss
+    seen.length = 0;
+    const killedMs = Date.now();
+    await gatewayOf(carol)?.kill();
+    await expect.poll(() => statesOf('carol').at(-1), OFFLINE_WITHIN).toBe('offline');
+    const tookMs = Date.now() - killedMs;
+    expect(tookMs).toBeGreaterThan(GRACE_MS);
+    process.stdout.write(`offline ${tookMs} ms after the gateway was killed\n`);
+    await sleep(AFTERWARDS_MS);
+    expect(statesOf('carol').filter((state) => state === 'offline')).toHaveLength(1);
   });
 });

@@ -1,7 +1,8 @@
 import { Client } from 'cassandra-driver';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { CASSANDRA_HINT, CassandraServer, findCassandra } from '../../../test/servers/cassandra-server.js';
 import { describeWith } from '../../../test/servers/requirement.js';
+import { findServers, SERVERS_HINT } from '../../../test/servers/server-programs.js';
+import { sharedPlace } from '../../../test/servers/shared-place.js';
 import type { Storage, StoreWrite } from '../../core/store.js';
 import { type ConformancePlace, STORAGE_CONFORMANCE } from '../conformance.js';
 import { openCassandra } from './cassandra-storage.js';
@@ -14,21 +15,20 @@ const TABLES = MIGRATIONS.flatMap((migration) => migration((name) => name))
   .map((statement) => /TABLE IF NOT EXISTS (\w+)/.exec(statement)?.[1] ?? '')
   .filter((name) => name !== '');
 
-describeWith('the Cassandra store', findCassandra(), CASSANDRA_HINT, (program) => {
-  let server: CassandraServer;
+describeWith('the Cassandra store', findServers(), SERVERS_HINT, () => {
+  let contactPoints: readonly string[];
   let driver: Client;
   const shared = newKeyspace();
 
   beforeAll(async () => {
-    server = await CassandraServer.start(program);
-    driver = new Client({ contactPoints: [...server.contactPoints], localDataCenter: server.dataCenter });
+    ({ contactPoints } = await sharedPlace());
+    driver = new Client({ contactPoints: [...contactPoints], localDataCenter: 'datacenter1' });
     await driver.connect();
-    await (await openTestStore(server.contactPoints, shared)).close();
+    await (await openTestStore(contactPoints, shared)).close();
   }, SERVER_MS);
 
   afterAll(async () => {
     await driver?.shutdown();
-    await server?.remove();
   }, SERVER_MS);
 
   /** One keyspace, emptied: making another takes seconds. */
@@ -38,7 +38,7 @@ describeWith('the Cassandra store', findCassandra(), CASSANDRA_HINT, (program) =
     return {
       fencesWrites: false,
       open: async () => {
-        const storage = await openTestStore(server.contactPoints, shared);
+        const storage = await openTestStore(contactPoints, shared);
         handles.push(storage);
         return storage;
       },
@@ -59,33 +59,33 @@ describeWith('the Cassandra store', findCassandra(), CASSANDRA_HINT, (program) =
 
   it('makes its schema once, however many processes start at once, and opens it again', async () => {
     const keyspace = newKeyspace();
-    const stores = await Promise.all([1, 2, 3].map(() => openTestStore(server.contactPoints, keyspace)));
+    const stores = await Promise.all([1, 2, 3].map(() => openTestStore(contactPoints, keyspace)));
     await stores[0]?.ownership.insertFence('a');
     expect(await stores[2]?.ownership.readFence('a')).toBe('live');
     const rows = await driver.execute(`SELECT component, version FROM ${keyspace}.schema_version`);
     expect(rows.rows.map((row) => [row.component, row.version])).toEqual([['schema', MIGRATIONS.length]]);
-    await (await openTestStore(server.contactPoints, keyspace)).close();
+    await (await openTestStore(contactPoints, keyspace)).close();
     for (const storage of stores) await storage.close();
   });
 
   it('refuses a schema of a newer program in one sentence, and changes nothing', async () => {
     const keyspace = newKeyspace();
-    await (await openTestStore(server.contactPoints, keyspace)).close();
+    await (await openTestStore(contactPoints, keyspace)).close();
     await driver.execute(`UPDATE ${keyspace}.schema_version SET version = 99 WHERE component = 'schema' IF EXISTS`);
-    const refused = openTestStore(server.contactPoints, keyspace);
+    const refused = openTestStore(contactPoints, keyspace);
     await expect(refused).rejects.toBeInstanceOf(SchemaTooNewError);
     await expect(refused).rejects.toThrow(/schema version 99, and this program knows \d+ at most/);
   });
 
   it('is of the cluster that came first, however many come at once, and refuses any other in one sentence', async () => {
     const keyspace = newKeyspace();
-    const openFor = (cluster: string) => openCassandra({ ...testOptions(server.contactPoints, keyspace), cluster });
+    const openFor = (cluster: string) => openCassandra({ ...testOptions(contactPoints, keyspace), cluster });
     const stores = await Promise.all(['here', 'here', 'here'].map(openFor));
     await expect(openFor('there')).rejects.toMatchObject({
       kind: 'conflict',
       message: expect.stringMatching(/keyspace \w+ is of the cluster here with 4096 shards; this process is of there/),
     });
-    stores.push(await openFor('here'), await openTestStore(server.contactPoints, keyspace));
+    stores.push(await openFor('here'), await openTestStore(contactPoints, keyspace));
     await driver.execute(`UPDATE ${keyspace}.schema_version SET version = 2048 WHERE component = 'cluster' IF EXISTS`);
     await expect(openFor('here')).rejects.toThrow('2048 shards');
     for (const storage of stores) await storage.close();
@@ -93,10 +93,10 @@ describeWith('the Cassandra store', findCassandra(), CASSANDRA_HINT, (program) =
 
   it('goes on where a migration was cut short', async () => {
     const keyspace = newKeyspace();
-    await (await openTestStore(server.contactPoints, keyspace)).close();
+    await (await openTestStore(contactPoints, keyspace)).close();
     await driver.execute(`DELETE FROM ${keyspace}.schema_version WHERE component = 'schema' IF EXISTS`);
     await driver.execute(`DROP TABLE ${keyspace}.shard_owner`);
-    const storage = await openTestStore(server.contactPoints, keyspace);
+    const storage = await openTestStore(contactPoints, keyspace);
     expect(await storage.ownership.readOwners()).toEqual([]);
     await storage.close();
   });
@@ -106,12 +106,12 @@ describeWith('the Cassandra store', findCassandra(), CASSANDRA_HINT, (program) =
       kind: 'unavailable',
       message: expect.stringContaining('Cassandra cannot be reached at 127.0.0.1:1: connect ECONNREFUSED'),
     });
-    const elsewhere = { ...testOptions(server.contactPoints, newKeyspace()), localDataCenter: 'nowhere' };
+    const elsewhere = { ...testOptions(contactPoints, newKeyspace()), localDataCenter: 'nowhere' };
     await expect(openCassandra(elsewhere)).rejects.toMatchObject({
       kind: 'unavailable',
       message: expect.stringContaining('nowhere'),
     });
-    const alone = { ...testOptions(server.contactPoints, newKeyspace()), replication: 3 };
+    const alone = { ...testOptions(contactPoints, newKeyspace()), replication: 3 };
     await expect(openCassandra(alone)).rejects.toMatchObject({
       kind: 'unavailable',
       message: expect.stringMatching(/keyspace parley_test_\w+ cannot be opened at 127\.0\.0\.1:\d+: Cassandra/),

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { answersCql } from '../../../scripts/servers/cql.mjs';
 import { CASSANDRA_HINT, CassandraServer, findCassandra } from '../../../test/servers/cassandra-server.js';
 import { describeWith } from '../../../test/servers/requirement.js';
 import { ParleyError } from '../../core/errors.js';
@@ -122,14 +123,16 @@ describeWith('one Cassandra that goes away', findCassandra(), CASSANDRA_HINT, (p
     storage = await openTestStore(server.contactPoints);
   }, SERVER_MS);
   afterEach(() => storage.close());
+  const onlyNode = () => server.nodes[0] ?? expect.fail('there is a node');
 
-  it('killed and started again under writes: nothing that resolved is lost, and it goes on by itself', {
+  it('killed and started again at its address under writes: nothing that resolved is lost, and it goes on by itself', {
     timeout: SERVER_MS,
   }, async () => {
     await untilDecided(() => storage.ownership.insertFence('me'));
     const load = new Load(storage);
     await load.goesOn();
     await server.kill();
+    expect(await answersCql(onlyNode())).toBe(false);
     await expect.poll(() => load.doubts.length, { timeout: HEAL_MS }).toBeGreaterThan(4);
     await expect(storage.ownership.readFence('me')).rejects.toMatchObject({ kind: expect.stringMatching(IN_DOUBT) });
     await server.start();
@@ -144,7 +147,8 @@ describeWith('one Cassandra that goes away', findCassandra(), CASSANDRA_HINT, (p
   }, async () => {
     const load = new Load(storage);
     await load.goesOn();
-    server.nodes[0]?.pause();
+    onlyNode().pause();
+    expect(await answersCql(onlyNode())).toBe(false);
     const startMs = performance.now();
     const many = Array.from({ length: 3_000 }, (_, i) => row(`log ${i}`, 1));
     const outcomes = await Promise.allSettled([
@@ -164,7 +168,7 @@ describeWith('one Cassandra that goes away', findCassandra(), CASSANDRA_HINT, (p
       next: { term: 1, incarnation: 'me', idFloorMs: 1 },
     };
     const changed = untilDecided(() => storage.ownership.changeOwners([change]));
-    server.nodes[0]?.resume();
+    onlyNode().resume();
     await changed;
     const rows = await untilDecided(() => storage.ownership.readOwners());
     expect(rows).toEqual([{ shard: 3, ...change.next }]);
