@@ -30,7 +30,7 @@ check: $(NODE_MODULES) ## format, lint, types, import directions, size tidy
 format: $(NODE_MODULES) ## formats and mends what can be mended
 	@npx biome check --write .
 
-test: $(NODE_MODULES) ## make check, then all tests, those on real servers last; FILES="src/core" for some
+test: $(NODE_MODULES) ## make check, then all tests but the long ones of `make faults`, those on real servers last; FILES="src/core" for some
 	@node scripts/test.mjs $(FILES)
 
 faults: build ## faults on real processes, judged by the checker, and figures; FAULTS=40 FAULTS_SEED=7 FAULTS_ONLY=NATS
@@ -55,7 +55,7 @@ load: build ## plays a load scenario; SCENARIO=direct (a name or a path), none l
 screenshots: build ## the pictures of docs/screenshots/, by a real Chromium
 	@node dist/test/e2e/screenshots.js
 
-cluster: build ## three nodes, two gateways, two APIs, one admin and HAProxy on the servers of `make servers`; until Ctrl-C
+cluster: build ## three nodes, two gateways, two APIs, push, admin and HAProxy on the servers of `make servers`; until Ctrl-C
 	@exec node scripts/cluster/up.mjs $(ARGS)
 
 servers: ## Consul, NATS, Cassandra, PostgreSQL on this machine; ARGS="--cassandra-nodes=3"
@@ -64,6 +64,6 @@ servers: ## Consul, NATS, Cassandra, PostgreSQL on this machine; ARGS="--cassand
 servers-down: ## stops what `make servers` started
 	@node scripts/servers/down.mjs
 
-clean: ## stops the servers, removes their data and what was built (not ./data)
+clean: ## stops the servers, removes what was built and their data (not ./data; PostgreSQL's may be in /var/tmp)
 	@node scripts/servers/down.mjs --volumes
 	rm -rf dist .cache src/protocol/generated

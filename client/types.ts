@@ -24,7 +24,7 @@ interface EventPosition {
   readonly createdAt: Date;
   /** The user who did it. */
   readonly from: string;
-  /** The sender's id of the send; '' on events that are not messages. */
+  /** The sender's id of the send; '' on events that no send made. */
   readonly clientMessageId: string;
 }
 

@@ -1,7 +1,8 @@
-// `make cluster`: three nodes, two gateways, two API processes, a push process and HAProxy before them, on the servers of `make servers`; in
-// the foreground until Ctrl-C. --port=8080 is the one address; the processes take the ports above --base-port=18100.
+// `make cluster`: three nodes, two gateways, two API processes, one for push, one for operators and HAProxy before them, on the servers of
+// `make servers`; in the foreground until Ctrl-C. --port=8080 is the one address; the processes take the ports above --base-port=18100.
+// Once all are ready, one that ends (by a kill -9, say) is started again a little later, and the others go on meanwhile.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SERVER_FLAGS } from '../server-flags.mjs';
@@ -19,6 +20,8 @@ const VAPID = join(FOLDER, 'vapid.json');
 const ADMIN_TOKENS = join(FOLDER, 'admin-tokens.json');
 const READY_MS = 120_000;
 const STOP_MS = 35_000;
+/** Long enough to see that the others take over what it had. */
+const START_AGAIN_MS = 5_000;
 
 const { values: options } = parseArgs({
   options: {
@@ -42,7 +45,9 @@ const counts = {
   push: Number(options.pushes),
   admin: Number(options.admins),
 };
-const children = [];
+/** By name. */
+const children = new Map();
+let ready = false;
 let stopping = false;
 
 function complain(sentence) {
@@ -51,21 +56,28 @@ function complain(sentence) {
   return stop();
 }
 
-function run(name, program, args, env = {}) {
-  const log = openSync(join(FOLDER, `${name}.log`), 'a');
-  const child = spawn(program, args, {
+function run({ name, port, args, env }) {
+  const logFile = join(FOLDER, `${name}.log`);
+  const log = openSync(logFile, 'a');
+  const child = spawn(process.execPath, args, {
     stdio: ['ignore', log, log],
     env: { ...process.env, ...env },
     detached: true, // Ctrl-C reaches this process alone, which ends the others in order
   });
-  watch(name, child, join(FOLDER, `${name}.log`));
+  closeSync(log);
+  console.log(`  ${name.padEnd(10)} 127.0.0.1:${port}  process ${child.pid}`);
+  watch(name, child, logFile, () => run({ name, port, args, env }));
 }
 
-/** One of the cluster: it is ended with the others, and they with it. */
-function watch(name, child, logFile) {
-  children.push({ name, child });
+/** One of the cluster: it is ended with the others. If it ends before all are ready, or nothing can start it again, so do they. */
+function watch(name, child, logFile, startAgain) {
+  children.set(name, child);
   child.once('exit', (code, signal) => {
-    if (!stopping) void complain(`${name} ended with ${code ?? signal}; see ${logFile}`);
+    if (stopping) return;
+    const ended = `${name} ended with ${code ?? signal}; see ${logFile}`;
+    if (!ready || startAgain === undefined) return void complain(ended);
+    console.log(`${ended}. The others go on, and it is started again in ${START_AGAIN_MS / 1000} s.`);
+    setTimeout(() => stopping || startAgain(), START_AGAIN_MS);
   });
 }
 
@@ -81,13 +93,13 @@ async function untilReady(name, port) {
 }
 
 async function stopAll(wanted) {
-  const own = children.filter(
-    ({ name, child }) => wanted(name) && child.exitCode === null && child.signalCode === null,
+  const own = [...children].flatMap(([name, child]) =>
+    wanted(name) && child.exitCode === null && child.signalCode === null ? [child] : [],
   );
-  for (const { child } of own) child.kill('SIGTERM');
-  const exits = own.map(({ child }) => new Promise((resolve) => child.once('exit', resolve)));
+  for (const child of own) child.kill('SIGTERM');
+  const exits = own.map((child) => new Promise((resolve) => child.once('exit', resolve)));
   await Promise.race([Promise.all(exits), new Promise((resolve) => setTimeout(resolve, STOP_MS).unref())]);
-  for (const { child } of own) if (child.exitCode === null) child.kill('SIGKILL');
+  for (const child of own) if (child.exitCode === null) child.kill('SIGKILL');
 }
 
 async function stop() {
@@ -135,7 +147,7 @@ function startProcess({ role, name, port, index }, addresses) {
     admin: ['--admin-tokens', ADMIN_TOKENS, '--admin-address', `127.0.0.1:${Number(options['admin-port']) + index}`],
   };
   const env = Object.fromEntries(Object.entries(VARIABLES).map(([server, variable]) => [variable, addresses[server]]));
-  run(name, process.execPath, [...SERVER_FLAGS, PROGRAM, role, ...shared, ...more[role]].map(String), env);
+  run({ name, port, args: [...SERVER_FLAGS, PROGRAM, role, ...shared, ...more[role]].map(String), env });
 }
 
 /** The one of this machine, else one in a container; undefined where neither can be had. */
@@ -183,7 +195,7 @@ async function up() {
   for (const one of all) startProcess(one, addresses);
   await Promise.all(all.map(({ name, port }) => untilReady(name, port)));
   const address = await startHaproxy(all);
-  for (const { name, port } of all) console.log(`  ${name.padEnd(10)} 127.0.0.1:${port}`);
+  ready = true;
   if (counts.admin > 0)
     console.log(
       `For operators: npx parley status --address 127.0.0.1:${options['admin-port']} --token-file ${ADMIN_TOKENS}`,

@@ -88,6 +88,7 @@ function checkJars(lib) {
  * @property {string} [cluster]
  * @property {number} [heapMegabytes]
  * @property {number} [syncWindowMilliseconds] how long a write may wait for others to share its fsync
+ * @property {boolean} [asksForPasswords] whoever connects says who it is; the first user is cassandra, with that as the password
  * @property {boolean} [quickStart] only the quick compiler: warm at once, half as fast after minutes
  * @property {number} [jmxPort] for nodetool; none where not said
  */
@@ -126,8 +127,10 @@ function writeConfiguration({
   token = THREE_TOKENS[0] ?? '',
   cluster = 'parley',
   syncWindowMilliseconds = 2,
+  asksForPasswords = false,
 }) {
-  const values = { folder, port, storagePort, address, token, cluster, syncWindowMilliseconds };
+  const authenticator = asksForPasswords ? 'PasswordAuthenticator' : 'AllowAllAuthenticator';
+  const values = { folder, port, storagePort, address, token, cluster, syncWindowMilliseconds, authenticator };
   const filled = { ...values, seeds: seeds.map((seed) => `${seed}:${storagePort}`).join(',') };
   const template = readFileSync(pinnedFile('cassandra', 'cassandra.yaml'), 'utf8');
   mkdirSync(folder, { recursive: true });
@@ -167,6 +170,7 @@ function cassandraFlags({ folder, jmxPort }) {
     '-Dcassandra.ring_delay_ms=0',
     '-Dcassandra.skip_wait_for_gossip_to_settle=0',
     '-Dcassandra.consistent.rangemovement=false',
+    '-Dcassandra.superuser_setup_delay_ms=0',
     '-Dcassandra-foreground=yes',
     ...(jmxPort === undefined ? [] : [`-Dcassandra.jmx.local.port=${jmxPort}`]),
   ];

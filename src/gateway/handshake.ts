@@ -7,6 +7,7 @@ import type { SessionHost } from './session-host.js';
 
 /** Frames that may wait for the answer to a hello. */
 const WAITING_FRAMES_MAX = 32;
+const CLIENT_NAME_CHARACTERS = 64;
 
 /**
  * Handles a frame on a link without a session: the first must be a hello; what follows it before the welcome waits.
@@ -39,8 +40,10 @@ export function greet(host: SessionHost, link: Link, frame: ClientFrame, resumeW
 async function begin(host: SessionHost, link: Link, hello: v1.Hello, requestId: number): Promise<void> {
   const claims = await authenticate(host, hello);
   if (link.closed) return;
-  if (hello.resume && host.resume(link, claims, hello.resume, requestId)) return;
-  await host.open(link, claims, hello.cursor ?? undefined, requestId);
+  const resumed = hello.resume != null && host.resume(link, claims, hello.resume, requestId);
+  if (!resumed) await host.open(link, claims, hello.cursor ?? undefined, requestId);
+  const client = hello.clientName.slice(0, CLIENT_NAME_CHARACTERS);
+  host.deps.logger.debug({ session: link.session?.id, resumed, client }, 'a session begins');
 }
 
 async function authenticate(host: SessionHost, hello: v1.Hello): Promise<AccessClaims> {

@@ -16,6 +16,7 @@ import { serveOperations } from './operations-server.js';
 import type { Options, Role } from './options.js';
 import { patiently } from './patiently.js';
 import { processReport } from './process-report.js';
+import { natsAccess } from './server-access.js';
 import { Teardown } from './teardown.js';
 import { eventLoopDelayReader } from './telemetry.js';
 
@@ -65,7 +66,7 @@ export class ClusterMember {
     this.teardown = new Teardown(logger);
     this.name = options.name || `${role}-${options.host}-${options.port}`;
     this.incarnation = `${this.name}-${clock.now().toString(36)}${randomName(random, 4)}`;
-    const { cluster, consul, consulToken, nats } = options;
+    const { cluster, consul, consulToken } = options;
     this.membership = new ConsulMembership({
       ...{ cluster, clock, random, logger, metrics },
       lookEveryMs: role === 'node' ? LOOK_EVERY_MS.node : LOOK_EVERY_MS.other,
@@ -74,7 +75,10 @@ export class ClusterMember {
       token: consulToken || undefined,
     });
     const onReconnected = (): void => this.routes.reconnected();
-    this.bus = new NatsBus({ servers: nats, cluster, clock, logger, metrics, name: this.name, onReconnected });
+    this.bus = new NatsBus({
+      ...natsAccess(options),
+      ...{ cluster, clock, logger, metrics, name: this.name, onReconnected },
+    });
     const { bus, membership } = this;
     this.routes = new ClusterRoutes({ bus, board: membership, membership, clock });
     this.edge = new EdgeLink(bus, this.routes, clock, this.incarnation);

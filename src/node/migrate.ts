@@ -26,6 +26,7 @@ import { type LmdbPlace, openLmdbPlace } from '../storage/lmdb/lmdb-storage.js';
 import { differencesOf, moveTerms, pagesOf } from '../storage/move-messages.js';
 import { MigrationProgress } from './migration-progress.js';
 import type { Options } from './options.js';
+import { cassandraAccess } from './server-access.js';
 import { Teardown } from './teardown.js';
 
 /** Pages between two notes of how far it is. */
@@ -63,10 +64,7 @@ async function openAll(options: Options, logger: Logger, teardown: Teardown): Pr
   const accounts = await readSqliteTables(join(path, 'directory.sqlite'));
   teardown.add('accounts', async () => accounts.close());
   const storage = await openCassandra({
-    contactPoints: options.cassandra,
-    localDataCenter: options.cassandraDatacenter,
-    keyspace: options.keyspace,
-    replication: options.replication,
+    ...cassandraAccess(options),
     cluster: undefined,
     incarnation: `migrate-${randomName(random, 8)}`,
     ...{ clock, logger, metrics: noMetrics },

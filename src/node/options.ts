@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { ACCESS_OPTIONS } from './access-options.js';
 import { PUSH_OPTIONS } from './push-options.js';
 
 /** What a process does: `all` is the embedded form; the others make a cluster. */
@@ -181,6 +182,7 @@ export const OPTIONS = {
     roles: ['all', 'gateway', 'node', 'api'],
   },
   ...CLUSTER_OPTIONS,
+  ...ACCESS_OPTIONS,
   ...PUSH_OPTIONS,
   logLevel: {
     type: 'text',

@@ -7,6 +7,7 @@ import { raiseSearchGeneration } from '../search/generation.js';
 import { openDataFolder } from '../storage/lmdb/data-folder.js';
 import { openLmdb } from '../storage/lmdb/lmdb-storage.js';
 import type { Options } from './options.js';
+import { cassandraAccess } from './server-access.js';
 
 /** Of a data folder. Resolves once it is durable. Rejects when a process runs on the folder. */
 export async function reindexFolder(data: string, incarnation: string, now: number): Promise<void> {
@@ -23,10 +24,7 @@ export async function reindexFolder(data: string, incarnation: string, now: numb
 export async function reindexCluster(options: Options, incarnation: string, logger: Logger): Promise<void> {
   const { openCassandra } = await import('../storage/cassandra/cassandra-storage.js');
   const storage = await openCassandra({
-    contactPoints: options.cassandra,
-    localDataCenter: options.cassandraDatacenter,
-    keyspace: options.keyspace,
-    replication: options.replication,
+    ...cassandraAccess(options),
     cluster: undefined,
     incarnation,
     ...{ clock: systemClock, logger, metrics: noMetrics },

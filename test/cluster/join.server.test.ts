@@ -30,12 +30,22 @@ describeWith('a process that joins', findServers(), SERVERS_HINT, (programs) => 
     folder.remove();
   });
 
-  async function gateway(cluster: string, bus = place.nats): Promise<RoleProcess & { readonly operations: number }> {
+  async function gateway(
+    cluster: string,
+    bus = place.nats,
+    more: readonly string[] = [],
+  ): Promise<RoleProcess & { readonly operations: number }> {
     const port = await freePorts(2);
     const operations = port + 1;
     const args = ['--name', 'gateway', '--port', `${port}`, '--metrics-port', `${operations}`, '--cluster', cluster];
     const servers = ['--consul', place.consul, '--nats', bus, '--token-keys', join(folder.path, 'keys.json')];
-    const one = new RoleProcess({ name: 'gateway', role: 'gateway', port, args: [...args, ...servers], links: {} });
+    const one = new RoleProcess({
+      name: 'gateway',
+      role: 'gateway',
+      port,
+      args: [...args, ...servers, ...more],
+      links: {},
+    });
     started.push(one);
     one.spawn();
     return Object.assign(one, { operations });
@@ -90,9 +100,9 @@ describeWith('a process that joins', findServers(), SERVERS_HINT, (programs) => 
     expect([wasReady, await first.isReady(), await first.metric('parley_shards_owned')]).toEqual([false, true, 4_096]);
   });
 
-  it('waits for a bus that cannot be reached, is not ready meanwhile, says so once, and goes on by itself', async () => {
+  it('waits for a bus that cannot be reached, is not ready meanwhile, says so once, logs in and goes on by itself', async () => {
     const port = await freePorts();
-    const one = await gateway('late', `127.0.0.1:${port}`);
+    const one = await gateway('late', `127.0.0.1:${port}`, ['--nats-user', 'chat', '--nats-password', 'secret']);
     const ready = () =>
       fetch(`http://127.0.0.1:${one.operations}/v1/ready`).then(
         async (answer) => [answer.status, await answer.text()] as const,
@@ -103,7 +113,10 @@ describeWith('a process that joins', findServers(), SERVERS_HINT, (programs) => 
     await expect.poll(() => one.output, PATIENCE).toContain('NATS cannot be reached');
     expect(one.output.split('NATS cannot be reached')).toHaveLength(2);
     const bus = newFolder('nats');
-    late = new RealServer(bus, launchNats({ program: programs.nats, port, folder: bus }));
+    late = new RealServer(
+      bus,
+      launchNats({ program: programs.nats, port, folder: bus, flags: ['--user', 'chat', '--pass', 'secret'] }),
+    );
     await late.start();
     await expect.poll(async () => (await ready())[0], PATIENCE).toBe(200);
   });

@@ -9,12 +9,16 @@ export { CASSANDRA_HINT, findCassandra };
 /** What runs it: `findCassandra()`. */
 export type CassandraProgram = NonNullable<ReturnType<typeof findCassandra>>;
 
+/** The one that Cassandra makes where it asks for passwords. */
+export const FIRST_USER = { username: 'cassandra', password: 'cassandra' };
+
 const ADDRESSES = ['127.0.0.1', '127.0.0.2', '127.0.0.3'];
 const HEAP_MEGABYTES = 384;
 const TOGETHER_MS = 60_000;
 const LOOK_AGAIN_MS = 100;
 
 interface NodePlace {
+  readonly asksForPasswords: boolean;
   readonly address: string;
   readonly token: string | undefined;
   readonly seeds: readonly string[];
@@ -47,12 +51,19 @@ export class CassandraServer {
     this.nodes = nodes;
   }
 
-  /** Starts one node, or three on 127.0.0.1 to 127.0.0.3, on free ports; resolves when every node reaches every other. */
-  static start(program: CassandraProgram, count: 1 | 3 = 1): Promise<CassandraServer> {
+  /**
+   * Starts one node, or three on 127.0.0.1 to 127.0.0.3, on free ports; resolves when every node reaches every other. One node
+   * may ask for passwords: see FIRST_USER.
+   */
+  static start(
+    program: CassandraProgram,
+    count: 1 | 3 = 1,
+    { asksForPasswords = false } = {},
+  ): Promise<CassandraServer> {
     const addresses = ADDRESSES.slice(0, count);
     return startFresh(async () => {
       const port = await freePorts(2, addresses);
-      const shared = { port, storagePort: port + 1, seeds: addresses };
+      const shared = { port, storagePort: port + 1, seeds: addresses, asksForPasswords };
       return new CassandraServer(
         addresses.map((address, i) => new CassandraNode(program, { ...shared, address, token: THREE_TOKENS[i] })),
       );

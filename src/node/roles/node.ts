@@ -11,6 +11,7 @@ import type { ClusterMember, Started } from '../cluster-member.js';
 import { refuseHalfMoved } from '../migration-progress.js';
 import { PlacedShards } from '../placed-shards.js';
 import { pushSubjectOf } from '../push-subject.js';
+import { cassandraAccess } from '../server-access.js';
 import { openTracing } from '../tracing.js';
 import { openDirectory } from './directory.js';
 
@@ -19,16 +20,14 @@ const NODE_DRAIN_MS = 25_000;
 
 export async function start(member: ClusterMember, onFenced: () => void): Promise<Started> {
   const { options, logger, metrics, incarnation, name, membership, bus, routes, teardown } = member;
+  const access = cassandraAccess(options);
   const port = await member.serveOperations(options.host, options.port);
   const { tracing, spans } = await openTracing(options, member);
   await member.connectBus();
   const directory = await openDirectory(member);
   const storage = await member.open('Cassandra', async () => {
     const opened = await openCassandra({
-      contactPoints: options.cassandra,
-      localDataCenter: options.cassandraDatacenter,
-      keyspace: options.keyspace,
-      replication: options.replication,
+      ...access,
       cluster: options.cluster,
       ...{ incarnation, clock, logger, metrics },
     });

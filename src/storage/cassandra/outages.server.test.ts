@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { answersCql } from '../../../scripts/servers/cql.mjs';
-import { CASSANDRA_HINT, CassandraServer, findCassandra } from '../../../test/servers/cassandra-server.js';
+import { CASSANDRA_HINT, CassandraServer, FIRST_USER, findCassandra } from '../../../test/servers/cassandra-server.js';
 import { describeWith } from '../../../test/servers/requirement.js';
 import { ParleyError } from '../../core/errors.js';
 import { noMetrics } from '../../core/metrics.js';
@@ -116,13 +116,23 @@ describeWith('one Cassandra that goes away', findCassandra(), CASSANDRA_HINT, (p
   let server: CassandraServer;
   let storage: Storage;
   beforeAll(async () => {
-    server = await CassandraServer.start(program);
+    server = await CassandraServer.start(program, 1, { asksForPasswords: true });
+    const known = () => openTestStore(server.contactPoints, newKeyspace(), { credentials: FIRST_USER });
+    await (await untilDecided(known)).close(); // that user is made after the first start
   }, SERVER_MS);
   afterAll(() => server?.remove(), SERVER_MS);
   beforeEach(async () => {
-    storage = await openTestStore(server.contactPoints);
+    storage = await openTestStore(server.contactPoints, newKeyspace(), { credentials: FIRST_USER });
   }, SERVER_MS);
   afterEach(() => storage.close());
+  it.each([
+    ['no password', {}, 'requires authentication'],
+    ['a wrong one', { credentials: { ...FIRST_USER, password: 'wrong' } }, 'Provided username cassandra'],
+  ])('is opened with %s: refused in one sentence', async (_, access, words) => {
+    const refused = openTestStore(server.contactPoints, newKeyspace(), access);
+    await expect(refused).rejects.toMatchObject({ kind: 'unavailable', message: expect.stringContaining(words) });
+  });
+
   const onlyNode = () => server.nodes[0] ?? expect.fail('there is a node');
 
   it('killed and started again at its address under writes: nothing that resolved is lost, and it goes on by itself', {

@@ -24,5 +24,8 @@ export function testOptions(contactPoints: readonly string[], keyspace: string):
   };
 }
 
-export const openTestStore = (contactPoints: readonly string[], keyspace = newKeyspace()): Promise<Storage> =>
-  openCassandra(testOptions(contactPoints, keyspace));
+export const openTestStore = (
+  contactPoints: readonly string[],
+  keyspace = newKeyspace(),
+  more: Pick<CassandraOptions, 'credentials'> = {},
+): Promise<Storage> => openCassandra({ ...testOptions(contactPoints, keyspace), ...more });
