@@ -38,7 +38,7 @@ import { EdgeLink, nodeSubject } from './edge-link.js';
 import { IdIndex } from './id-index.js';
 import { nodeOperations } from './operations/node-operations.js';
 import type { NodeOperations } from './operations/process-operations.js';
-import { type LogEntry, OwnedLog } from './owned-log.js';
+import { type LogEntry, OwnedLog, type OwnedLogDeps } from './owned-log.js';
 import type { Ownership } from './ownership/ownership.js';
 import { RecentBudget } from './recent-events.js';
 import type { Routes } from './routes.js';
@@ -88,6 +88,8 @@ export class ChatNode implements ActorHost {
   readonly inactiveEntry = inactiveEntry;
   private readonly deps: ChatNodeDeps;
   private readonly tracing: Tracing;
+  private readonly channelDeps: OwnedLogDeps;
+  private readonly inboxDeps: OwnedLogDeps;
   private readonly shards: ShardTable;
   private readonly system: ActorSystem<ActorEnvelope>;
   private readonly confirmations: Confirmations;
@@ -118,6 +120,10 @@ export class ChatNode implements ActorHost {
         deps.onFenced();
       },
     });
+    const { store, committer } = this;
+    this.channelDeps = { store, committer, openPositionsMax: LIMITS.openPositionsMax };
+    // Of an inbox's row nobody waits for the commit: it is confirmed to its channel a while later, at any rate.
+    this.inboxDeps = { ...this.channelDeps, patient: true };
     this.idIndex = new IdIndex({
       ...{ store: this.store, clock, logger },
       termOf: (shard) => this.shards.termOf(shard),
@@ -212,11 +218,8 @@ export class ChatNode implements ActorHost {
   // ---- ActorHost -------------------------------------------------------------------------------------------------
 
   openLog(context: ActorContext, headHint: number, replay: (entry: LogEntry) => void): Promise<OwnedLog> {
-    const { store, committer } = this;
-    // Of an inbox's row nobody waits for the commit: it is confirmed to its channel a while later, at any rate.
-    const patient = context.id.startsWith('user:');
-    const logDeps = { store, committer, openPositionsMax: LIMITS.openPositionsMax, patient };
-    return OwnedLog.activate(logDeps, context.id, context.epoch, headHint, replay);
+    const deps = context.id.startsWith('user:') ? this.inboxDeps : this.channelDeps;
+    return OwnedLog.activate(deps, context.id, context.epoch, headHint, replay);
   }
 
   nextMessageId(actor: ActorId, last: MessageId | undefined): MessageId | undefined {

@@ -88,7 +88,8 @@ export class OwnedLog {
   private firstOpen: OpenRow | undefined;
   private lastOpen: OpenRow | undefined;
   private index: 'none' | 'writing' | 'written' = 'none';
-  private held: OpenRow[] = [];
+  /** Rows that wait for the index. */
+  private held: OpenRow[] | undefined;
 
   private constructor(deps: OwnedLogDeps, id: LogId, epoch: Epoch, epochs: EpochEntry[], head: number) {
     this.deps = deps;
@@ -157,6 +158,7 @@ export class OwnedLog {
     this.lastOpen = row;
     if (this.index === 'written') this.submit(row);
     else {
+      this.held ??= [];
       this.held.push(row);
       if (this.index === 'none') this.writeIndex(refused);
     }
@@ -210,9 +212,9 @@ export class OwnedLog {
       committed: () => {
         this.index = 'written';
         this.compactIndex();
-        const held = this.held;
-        this.held = [];
-        for (const row of held) this.submit(row);
+        const { held } = this;
+        this.held = undefined;
+        for (const row of held ?? []) this.submit(row);
       },
       refused,
     });

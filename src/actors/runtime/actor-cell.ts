@@ -1,6 +1,7 @@
 import type { Epoch } from '../../core/epoch.js';
 import type { ActorId } from '../../core/ids.js';
 import type { Actor, ActorContext } from './actor.js';
+import { Mailbox } from './mailbox.js';
 import type { TickGroup, TickGroups } from './tick-groups.js';
 
 export type CellState = 'empty' | 'activating' | 'running' | 'waiting' | 'passivating';
@@ -39,7 +40,7 @@ export class ActorCell<Message> {
   state: CellState = 'empty';
   actor: Actor<Message> | undefined;
   activation: Activation | undefined;
-  mailbox: Message[] = [];
+  readonly mailbox = new Mailbox<Message>();
   /** Whether it is in the run queue. */
   queued = false;
   /** Monotonic, milliseconds. */

@@ -171,11 +171,10 @@ export class ActorSystem<Message> {
     cell.stopTicking();
     this.cells.delete(cell);
     const { mailbox, activationWaiters } = cell;
-    cell.mailbox = [];
     cell.activationWaiters = undefined;
     const error = new ParleyError(this.closing ? 'draining' : 'not_owner');
     for (const waiter of activationWaiters ?? []) waiter(error);
-    for (const message of mailbox) this.options.refuse(cell.id, message, error);
+    for (const message of mailbox.takeAll()) this.options.refuse(cell.id, message, error);
   }
 
   private cellFor(id: ActorId): ActorCell<Message> {
@@ -238,13 +237,12 @@ export class ActorSystem<Message> {
     if (error.kind === 'internal') this.options.logger.error({ actor: cell.id, err: cause }, 'activation failed');
     if (cell.activation !== undefined) cell.activation.alive = false;
     const { mailbox, activationWaiters } = cell;
-    cell.mailbox = [];
     cell.activationWaiters = undefined;
     // What crashed may owe something, and perhaps nobody will call it: it tries again.
     if (cell.crashes > 0 && error.kind !== 'not_owner') this.reactivateLater(cell);
     else this.cells.delete(cell);
     for (const waiter of activationWaiters ?? []) waiter(error);
-    for (const message of mailbox) this.options.refuse(cell.id, message, error);
+    for (const message of mailbox.takeAll()) this.options.refuse(cell.id, message, error);
   }
 
   // ---- running ---------------------------------------------------------------------------------------------------
@@ -284,14 +282,12 @@ export class ActorSystem<Message> {
   private runCell(cell: ActorCell<Message>, budget: number): number {
     const { mailbox } = cell;
     let handled = 0;
-    while (handled < budget && handled < mailbox.length && cell.state === 'running') {
-      const message = mailbox[handled] as Message;
+    while (handled < budget && cell.state === 'running') {
+      const message = mailbox.take();
+      if (message === undefined) break;
       handled++;
       this.receive(cell, message);
     }
-    // In the meantime the mailbox may only have grown at its end.
-    if (handled === mailbox.length) mailbox.length = 0;
-    else mailbox.splice(0, handled);
     if (mailbox.length > 0 && cell.state === 'running') this.enqueue(cell);
     return handled;
   }

@@ -23,13 +23,12 @@ class UserActor implements Actor<ActorEnvelope> {
   private readonly host: ActorHost;
   private readonly context: ActorContext;
   private readonly user: User;
-  private readonly search: UserSearch;
+  private search: UserSearch | undefined;
 
   constructor(host: ActorHost, context: ActorContext, user: User) {
     this.host = host;
     this.context = context;
     this.user = user;
-    this.search = new UserSearch(host, user.inbox.channels);
   }
 
   receive(envelope: ActorEnvelope): void | Promise<void> {
@@ -107,6 +106,7 @@ class UserActor implements Actor<ActorEnvelope> {
   }
 
   private async answerSearch(ask: Ask, caller: Caller, request: v1.Search): Promise<void> {
+    this.search ??= new UserSearch(this.host, this.user.inbox.channels);
     const value = await this.search.answer(caller, request, ask.budgetMs);
     this.host.answer(ask, { type: 'searchResults', value });
   }

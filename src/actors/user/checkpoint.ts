@@ -1,4 +1,6 @@
 /** A user's state as it is kept in the store, as of some inbox position. */
+
+import { SparseMap } from '../../core/sparse-map.js';
 import { EncodedEvent } from '../../protocol/encoded-event.js';
 import { stored } from '../../protocol/stored.js';
 import { Long } from '../../protocol/wire.js';
@@ -69,7 +71,7 @@ export function encodeUser(checkpoint: UserCheckpoint): Uint8Array {
 }
 
 export function decodeUser(value: Uint8Array | undefined): UserCheckpoint {
-  const channels: UserChannels = new Map();
+  const channels: UserChannels = new SparseMap();
   if (value === undefined) return { inboxSeq: 0, floor: 0, lastSeenMs: 0, term: 0, online: false, channels };
   const { inboxSeq, floor, lastSeen, term, online, channels: list } = stored.UserCheckpoint.decode(value);
   for (const channel of list) channels.set(channel.channelId ?? '', decodeChannel(channel));

@@ -6,17 +6,21 @@ import type { UserFacts } from '../../core/people.js';
 import { SparseMap } from '../../core/sparse-map.js';
 import { mayHear } from './presence.js';
 
+/** Whose devices they are, and what is known of them now. */
+interface Reporter {
+  readonly id: UserId;
+  readonly facts: UserFacts | undefined;
+}
+
 export class CursorReports {
   private readonly host: ActorHost;
-  private readonly userId: UserId;
-  private readonly facts: () => UserFacts | undefined;
+  private readonly user: Reporter;
   /** Channels with entries that no device has acknowledged: the inbox position of the newest. */
   private readonly undelivered = new SparseMap<ChannelId, { inboxSeq: number; seq: number }>();
 
-  constructor(host: ActorHost, userId: UserId, facts: () => UserFacts | undefined) {
+  constructor(host: ActorHost, user: Reporter) {
     this.host = host;
-    this.userId = userId;
-    this.facts = facts;
+    this.user = user;
   }
 
   /** An entry by somebody else has come. */
@@ -34,11 +38,11 @@ export class CursorReports {
   }
 
   tell(channelId: ChannelId, deliveredSeq: number, readSeq: number): void {
-    const other = directMembers(channelId)?.find((userId) => userId !== this.userId);
-    const facts = this.facts();
+    const { id, facts } = this.user;
+    const other = directMembers(channelId)?.find((userId) => userId !== id);
     if (facts === undefined) return;
     const mayTell = other === undefined ? facts.receiptsFor !== 'nobody' : mayHear(facts.receiptsFor, facts, other);
     if (!mayTell) return;
-    this.host.tell(channelActor(channelId), { type: 'member_cursor', userId: this.userId, deliveredSeq, readSeq });
+    this.host.tell(channelActor(channelId), { type: 'member_cursor', userId: id, deliveredSeq, readSeq });
   }
 }

@@ -57,14 +57,14 @@ export class Inbox {
   /** Records of the user that sort after the read cursors, and so came with them, as of the activation. */
   readonly records = new SparseMap<string, Uint8Array>();
   mentions = new Mentions(undefined);
-  private readonly erasures: InboxErasures;
+  /** Made with the first deletion. */
+  private erasures: InboxErasures | undefined;
 
   private constructor(host: ActorHost, context: ActorContext, checkpoint: UserCheckpoint) {
     this.host = host;
     this.context = context;
     this.userId = context.id.slice('user:'.length);
     this.saved = checkpoint;
-    this.erasures = new InboxErasures(host);
   }
 
   static async open(host: ActorHost, context: ActorContext): Promise<Inbox> {
@@ -127,7 +127,7 @@ export class Inbox {
     const lastSeq = this.channels.get(channelId)?.lastSeq ?? 0;
     if (seq <= lastSeq) return 'known';
     if (previousSeq !== 0 && previousSeq !== lastSeq) return 'lacking';
-    if (erased != null && this.erasures.isFull) return 'full';
+    if (erased != null && this.erasures?.isFull) return 'full';
     return this.log.hasRoom ? 'due' : 'full';
   }
 
@@ -154,13 +154,16 @@ export class Inbox {
 
   /** The copies of a deleted message lose their text: those in memory now, those in the store before the next checkpoint. */
   private noteErasure(event: EncodedEvent): void {
-    if (!this.erasures.note(event.value)) return;
-    this.ring = this.ring.map((held) => (this.erasures.covers(held.value) ? erasedEvent(held.value) : held));
+    if (event.value.erased == null) return;
+    this.erasures ??= new InboxErasures(this.host);
+    const { erasures } = this;
+    if (erasures.note(event.value))
+      this.ring = this.ring.map((held) => (erasures.covers(held.value) ? erasedEvent(held.value) : held));
   }
 
   /** Resolves when what was deleted so far is gone from the store, too. */
   flushErasures(): Promise<void> {
-    return this.erasures.flush(this.log, this.saved.floor);
+    return this.erasures?.flush(this.log, this.saved.floor) ?? Promise.resolve();
   }
 
   /** The last seq of a channel that the inbox holds for good: it may be confirmed. */

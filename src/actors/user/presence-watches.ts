@@ -75,7 +75,7 @@ export class PresenceWatches {
       if (session.presences === undefined || now - session.presencesAtMs < LIMITS.presenceBatchMs) continue;
       const items = [...session.presences.values()];
       session.presences = undefined;
-      session.presencesAtMs = now;
+      session.presencesAtMs = Math.ceil(now); // whole, see Sessions; and no batch comes early
       this.sessions.tell(session, { type: 'presence', value: { items } });
     }
     this.flushLater();

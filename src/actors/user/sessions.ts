@@ -18,6 +18,8 @@ const PUSH_AGAIN_MS = 4_000;
 /** How long a gateway that is registered no more may take to speak of a session, and how often it is asked to. */
 const DEPARTED_ANSWER_MS = 5_000;
 const DEPARTED_ASK_MS = 30_000;
+/** Before any time that is compared with it. Whole, as all times of a session: V8 keeps whole numbers in place, others beside the object. */
+const LONG_AGO_MS = -(2 ** 30);
 
 export interface Session {
   readonly caller: Caller;
@@ -55,6 +57,11 @@ export class Sessions {
     this.inbox = inbox;
   }
 
+  /** Monotonic, whole milliseconds. */
+  private nowMs(): number {
+    return Math.trunc(this.host.clock.monotonic());
+  }
+
   get size(): number {
     return this.sessions.length;
   }
@@ -83,7 +90,7 @@ export class Sessions {
 
   open(caller: Caller, gateway: string, visible: boolean, after: number): Session {
     this.close(caller.sessionId);
-    const now = this.host.clock.monotonic();
+    const now = this.nowMs();
     const session: Session = {
       caller,
       gateway,
@@ -95,10 +102,10 @@ export class Sessions {
       pumping: false,
       confirmedAtMs: now,
       pushedAtMs: now,
-      askedAtMs: Number.NEGATIVE_INFINITY,
+      askedAtMs: LONG_AGO_MS,
       watching: undefined,
       presences: undefined,
-      presencesAtMs: Number.NEGATIVE_INFINITY,
+      presencesAtMs: LONG_AGO_MS,
       idle: false,
     };
     // One that fits: a list that grows has room for 17, and most users have one session.
@@ -149,7 +156,7 @@ export class Sessions {
 
   private push(session: Session, items: readonly Delivery[], confirmNow: boolean): void {
     const afterSeq = session.sent;
-    if (session.sent === session.put) session.pushedAtMs = this.host.clock.monotonic();
+    if (session.sent === session.put) session.pushedAtMs = this.nowMs();
     session.sent += items.length;
     this.tellGateway(session, afterSeq, items, confirmNow);
   }
@@ -171,7 +178,7 @@ export class Sessions {
   confirm(confirmation: SessionConfirmation): Session | undefined {
     const session = this.find(confirmation.sessionId);
     if (session === undefined) return undefined;
-    const now = this.host.clock.monotonic();
+    const now = this.nowMs();
     session.confirmedAtMs = now;
     const put = this.positionOf(confirmation.put);
     if (put > session.put) {
@@ -205,7 +212,7 @@ export class Sessions {
 
   /** Pushes again what was not confirmed, and forgets sessions whose gateway is silent. */
   tick(): void {
-    const now = this.host.clock.monotonic();
+    const now = this.nowMs();
     for (const session of [...this.sessions]) {
       if (now - session.confirmedAtMs > LIMITS.sessionLeaseMs || this.isForsaken(session, now))
         this.close(session.caller.sessionId);

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../core/limits.js';
+import { SparseMap } from '../../core/sparse-map.js';
 import { EncodedEvent } from '../../protocol/encoded-event.js';
 import { Long, v1 } from '../../protocol/wire.js';
 import { decodeUser, encodeUser } from './checkpoint.js';
 import { applyEntry, applyRead, isFanout, type UserChannelState, type UserChannels } from './state.js';
 
 class Conversation {
-  readonly channels: UserChannels = new Map();
+  readonly channels: UserChannels = new SparseMap();
   private readonly channelId: string;
   private seq = 0;
 

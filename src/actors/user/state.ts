@@ -1,6 +1,7 @@
 /** A user's conversations as the inbox tells them. Pure. */
 import { type ChannelId, directMembers, type UserId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
+import type { SparseMap } from '../../core/sparse-map.js';
 import { EncodedEvent } from '../../protocol/encoded-event.js';
 import { erasedEvent } from '../../protocol/erased-event.js';
 import { joinedUsers } from '../../protocol/joined-users.js';
@@ -26,7 +27,7 @@ export interface UserChannelState {
   activeAtMs: number;
 }
 
-export type UserChannels = Map<ChannelId, UserChannelState>;
+export type UserChannels = SparseMap<ChannelId, UserChannelState>;
 
 /** UTF-16 units of the newest message that a conversation list shows. */
 const PREVIEW_UNITS = 200;

@@ -38,13 +38,14 @@ export class User {
   readonly presence: Presence;
   readonly watches: PresenceWatches;
   readonly revoked: RevokedDevices;
-  readonly fanoutHeads: FanoutHeads;
   readonly pushes: Pushes;
   private readonly host: ActorHost;
   private readonly context: ActorContext;
-  private facts: UserFacts | undefined;
+  /** As the directory told them last; undefined: it knows no such account. */
+  facts: UserFacts | undefined;
   readonly reading: Reading;
-  private readonly reports: CursorReports;
+  readonly reports: CursorReports;
+  private heads: FanoutHeads | undefined;
 
   private constructor(
     host: ActorHost,
@@ -59,13 +60,11 @@ export class User {
     this.pushes = pushes;
     this.facts = facts;
     this.id = inbox.userId;
-    this.reports = new CursorReports(host, this.id, () => this.facts);
+    this.reports = new CursorReports(host, this);
     this.sessions = new Sessions(host, context, inbox);
     this.watches = new PresenceWatches(host, context, this.id, this.sessions);
     this.revoked = new RevokedDevices(inbox);
-    this.fanoutHeads = new FanoutHeads(host, this.id);
-    const { sessions, fanoutHeads, reports } = this;
-    this.reading = new Reading(context, { inbox, pushes, sessions, fanoutHeads, reports });
+    this.reading = new Reading(context, this);
     // Somebody owned it under another term, and since then nothing was written down: nobody knows.
     const knownIn = inbox.saved.term || (inbox.log.epochs[0]?.epoch.term ?? context.epoch.term);
     const mayBeOnline = inbox.saved.online || knownIn !== context.epoch.term;
@@ -79,6 +78,12 @@ export class User {
     const userId = context.id.slice('user:'.length);
     const [inbox, facts] = await Promise.all([Inbox.open(host, context), host.people.factsOf(userId)]);
     return new User(host, context, inbox, await Pushes.open(host, context, inbox, facts), facts);
+  }
+
+  /** Made when somebody wants them: most users are in no channel of that tier. */
+  get fanoutHeads(): FanoutHeads {
+    this.heads ??= new FanoutHeads(this.host, this.id);
+    return this.heads;
   }
 
   /** Whether the directory knew the account when it was last asked. */
