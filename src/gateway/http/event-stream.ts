@@ -14,11 +14,13 @@ const HEADERS = {
 export class EventStream implements Transport {
   readonly resumable = false;
   readonly encode = encodeEvent;
+  /** Undefined again once it has ended. */
   link: Outlet | undefined;
   /** Called once it has ended. */
   onEnd: () => void = () => {};
   private readonly exchange: Exchange;
   private readonly followers: StreamFollowers;
+  private readonly followed = new Set<string>();
   private begun = false;
   /** At most this much waits in the socket's buffer, which does not say how much it really is. */
   private buffered = 0;
@@ -59,14 +61,25 @@ export class EventStream implements Transport {
   end(closeCode: number, sentence: string): void {
     this.write([`event: close\ndata: ${JSON.stringify({ code: closeCode, sentence })}\n\n`]);
     this.exchange.end();
+    this.ended();
+  }
+
+  /** By either side. Its session may be gone before it, so it takes itself out of what it follows. */
+  ended(): void {
+    for (const channelId of this.followed) this.unfollow(channelId);
+    this.link = undefined;
     this.onEnd();
   }
 
   follow(channelId: string): void {
-    if (this.link !== undefined) this.followers.add(channelId, this.link);
+    if (this.link === undefined) return;
+    this.followed.add(channelId);
+    this.followers.add(channelId, this.link);
   }
 
   unfollow(channelId: string): void {
-    if (this.link !== undefined) this.followers.delete(channelId, this.link);
+    if (this.link === undefined) return;
+    this.followed.delete(channelId);
+    this.followers.delete(channelId, this.link);
   }
 }

@@ -52,19 +52,24 @@ export class HeldPoll implements Transport, Held {
     });
   }
 
-  /** Answers with nothing, if it was not answered, and ends the session. */
+  /** Answers with what came in this very turn, or with nothing, if it was not answered; and ends the session. */
   finish(): void {
     if (this.context.polls.get(this.key) === this) this.context.polls.delete(this.key);
     this.cancelTimer();
-    this.answer([]);
+    this.link.flush();
+    this.answerNothing();
     const session = this.link.session;
     if (session !== undefined) this.context.host.confirm(session);
     this.link.lost(1000);
   }
 
-  private answer(frames: readonly string[]): void {
-    const cursor = this.link.session?.stream.put ?? this.since;
+  private answer(frames: readonly string[], cursor: v1.ICursor): void {
     this.exchange.respond(jsonResponse(200, pageText(frames, cursor, false)), this.context.host.draining);
+  }
+
+  /** The next poll asks where this one did: whatever the session has come to, none of it was told. */
+  private answerNothing(): void {
+    this.answer([], this.since);
   }
 
   // ---- as a session's transport ----------------------------------------------------------------------------------
@@ -75,7 +80,7 @@ export class HeldPoll implements Transport, Held {
   write(frames: readonly Encoded[]): 'taken' {
     const telling = frames.filter((frame): frame is string => frame !== '');
     if (telling.length === 0) return 'taken';
-    this.answer(telling);
+    this.answer(telling, this.link.session?.stream.put ?? this.since);
     this.context.host.deps.clock.defer(() => this.finish()); // the link is in the midst of a flush
     return 'taken';
   }
@@ -89,7 +94,7 @@ export class HeldPoll implements Transport, Held {
   }
 
   end(): void {
-    this.answer([]);
+    this.answerNothing();
   }
 
   follow(): void {

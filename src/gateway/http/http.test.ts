@@ -145,6 +145,23 @@ test('a long poll ends with an empty page when its time is over, 25 s at most', 
   expect(live.cluster.noticesOf('session_close')).toHaveLength(1);
 });
 
+test('a long poll whose time is over in the very turn in which something came is answered with that', async () => {
+  const polling = get('/v1/poll?since=1.1.0&wait=25');
+  const [sessionId = ''] = await asked('session_open');
+  live.cluster.push(sessionId, 0, ['new']);
+  live.cluster.emit({
+    type: 'session_event',
+    sessionId,
+    event: { type: 'readUpdate', value: { channelId: 'g', seq: 1 } },
+  });
+  timers.get(25_000)?.();
+  const { frames, cursor: next } = (await (await polling).json()) as { frames: object[]; cursor: string };
+  expect([next, frames.flatMap((frame) => Object.keys(frame))]).toEqual([
+    '1.1.1',
+    expect.arrayContaining(['deliveries', 'readUpdate']),
+  ]);
+});
+
 test('a client that leaves a long poll leaves no session', async () => {
   const leaving = new AbortController();
   const polling = fetch(`http://${live.url}/v1/poll?since=1.1.0&wait=25`, { headers, signal: leaving.signal });

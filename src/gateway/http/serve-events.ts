@@ -18,7 +18,7 @@ export async function serveEvents(context: HttpContext, exchange: Exchange): Pro
   stream.link = link;
   exchange.onAborted(() => {
     link.lost(1006);
-    stream.onEnd();
+    stream.ended();
   });
   try {
     if (exchange.isFinished) return;

@@ -6,6 +6,11 @@ import { encodeEvent } from './event-encoding.js';
 export class StreamFollowers {
   private readonly channels = new Map<string, Set<Outlet>>();
 
+  /** Channels that somebody follows. */
+  get size(): number {
+    return this.channels.size;
+  }
+
   add(channelId: string, link: Outlet): void {
     const links = this.channels.get(channelId);
     if (links === undefined) this.channels.set(channelId, new Set([link]));
