@@ -72,6 +72,8 @@ export interface ChatNodeDeps {
   readonly flushesMax?: number;
   /** While one is under way, the next begins no sooner than so long after it, milliseconds. Default 0. */
   readonly flushEveryMs?: number;
+  /** Commits that one flush takes at most. Default: the committer's. */
+  readonly flushCommitsMax?: number;
   /** Ownership is lost: the process must end, acknowledging nothing more. */
   readonly onFenced: () => void;
 }
@@ -106,7 +108,7 @@ export class ChatNode implements ActorHost {
     this.store = storage.messages;
     this.people = deps.people;
     this.shards = deps.ownership.shards;
-    const { flushesMax = 1, flushEveryMs = 0 } = deps;
+    const { flushesMax = 1, flushEveryMs = 0, flushCommitsMax } = deps;
     this.committer = new Committer({
       storage,
       incarnation,
@@ -115,6 +117,7 @@ export class ChatNode implements ActorHost {
       metrics: deps.metrics,
       flushesMax,
       flushEveryMs,
+      ...(flushCommitsMax === undefined ? {} : { flushCommitsMax }),
       onFenced: () => {
         deps.happened?.('fenced', incarnation, 'A read of its fence was refused: it owns nothing any more, and ends.');
         deps.onFenced();

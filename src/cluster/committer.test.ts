@@ -11,7 +11,13 @@ const row = (seq: number): StoreWrite => ({
   row: { seq, epoch: { term: 1, sub: 1 }, body: Uint8Array.of(seq) },
 });
 
-async function setup(fencesWrites = true, flushing: { flushesMax: number; flushEveryMs?: number } = { flushesMax: 1 }) {
+interface Flushing {
+  readonly flushesMax: number;
+  readonly flushEveryMs?: number;
+  readonly flushCommitsMax?: number;
+}
+
+async function setup(fencesWrites = true, flushing: Flushing = { flushesMax: 1 }) {
   const store = new ScriptedStore();
   const clock = new FakeClock();
   const storage = store.open('me', fencesWrites);
@@ -69,6 +75,26 @@ describe('the committer', () => {
     await clock.advance(20);
     expect(outcomes.at(-1)).toBe('committed 3');
     expect([committer.idle, store.batches.length]).toEqual([true, 2]);
+  });
+
+  it.each([
+    { many: 1_000, flushCommitsMax: 100, parts: 10 },
+    { many: 200_000, flushCommitsMax: 10_000, parts: 20 },
+  ])('writes $many that waited in parts of $flushCommitsMax, in order', async ({ many, flushCommitsMax, parts }) => {
+    const { store, clock, outcomes, submit } = await setup(true, { flushesMax: 1, flushCommitsMax });
+    const outage = gate();
+    store.next('write', { answerAfter: outage.opened });
+    submit(0);
+    await clock.settle();
+    const wanted = Array.from({ length: many }, (_, i) => i + 1);
+    for (const seq of wanted) submit(seq);
+    outage.open();
+    await clock.settle();
+    expect(store.batches.map((batch) => batch.length)).toEqual([
+      1,
+      ...Array.from({ length: parts }, () => flushCommitsMax),
+    ]);
+    expect(outcomes).toEqual([0, ...wanted].map((seq) => `committed ${seq}`));
   });
 
   it('starts the fence read only when the write is complete', async () => {

@@ -45,6 +45,8 @@ export interface CommitterOptions {
    * each write would else be a flush of its own, with a fence read of its own.
    */
   readonly flushEveryMs?: number;
+  /** Commits that one flush takes at most: what waits after an outage is written in parts. Default 10,000. */
+  readonly flushCommitsMax?: number;
   /** This node has lost everything it owned. Nothing is acknowledged from here on. */
   readonly onFenced: () => void;
 }
@@ -53,6 +55,7 @@ export interface CommitterOptions {
 const IN_DOUBT: ReadonlySet<ErrorName> = new Set(['unavailable', 'timeout', 'overloaded']);
 /** How long a commit that nobody waits for is held back for others to share its flush, milliseconds. */
 const PATIENCE_MS = 20;
+const FLUSH_COMMITS_MAX = 10_000;
 const RETRY_MS = 50;
 const RETRY_MAX_MS = 2_000;
 const SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
@@ -133,9 +136,10 @@ export class Committer {
 
   private take(): Commit[] {
     if (this.suspects.length > 0) return this.suspects.splice(0, 1);
+    const { flushCommitsMax = FLUSH_COMMITS_MAX } = this.options;
     const commits = this.waiting;
-    this.waiting = [];
-    this.urgent = false;
+    this.waiting = commits.length > flushCommitsMax ? commits.splice(flushCommitsMax) : [];
+    this.urgent = this.waiting.length > 0;
     this.cancelPatience?.();
     this.cancelPatience = undefined;
     return commits;
@@ -157,7 +161,7 @@ export class Committer {
     this.counts.flushes++;
     this.counts.writes += writes.length;
     for (const commit of commits) commit.trace?.durable();
-    this.durable.push(...commits);
+    for (const commit of commits) this.durable.push(commit);
     void this.readFence();
     this.flushed();
   }
@@ -174,7 +178,8 @@ export class Committer {
       this.options.clock.after(retryMs, () => void this.flush(commits, Math.min(retryMs * 2, RETRY_MAX_MS)));
       return;
     }
-    if (error.kind !== 'storage_full' && commits.length > 1) this.suspects.push(...commits);
+    if (error.kind !== 'storage_full' && commits.length > 1)
+      this.suspects.push(...commits); // as many as a flush takes
     else this.refuse(commits, error);
     this.flushed();
   }

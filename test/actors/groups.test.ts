@@ -213,6 +213,24 @@ describe('an inbox', () => {
     const answer = await chat.request('bob', history('alice~bob'));
     expect(JSON.stringify(answer)).toContain('long ago, too');
   });
+
+  it('makes nobody wait while what is too old is dropped', async () => {
+    const chat = await world();
+    await chat.send('alice', { userId: 'bob' }, 'long ago');
+    const { store } = chat.node;
+    const { write } = store;
+    let drops = 0;
+    store.write = (batch) => {
+      if (!batch.some(({ type }) => type === 'trim')) return write(batch);
+      drops++;
+      return new Promise(() => undefined); // a store that takes its time
+    };
+    chat.clock.jump(31 * 24 * 3600 * 1000);
+    await chat.send('alice', { userId: 'bob' }, 'today');
+    await chat.clock.advance(200_000);
+    expect(drops).toBeGreaterThan(0);
+    expect(await chat.send('alice', { userId: 'bob' }, 'and on')).toMatchObject({ type: 'sendAck' });
+  });
 });
 
 describe('what a user keeps', () => {

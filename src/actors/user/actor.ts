@@ -1,8 +1,9 @@
 /** The user actor: takes what arrives in its mailbox to the piece that knows. */
 import type { ActorHost, Ask } from '../../cluster/actor-host.js';
 import { logPage } from '../../cluster/log-page.js';
-import { isProgrammersError, ParleyError, toParleyError, unreachable } from '../../core/errors.js';
-import { channelActor } from '../../core/ids.js';
+import { type ErrorName, isProgrammersError, ParleyError, toParleyError, unreachable } from '../../core/errors.js';
+import { channelActor, shardOf } from '../../core/ids.js';
+import { messageIdShard } from '../../core/message-id.js';
 import type { Span } from '../../core/trace.js';
 import type { ActorEnvelope, Caller, HiddenRanges, Notice } from '../../protocol/bus-messages.js';
 import type { ClientRequest } from '../../protocol/frames.js';
@@ -14,6 +15,9 @@ import { userFacts } from './facts.js';
 import { UserSearch } from './search.js';
 import { setPresence } from './set-presence.js';
 import { User } from './user.js';
+
+/** How a channel says that it has no such message for this user. */
+const NOT_THERE: ReadonlySet<ErrorName> = new Set(['message_not_found', 'not_a_member', 'channel_not_found']);
 
 export async function activateUser(host: ActorHost, context: ActorContext): Promise<Actor<ActorEnvelope>> {
   return new UserActor(host, context, await User.activate(host, context));
@@ -130,9 +134,27 @@ class UserActor implements Actor<ActorEnvelope> {
 
   private async forwardById(ask: Ask, request: v1.GetMessage): Promise<void> {
     const place = await this.host.idIndex.find(request.messageId);
-    if (place === undefined || !this.user.inbox.channels.has(place.channelId))
-      throw new ParleyError('message_not_found');
+    if (place === undefined) return this.askOwners(ask, request);
+    if (!this.user.inbox.channels.has(place.channelId)) throw new ParleyError('message_not_found');
     this.forward(ask, place.channelId);
+  }
+
+  /** The index is written behind: what it lacks, the owner of the id's shard may have in memory. Asks the user's channels there. */
+  private async askOwners(ask: Ask, { messageId }: v1.GetMessage): Promise<void> {
+    const { question, budgetMs } = ask;
+    if (question.type !== 'request') return;
+    const shard = messageIdShard(messageId);
+    const there = [...this.user.inbox.channels.keys()].filter((id) => shardOf(channelActor(id)) === shard);
+    for (const channelId of there) {
+      const hidden = this.user.inbox.channels.get(channelId)?.hidden ?? [];
+      const answer = await this.host
+        .ask(channelActor(channelId), { ...question, hidden }, budgetMs)
+        .catch((error: unknown) => {
+          if (!(error instanceof ParleyError) || !NOT_THERE.has(error.kind)) throw error;
+        });
+      if (answer !== undefined) return this.host.answer(ask, answer);
+    }
+    throw new ParleyError('message_not_found');
   }
 
   private orRefuse(ask: Ask, work: Promise<void>): void {

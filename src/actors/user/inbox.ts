@@ -265,8 +265,18 @@ export class Inbox {
       this.dirty = true;
       throw cause;
     });
-    if (floor > floorBefore)
-      await this.host.committer.commit([{ type: 'trim', log: this.log.id, belowSeq: floor + 1 }]);
+    if (floor > floorBefore) this.trim(floor);
+  }
+
+  /**
+   * Drops the rows up to `floor`, which is durable. By itself and not with what is committed: nobody should wait for it, and
+   * what it did not get to, the next one does.
+   */
+  private trim(floor: number): void {
+    const { store, logger } = this.host;
+    store
+      .write([{ type: 'trim', log: this.log.id, belowSeq: floor + 1 }])
+      .catch((cause: unknown) => logger.warn({ err: cause, actor: this.context.id }, 'old entries wait to be dropped'));
   }
 
   /** Before the checkpoint that covers its entries: they are applied again to a feed that has them. */

@@ -6,7 +6,12 @@ import { Coordinator } from '../../cluster/coordinator/coordinator.js';
 import { Departed } from '../../cluster/departed.js';
 import { clusterOwnership } from '../../cluster/ownership/cluster-ownership.js';
 import { systemClock as clock } from '../../core/clock.js';
-import { FLUSH_EVERY_MS, FLUSHES_AT_ONCE, openCassandra } from '../../storage/cassandra/cassandra-storage.js';
+import {
+  FLUSH_COMMITS_MAX,
+  FLUSH_EVERY_MS,
+  FLUSHES_AT_ONCE,
+  openCassandra,
+} from '../../storage/cassandra/cassandra-storage.js';
 import type { ClusterMember, Started } from '../cluster-member.js';
 import { refuseHalfMoved } from '../migration-progress.js';
 import { PlacedShards } from '../placed-shards.js';
@@ -51,6 +56,7 @@ export async function start(member: ClusterMember, onFenced: () => void): Promis
     departed: new Departed(membership),
     flushesMax: FLUSHES_AT_ONCE,
     flushEveryMs: FLUSH_EVERY_MS,
+    flushCommitsMax: FLUSH_COMMITS_MAX,
     activate: (host) => (context) =>
       context.id.startsWith('user:') ? activateUser(host, context) : activateChannel(host, context),
   });

@@ -38,6 +38,12 @@ export const FLUSHES_AT_ONCE = 8;
  */
 export const FLUSH_EVERY_MS = 2;
 
+/**
+ * How many commits a flush takes (`flushCommitsMax`): its requests must all be sent within seconds, or it is in doubt as a whole and
+ * begins again.
+ */
+export const FLUSH_COMMITS_MAX = 1_000;
+
 const KEYSPACE = /^[a-z][a-z0-9_]{0,47}$/;
 const WRITE_BOUNDS = { inFlightMax: 256, waitingMax: 100_000, sendWithinMs: 4_000 };
 const READ_BOUNDS = { inFlightMax: 128, waitingMax: 20_000, sendWithinMs: 4_000 };
