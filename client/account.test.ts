@@ -22,22 +22,24 @@ const answerFor = (token: string, expiresAt: number) => ({
 /** A call without an answer. */
 const NEVER = 'never';
 
+type Answer = readonly [status: number, body: unknown];
+
 function untilAborted(signal: AbortSignal | null | undefined): Promise<never> {
   return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
 }
 
-/** An API that answers by script: status and body for each call in turn. */
-function account(...script: (readonly [status: number, body: unknown] | typeof NEVER)[]) {
+/** An API that answers by script: status and body for each call in turn; a promise of them comes whoever has given up. */
+function account(...script: (Answer | Promise<Answer> | typeof NEVER)[]) {
   const calls: Call[] = [];
   const clock = new FakeClock();
-  const fetcher = (url: string, init: RequestInit): Promise<Response> => {
+  const fetcher = async (url: string, init: RequestInit): Promise<Response> => {
     const token = (init.headers as Record<string, string>).authorization?.replace('Bearer ', '');
     const body: unknown = typeof init.body === 'string' ? JSON.parse(init.body) : undefined;
     calls.push({ method: init.method ?? '', path: url.replace('http://api/v1', ''), token, body });
     const next = script.shift() ?? [500, {}];
     if (next === NEVER) return untilAborted(init.signal);
-    const [status, answer] = next;
-    return Promise.resolve(new Response(status === 204 ? null : JSON.stringify(answer), { status }));
+    const [status, answer] = await next;
+    return new Response(status === 204 ? null : JSON.stringify(answer), { status });
   };
   const sessions: (AuthSession | undefined)[] = [];
   const options = {
@@ -55,6 +57,15 @@ function account(...script: (readonly [status: number, body: unknown] | typeof N
 const refusal = (name: string, retry: string) => ({
   error: { code: 1, name, retry, sentence: 'No.', retryAfterMs: 0 },
 });
+/** An answer that comes when the test says so. */
+function later(): { readonly promise: Promise<Answer>; readonly answer: (answer: Answer) => void } {
+  let answer: (answer: Answer) => void = () => {};
+  const promise = new Promise<Answer>((resolve) => {
+    answer = resolve;
+  });
+  return { promise, answer: (given) => answer(given) };
+}
+
 const CREDENTIALS = { userId: 'alice', password: 'correct horse' };
 
 describe('an account', () => {
@@ -107,5 +118,61 @@ describe('an account', () => {
   it('says what the server said of wrong credentials', async () => {
     const world = account([401, refusal('wrong_credentials', 'never')]);
     await expect(world.account.logIn(CREDENTIALS)).rejects.toMatchObject({ kind: 'wrong_credentials', message: 'No.' });
+  });
+
+  it.each([
+    ['user', { ...answerFor('two', 9e12), user: { ...answerFor('two', 9e12).user, userId: 'bob' } }],
+    ['device', { ...answerFor('two', 9e12), deviceId: 'd2' }],
+  ])('ends here, and only here, when a refresh answers for another %s: tabs share the cookie', async (_, answer) => {
+    const world = account([201, answerFor('one', 9e12)], [200, answer]);
+    await world.account.logIn(CREDENTIALS);
+    const refused = { kind: 'unauthenticated', message: expect.stringContaining('Another login') };
+    await expect(world.account.refresh()).rejects.toMatchObject(refused);
+    expect(world.account.session).toBeUndefined();
+    expect(world.sessions.map((session) => session?.userId)).toEqual(['alice', undefined]);
+    expect(world.calls.map(({ path }) => path)).toEqual(['/sessions', '/sessions/refresh']);
+  });
+
+  it('gives up a refresh that is under way when it logs out, and is not logged in by its late answer', async () => {
+    const late = later();
+    const world = account([201, answerFor('one', 9e12)], late.promise, [204, undefined]);
+    await world.account.logIn(CREDENTIALS);
+    const refused = expect(world.account.refresh()).rejects.toMatchObject({ kind: 'unauthenticated' });
+    await world.account.logOut();
+    late.answer([200, answerFor('two', 9e12)]);
+    await refused;
+    expect(world.account.session).toBeUndefined();
+    expect(world.calls.map(({ method }) => method)).toEqual(['POST', 'POST', 'DELETE']);
+  });
+
+  it('asks for another token to log out with, when it has given up a refresh that it needs', async () => {
+    const world = account([201, answerFor('one', 1)], NEVER, [200, answerFor('two', 9e12)], [204, undefined]);
+    await world.account.logIn(CREDENTIALS);
+    const refused = expect(world.account.refresh()).rejects.toMatchObject({ kind: 'unauthenticated' });
+    await world.account.logOut();
+    await refused;
+    expect(world.calls.at(-1)).toMatchObject({ method: 'DELETE', token: 'two' });
+  });
+
+  it('keeps a newer login when a refresh of the one before it is refused', async () => {
+    const late = later();
+    const world = account([201, answerFor('one', 9e12)], late.promise, [201, answerFor('two', 9e12)]);
+    await world.account.logIn(CREDENTIALS);
+    const refused = expect(world.account.refresh()).rejects.toMatchObject({ kind: 'unauthenticated' });
+    await world.account.logIn(CREDENTIALS);
+    late.answer([401, refusal('refresh_reused', 'never')]);
+    await refused;
+    expect(world.account.session).toMatchObject({ accessToken: 'two' });
+  });
+
+  it('takes the token of a refresh during which it learnt of other gateways', async () => {
+    const late = later();
+    const world = account([201, answerFor('one', 9e12)], late.promise, [200, { gateways: ['ws://other'] }]);
+    await world.account.logIn(CREDENTIALS);
+    const refreshed = world.account.refresh();
+    await world.account.credentials({ token: false, gateways: true });
+    late.answer([200, answerFor('two', 9e12)]);
+    await refreshed;
+    expect(world.account.session).toMatchObject({ accessToken: 'two', refreshToken: 'refresh of two' });
   });
 });

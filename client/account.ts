@@ -37,10 +37,16 @@ interface SessionAnswer {
   readonly gateways: readonly string[];
 }
 
+interface Refresh {
+  readonly session: Promise<AuthSession>;
+  /** Its login is over: the answer is dropped, late or not. */
+  readonly abort: AbortController;
+}
+
 export class Account {
   session: AuthSession | undefined;
   private readonly options: AccountOptions;
-  private refreshing: Promise<AuthSession> | undefined;
+  private refreshing: Refresh | undefined;
   /** Aborted when this device logs out. */
   private calls = new AbortController();
 
@@ -67,16 +73,23 @@ export class Account {
     return this.begin('/sessions', { ...credentials });
   }
 
-  /** One at a time: a refresh token is good for one use. Rejects with `unauthenticated` when there is nothing to use. */
+  /**
+   * One at a time: a refresh token is good for one use. Rejects with `unauthenticated` when there is nothing to use, and
+   * when the login has ended meanwhile or is another.
+   */
   refresh(): Promise<AuthSession> {
-    this.refreshing ??= this.renew().finally(() => {
-      this.refreshing = undefined;
+    if (this.refreshing !== undefined) return this.refreshing.session;
+    const abort = new AbortController();
+    const session = this.renew(abort.signal).finally(() => {
+      if (!abort.signal.aborted) this.refreshing = undefined;
     });
-    return this.refreshing;
+    this.refreshing = { session, abort };
+    return session;
   }
 
   /** Calls under way are given up first, and none begins: once the login has ended they would only be refused. */
   async logOut(): Promise<void> {
+    this.dropRefresh();
     if (this.session === undefined) return;
     this.calls.abort(new ParleyError('unauthenticated', { sentence: 'This device is logging out.' }));
     try {
@@ -87,6 +100,7 @@ export class Account {
     } finally {
       this.calls = new AbortController();
     }
+    this.dropRefresh();
     this.become(undefined);
   }
 
@@ -123,16 +137,24 @@ export class Account {
     const { inCookie, deviceName } = this.options;
     if (inCookie) body.session = 'cookie';
     if (deviceName !== undefined) body.deviceName = deviceName;
-    return this.take(await callApi(this.options, { method: 'POST', path, body, repeated }));
+    const session = sessionOf(await callApi(this.options, { method: 'POST', path, body, repeated }));
+    this.dropRefresh();
+    return this.become(session);
   }
 
-  private async renew(): Promise<AuthSession> {
+  private async renew(signal: AbortSignal): Promise<AuthSession> {
     const { session } = this;
     if (!this.canRefresh(session)) throw new ParleyError('unauthenticated', { sentence: 'There is no refresh token.' });
     const body = session?.refreshToken === undefined ? {} : { refreshToken: session.refreshToken };
     try {
-      return this.take(await callApi(this.options, { method: 'POST', path: '/sessions/refresh', body }));
+      const renewed = sessionOf(
+        await callApi(this.options, { method: 'POST', path: '/sessions/refresh', body, signal }),
+      );
+      signal.throwIfAborted();
+      if (session !== undefined) checkSameLogin(session, renewed);
+      return this.become(renewed);
     } catch (error) {
+      signal.throwIfAborted();
       if (error instanceof ParleyError && error.httpStatus === 401 && session !== undefined) this.become(undefined);
       throw error;
     }
@@ -152,17 +174,9 @@ export class Account {
     }
   }
 
-  private take(answer: unknown): AuthSession {
-    const { user, deviceId, accessToken, accessTokenExpiresAt, refreshToken, gateways } = answer as SessionAnswer;
-    return this.become({
-      userId: user.userId,
-      profile: user,
-      deviceId,
-      accessToken,
-      accessTokenExpiresAt: new Date(accessTokenExpiresAt),
-      refreshToken,
-      gateways,
-    });
+  private dropRefresh(): void {
+    this.refreshing?.abort.abort(new ParleyError('unauthenticated', { sentence: 'This login is over.' }));
+    this.refreshing = undefined;
   }
 
   private become<Session extends AuthSession | undefined>(session: Session): Session {
@@ -170,4 +184,25 @@ export class Account {
     this.options.changed(session);
     return session;
   }
+}
+
+function sessionOf(answer: unknown): AuthSession {
+  const { user, deviceId, accessToken, accessTokenExpiresAt, refreshToken, gateways } = answer as SessionAnswer;
+  return {
+    userId: user.userId,
+    profile: user,
+    deviceId,
+    accessToken,
+    accessTokenExpiresAt: new Date(accessTokenExpiresAt),
+    refreshToken,
+    gateways,
+  };
+}
+
+/** The tabs of a browser share one refresh cookie, and a login in any of them replaces it. */
+function checkSameLogin(session: AuthSession, renewed: AuthSession): void {
+  if (renewed.userId === session.userId && renewed.deviceId === session.deviceId) return;
+  throw new ParleyError('unauthenticated', {
+    sentence: 'Another login has taken the place of this one in this browser.',
+  });
 }

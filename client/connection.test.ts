@@ -238,6 +238,29 @@ describe('the connection', () => {
     expect(given.gateway.sockets).toHaveLength(1);
   });
 
+  it.each(['request', 'heartbeat'])(
+    'does not take the refusal of a %s for the reason of a later close',
+    async (type) => {
+      const given = setup();
+      const socket = await online(given);
+      const refused = given.client.history(GROUP).catch((error: unknown) => error);
+      if (type === 'request') socket.refuse(socket.request('readHistory'), 'channel_not_found', v1.Retry.NEVER);
+      else socket.refuse(0, 'rate_limited', v1.Retry.BACKOFF);
+      socket.deliver(1);
+      socket.cut(CLOSE.session_revoked);
+      await refused;
+      expect(given.client.connection).toMatchObject({ type: 'closed', error: { kind: 'session_revoked' } });
+    },
+  );
+
+  it('tells the error of the connection that came before its close', async () => {
+    const given = setup();
+    const socket = await online(given);
+    socket.refuse(0, 'rate_limited', v1.Retry.BACKOFF);
+    socket.cut(CLOSE.flood);
+    expect(given.client.connection).toMatchObject({ type: 'closed', error: { kind: 'rate_limited' } });
+  });
+
   it('repeats questions on the next connection, and gives up at their deadline', async () => {
     const given = setup();
     const socket = await online(given);

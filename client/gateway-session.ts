@@ -57,7 +57,8 @@ export class GatewaySession {
   private phase: 'opening' | 'greeted' | 'online' | 'ended' = 'opening';
   private sessionId = '';
   private sessionSeq = 0;
-  private lastError: ParleyError | undefined;
+  /** What the newest frame refused to the connection itself, not to a request: a close that follows comes of it. */
+  private refusal: ParleyError | undefined;
   private heard = false;
   private heartbeatMs = HEARTBEAT_GRACE_MS;
   private cancelTimer: () => void;
@@ -73,7 +74,7 @@ export class GatewaySession {
       this.socket = webSocket(url, subprotocol, {
         onOpen: () => this.greet(),
         onMessage: (data) => this.receive(data),
-        onClose: (code) => this.end({ code, error: this.lastError }),
+        onClose: (code) => this.end({ code, error: this.refusal }),
       });
     } catch {
       this.end({ code: ABNORMAL_CLOSE, error: undefined });
@@ -138,7 +139,8 @@ export class GatewaySession {
       this.end({ code: ABNORMAL_CLOSE, error: undefined });
       return;
     }
-    if (frame.error) this.lastError = errorOf(frame.error);
+    const ofRequest = frame.requestId !== 0 && frame.requestId !== HELLO_REQUEST_ID;
+    this.refusal = frame.error && !ofRequest ? errorOf(frame.error) : undefined;
     if (frame.welcome) this.welcome(frame.welcome);
     else if (this.phase === 'online') this.accept(frame);
   }
@@ -149,7 +151,6 @@ export class GatewaySession {
     const resume = this.options.hello.resume;
     this.sessionId = welcome.sessionId ?? '';
     this.sessionSeq = welcome.resumed ? (resume?.sessionSeq ?? 0) : 0;
-    this.lastError = undefined;
     this.heartbeatMs = Math.max(1000, welcome.heartbeatMs ?? 0);
     this.beatAfter(this.options.random.fraction() * this.heartbeatMs);
     this.options.onWelcome(welcome);

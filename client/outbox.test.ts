@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { v1 } from '../src/protocol/wire.js';
 import { memoryStorage } from './storage.js';
+import { settle } from './testing/fake-clock.js';
 import { messageEvent, type ScriptedSocket } from './testing/scripted-gateway.js';
 import { online, type Setup, setup } from './testing/setup.js';
 import type { PendingMessage } from './types.js';
@@ -234,6 +235,29 @@ describe('the outbox', () => {
     for (let i = 0; i < 3; i++) acknowledge(next, i, 11 + i);
     await second.clock.advance(10);
     expect(await storage.load()).toMatchObject({ outbox: [] });
+  });
+
+  it('still knows after a restart what it has tried, and with which base', async () => {
+    const storage = memoryStorage();
+    const first = setup({ storage });
+    const before = await inGroup(first);
+    first.gateway.accepts = false;
+    before.cut();
+    const untried = first.client.send({ channelId: GROUP, text: 'mine', deadlineMs: 60_000 });
+    await first.clock.advance(1000);
+    expect(await storage.load()).toMatchObject({ outbox: [{ text: 'mine' }] });
+    first.gateway.socket.open();
+    first.gateway.socket.welcome();
+    expect(sends(first.gateway.socket)).toMatchObject([{ send: { base: 10 } }]);
+    await settle();
+
+    const second = setup({ storage }); // the first one died, and the deadline has passed before this one is online
+    await second.clock.advance(70_000);
+    void second.client.connect();
+    await second.clock.advance(100);
+    const next = second.gateway.socket;
+    next.welcome();
+    expect(sends(next)).toMatchObject([{ send: { base: 10, clientMessageId: untried.clientMessageId } }]);
   });
 
   it('hands on after a restart what was acknowledged ahead of a gap before it', async () => {

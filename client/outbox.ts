@@ -213,7 +213,10 @@ export class Outbox {
   }
 
   private transmit(lane: Lane, entry: Entry, before: Entry | undefined): boolean {
-    entry.base ??= this.ports.headOf(lane.channelId) ?? 0;
+    if (entry.base === undefined) {
+      entry.base = this.ports.headOf(lane.channelId) ?? 0;
+      this.ports.dirty(); // a restart must know that it was tried, and with which base
+    }
     const next = lane.entries[lane.entries.indexOf(entry) + 1];
     entry.phase = 'flying';
     entry.flyingSince = this.ports.clock.now();

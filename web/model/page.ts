@@ -173,7 +173,8 @@ export class Page {
   private leave(error: unknown): void {
     if (this.stage.type !== 'chat') return;
     const { chat } = this.stage;
-    localStorage.removeItem(LOGGED_IN);
+    // Of another user, when one has logged in in another tab: the cookie is theirs by now.
+    if (localStorage.getItem(LOGGED_IN) === chat.me) localStorage.removeItem(LOGGED_IN);
     this.releaseTab?.();
     this.setStage({ type: 'gate', note: error === undefined ? undefined : sentenceFor(error) });
     this.go({ view: 'chats' });
