@@ -14,6 +14,7 @@ import { silentLogger } from '../../src/core/logger.js';
 import { noMetrics } from '../../src/core/metrics.js';
 import type { Storage, StoreWrite } from '../../src/core/store.js';
 import { openCassandra } from '../../src/storage/cassandra/cassandra-storage.js';
+import { median } from '../report/median.js';
 
 type RowWrite = Extract<StoreWrite, { type: 'row' }>;
 
@@ -134,7 +135,6 @@ for (const [, open] of CANDIDATES) {
   await run(candidate, MESSAGES_AT_ONCE[0] ?? 1); // the server warms up
   await candidate.close();
 }
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 console.log('at once  what                  messages/s   rows/s   ratio   µs a message   p50 ms   p99 ms');
 for (const atOnce of MESSAGES_AT_ONCE) {
   const results = new Map<string, Result[]>();

@@ -8,6 +8,7 @@
 import { NOBODY, type PlacementNode, placeShards } from '../../src/cluster/placement.js';
 import { SHARD_COUNT } from '../../src/core/ids.js';
 import { seededRandom } from '../../src/core/random.js';
+import { median } from '../report/median.js';
 
 const SIZES = [3, 4, 5, 8, 16, 32, 64, 128, 256];
 const ROUNDS = 20;
@@ -61,10 +62,6 @@ class Cluster {
     const imbalance = Math.max(...counts) / (SHARD_COUNT / nodes.length) - 1;
     return { imbalance, movement: moved / ideal, timeMs };
   }
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
 const percent = (fraction: number): string => `${(100 * fraction).toFixed(1)} %`;

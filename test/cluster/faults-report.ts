@@ -1,9 +1,7 @@
 /** What happened in a run of faults, told as it goes, and in a table at its end. */
+import { median } from '../../bench/report/median.js';
 import { figure, table } from '../../bench/report/table.js';
 import type { Notes } from '../people/people.js';
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 interface Run {
   readonly seed: number;

@@ -7,6 +7,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { median } from '../../bench/report/median.js';
 import { table } from '../../bench/report/table.js';
 import { SHARD_COUNT } from '../../src/core/ids.js';
 import { openTestStore } from '../../src/storage/cassandra/testing.js';
@@ -36,9 +37,6 @@ interface Figure {
   readonly values: readonly number[];
   readonly target: string;
 }
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 describeWith('the figures of a cluster', findServers(), SERVERS_HINT, (programs) => {
   let cluster: RealCluster;
@@ -219,7 +217,13 @@ describeWith('the figures of a cluster', findServers(), SERVERS_HINT, (programs)
 function report(figures: readonly Figure[]): void {
   const rows = figures.map(({ figure, unit, values, target }) => {
     const worst = Math.max(...values);
-    return [figure, `${median(values)} ${unit}`.trim(), `${worst} ${unit}`.trim(), `${values.length}`, target];
+    return [
+      figure,
+      `${Math.round(median(values))} ${unit}`.trim(),
+      `${worst} ${unit}`.trim(),
+      `${values.length}`,
+      target,
+    ];
   });
   process.stdout.write(`\n${table(['figure', 'median', 'worst', 'runs', 'target'], rows)}\n`);
   mkdirSync('bench/results', { recursive: true });
