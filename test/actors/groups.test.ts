@@ -84,6 +84,24 @@ describe('a group', () => {
     await expect(chat.request('alice', invite(channelId, 'nobody'))).rejects.toMatchObject({ kind: 'user_not_found' });
   });
 
+  it('of the fan-out tier is followed by a session that nobody knew when its user came, and no longer when they were removed', async () => {
+    const chat = await world();
+    const interest = ({ session }: Awaited<ReturnType<World['connect']>>) =>
+      session.events.flatMap((event) => (event.type === 'fanout_interest' ? [[event.add, event.remove]] : []));
+    const channelId = await group(chat, [], { kind: BROADCAST });
+    const bob = await chat.connect('bob');
+    await chat.crash();
+    await chat.request('alice', invite(channelId, 'bob'));
+    chat.confirmLease('bob');
+    await chat.clock.settle();
+    expect(interest(bob)).toEqual([[[channelId], []]]);
+    await chat.crash();
+    await chat.request('alice', remove(channelId, 'bob'));
+    chat.confirmLease('bob');
+    await chat.clock.settle();
+    expect(interest(bob).at(-1)).toEqual([[], [channelId]]);
+  });
+
   it('becomes a fan-out channel above its limit and comes back below it, and nobody misses an event', async () => {
     const chat = await world();
     const names = Array.from({ length: 620 }, (_, i) => `user${i}`);

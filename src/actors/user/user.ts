@@ -247,12 +247,30 @@ export class User {
     }
     const after = this.startOf(from);
     const session = this.sessions.open(notice.caller, notice.gateway, notice.visible, after);
-    if (from.type === 'limited') this.sessions.end(session, 'owner_changed');
-    else void this.sessions.pump(session);
+    if (from.type === 'limited') {
+      this.sessions.end(session, 'owner_changed');
+      return undefined;
+    }
+    void this.sessions.pump(session);
+    this.tellInterest(session);
     session.idle = notice.confirmation.idle ?? false;
     if (notice.visible) this.presence.here(this.facts, true);
     this.sessionsChanged();
     return session;
+  }
+
+  /** What changed while nobody knew the session: it follows the fan-out channels that there are, and none that the user left. */
+  private tellInterest({ gateway, caller: { sessionId } }: Session): void {
+    const channels = [...this.inbox.channels];
+    const add = channels.flatMap(([id, channel]) => (isFanout(channel) ? [id] : []));
+    const remove = channels.flatMap(([id, channel]) => (channel.left ? [id] : []));
+    while (add.length > 0 || remove.length > 0) {
+      const change = {
+        add: add.splice(0, LIMITS.channelsPerFrameMax),
+        remove: remove.splice(0, LIMITS.channelsPerFrameMax),
+      };
+      this.host.push(gateway, { type: 'fanout_interest', sessionId, ...change });
+    }
   }
 
   /** A session of a later epoch is a later owner's; where there can be none, its client starts over from its cursor. */

@@ -155,6 +155,12 @@ describe('the coordinator', () => {
     expect(world.placement?.nodes).toContain('c/1');
     world.pass(200);
     expect(world.placement?.nodes).not.toContain('c/1');
+    const { maps } = world;
+    world.pass(5_000);
+    expect([world.placement?.nodes, world.maps]).toEqual([['a/1', 'b/1'], maps]);
+    world.withoutStore.clear();
+    world.pass(1_000);
+    expect(world.placement?.nodes).toContain('c/1');
   });
 
   it('gives a node that was restarted its shards again, at once', () => {
