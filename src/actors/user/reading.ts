@@ -1,6 +1,7 @@
 /** What a user has read: cursors that only grow. Their devices hear of it, the channel, and push. */
 import { ParleyError } from '../../core/errors.js';
 import type { ChannelId } from '../../core/ids.js';
+import { SparseMap } from '../../core/sparse-map.js';
 import type { ActorContext } from '../runtime/actor.js';
 import { unreadOf } from './conversations.js';
 import type { CursorReports } from './cursor-reports.js';
@@ -19,9 +20,17 @@ interface Readers {
   readonly reports: CursorReports;
 }
 
+interface Save {
+  readonly done: Promise<void>;
+  /** The store did not take it: the next attempt saves again. */
+  failed: boolean;
+}
+
 export class Reading {
   private readonly context: ActorContext;
   private readonly user: Readers;
+  /** Of cursors that have moved in memory, and are not durable yet: the newest save. Whoever asks for the same again waits for it. */
+  private readonly unsaved = new SparseMap<ChannelId, Save>();
 
   constructor(context: ActorContext, user: Readers) {
     this.context = context;
@@ -34,13 +43,29 @@ export class Reading {
     const channel = inbox.channels.get(channelId);
     if (channel === undefined || channel.left) throw new ParleyError('not_a_member');
     if (seq > this.headOf(channelId, channel)) await this.checkHead(channelId, channel, seq);
-    if (!applyRead(channel, seq)) return;
-    pushes.read(channelId, seq, deviceId);
-    await inbox.saveRead(channelId, seq);
+    if (applyRead(channel, seq)) pushes.read(channelId, seq, deviceId);
+    else {
+      const save = this.unsaved.get(channelId);
+      if (save === undefined) return;
+      if (!save.failed) return save.done;
+    }
+    await this.save(channelId, channel.readSeq);
     if (!this.context.alive) throw new ParleyError('not_owner'); // whoever owns it now may not have seen it
     const value = { channelId, seq: channel.readSeq, unread: unreadOf(channel, this.headOf(channelId, channel)) };
     sessions.broadcast({ type: 'readUpdate', value });
-    if (!isFanout(channel)) reports.tell(channelId, 0, seq);
+    if (!isFanout(channel)) reports.tell(channelId, 0, channel.readSeq);
+  }
+
+  private async save(channelId: ChannelId, seq: number): Promise<void> {
+    const save: Save = { done: this.user.inbox.saveRead(channelId, seq), failed: false };
+    this.unsaved.set(channelId, save);
+    try {
+      await save.done;
+    } catch (error) {
+      save.failed = true;
+      throw error;
+    }
+    if (this.unsaved.get(channelId) === save) this.unsaved.delete(channelId);
   }
 
   /** Whoever writes has read what was unread. */

@@ -1,0 +1,146 @@
+/** What a user keeps beside the inbox: unread counts, read cursors, receipts, presence; and what is found by its id. */
+import { describe, expect, it } from 'vitest';
+import { ParleyError } from '../../src/core/errors.js';
+import { v1 } from '../../src/protocol/wire.js';
+import { World } from './fixture.js';
+import { memoryPlace, openMemory } from './store.js';
+
+async function world(): Promise<World> {
+  const place = memoryPlace();
+  const made = new World((incarnation) => openMemory(place, incarnation));
+  made.people.add('alice', 'bob', 'carol', 'dave');
+  return made.start();
+}
+
+describe('what a user keeps', () => {
+  it('counts unread messages of others, on every device, until they are read', async () => {
+    const chat = await world();
+    const phone = await chat.connect('bob');
+    for (let i = 1; i <= 120; i++) await chat.send('alice', { userId: 'bob' }, `${i}`);
+    const list = { type: 'listChannels', value: v1.ListChannels.create({}) } as const;
+    expect(await chat.request('bob', list)).toMatchObject({
+      value: { channels: [{ channelId: 'alice~bob', unread: 100, head: 121 }] },
+    });
+    await chat.request('bob', { type: 'markRead', value: v1.MarkRead.create({ channelId: 'alice~bob', seq: 120 }) });
+    expect(await chat.request('bob', list)).toMatchObject({ value: { channels: [{ unread: 1, readSeq: 120 }] } });
+    expect(phone.session.events.at(-1)).toMatchObject({
+      event: { type: 'readUpdate', value: { seq: 120, unread: 1 } },
+    });
+    await chat.crash();
+    expect(await chat.request('bob', list)).toMatchObject({ value: { channels: [{ unread: 1, readSeq: 120 }] } });
+  });
+
+  it('says that a cursor is read when that is durable, to whoever asks for the same again, too', async () => {
+    const chat = await world();
+    await chat.send('alice', { userId: 'bob' }, 'hi');
+    const bob = await chat.connect('bob');
+    await chat.clock.advance(100); // for the inbox to be durable
+    const { committer } = chat.node;
+    const submit = committer.submit.bind(committer);
+    const isCursor = ({ writes }: Parameters<typeof submit>[0]): boolean =>
+      writes.some((write) => write.type === 'record' && write.record.key.startsWith('read/'));
+    const read = { type: 'markRead', value: v1.MarkRead.create({ channelId: 'alice~bob', seq: 2 }) } as const;
+    const answers: string[] = [];
+    const ask = (): void =>
+      void chat.request('bob', read).then(
+        ({ type }) => answers.push(type),
+        (error: { kind: string }) => answers.push(error.kind),
+      );
+    const held: Parameters<typeof submit>[0][] = [];
+    committer.submit = (commit) => (isCursor(commit) ? void held.push(commit) : submit(commit));
+    ask();
+    await chat.clock.settle();
+    ask();
+    await chat.clock.settle();
+    expect([answers, held.length]).toEqual([[], 1]);
+    held[0]?.refused(new ParleyError('storage_full'));
+    await chat.clock.settle();
+    expect(answers).toEqual(['storage_full', 'storage_full']);
+    committer.submit = submit;
+    ask();
+    await chat.clock.settle();
+    expect(answers.at(-1)).toBe('done');
+    expect(bob.session.events.at(-1)).toMatchObject({ event: { type: 'readUpdate', value: { seq: 2, unread: 0 } } });
+    await chat.crash();
+    const list = { type: 'listChannels', value: v1.ListChannels.create({}) } as const;
+    expect(await chat.request('bob', list)).toMatchObject({ value: { channels: [{ unread: 0, readSeq: 2 }] } });
+  });
+
+  it('refuses a read cursor ahead of the head', async () => {
+    const chat = await world();
+    await chat.send('alice', { userId: 'bob' }, 'hi');
+    const ahead = { type: 'markRead', value: v1.MarkRead.create({ channelId: 'alice~bob', seq: 9 }) } as const;
+    await expect(chat.request('bob', ahead)).rejects.toMatchObject({ kind: 'invalid_argument' });
+  });
+
+  it('tells the sender what was delivered and read', async () => {
+    const chat = await world();
+    const [alice, bob] = [await chat.connect('alice'), await chat.connect('bob')];
+    await chat.send('alice', { userId: 'bob' }, 'hi');
+    chat.confirm(bob.id, { acknowledged: true });
+    await chat.clock.advance(2_000);
+    const receipts = () =>
+      alice.session.events.flatMap((item) =>
+        item.type === 'session_event' && item.event.type === 'receipts' ? (item.event.value.items ?? []) : [],
+      );
+    expect(receipts().at(-1)).toMatchObject({ userId: 'bob', deliveredSeq: 2, readSeq: 0 });
+    await chat.request('bob', { type: 'markRead', value: v1.MarkRead.create({ channelId: 'alice~bob', seq: 2 }) });
+    await chat.clock.advance(2_000);
+    expect(receipts().at(-1)).toMatchObject({ userId: 'bob', readSeq: 2 });
+  });
+
+  it('takes the cursor of a poll for what was delivered', async () => {
+    const chat = await world();
+    const alice = await chat.connect('alice');
+    const caller = { userId: 'bob', deviceId: 'd', sessionId: '' };
+    const poll = (cursor?: v1.ICursor) => chat.question('user:bob', { type: 'inbox_read', caller, cursor, limit: 10 });
+    await poll();
+    await chat.send('alice', { userId: 'bob' }, 'hi');
+    const page = await poll({ term: 0, sub: 0, inboxSeq: 0 });
+    if (page.type !== 'inbox_page') throw new Error(page.type);
+    expect(page.value.items).toHaveLength(2);
+    await poll(page.value.cursor);
+    await chat.clock.advance(2_000);
+    expect(alice.session.events.at(-1)).toMatchObject({
+      event: { type: 'receipts', value: { items: [{ userId: 'bob', deliveredSeq: 2 }] } },
+    });
+  });
+
+  it('finds a message by its id alone, before and after it left memory, for members only', async () => {
+    const chat = await world();
+    const ack = await chat.send('alice', { userId: 'bob' }, 'find me');
+    if (ack.type !== 'sendAck' || !ack.value.messageId) throw new Error(ack.type);
+    const find = { type: 'getMessage', value: v1.GetMessage.create({ messageId: ack.value.messageId }) } as const;
+    expect(await chat.request('bob', find)).toMatchObject({ value: { message: { text: 'find me' } } });
+    await chat.clock.advance(200_000);
+    await chat.crash();
+    expect(await chat.request('bob', find)).toMatchObject({ value: { message: { text: 'find me' } } });
+    await expect(chat.request('carol', find)).rejects.toMatchObject({ kind: 'message_not_found' });
+  });
+
+  it('shows presence to friends, offline only after the grace, and to nobody else', async () => {
+    const chat = await world();
+    chat.people.accounts.get('bob')?.friends.add('alice');
+    const [alice, carol] = [await chat.connect('alice'), await chat.connect('carol')];
+    for (const [name, id] of [
+      ['alice', alice.id],
+      ['carol', carol.id],
+    ] as const) {
+      await chat.request(name, { type: 'watchPresence', value: v1.WatchPresence.create({ userIds: ['bob'] }) }, id);
+    }
+    await chat.clock.advance(1_500);
+    const states = (of: typeof alice) =>
+      of.session.events.flatMap((item) =>
+        item.type === 'session_event' && item.event.type === 'presence'
+          ? (item.event.value.items?.map((presence) => presence.state) ?? [])
+          : [],
+      );
+    const bob = await chat.connect('bob');
+    chat.disconnect('bob', bob.id);
+    await chat.clock.advance(20_000);
+    expect(states(alice)).toEqual([v1.PresenceState.OFFLINE, v1.PresenceState.ONLINE]);
+    await chat.clock.advance(15_000);
+    expect(states(alice)).toEqual([v1.PresenceState.OFFLINE, v1.PresenceState.ONLINE, v1.PresenceState.OFFLINE]);
+    expect(new Set(states(carol))).toEqual(new Set([v1.PresenceState.PRESENCE_UNKNOWN]));
+  });
+});
