@@ -133,6 +133,7 @@ function request(
   perform(host.deps.bus.actors, session.caller, body, span).then(
     (answer) => {
       session.requestsInFlight -= 1;
+      if (body.type === 'watchPresence') session.watching = body.value.userIds;
       host.metrics.answered(body.type, host.deps.clock.monotonic() - startedMs);
       link.send({ requestId, sessionSeq: 0, body: answer });
     },

@@ -30,6 +30,21 @@ test('a new owner is told that nobody is at the device, as the device said to th
   expect(told()).toBe(false);
 });
 
+test('an owner that took a session over is asked to watch whom it watches, and no other', async () => {
+  const stage = new Stage();
+  const { socket, id } = await login(stage);
+  const watched = () =>
+    stage.cluster.asked.flatMap(({ question }) =>
+      question.type === 'request' && question.body.type === 'watchPresence' ? [question.body.value.userIds] : [],
+    );
+  stage.cluster.emit({ type: 'session_adopted', sessionId: id });
+  expect(watched()).toEqual([]);
+  for (const userIds of [['bob', 'carol'], ['bob']]) socket.send({ requestId: 6, watchPresence: { userIds } });
+  await stage.clock.settle();
+  stage.cluster.emit({ type: 'session_adopted', sessionId: id });
+  expect(watched()).toEqual([['bob', 'carol'], ['bob'], ['bob']]);
+});
+
 test('very many sessions are announced over about a second, none twice', async () => {
   const stage = new Stage();
   for (let i = 0; i < 1_200; i++) await stage.login();

@@ -6,7 +6,7 @@ import { randomName } from '../core/random.js';
 import { noTracing, type Tracing } from '../core/trace.js';
 import type { Caller, EdgeEnvelope } from '../protocol/bus-messages.js';
 import type { FanoutEvents } from '../protocol/frames.js';
-import { Long, type v1 } from '../protocol/wire.js';
+import { Long, v1 } from '../protocol/wire.js';
 import { DeliveryTraces } from './delivery-traces.js';
 import { FanoutHub, type FanoutPublisher } from './fanout.js';
 import type { GatewayDeps } from './gateway.js';
@@ -14,7 +14,7 @@ import { GatewayMetrics } from './gateway-metrics.js';
 import { Link, type LinkObserver, type SessionFate } from './link.js';
 import { Notices } from './notices.js';
 import { ReAnnouncement } from './re-announcement.js';
-import { callerOf } from './requests.js';
+import { callerOf, perform } from './requests.js';
 import { Session } from './session.js';
 import type { Transport } from './transport.js';
 import { Turn } from './turn.js';
@@ -120,9 +120,21 @@ export class SessionHost implements LinkObserver {
       case 'session_end':
         this.endedByActor(session, envelope.reason);
         break;
+      case 'session_adopted':
+        this.watchAgain(session);
+        break;
       default:
         unreachable(envelope);
     }
+  }
+
+  /** Nobody waits for it: should it fail, the actor's next activation says again that it took the session over. */
+  private watchAgain({ watching = [], caller }: Session): void {
+    if (watching.length === 0) return;
+    const value = v1.WatchPresence.create({ userIds: [...watching] });
+    perform(this.deps.bus.actors, caller, { type: 'watchPresence', value }).catch((error: unknown) =>
+      this.deps.logger.warn({ err: error, session: caller.sessionId }, 'presence is not watched again'),
+    );
   }
 
   private endedByActor(session: Session, reason: Extract<EdgeEnvelope, { type: 'session_end' }>['reason']): void {

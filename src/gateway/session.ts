@@ -34,6 +34,8 @@ export class Session {
   requestsInFlight = 0;
   /** Nobody is at the device, as it said last: told to a user actor that takes the session over. */
   idle = false;
+  /** Whom the device watches, as it asked last: an actor that takes the session over is asked for it again. */
+  watching: readonly string[] | undefined;
   /** The last typing that was passed on: where, and when. */
   typedIn = '';
   typedAtMs = 0;

@@ -184,6 +184,7 @@ const ENVELOPES: { readonly [Type in BusEnvelope['type']]: fc.Arbitrary<Extract<
     sessionId: text,
     reason: fc.constantFrom('session_revoked' as const, 'owner_changed' as const, 'session_superseded' as const),
   }),
+  session_adopted: fc.record({ type: of('session_adopted'), sessionId: text }),
   fanout: fc.record({
     type: of('fanout'),
     events: fc.record({ channelId: text, head: count, events: fc.array(event, { maxLength: 3 }) }),

@@ -127,6 +127,8 @@ function envelopeOf(envelope: bus.Envelope): BusEnvelope | undefined {
     }
     case 'sessionEnd':
       return sessionEndOf(envelope.sessionEnd as bus.SessionEnd);
+    case 'sessionAdopted':
+      return { type: 'session_adopted', sessionId: (envelope.sessionAdopted as bus.SessionAdopted).sessionId };
     case 'fanout':
       return fanoutOf(envelope.fanout as bus.Fanout);
     case 'heartbeat':

@@ -248,6 +248,8 @@ export type EdgeEnvelope =
       readonly sessionId: string;
       readonly reason: 'session_revoked' | 'owner_changed' | 'session_superseded';
     }
+  /** A new activation has taken the session over: it does not know whom the session watches. */
+  | { readonly type: 'session_adopted'; readonly sessionId: string }
   /** On the channel's fan-out subject. */
   | { readonly type: 'fanout'; readonly events: FanoutEvents };
 

@@ -55,6 +55,18 @@ const own = ({ events }: FakeSession): unknown[] =>
   );
 
 describe('presence', () => {
+  it('is told to a session that a new activation has taken over, once its gateway has asked again', async () => {
+    const { chat, alice, aliceId } = await world();
+    await chat.connect('bob');
+    await chat.crash();
+    for (const userId of ['alice', 'bob']) chat.confirmLease(userId);
+    await chat.clock.settle();
+    expect(alice.events).toContainEqual({ type: 'session_adopted', sessionId: aliceId });
+    await watch(chat, aliceId);
+    await set(chat, { choice: DO_NOT_DISTURB });
+    expect(last(alice)).toMatchObject({ userId: 'bob', state: DO_NOT_DISTURB });
+  });
+
   it('is what was chosen, with a status that ends by itself, and every device of the user is told', async () => {
     const { chat, alice } = await world();
     const [phone, desk] = [await chat.connect('bob'), await chat.connect('bob')];

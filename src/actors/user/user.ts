@@ -252,6 +252,7 @@ export class User {
       return undefined;
     }
     void this.sessions.pump(session);
+    this.host.push(notice.gateway, { type: 'session_adopted', sessionId: notice.caller.sessionId });
     this.tellInterest(session);
     session.idle = notice.confirmation.idle ?? false;
     if (notice.visible) this.presence.here(this.facts, true);

@@ -34,6 +34,8 @@ export function encodeEdgeEnvelope(envelope: EdgeEnvelope): bus.IEnvelope {
     }
     case 'session_end':
       return { sessionEnd: { sessionId: envelope.sessionId, reason: envelope.reason } };
+    case 'session_adopted':
+      return { sessionAdopted: { sessionId: envelope.sessionId } };
     case 'fanout': {
       const { channelId, head, events } = envelope.events;
       return { fanout: { channelId, head, events: events.map((event) => event.bytes) } };
