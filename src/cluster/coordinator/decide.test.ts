@@ -157,6 +157,16 @@ describe('the coordinator', () => {
     expect(world.placement?.nodes).not.toContain('c/1');
   });
 
+  it('takes such a node back once it reaches the store again, and not before', () => {
+    const world = new World().with(node('a'), node('b'), node('c'));
+    world.withoutStore.add('c/1');
+    world.pass(5_000);
+    expect([world.maps, world.placement?.nodes]).toEqual([2, ['a/1', 'b/1']]);
+    world.withoutStore.clear();
+    world.pass(100);
+    expect(world.placement?.nodes).toEqual(['a/1', 'b/1', 'c/1']);
+  });
+
   it('gives a node that was restarted its shards again, at once', () => {
     const world = new World().with(node('a'), node('b'), node('c'));
     const had = world.placement?.shards.filter((owner) => owner === 1).length;

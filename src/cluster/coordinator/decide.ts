@@ -113,8 +113,12 @@ export class CoordinatorState {
       if (!live.has(incarnation) && successors.has(this.nameOf(incarnation))) return false;
       return !this.gone(incarnation, live.has(incarnation), seen, old.length);
     });
+    const { health } = seen;
     const fresh = [...live.values()].filter(
-      ({ incarnation }) => !old.includes(incarnation) && seen.health.silentSinceMs(incarnation) === undefined,
+      ({ incarnation }) =>
+        !old.includes(incarnation) &&
+        health.silentSinceMs(incarnation) === undefined &&
+        !health.withoutStore(incarnation),
     );
     return [...stay, ...fresh.map(({ incarnation }) => incarnation).sort()];
   }
