@@ -138,6 +138,17 @@ describe('the coordinator', () => {
     expect(world.placement?.nodes).toHaveLength(3);
   });
 
+  it('calls a node gone again, at once, when the map that left it out was not published', () => {
+    const world = new World().with(node('a'), node('b'), node('c'));
+    const { placement } = world;
+    world.kill('b/1');
+    world.pass(1_000);
+    expect(world.placement?.nodes).toEqual(['a/1', 'c/1']);
+    world.placement = placement;
+    world.pass(100);
+    expect(world.placement?.nodes).toEqual(['a/1', 'c/1']);
+  });
+
   it('waits longer while the registry has just been lost', () => {
     const world = new World().with(node('a'), node('b'), node('c'));
     world.unsure = true;
@@ -161,6 +172,16 @@ describe('the coordinator', () => {
     world.withoutStore.clear();
     world.pass(1_000);
     expect(world.placement?.nodes).toContain('c/1');
+  });
+
+  it('takes such a node back once it reaches the store again, and not before', () => {
+    const world = new World().with(node('a'), node('b'), node('c'));
+    world.withoutStore.add('c/1');
+    world.pass(5_000);
+    expect([world.maps, world.placement?.nodes]).toEqual([2, ['a/1', 'b/1']]);
+    world.withoutStore.clear();
+    world.pass(100);
+    expect(world.placement?.nodes).toEqual(['a/1', 'b/1', 'c/1']);
   });
 
   it('gives a node that was restarted its shards again, at once', () => {

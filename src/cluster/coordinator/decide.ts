@@ -66,7 +66,8 @@ export class CoordinatorState {
   /** Names outlive the processes that had them: a node that comes back gets its shards again. */
   private readonly names = new Map<string, string>();
   private readonly missingSinceMs = new Map<string, number>();
-  private readonly goneAtMs: number[] = [];
+  /** By incarnation: whoever is still in the map, since the next one was not published, is called gone again within the same budget. */
+  private readonly goneAtMs = new Map<string, number>();
   /** When planned moves may be part of a map again. */
   private movableAtMs = Number.NEGATIVE_INFINITY;
   /** What was last asked and needed no new map. */
@@ -139,15 +140,15 @@ export class CoordinatorState {
     );
     this.missingSinceMs.set(incarnation, sinceMs);
     const holdDownMs = unsure ? this.options.holdDownUnsureMs : this.options.holdDownMs;
-    if (nowMs - sinceMs < holdDownMs || !this.mayGo(nowMs, nodes)) return false;
-    this.goneAtMs.push(nowMs);
+    if (nowMs - sinceMs < holdDownMs || !this.mayGo(incarnation, nowMs, nodes)) return false;
+    this.goneAtMs.set(incarnation, nowMs);
     this.missingSinceMs.delete(incarnation);
     return true;
   }
 
-  private mayGo(nowMs: number, nodes: number): boolean {
-    while ((this.goneAtMs[0] ?? nowMs) < nowMs - this.options.goneWindowMs) this.goneAtMs.shift();
-    return this.goneAtMs.length < Math.max(1, Math.floor(nodes / 3));
+  private mayGo(incarnation: string, nowMs: number, nodes: number): boolean {
+    for (const [gone, atMs] of this.goneAtMs) if (atMs < nowMs - this.options.goneWindowMs) this.goneAtMs.delete(gone);
+    return this.goneAtMs.has(incarnation) || this.goneAtMs.size < Math.max(1, Math.floor(nodes / 3));
   }
 
   /** The old map's shards on the new list of nodes; those of a restarted node on its next run. */

@@ -70,12 +70,12 @@ export class ConsulMembership implements Membership, PlacementBoard, NoticeBoard
   private isReachable = false;
 
   /** Connects to nothing yet: `join` does. */
-  constructor(options: ConsulOptions) {
+  constructor(options: ConsulOptions, http = new ConsulHttp(options.address, options.token)) {
     if (!CLUSTER.test(options.cluster))
       throw new ParleyError('invalid_argument', { sentence: "A cluster's name is letters, digits and dashes." });
     this.options = options;
-    const { address, token, cluster, clock, random, logger, metrics } = options;
-    this.http = new ConsulHttp(address, token);
+    const { cluster, clock, random, logger, metrics } = options;
+    this.http = http;
     this.root = `parley/${cluster}/`;
     const shared = { http: this.http, clock, random, logger };
     this.board = new Watch({
@@ -110,10 +110,17 @@ export class ConsulMembership implements Membership, PlacementBoard, NoticeBoard
       ...{ http: this.http, cluster, clock, logger, reportEveryMs },
       prefix: `${this.root}processes/`,
     });
-    await registration.start();
-    this.registration = registration;
-    await this.board.lookNow();
-    await this.others.lookNow();
+    try {
+      await registration.start();
+      this.registration = registration;
+      await this.board.lookNow();
+      await this.others.lookNow();
+    } catch (cause) {
+      // Else the next attempt would be refused the key that this one holds.
+      this.registration = undefined;
+      await registration.stop();
+      throw cause;
+    }
     this.isReachable = true;
     this.board.start();
     this.others.start();

@@ -3,20 +3,13 @@ import { FakeClock } from '../../../core/fake-clock.js';
 import { silentLogger } from '../../../core/logger.js';
 import type { ProcessLoad } from '../../../core/membership.js';
 import type { ConsulHttp } from './consul-http.js';
+import { FakeConsul } from './fake-consul.js';
 import { Registration } from './registration.js';
 
+const KEY = 'p/n-1';
 const LOAD: ProcessLoad = { sessions: 0, eventLoopDelayMs: 0, queuedBytes: 0, draining: false, at: 0 };
 
-/** Registered with a registry that takes everything; `told`: the loads that its key was given. */
-async function registered(reportEveryMs: number) {
-  const told: ProcessLoad[] = [];
-  const http = {
-    put: async (path: string, body: string) => {
-      if (path === '/v1/session/create') return '{"ID":"s"}';
-      if (path.startsWith('/v1/kv/')) told.push((JSON.parse(body) as { load: ProcessLoad }).load);
-      return 'true';
-    },
-  } as unknown as ConsulHttp;
+function registrationAt(http: ConsulHttp, reportEveryMs = 1_000) {
   const clock = new FakeClock();
   const self = {
     name: 'n',
@@ -28,7 +21,20 @@ async function registered(reportEveryMs: number) {
     load: LOAD,
   };
   const options = { http, cluster: 'c', prefix: 'p/', reportEveryMs, clock, logger: silentLogger };
-  const registration = new Registration(self, options);
+  return { registration: new Registration(self, options), clock };
+}
+
+/** Registered with a registry that takes everything; `told`: the loads that its key was given. */
+async function registered(reportEveryMs: number) {
+  const told: ProcessLoad[] = [];
+  const http = {
+    put: async (path: string, body: string) => {
+      if (path === '/v1/session/create') return '{"ID":"s"}';
+      if (path.startsWith('/v1/kv/')) told.push((JSON.parse(body) as { load: ProcessLoad }).load);
+      return 'true';
+    },
+  } as unknown as ConsulHttp;
+  const { registration, clock } = registrationAt(http, reportEveryMs);
   await registration.start();
   return { registration, clock, told };
 }
@@ -51,4 +57,39 @@ it('tells with the next renewal that it drains, and that it does not any more', 
   registration.report(LOAD);
   await clock.advance(500);
   expect(told.map(({ draining }) => draining)).toEqual([false, true, false]);
+});
+
+it('uses the session that it has again when the answer to its claim on the key was lost', async () => {
+  const consul = new FakeConsul();
+  const { registration, clock } = registrationAt(consul.http);
+  await registration.start();
+  consul.end('s1');
+  registration.seen([]);
+  consul.loseAnswerOnce('?acquire=');
+  await clock.advance(5_000);
+  expect([registration.session, consul.holderOf(KEY), consul.created]).toEqual(['s2', 's2', 2]);
+});
+
+it('keeps its session when a look from before its registration comes late', async () => {
+  const consul = new FakeConsul();
+  const { registration, clock } = registrationAt(consul.http);
+  await registration.start();
+  registration.seen([]);
+  await clock.advance(5_000);
+  expect([registration.session, consul.holderOf(KEY), consul.created]).toEqual(['s1', 's1', 1]);
+});
+
+it('leaves no sessions behind while another one holds its key, and takes the key afterwards', async () => {
+  const consul = new FakeConsul();
+  const { registration, clock } = registrationAt(consul.http);
+  await registration.start();
+  consul.end('s1');
+  consul.open('other');
+  await consul.put(`/v1/kv/${KEY}?acquire=other`);
+  registration.seen([]);
+  await clock.advance(5_000);
+  expect(consul.sessionsNow).toEqual(['other']);
+  consul.end('other');
+  await clock.advance(500);
+  expect(consul.holderOf(KEY)).toBe(registration.session);
 });

@@ -30,6 +30,8 @@ export class Registration {
   private self: ProcessInfo;
   private readonly serviceId: string;
   private sessionId: string | undefined;
+  /** Whether the key is known to be held by that session. */
+  private isHeld = false;
   private reportedMs = Number.NEGATIVE_INFINITY;
   /** What the registry was told last. */
   private told: ProcessInfo;
@@ -43,7 +45,7 @@ export class Registration {
     this.serviceId = `parley-${options.cluster}-${self.incarnation}`;
   }
 
-  /** The session of now; undefined while there is none. */
+  /** The session that was made last, which the registry may have ended since; undefined: there was none yet. */
   get session(): string | undefined {
     return this.sessionId;
   }
@@ -62,10 +64,13 @@ export class Registration {
     this.self = { ...this.self, load };
   }
 
-  /** What the registry has: a session that it ended, or a key that it lost, is made again with the next renewal. */
+  /**
+   * What the registry has, or had a moment ago: a session that it ended, or a key that it lost, is made again with the next
+   * renewal. What it has after all stays.
+   */
   seen(entries: readonly KeyValue[]): void {
     const own = entries.find(({ key }) => key === this.self.incarnation);
-    if (this.sessionId !== undefined && own?.session !== this.sessionId) this.sessionId = undefined;
+    if (own?.session !== this.sessionId) this.isHeld = false;
   }
 
   async stop(): Promise<void> {
@@ -103,16 +108,21 @@ export class Registration {
   }
 
   private async renew(): Promise<void> {
-    const { http, clock } = this.options;
+    // An agent that knows no such check has lost its state.
+    if (!(await this.isRenewed(`/v1/agent/check/pass/service:${this.serviceId}`))) this.isHeld = false;
+    if (this.sessionId === undefined || !this.isHeld) return this.register();
+    if (this.isDue(this.options.clock.monotonic())) await this.writeKey(this.sessionId);
+  }
+
+  /** False when the registry has no such thing. */
+  private async isRenewed(path: string): Promise<boolean> {
     try {
-      await http.put(`/v1/agent/check/pass/service:${this.serviceId}`);
+      await this.options.http.put(path);
+      return true;
     } catch (cause) {
-      // An agent that knows no such check has lost its state.
-      if (!(cause instanceof ParleyError) || cause.kind !== 'not_found') throw cause;
-      this.sessionId = undefined;
+      if (cause instanceof ParleyError && cause.kind === 'not_found') return false;
+      throw cause;
     }
-    if (this.sessionId === undefined) return this.register();
-    if (this.isDue(clock.monotonic())) await this.writeKey(this.sessionId);
   }
 
   private isDue(nowMs: number): boolean {
@@ -130,8 +140,16 @@ export class Registration {
       Check: { TTL: `${TTL_SECONDS}s`, Status: 'passing', DeregisterCriticalServiceAfter: FORGET_AFTER },
     });
     await http.put(`/v1/agent/check/pass/service:${this.serviceId}`);
+    await this.writeKey(await this.openSession());
+    logger.info({ incarnation: this.self.incarnation }, 'registered');
+  }
+
+  /** The one that there is, as long as the registry has it: it may hold the key, although the answer to that never came. */
+  private async openSession(): Promise<string> {
+    const { sessionId } = this;
+    if (sessionId !== undefined && (await this.isRenewed(`/v1/session/renew/${sessionId}`))) return sessionId;
     const session: unknown = JSON.parse(
-      await http.put('/v1/session/create', {
+      await this.options.http.put('/v1/session/create', {
         Name: this.serviceId,
         LockDelay: '0s',
         Behavior: 'delete',
@@ -141,9 +159,8 @@ export class Registration {
     );
     const { ID } = session as { ID?: unknown };
     if (typeof ID !== 'string') throw new ParleyError('unavailable', { sentence: 'Consul gave no session.' });
-    await this.writeKey(ID);
     this.sessionId = ID;
-    logger.info({ incarnation: this.self.incarnation }, 'registered');
+    return ID;
   }
 
   private async writeKey(session: string): Promise<void> {
@@ -151,9 +168,11 @@ export class Registration {
     const { self } = this;
     const taken = await http.put(`/v1/kv/${prefix}${self.incarnation}?acquire=${session}`, encodeProcess(self));
     if (taken.trim() !== 'true') {
-      this.sessionId = undefined;
+      this.isHeld = false;
+      await this.quietly(http.put(`/v1/session/destroy/${session}`));
       throw new ParleyError('unavailable', { sentence: 'Another session still holds the key of this process.' });
     }
+    this.isHeld = true;
     this.told = self;
     this.reportedMs = clock.monotonic();
   }
