@@ -188,8 +188,9 @@ export class ConsulMembership implements Membership, PlacementBoard, NoticeBoard
       session: this.registration?.session,
       incarnation: this.registration?.info.incarnation ?? '',
     });
+    const { clock, logger } = this.options;
     const key = `${this.root}board/coordinator`;
-    const election = new Election(this.http, key, self, listener, this.options.logger);
+    const election = new Election({ http: this.http, key, self, listener, clock, logger });
     this.elections.add(election);
     void this.board.lookNow().catch(() => undefined);
     return async () => {

@@ -1,73 +1,89 @@
+import type { Clock } from '../../../core/clock.js';
 import type { Logger } from '../../../core/logger.js';
 import type { ConsulHttp, KeyValue } from './consul-http.js';
+
+const RETRY_MS = 500;
+
+export interface ElectionOptions {
+  readonly http: ConsulHttp;
+  readonly key: string;
+  /** `session`: which the registry may have ended; undefined: there is none yet. */
+  readonly self: () => { readonly session: string | undefined; readonly incarnation: string };
+  readonly listener: (elected: boolean) => void;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
 
 /**
  * Stands for one key that only a session can hold. It says `elected` only while the registry was lately seen to say so; the
  * store, not this, decides who may write.
  */
 export class Election {
-  private readonly http: ConsulHttp;
-  private readonly key: string;
-  private readonly logger: Logger;
-  private readonly listener: (elected: boolean) => void;
-  private readonly self: () => { readonly session: string | undefined; readonly incarnation: string };
+  private readonly options: ElectionOptions;
   private elected = false;
+  /** Whether nobody held the key when it was last looked at. */
+  private isFree = false;
   private asking = false;
   private stopped = false;
+  private cancelRetry: () => void = () => undefined;
 
-  constructor(
-    http: ConsulHttp,
-    key: string,
-    self: () => { readonly session: string | undefined; readonly incarnation: string },
-    listener: (elected: boolean) => void,
-    logger: Logger,
-  ) {
-    this.http = http;
-    this.key = key;
-    this.self = self;
-    this.listener = listener;
-    this.logger = logger;
+  constructor(options: ElectionOptions) {
+    this.options = options;
   }
 
   /** What the registry has under the key now. */
   seen(entry: KeyValue | undefined): void {
     if (this.stopped) return;
-    const { session } = this.self();
+    const { session } = this.options.self();
     const holder = entry?.session;
+    this.isFree = holder === undefined;
     this.tell(session !== undefined && holder === session);
-    if (holder === undefined && session !== undefined) void this.stand(session);
+    void this.stand();
   }
 
   /** The registry cannot be asked: whether this process is elected, it cannot tell. */
   unreachable(): void {
+    this.isFree = false;
     this.tell(false);
   }
 
   async stop(): Promise<void> {
     this.tell(false);
     this.stopped = true;
-    const { session } = this.self();
+    this.cancelRetry();
+    const { http, key, self, logger } = this.options;
+    const { session } = self();
     if (session === undefined) return;
-    await this.http
-      .put(`/v1/kv/${this.key}?release=${session}`)
-      .catch((cause: unknown) => this.logger.debug({ err: cause }, 'the key is left to lapse'));
+    await http
+      .put(`/v1/kv/${key}?release=${session}`)
+      .catch((cause: unknown) => logger.debug({ err: cause }, 'the key is left to lapse'));
   }
 
   private tell(elected: boolean): void {
     if (this.stopped || this.elected === elected) return;
     this.elected = elected;
-    this.listener(elected);
+    this.options.listener(elected);
   }
 
-  private async stand(session: string): Promise<void> {
-    if (this.asking) return;
+  /** Again and again until the key is seen to be held: the registry may have ended the session, and the next one is still to come. */
+  private async stand(): Promise<void> {
+    if (this.asking || this.stopped || !this.isFree) return;
     this.asking = true;
-    try {
-      const taken = await this.http.put(`/v1/kv/${this.key}?acquire=${session}`, this.self().incarnation);
-      if (taken.trim() === 'true' && this.self().session === session) this.tell(true);
-    } catch (cause) {
-      this.logger.debug({ err: cause }, 'the election waits for the registry');
-    }
+    this.cancelRetry();
+    await this.claim();
     this.asking = false;
+    if (!this.stopped) this.cancelRetry = this.options.clock.after(RETRY_MS, () => void this.stand());
+  }
+
+  private async claim(): Promise<void> {
+    const { http, key, self, logger } = this.options;
+    const { session, incarnation } = self();
+    if (session === undefined) return;
+    try {
+      const taken = (await http.put(`/v1/kv/${key}?acquire=${session}`, incarnation)).trim() === 'true';
+      if (taken && self().session === session) this.tell(true);
+    } catch (cause) {
+      logger.debug({ err: cause }, 'the election waits for the registry');
+    }
   }
 }
