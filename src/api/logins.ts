@@ -21,8 +21,6 @@ export interface Login {
   readonly userId: UserId;
   readonly deviceId: string;
   readonly refresh: RefreshToken;
-  /** Of its access token, wall clock, milliseconds: before the store took the login, so that whatever ends it comes later. */
-  readonly issuedAtMs: number;
 }
 
 const DEVICE_ID_CHARACTERS = 16;
@@ -68,39 +66,31 @@ export class Logins {
     if (displayName !== undefined) await settings.changeProfile(userId, { displayName });
   }
 
-  /** Resolves to the hash that it fits. Rejects with `wrong_credentials`, the same for a wrong name and a wrong password; `rate_limited` after many of them. */
-  async checkPassword(userId: UserId, password: string): Promise<string> {
+  /** Rejects with `wrong_credentials`, the same for a wrong name and a wrong password; `rate_limited` after many of them. */
+  async checkPassword(userId: UserId, password: string): Promise<void> {
     const retryAfterMs = this.backoff.begin(userId);
     if (retryAfterMs > 0) throw new ParleyError('rate_limited', { retryAfterMs });
-    let hash: string | undefined;
     let correct: boolean;
     try {
-      hash = await this.directory.accounts.passwordHashOf(userId);
-      correct = await this.passwords.verify(password, hash);
+      correct = await this.passwords.verify(password, await this.directory.accounts.passwordHashOf(userId));
     } catch (error) {
       this.backoff.undone(userId);
       throw error;
     }
-    if (!correct || hash === undefined) throw new ParleyError('wrong_credentials');
+    if (!correct) throw new ParleyError('wrong_credentials');
     this.backoff.succeeded(userId);
-    return hash;
   }
 
-  /**
-   * Makes the device, or logs in anew on the one with that id. Rejects with `wrong_credentials` when the password has changed
-   * since it was verified.
-   */
-  async begin(userId: UserId, { deviceId, name }: Device, verifiedHash?: string): Promise<Login> {
+  /** Makes the device, or logs in anew on the one with that id. */
+  async begin(userId: UserId, device: Device): Promise<Login> {
     const { devices, refreshTokens } = this.directory;
-    const issuedAtMs = this.clock.now();
-    const { evicted } = await devices.register(userId, deviceId, name, verifiedHash);
-    for (const other of evicted) this.endSessions(userId, other);
-    return { userId, deviceId, refresh: await refreshTokens.issue(userId, deviceId), issuedAtMs };
+    const { evicted } = await devices.register(userId, device.deviceId, device.name);
+    for (const deviceId of evicted) this.endSessions(userId, deviceId);
+    return { userId, deviceId: device.deviceId, refresh: await refreshTokens.issue(userId, device.deviceId) };
   }
 
   /** Rejects with `unauthenticated` or `refresh_reused`; the latter ends the device's sessions. */
   async renew(refreshToken: string): Promise<Login> {
-    const issuedAtMs = this.clock.now();
     const rotation = await this.directory.refreshTokens.rotate(refreshToken);
     if (rotation.type === 'unknown') throw new ParleyError('unauthenticated');
     const { userId, deviceId } = rotation;
@@ -109,7 +99,7 @@ export class Logins {
       this.endSessions(userId, deviceId);
       throw new ParleyError('refresh_reused');
     }
-    return { userId, deviceId, refresh: { token: rotation.token, expiresAtMs: rotation.expiresAtMs }, issuedAtMs };
+    return { userId, deviceId, refresh: { token: rotation.token, expiresAtMs: rotation.expiresAtMs } };
   }
 
   /** Logs a device out and ends its sessions; false when there was none. */

@@ -278,48 +278,6 @@ describe('the session of a page', () => {
   });
 });
 
-describe('what is under way while a device is logged out', () => {
-  /** Holds the next call of a method; returns what lets it go on. */
-  function hold<Name extends string>(owner: Record<Name, (...args: never[]) => Promise<unknown>>, name: Name) {
-    const method = owner[name].bind(owner) as (...args: unknown[]) => Promise<unknown>;
-    let release: () => void = () => undefined;
-    const released = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    const held = async (...args: unknown[]): Promise<unknown> => {
-      owner[name] = method as never;
-      await released;
-      return method(...args);
-    };
-    owner[name] = held as never;
-    return release;
-  }
-
-  it('is refused: a login by the password of before', async () => {
-    const token = tokenIn(await signUp());
-    const change = { current: alice.password, new: 'another horse' };
-    const letGo = hold(chat.passwords as never, 'verify');
-    const stolen = logIn();
-    await chat.clock.settle();
-    const changed = await chat.call('PUT /v1/me/password', { token, body: change });
-    letGo();
-    expect([changed.status, await stolen]).toMatchObject([204, { status: 401, error: 'wrong_credentials' }]);
-    expect((await chat.call('GET /v1/devices', { token })).json).toMatchObject({ devices: [{ current: true }] });
-  });
-
-  it('is refused: the access token of a refresh that began before', async () => {
-    const [joined, other] = [await signUp(), tokenIn(await logIn())];
-    const letGo = hold(chat.directory.settings as never, 'profileOf');
-    const refreshing = chat.call('POST /v1/sessions/refresh', { body: { refreshToken: refreshTokenIn(joined) } });
-    await chat.clock.advance(5);
-    expect((await chat.call(`DELETE /v1/devices/${deviceIn(joined)}`, { token: other })).status).toBe(204);
-    await chat.clock.advance(5);
-    letGo();
-    const token = tokenIn(await refreshing);
-    expect(await chat.call('GET /v1/me', { token })).toMatchObject({ status: 401, error: 'session_revoked' });
-  });
-});
-
 describe('logout', () => {
   it('forgets the device, ends its sessions and clears the cookie', async () => {
     const session = await chat.join('alice');

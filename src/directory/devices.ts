@@ -22,10 +22,9 @@ export interface Registration {
 export interface Devices {
   /**
    * A login: makes the device, or finds it again under the same id (name and time are then renewed, and its older refresh
-   * tokens revoked). The id is the caller's: 1 to 64 of `A-Z a-z 0-9 _ -`. `verifiedHash`: what the password was checked against.
-   * Rejects with `wrong_credentials` where the account has another by now, `user_not_found` or `invalid_argument`.
+   * tokens revoked). The id is the caller's: 1 to 64 of `A-Z a-z 0-9 _ -`. Rejects with `user_not_found` or `invalid_argument`.
    */
-  register(userId: UserId, deviceId: string, name: string, verifiedHash?: string): Promise<Registration>;
+  register(userId: UserId, deviceId: string, name: string): Promise<Registration>;
   /** Last seen first. */
   list(userId: UserId): Promise<readonly Device[]>;
   /** Rejects with `not_found` or `invalid_argument`. */

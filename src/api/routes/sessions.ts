@@ -73,24 +73,17 @@ class SessionAnswers {
   }
 
   /** Registers the device and answers with a session. */
-  async begin(
-    userId: string,
-    body: DeviceRequest,
-    request: FastifyRequest,
-    reply: FastifyReply,
-    verifiedHash?: string,
-  ): Promise<object> {
+  async begin(userId: string, body: DeviceRequest, request: FastifyRequest, reply: FastifyReply): Promise<object> {
     const deviceId = body.deviceId ?? this.deps.logins.newDeviceId();
-    const device = { deviceId, name: body.deviceName ?? 'Unnamed device' };
-    const login = await this.deps.logins.begin(userId, device, verifiedHash);
+    const login = await this.deps.logins.begin(userId, { deviceId, name: body.deviceName ?? 'Unnamed device' });
     return this.answer(login, body.session === 'cookie', request, reply);
   }
 
   async answer(login: Login, inCookie: boolean, request: FastifyRequest, reply: FastifyReply): Promise<object> {
     const { directory, signer, discovery, cookie, clock, tls } = this.deps;
-    const { userId, deviceId, refresh, issuedAtMs } = login;
+    const { userId, deviceId, refresh } = login;
     const user = await directory.settings.profileOf(userId);
-    const { token, expiresAtMs } = signer.sign(userId, deviceId, issuedAtMs);
+    const { token, expiresAtMs } = signer.sign(userId, deviceId);
     if (inCookie) cookie.set(reply, refresh, clock.now());
     return {
       user,
@@ -144,8 +137,8 @@ function addLoginRoutes(routes: Routes, deps: SessionDeps, answers: SessionAnswe
       if (body.session === 'cookie') answers.checkOrigin(request);
       limits.take('loginPerAddress', addressKey(request.ip));
       limits.take('loginPerAccount', body.userId);
-      const verifiedHash = await logins.checkPassword(body.userId, body.password);
-      return answers.begin(body.userId, body, request, reply, verifiedHash);
+      await logins.checkPassword(body.userId, body.password);
+      return answers.begin(body.userId, body, request, reply);
     },
   });
 }

@@ -7,7 +7,7 @@ import type { Db, SqlContext } from './transactions.js';
 
 export function sqlDevices({ transactions, clock }: SqlContext): Devices {
   return {
-    async register(userId, deviceId, name, verifiedHash) {
+    async register(userId, deviceId, name) {
       checkDeviceId(deviceId);
       const now = clock.now();
       const row = {
@@ -17,7 +17,7 @@ export function sqlDevices({ transactions, clock }: SqlContext): Devices {
         created_at_ms: now,
         last_seen_at_ms: now,
       };
-      return transactions.write((db) => register(db, row, verifiedHash));
+      return transactions.write((db) => register(db, row));
     },
     list: (userId) => transactions.read(async (db) => (await rowsOf(db, userId)).map(toDevice)),
     async rename(userId, deviceId, name) {
@@ -50,17 +50,15 @@ export async function touchDevice(db: Db, userId: string, deviceId: string, now:
   return row !== undefined;
 }
 
-async function refuseLogin(db: Db, userId: string, verifiedHash: string | undefined): Promise<void> {
-  const account = db.selectFrom('accounts').select(['state', 'password_hash']).where('user_id', '=', userId);
-  const { state, password_hash: hash } = (await account.executeTakeFirst()) ?? {};
-  if (state === 'suspended') throw new ParleyError('account_suspended');
-  if (verifiedHash !== undefined && hash !== verifiedHash) throw new ParleyError('wrong_credentials');
+async function refuseSuspended(db: Db, userId: string): Promise<void> {
+  const account = db.selectFrom('accounts').select('state').where('user_id', '=', userId);
+  if ((await account.executeTakeFirst())?.state === 'suspended') throw new ParleyError('account_suspended');
 }
 
-async function register(db: Db, row: DevicesTable, verifiedHash: string | undefined): Promise<Registration> {
+async function register(db: Db, row: DevicesTable): Promise<Registration> {
   const { user_id: userId, device_id: deviceId } = row;
   await requireAccounts(db, userId);
-  await refuseLogin(db, userId, verifiedHash);
+  await refuseSuspended(db, userId);
   const known = await deviceRow(db, userId, deviceId);
   if (known) {
     await revokeFamilies(db, userId, deviceId);

@@ -8,9 +8,6 @@ export interface SignedAccessToken {
 
 /** Makes the short-lived tokens that a gateway checks without asking anyone (AccessTokenVerifier). */
 export interface AccessTokenSigner {
-  /**
-   * Synchronous: it costs some 50 µs. Valid from `issuedAtMs` (wall clock; default: now) on, for `LIMITS.accessTokenMs` unless the signer
-   * was made with another time.
-   */
-  sign(userId: UserId, deviceId: string, issuedAtMs?: number): SignedAccessToken;
+  /** Synchronous: it costs some 50 µs. Valid for `LIMITS.accessTokenMs` unless the signer was made with another time. */
+  sign(userId: UserId, deviceId: string): SignedAccessToken;
 }
