@@ -16,11 +16,19 @@ export interface Device {
   readonly name: string;
 }
 
+/** Who has shown a password: what it was found right by. A login counts only while that is the account's. */
+export interface Proven {
+  readonly userId: UserId;
+  readonly passwordHash: string;
+}
+
 /** A device that is logged in. */
 export interface Login {
   readonly userId: UserId;
   readonly deviceId: string;
   readonly refresh: RefreshToken;
+  /** Before it was committed: whatever logs the device out after that is not before this. */
+  readonly issuedAtMs: number;
 }
 
 const DEVICE_ID_CHARACTERS = 16;
@@ -57,40 +65,48 @@ export class Logins {
   }
 
   /** Rejects with `name_taken` or `invalid_argument`; `overloaded` when too many passwords wait to be hashed. */
-  async signUp(userId: UserId, password: string, displayName: string | undefined): Promise<void> {
+  async signUp(userId: UserId, password: string, displayName: string | undefined): Promise<Proven> {
     checkNewPassword(userId, password);
     const { accounts, settings } = this.directory;
     // Asked first, since a hash is dear; `create` decides.
     if ((await accounts.passwordHashOf(userId)) !== undefined) throw new ParleyError('name_taken');
-    await accounts.create({ userId, passwordHash: await this.passwords.hash(password) });
+    const proven = { userId, passwordHash: await this.passwords.hash(password) };
+    await accounts.create(proven);
     if (displayName !== undefined) await settings.changeProfile(userId, { displayName });
+    return proven;
   }
 
   /** Rejects with `wrong_credentials`, the same for a wrong name and a wrong password; `rate_limited` after many of them. */
-  async checkPassword(userId: UserId, password: string): Promise<void> {
+  async checkPassword(userId: UserId, password: string): Promise<Proven> {
     const retryAfterMs = this.backoff.begin(userId);
     if (retryAfterMs > 0) throw new ParleyError('rate_limited', { retryAfterMs });
     let correct: boolean;
+    let passwordHash: string | undefined;
     try {
-      correct = await this.passwords.verify(password, await this.directory.accounts.passwordHashOf(userId));
+      passwordHash = await this.directory.accounts.passwordHashOf(userId);
+      correct = await this.passwords.verify(password, passwordHash);
     } catch (error) {
       this.backoff.undone(userId);
       throw error;
     }
-    if (!correct) throw new ParleyError('wrong_credentials');
+    if (!correct || passwordHash === undefined) throw new ParleyError('wrong_credentials');
     this.backoff.succeeded(userId);
+    return { userId, passwordHash };
   }
 
-  /** Makes the device, or logs in anew on the one with that id. */
-  async begin(userId: UserId, device: Device): Promise<Login> {
+  /** Makes the device, or logs in anew on the one with that id. Rejects with `wrong_credentials` when the password was changed since. */
+  async begin({ userId, passwordHash }: Proven, device: Device): Promise<Login> {
     const { devices, refreshTokens } = this.directory;
-    const { evicted } = await devices.register(userId, device.deviceId, device.name);
+    const issuedAtMs = this.clock.now();
+    const { evicted } = await devices.register(userId, device.deviceId, device.name, passwordHash);
     for (const deviceId of evicted) this.endSessions(userId, deviceId);
-    return { userId, deviceId: device.deviceId, refresh: await refreshTokens.issue(userId, device.deviceId) };
+    const refresh = await refreshTokens.issue(userId, device.deviceId);
+    return { userId, deviceId: device.deviceId, refresh, issuedAtMs };
   }
 
   /** Rejects with `unauthenticated` or `refresh_reused`; the latter ends the device's sessions. */
   async renew(refreshToken: string): Promise<Login> {
+    const issuedAtMs = this.clock.now();
     const rotation = await this.directory.refreshTokens.rotate(refreshToken);
     if (rotation.type === 'unknown') throw new ParleyError('unauthenticated');
     const { userId, deviceId } = rotation;
@@ -99,7 +115,7 @@ export class Logins {
       this.endSessions(userId, deviceId);
       throw new ParleyError('refresh_reused');
     }
-    return { userId, deviceId, refresh: { token: rotation.token, expiresAtMs: rotation.expiresAtMs } };
+    return { userId, deviceId, refresh: { token: rotation.token, expiresAtMs: rotation.expiresAtMs }, issuedAtMs };
   }
 
   /** Logs a device out and ends its sessions; false when there was none. */
@@ -115,11 +131,11 @@ export class Logins {
     if (holder !== undefined) await this.end(holder.userId, holder.deviceId);
   }
 
-  /** Changes the password and logs out all devices but the one it was changed on. */
-  async changePassword(userId: UserId, deviceId: string, password: string): Promise<void> {
+  /** Changes the password and logs out all devices but the one it was changed on. Of two changes at once, one gets `wrong_credentials`. */
+  async changePassword({ userId, passwordHash }: Proven, deviceId: string, password: string): Promise<void> {
     checkNewPassword(userId, password);
     const { accounts, devices } = this.directory;
-    await accounts.changePasswordHash(userId, await this.passwords.hash(password));
+    await accounts.changePasswordHash(userId, await this.passwords.hash(password), passwordHash);
     for (const removed of await devices.removeOthers(userId, deviceId)) this.endSessions(userId, removed);
   }
 

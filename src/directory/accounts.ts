@@ -44,8 +44,11 @@ export interface Accounts {
   createMany(accounts: readonly NewAccount[]): Promise<number>;
   /** The stored hash; undefined when there is no such account (verify against nothing then: see PasswordHasher). */
   passwordHashOf(userId: UserId): Promise<string | undefined>;
-  /** Rejects with `user_not_found`. Ends no session: see `Devices.removeOthers`. */
-  changePasswordHash(userId: UserId, passwordHash: string): Promise<void>;
+  /**
+   * `before`: what the old password was found right by; when it was changed since, this rejects with `wrong_credentials`.
+   * Also with `user_not_found`. Ends no session: see `Devices.removeOthers`.
+   */
+  changePasswordHash(userId: UserId, passwordHash: string, before?: string): Promise<void>;
   /** The person with exactly this name; undefined when there is none, or when they have blocked the asker. */
   find(asker: UserId, userId: UserId): Promise<Person | undefined>;
   /** Those whose names start with the prefix, without those who have blocked the asker. Rejects with `invalid_argument`. */

@@ -22,9 +22,10 @@ export interface Registration {
 export interface Devices {
   /**
    * A login: makes the device, or finds it again under the same id (name and time are then renewed, and its older refresh
-   * tokens revoked). The id is the caller's: 1 to 64 of `A-Z a-z 0-9 _ -`. Rejects with `user_not_found` or `invalid_argument`.
+   * tokens revoked). The id is the caller's: 1 to 64 of `A-Z a-z 0-9 _ -`. `passwordHash`: what the password was found right
+   * by; when it was changed since, this rejects with `wrong_credentials`. Also with `user_not_found` or `invalid_argument`.
    */
-  register(userId: UserId, deviceId: string, name: string): Promise<Registration>;
+  register(userId: UserId, deviceId: string, name: string, passwordHash?: string): Promise<Registration>;
   /** Last seen first. */
   list(userId: UserId): Promise<readonly Device[]>;
   /** Rejects with `not_found` or `invalid_argument`. */

@@ -72,8 +72,8 @@ function addProfileRoutes(routes: Routes, { directory, logins }: MeDeps): void {
       new: text({ minLength: PASSWORD_CHARACTERS_MIN, maxLength: PASSWORD_CHARACTERS_MAX }),
     }),
     async handle({ caller, body }) {
-      await logins.checkPassword(caller.userId, body.current);
-      await logins.changePassword(caller.userId, caller.deviceId, body.new);
+      const proven = await logins.checkPassword(caller.userId, body.current);
+      await logins.changePassword(proven, caller.deviceId, body.new);
     },
   });
 }

@@ -10,7 +10,7 @@ import type { AccessTokenSigner } from '../../directory/tokens/access-token-sign
 import { addressKey } from '../address-key.js';
 import type { Discovery } from '../discovery.js';
 import { gatewayUrls } from '../gateway-urls.js';
-import type { Login, Logins } from '../logins.js';
+import type { Login, Logins, Proven } from '../logins.js';
 import { checkSameOrigin } from '../origin-check.js';
 import type { RateLimits } from '../rate-limits.js';
 import type { RefreshCookie } from '../refresh-cookie.js';
@@ -73,17 +73,17 @@ class SessionAnswers {
   }
 
   /** Registers the device and answers with a session. */
-  async begin(userId: string, body: DeviceRequest, request: FastifyRequest, reply: FastifyReply): Promise<object> {
+  async begin(proven: Proven, body: DeviceRequest, request: FastifyRequest, reply: FastifyReply): Promise<object> {
     const deviceId = body.deviceId ?? this.deps.logins.newDeviceId();
-    const login = await this.deps.logins.begin(userId, { deviceId, name: body.deviceName ?? 'Unnamed device' });
+    const login = await this.deps.logins.begin(proven, { deviceId, name: body.deviceName ?? 'Unnamed device' });
     return this.answer(login, body.session === 'cookie', request, reply);
   }
 
   async answer(login: Login, inCookie: boolean, request: FastifyRequest, reply: FastifyReply): Promise<object> {
     const { directory, signer, discovery, cookie, clock, tls } = this.deps;
-    const { userId, deviceId, refresh } = login;
+    const { userId, deviceId, refresh, issuedAtMs } = login;
     const user = await directory.settings.profileOf(userId);
-    const { token, expiresAtMs } = signer.sign(userId, deviceId);
+    const { token, expiresAtMs } = signer.sign(userId, deviceId, issuedAtMs);
     if (inCookie) cookie.set(reply, refresh, clock.now());
     return {
       user,
@@ -121,8 +121,8 @@ function addLoginRoutes(routes: Routes, deps: SessionDeps, answers: SessionAnswe
     async handle({ body, request, reply }) {
       if (body.session === 'cookie') answers.checkOrigin(request);
       limits.take('signUpPerAddress', addressKey(request.ip));
-      await logins.signUp(body.userId, body.password, body.displayName);
-      return answers.begin(body.userId, body, request, reply);
+      const proven = await logins.signUp(body.userId, body.password, body.displayName);
+      return answers.begin(proven, body, request, reply);
     },
   });
   routes.open({
@@ -137,8 +137,8 @@ function addLoginRoutes(routes: Routes, deps: SessionDeps, answers: SessionAnswe
       if (body.session === 'cookie') answers.checkOrigin(request);
       limits.take('loginPerAddress', addressKey(request.ip));
       limits.take('loginPerAccount', body.userId);
-      await logins.checkPassword(body.userId, body.password);
-      return answers.begin(body.userId, body, request, reply);
+      const proven = await logins.checkPassword(body.userId, body.password);
+      return answers.begin(proven, body, request, reply);
     },
   });
 }

@@ -52,9 +52,10 @@ export class FakeDirectory implements Directory {
     this.clock = clock;
   }
 
-  private account(userId: UserId): Account {
+  private account(userId: UserId, passwordHash?: string): Account {
     const account = this.known.get(userId);
     if (account === undefined) throw new ParleyError('user_not_found');
+    if (passwordHash !== undefined && account.hash !== passwordHash) throw new ParleyError('wrong_credentials');
     return account;
   }
 
@@ -72,8 +73,8 @@ export class FakeDirectory implements Directory {
     },
     createMany: async () => 0,
     passwordHashOf: async (userId) => this.known.get(userId)?.hash,
-    changePasswordHash: async (userId, passwordHash) => {
-      this.account(userId).hash = passwordHash;
+    changePasswordHash: async (userId, passwordHash, before) => {
+      this.account(userId, before).hash = passwordHash;
     },
     find: async (asker, userId) => (this.blocks(userId, asker) ? undefined : this.known.get(userId)?.profile),
     search: async (asker, { prefix, after = '', limit }) => {
@@ -116,10 +117,10 @@ export class FakeDirectory implements Directory {
   readonly audit = operatorsOnly as AuditLog;
 
   readonly devices: Devices = {
-    register: async (userId, deviceId, name) => {
+    register: async (userId, deviceId, name, passwordHash) => {
       const now = this.clock.now();
       const device = { deviceId, name, createdAtMs: now, lastSeenAtMs: now };
-      const { devices } = this.account(userId);
+      const { devices } = this.account(userId, passwordHash);
       devices.set(deviceId, device);
       const evicted = devices.size > 3 ? [...devices.keys()].slice(0, 1) : [];
       for (const old of evicted) devices.delete(old);

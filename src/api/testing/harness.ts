@@ -116,8 +116,8 @@ export const DEFAULT_OPTIONS: ApiOptions = {
 function fakeTokens(clock: Clock) {
   return {
     signer: {
-      sign(userId: string, deviceId: string) {
-        const expiresAtMs = clock.now() + TOKEN_MS;
+      sign(userId: string, deviceId: string, issuedAtMs = clock.now()) {
+        const expiresAtMs = issuedAtMs + TOKEN_MS;
         return { token: `token.${userId}.${deviceId}.${expiresAtMs}`, expiresAtMs };
       },
     },

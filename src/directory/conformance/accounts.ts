@@ -59,6 +59,16 @@ export const accountGuarantees: readonly Guarantee[] = [
     },
   },
   {
+    sentence: 'of changes of a password that were all shown the same old one, one wins',
+    async check({ directory: { accounts } }) {
+      await accounts.create({ userId: 'alice', passwordHash: 'old' });
+      const changes = ['one', 'two', 'three'].map((hash) => kindOf(accounts.changePasswordHash('alice', hash, 'old')));
+      expect((await Promise.all(changes)).sort()).toEqual(['none', 'wrong_credentials', 'wrong_credentials']);
+      expect(await kindOf(accounts.changePasswordHash('alice', 'late', 'old'))).toBe('wrong_credentials');
+      expect(await kindOf(accounts.changePasswordHash('nobody', 'new', 'old'))).toBe('user_not_found');
+    },
+  },
+  {
     sentence: 'a search by prefix gives every match once, in order, page by page',
     async check({ directory }) {
       const names = ['al', 'al_1', 'ala', 'albert', 'alz', 'alzz'];

@@ -94,6 +94,35 @@ export const deviceGuarantees: readonly Guarantee[] = [
     },
   },
   {
+    sentence: 'a device is not made, and not found again, with a password that was changed since it was shown',
+    async check({ directory: { accounts, devices } }) {
+      await accounts.create({ userId: 'alice', passwordHash: 'old' });
+      expect(await kindOf(devices.register('alice', 'phone', 'Phone', 'old'))).toBe('none');
+      await accounts.changePasswordHash('alice', 'new', 'old');
+      for (const deviceId of ['phone', 'laptop'])
+        expect(await kindOf(devices.register('alice', deviceId, 'Device', 'old'))).toBe('wrong_credentials');
+      expect(await kindOf(devices.register('nobody', 'phone', 'Phone', 'old'))).toBe('user_not_found');
+      expect((await devices.list('alice')).map(({ name }) => name)).toEqual(['Phone']);
+      expect(await kindOf(devices.register('alice', 'laptop', 'Laptop', 'new'))).toBe('none');
+    },
+  },
+  {
+    sentence: 'a login at the same moment as a change of the password leaves no device of the old one',
+    async check({ directory: { accounts, devices } }) {
+      for (let round = 0; round < 20; round++) {
+        const userId = `user${round}`;
+        await accounts.create({ userId, passwordHash: 'old' });
+        const change = async () => {
+          await accounts.changePasswordHash(userId, 'new', 'old');
+          await devices.removeOthers(userId, undefined);
+        };
+        const logins = ['phone', 'laptop'].map((device) => kindOf(devices.register(userId, device, device, 'old')));
+        await Promise.all([...logins, change()]);
+        expect(await devices.list(userId)).toEqual([]);
+      }
+    },
+  },
+  {
     sentence: 'devices of nobody, without a proper id or without a name are refused',
     async check({ directory: { devices }, directory }) {
       await people(directory, 'alice');

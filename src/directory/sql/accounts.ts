@@ -1,7 +1,7 @@
 import { ParleyError } from '../../core/errors.js';
 import { LIMITS } from '../../core/limits.js';
 import type { Accounts, NewAccount, PeoplePage, PeopleQuery, Person } from '../accounts.js';
-import { checkPage, checkUserId, invalid } from './checks.js';
+import { checkPage, checkUserId, invalid, requirePasswordHash } from './checks.js';
 import type { AccountsTable } from './tables.js';
 import type { Db, SqlContext } from './transactions.js';
 
@@ -32,8 +32,9 @@ export function sqlAccounts({ transactions, clock }: SqlContext): Accounts {
         const account = db.selectFrom('accounts').select('password_hash').where('user_id', '=', userId);
         return (await account.where('state', '!=', 'deleted').executeTakeFirst())?.password_hash;
       }),
-    changePasswordHash: (userId, passwordHash) =>
+    changePasswordHash: (userId, passwordHash, before) =>
       transactions.write(async (db) => {
+        if (before !== undefined) await requirePasswordHash(db, userId, before);
         const update = db
           .updateTable('accounts')
           .set({ password_hash: passwordHash })

@@ -43,6 +43,13 @@ export function checkLabel(text: string, charactersMax: number, what: string): s
 export const checkDeviceName = (name: string): string =>
   checkLabel(name, LIMITS.deviceNameCharactersMax, 'A device name');
 
+/** Rejects with `wrong_credentials` when the account, if there is one, has another hash. */
+export async function requirePasswordHash(db: Db, userId: string, passwordHash: string): Promise<void> {
+  const account = db.selectFrom('accounts').select('password_hash').where('user_id', '=', userId);
+  const present = (await account.executeTakeFirst())?.password_hash;
+  if (present !== undefined && present !== passwordHash) throw new ParleyError('wrong_credentials');
+}
+
 /** Rejects with `user_not_found` unless all of them have an account. */
 export async function requireAccounts(db: Db, ...userIds: readonly string[]): Promise<void> {
   const living = db.selectFrom('accounts').select('user_id').where('user_id', 'in', userIds);

@@ -1,13 +1,13 @@
 import { ParleyError } from '../../core/errors.js';
 import { LIMITS } from '../../core/limits.js';
 import type { Device, Devices, Registration } from '../devices.js';
-import { checkDeviceId, checkDeviceName, requireAccounts } from './checks.js';
+import { checkDeviceId, checkDeviceName, requireAccounts, requirePasswordHash } from './checks.js';
 import type { DevicesTable } from './tables.js';
 import type { Db, SqlContext } from './transactions.js';
 
 export function sqlDevices({ transactions, clock }: SqlContext): Devices {
   return {
-    async register(userId, deviceId, name) {
+    async register(userId, deviceId, name, passwordHash) {
       checkDeviceId(deviceId);
       const now = clock.now();
       const row = {
@@ -17,7 +17,12 @@ export function sqlDevices({ transactions, clock }: SqlContext): Devices {
         created_at_ms: now,
         last_seen_at_ms: now,
       };
-      return transactions.write((db) => register(db, row));
+      return transactions.write(async (db) => {
+        await requireAccounts(db, userId);
+        if (passwordHash !== undefined) await requirePasswordHash(db, userId, passwordHash);
+        await refuseSuspended(db, userId);
+        return register(db, row);
+      });
     },
     list: (userId) => transactions.read(async (db) => (await rowsOf(db, userId)).map(toDevice)),
     async rename(userId, deviceId, name) {
@@ -57,8 +62,6 @@ async function refuseSuspended(db: Db, userId: string): Promise<void> {
 
 async function register(db: Db, row: DevicesTable): Promise<Registration> {
   const { user_id: userId, device_id: deviceId } = row;
-  await requireAccounts(db, userId);
-  await refuseSuspended(db, userId);
   const known = await deviceRow(db, userId, deviceId);
   if (known) {
     await revokeFamilies(db, userId, deviceId);

@@ -8,6 +8,10 @@ export interface SignedAccessToken {
 
 /** Makes the short-lived tokens that a gateway checks without asking anyone (AccessTokenVerifier). */
 export interface AccessTokenSigner {
-  /** Synchronous: it costs some 50 µs. Valid for `LIMITS.accessTokenMs` unless the signer was made with another time. */
-  sign(userId: UserId, deviceId: string): SignedAccessToken;
+  /**
+   * Synchronous: it costs some 50 µs. Valid for `LIMITS.accessTokenMs` unless the signer was made with another time.
+   * `issuedAtMs`: now, unless the token is for what was committed before; then a time before that commit, so that a
+   * revocation that came in between covers the token.
+   */
+  sign(userId: UserId, deviceId: string, issuedAtMs?: number): SignedAccessToken;
 }

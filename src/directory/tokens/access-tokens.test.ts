@@ -35,6 +35,13 @@ describe('access tokens', () => {
     });
   });
 
+  it('is as old as it is said to be', async () => {
+    const issuedAtMs = clock.now() - 1500;
+    const { token, expiresAtMs } = signer.sign('alice', 'phone', issuedAtMs);
+    expect(await verifier.verify(token)).toMatchObject({ issuedAtMs, expiresAtMs });
+    expect(expiresAtMs - issuedAtMs).toBeLessThanOrEqual(10 * 60 * 1000);
+  });
+
   it('is a JWT that another library verifies', async () => {
     const { token, expiresAtMs } = signer.sign('alice', 'phone');
     const key = keys.verifying.get(keys.currentId);

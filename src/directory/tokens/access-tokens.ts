@@ -20,10 +20,9 @@ export function createAccessTokenSigner(
 ): AccessTokenSigner {
   const header = encode({ alg: 'EdDSA', typ: 'JWT', kid: keys.currentId });
   return {
-    sign(userId, deviceId) {
-      const now = clock.now();
-      const exp = Math.floor((now + lifetimeMs) / 1000);
-      const payload = { iss: ISSUER, sub: userId, dev: deviceId, iat: now / 1000, exp };
+    sign(userId, deviceId, issuedAtMs = clock.now()) {
+      const exp = Math.floor((issuedAtMs + lifetimeMs) / 1000);
+      const payload = { iss: ISSUER, sub: userId, dev: deviceId, iat: issuedAtMs / 1000, exp };
       const signed = `${header}.${encode(payload)}`;
       const signature = sign(null, Buffer.from(signed), keys.currentKey).toString('base64url');
       return { token: `${signed}.${signature}`, expiresAtMs: exp * 1000 };
