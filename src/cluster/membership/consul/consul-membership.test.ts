@@ -5,7 +5,7 @@ import { noMetrics } from '../../../core/metrics.js';
 import { seededRandom } from '../../../core/random.js';
 import { processInfo } from '../conformance.js';
 import { ConsulMembership } from './consul-membership.js';
-import { FakeConsul } from './fake-consul.js';
+import { FakeConsul } from './testing/fake-consul.js';
 
 function membershipAt(consul: FakeConsul) {
   const clock = new FakeClock();

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { FakeClock } from '../../../core/fake-clock.js';
 import { silentLogger } from '../../../core/logger.js';
 import { Election } from './election.js';
-import { FakeConsul } from './fake-consul.js';
+import { FakeConsul } from './testing/fake-consul.js';
 
 const KEY = 'board/coordinator';
 

@@ -3,8 +3,8 @@ import { FakeClock } from '../../../core/fake-clock.js';
 import { silentLogger } from '../../../core/logger.js';
 import type { ProcessLoad } from '../../../core/membership.js';
 import type { ConsulHttp } from './consul-http.js';
-import { FakeConsul } from './fake-consul.js';
 import { Registration } from './registration.js';
+import { FakeConsul } from './testing/fake-consul.js';
 
 const KEY = 'p/n-1';
 const LOAD: ProcessLoad = { sessions: 0, eventLoopDelayMs: 0, queuedBytes: 0, draining: false, at: 0 };

@@ -1,5 +1,5 @@
-import { ParleyError } from '../../../core/errors.js';
-import type { ConsulHttp, Entries } from './consul-http.js';
+import { ParleyError } from '../../../../core/errors.js';
+import type { ConsulHttp, Entries } from '../consul-http.js';
 
 interface Entry {
   readonly value: string;
