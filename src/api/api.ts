@@ -18,7 +18,7 @@ import { descriptionOf } from './description.js';
 import { createDiscovery } from './discovery.js';
 import { injectHandler } from './inject-handler.js';
 import { LoginBackoff } from './login-backoff.js';
-import { Logins } from './logins.js';
+import { Logins, type TellRevoked } from './logins.js';
 import { API_LIMITS, type ApiLimits, createRateLimits } from './rate-limits.js';
 import { createRefreshCookie } from './refresh-cookie.js';
 import { createRoutes } from './route.js';
@@ -58,6 +58,8 @@ export interface ApiDeps {
   readonly verifier: AccessTokenVerifier;
   /** What this process has logged out: a gateway in the same process guards its verifier with it, too. */
   readonly revoked: RevokedDevices;
+  /** Tells the other processes that check tokens. Returns at once and never throws. Default: there are no others. */
+  readonly tellRevoked?: TellRevoked;
   /** The public keys that access tokens are checked with, by their ids: `SigningKeys.verifying`. */
   readonly verifyingKeys: ReadonlyMap<string, KeyObject>;
   readonly actors: ActorClient;
@@ -92,10 +94,10 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   const description = descriptionOf(app, options.version);
   const limits = createRateLimits({ ...API_LIMITS, ...options.limits }, clock);
   const discovery = createDiscovery({ membership: deps.membership, clock, random, zone: options.zone });
-  const { passwords, revoked } = deps;
+  const { passwords, revoked, tellRevoked = () => {} } = deps;
   const verifier = revoked.guard(deps.verifier);
   const backoff = new LoginBackoff(clock);
-  const logins = new Logins({ directory, passwords, actors, backoff, random, clock, revoked });
+  const logins = new Logins({ directory, passwords, actors, backoff, random, clock, revoked, tellRevoked });
   const routes = createRoutes(app, { verifier, limits, tracing: deps.tracing ?? noTracing });
 
   allowOrigins(app, allowedOrigins);

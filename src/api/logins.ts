@@ -31,6 +31,9 @@ export interface Login {
   readonly issuedAtMs: number;
 }
 
+/** Tells other processes which devices of the user were logged out, and when. */
+export type TellRevoked = (userId: UserId, deviceIds: readonly string[], atMs: number) => void;
+
 const DEVICE_ID_CHARACTERS = 16;
 
 export class Logins {
@@ -41,6 +44,7 @@ export class Logins {
   private readonly random: Random;
   private readonly clock: Clock;
   private readonly revoked: RevokedDevices;
+  private readonly tellRevoked: TellRevoked;
 
   constructor(deps: {
     readonly directory: Directory;
@@ -50,6 +54,7 @@ export class Logins {
     readonly random: Random;
     readonly clock: Clock;
     readonly revoked: RevokedDevices;
+    readonly tellRevoked: TellRevoked;
   }) {
     this.directory = deps.directory;
     this.passwords = deps.passwords;
@@ -58,6 +63,7 @@ export class Logins {
     this.random = deps.random;
     this.clock = deps.clock;
     this.revoked = deps.revoked;
+    this.tellRevoked = deps.tellRevoked;
   }
 
   newDeviceId(): string {
@@ -94,12 +100,15 @@ export class Logins {
     return { userId, passwordHash };
   }
 
-  /** Makes the device, or logs in anew on the one with that id. Rejects with `wrong_credentials` when the password was changed since. */
+  /**
+   * Makes the device, or logs in anew on the one with that id. Rejects with `wrong_credentials` when the password was
+   * changed since.
+   */
   async begin({ userId, passwordHash }: Proven, device: Device): Promise<Login> {
     const { devices, refreshTokens } = this.directory;
     const issuedAtMs = this.clock.now();
     const { evicted } = await devices.register(userId, device.deviceId, device.name, passwordHash);
-    for (const deviceId of evicted) this.endSessions(userId, deviceId);
+    this.endSessions(userId, evicted);
     const refresh = await refreshTokens.issue(userId, device.deviceId);
     return { userId, deviceId: device.deviceId, refresh, issuedAtMs };
   }
@@ -112,7 +121,7 @@ export class Logins {
     const { userId, deviceId } = rotation;
     if (rotation.type === 'reused') {
       await this.directory.pushEndpoints.remove(userId, deviceId);
-      this.endSessions(userId, deviceId);
+      this.endSessions(userId, [deviceId]);
       throw new ParleyError('refresh_reused');
     }
     return { userId, deviceId, refresh: { token: rotation.token, expiresAtMs: rotation.expiresAtMs }, issuedAtMs };
@@ -121,7 +130,9 @@ export class Logins {
   /** Logs a device out and ends its sessions; false when there was none. */
   async end(userId: UserId, deviceId: string): Promise<boolean> {
     const existed = await this.directory.devices.remove(userId, deviceId);
-    this.endSessions(userId, deviceId);
+    // What is not there may be a logout repeated, or made up: other processes are told of neither.
+    if (existed) this.endSessions(userId, [deviceId]);
+    else this.revoke(userId, deviceId, this.clock.now());
     return existed;
   }
 
@@ -131,16 +142,26 @@ export class Logins {
     if (holder !== undefined) await this.end(holder.userId, holder.deviceId);
   }
 
-  /** Changes the password and logs out all devices but the one it was changed on. Of two changes at once, one gets `wrong_credentials`. */
+  /**
+   * Changes the password and logs out all devices but the one it was changed on. Rejects with `wrong_credentials` when it
+   * was changed since the old one was shown.
+   */
   async changePassword({ userId, passwordHash }: Proven, deviceId: string, password: string): Promise<void> {
     checkNewPassword(userId, password);
     const { accounts, devices } = this.directory;
     await accounts.changePasswordHash(userId, await this.passwords.hash(password), passwordHash);
-    for (const removed of await devices.removeOthers(userId, deviceId)) this.endSessions(userId, removed);
+    this.endSessions(userId, await devices.removeOthers(userId, deviceId));
   }
 
-  private endSessions(userId: UserId, deviceId: string): void {
+  private endSessions(userId: UserId, deviceIds: readonly string[]): void {
+    if (deviceIds.length === 0) return;
     const atMs = this.clock.now();
+    for (const deviceId of deviceIds) this.revoke(userId, deviceId, atMs);
+    this.tellRevoked(userId, deviceIds, atMs);
+  }
+
+  /** Here, and by the user's actor, which closes the sessions. */
+  private revoke(userId: UserId, deviceId: string, atMs: number): void {
     this.revoked.revoke(userId, deviceId, atMs);
     this.actors.tell(userActor(userId), { type: 'revoked', deviceId, atMs });
   }

@@ -103,6 +103,14 @@ describe('devices', () => {
     expect(empty).toMatchObject({ status: 400 });
   });
 
+  it.each(['%00', 'a%00', 'a%20b', 'x'.repeat(65)])('are not named %s', async (name) => {
+    const renamed = await chat.call(`PATCH /v1/devices/${name}`, { token, body: { name: 'Phone' } });
+    expect(renamed).toMatchObject({ status: 400, error: 'invalid_argument' });
+    const removed = await chat.call(`DELETE /v1/devices/${name}`, { token });
+    expect(removed).toMatchObject({ status: 400, error: 'invalid_argument' });
+    expect(chat.actors.told).toEqual([]);
+  });
+
   it('are removed: their sessions end', async () => {
     const body = { userId: 'alice', password: 'alices password' };
     const { deviceId: other } = (await chat.call('POST /v1/sessions', { body })).json as { deviceId: string };

@@ -18,6 +18,14 @@ describe('finding people', () => {
     expect((await chat.call('GET /v1/people?name=bo', { token: alice })).json).toEqual({ people: [] });
   });
 
+  it('finds nobody by what cannot be a name, and does not ask for it', async () => {
+    for (const name of ['%00', 'a%00', 'John%20Smith', 'z%C3%BC'])
+      expect(await chat.call(`GET /v1/people?name=${name}`, { token: alice })).toMatchObject({
+        status: 200,
+        json: { people: [] },
+      });
+  });
+
   it('finds by prefix, page by page', async () => {
     for (const name of ['anna', 'anton', 'anja']) await chat.join(name);
     const first = await chat.call('GET /v1/people?prefix=An&limit=2', { token: alice });

@@ -88,4 +88,5 @@ export function anyObject(note: string): Schema<object> {
   return { json: { type: 'object', description: note } };
 }
 
+export const DEVICE_ID_PATTERN = '^[A-Za-z0-9_-]{1,64}$';
 export const userIdSchema = text({ pattern: USER_ID.source, description: "A user's id: the account's name." });

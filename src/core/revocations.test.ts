@@ -14,6 +14,13 @@ test('a revocation covers the tokens issued up to it, and none of a later login'
   expect(revocations.covers('desk', 1)).toBe(false);
 });
 
+test('a revocation that is heard of late takes nothing of a later one back', () => {
+  const revocations = new Revocations(10);
+  revocations.revoke('phone', 5000);
+  revocations.revoke('phone', 4000);
+  expect(revocations.covers('phone', 4500)).toBe(true);
+});
+
 test('a revocation is forgotten once no token of before can live, and the oldest when there are too many', () => {
   const revocations = new Revocations(2);
   for (const key of ['a', 'b', 'a', 'c']) revocations.revoke(key, 1000);

@@ -15,8 +15,9 @@ export class Revocations {
     for (const [key, atMs] of entries) this.atMs.set(key, atMs);
   }
 
-  /** Forgets what is of no use any more. */
+  /** Forgets what is of no use any more. A time before the one that is known changes nothing: it was heard of late. */
   revoke(key: string, atMs: number): void {
+    if ((this.atMs.get(key) ?? 0) > atMs) return;
     this.atMs.delete(key);
     this.atMs.set(key, atMs);
     for (const [other, otherMs] of this.atMs) {

@@ -281,10 +281,11 @@ export type ClusterEnvelope =
   /** To the one who asked: nobody owns these shards, at these terms. */
   | { readonly type: 'released'; readonly shards: readonly ReleasedShard[] };
 
-/** Between the admin service and every process: on OPERATIONS_SUBJECT to all, on operationsSubject to one. Events: on EVENTS_SUBJECT. */
+/** Between the admin service (and, of logouts, the API) and every process: on OPERATIONS_SUBJECT to all, on operationsSubject to one. Events: on EVENTS_SUBJECT. */
 export type OperationsEnvelope =
   | {
       readonly type: 'operations_ask';
+      /** '' = nobody waits for an answer, and none is sent. */
       readonly replyTo: string;
       readonly correlation: number;
       readonly question: OperationsQuestion;

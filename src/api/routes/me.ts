@@ -7,7 +7,19 @@ import type { Directory } from '../../directory/directory.js';
 import { PASSWORD_CHARACTERS_MAX, PASSWORD_CHARACTERS_MIN } from '../../directory/passwords/password-rules.js';
 import type { Logins } from '../logins.js';
 import type { Routes } from '../route.js';
-import { count, integer, list, nullable, object, oneOf, patch, text, truth, userIdSchema } from '../schema.js';
+import {
+  count,
+  DEVICE_ID_PATTERN,
+  integer,
+  list,
+  nullable,
+  object,
+  oneOf,
+  patch,
+  text,
+  truth,
+  userIdSchema,
+} from '../schema.js';
 
 const displayName = text({ minLength: 1, maxLength: LIMITS.displayNameCharactersMax });
 const locale = text({ minLength: 2, maxLength: 35, description: 'A BCP 47 tag.' });
@@ -36,7 +48,7 @@ const deviceSchema = object({
   lastSeenAtMs: count(),
   current: truth,
 });
-const oneDevice = object({ deviceId: text({ minLength: 1, maxLength: 64 }) });
+const oneDevice = object({ deviceId: text({ pattern: DEVICE_ID_PATTERN }) });
 
 export interface MeDeps {
   readonly directory: Directory;

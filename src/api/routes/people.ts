@@ -48,7 +48,8 @@ function addSearchRoute(routes: Routes, { directory, limits }: PeopleDeps): void
       limits.take('searchPerAddress', addressKey(request.ip));
       limits.take('searchPerAccount', caller.userId);
       if (name !== undefined && prefix === undefined) {
-        const person = await accounts.find(caller.userId, name.toLowerCase());
+        const userId = name.toLowerCase();
+        const person = isUserId(userId) ? await accounts.find(caller.userId, userId) : undefined;
         return { people: person === undefined ? [] : [person] };
       }
       if (prefix === undefined || name !== undefined)

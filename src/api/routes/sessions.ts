@@ -15,7 +15,7 @@ import { checkSameOrigin } from '../origin-check.js';
 import type { RateLimits } from '../rate-limits.js';
 import type { RefreshCookie } from '../refresh-cookie.js';
 import { identify, type Routes } from '../route.js';
-import { count, list, object, oneOf, optional, text, userIdSchema } from '../schema.js';
+import { count, DEVICE_ID_PATTERN, list, object, oneOf, optional, text, userIdSchema } from '../schema.js';
 import { profileSchema } from './me.js';
 
 export interface SessionDeps {
@@ -37,7 +37,7 @@ const refreshTokenSchema = text({ minLength: 1, maxLength: 200 });
 
 const deviceProperties = {
   deviceId: optional(
-    text({ pattern: '^[A-Za-z0-9_-]{1,64}$', description: 'Logs in again on a device; absent: a new one.' }),
+    text({ pattern: DEVICE_ID_PATTERN, description: 'Logs in again on a device; absent: a new one.' }),
   ),
   deviceName: optional(text({ minLength: 1, maxLength: LIMITS.deviceNameCharactersMax })),
   session: optional(oneOf('token', 'cookie')),

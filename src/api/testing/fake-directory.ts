@@ -43,6 +43,12 @@ const operatorsOnly: unknown = new Proxy(
   },
 );
 
+/** PostgreSQL takes no NUL character; here is asked for what no directory checks itself. */
+function storable(text: string): string {
+  if (text.includes('\0')) throw new Error('invalid byte sequence for encoding "UTF8": 0x00');
+  return text;
+}
+
 export class FakeDirectory implements Directory {
   private readonly known = new Map<UserId, Account>();
   private readonly families: Family[] = [];
@@ -76,7 +82,7 @@ export class FakeDirectory implements Directory {
     changePasswordHash: async (userId, passwordHash, before) => {
       this.account(userId, before).hash = passwordHash;
     },
-    find: async (asker, userId) => (this.blocks(userId, asker) ? undefined : this.known.get(userId)?.profile),
+    find: async (asker, userId) => (this.blocks(storable(userId), asker) ? undefined : this.known.get(userId)?.profile),
     search: async (asker, { prefix, after = '', limit }) => {
       const found = [...this.known.values()]
         .map(({ profile: { userId, displayName } }) => ({ userId, displayName }))
@@ -129,7 +135,7 @@ export class FakeDirectory implements Directory {
     list: async (userId) => [...this.account(userId).devices.values()],
     rename: async (userId, deviceId, name) => {
       const { devices } = this.account(userId);
-      const device = devices.get(deviceId);
+      const device = devices.get(storable(deviceId));
       if (device === undefined) throw new ParleyError('not_found');
       devices.set(deviceId, { ...device, name });
       return { ...device, name };
@@ -137,7 +143,7 @@ export class FakeDirectory implements Directory {
     seen: async (userId, deviceId) => this.account(userId).devices.has(deviceId),
     remove: async (userId, deviceId) => {
       this.revokeWhere((family) => family.userId === userId && family.deviceId === deviceId);
-      return this.account(userId).devices.delete(deviceId);
+      return this.account(userId).devices.delete(storable(deviceId));
     },
     removeOthers: async (userId, keep) => {
       const { devices } = this.account(userId);

@@ -12,7 +12,7 @@ import { seededRandom } from '../../core/random.js';
 import type { PasswordHasher } from '../../directory/passwords/password-hasher.js';
 import { RevokedDevices } from '../../directory/tokens/revocable-verifier.js';
 import type { ActorAnswer, Notice, Question } from '../../protocol/bus-messages.js';
-import { type Api, type ApiOptions, createApi } from '../api.js';
+import { type Api, type ApiDeps, type ApiOptions, createApi } from '../api.js';
 import { FakeDirectory } from './fake-directory.js';
 
 export class FakeActors implements ActorClient {
@@ -164,23 +164,31 @@ export async function callApi(
   return { status: answer.status, headers: answer.headers, body: bytes, text, json, error };
 }
 
-export async function createHarness(options: Partial<ApiOptions> = {}): Promise<Harness> {
+/** What processes of one cluster share, and how they are joined. */
+export interface Joined extends Pick<ApiDeps, 'revoked' | 'tellRevoked'> {
+  readonly clock: FakeClock;
+  readonly directory: FakeDirectory;
+}
+
+function alone(): Joined {
   const clock = new FakeClock();
+  return { clock, directory: new FakeDirectory(clock), revoked: new RevokedDevices() };
+}
+
+export async function createHarness(options: Partial<ApiOptions> = {}, joined: Joined = alone()): Promise<Harness> {
+  const { clock, directory } = joined;
   const actors = new FakeActors();
   const passwords = new FakePasswords();
-  const directory = new FakeDirectory(clock);
   const state: Pick<Harness, 'processes' | 'ready'> = { processes: [gateway('g1')], ready: async () => {} };
   const api = await createApi({
     options: { ...DEFAULT_OPTIONS, ...options },
-    directory,
+    ...joined,
     passwords,
     ...fakeTokens(clock),
-    revoked: new RevokedDevices(),
     verifyingKeys: new Map(),
     actors,
     membership: membershipOf(() => state.processes),
     ready: () => state.ready(),
-    clock,
     random: seededRandom(1),
     logger: silentLogger,
     metrics: noMetrics,

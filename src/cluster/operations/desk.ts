@@ -12,7 +12,7 @@ export interface DeskDeps {
   readonly logger: Logger;
 }
 
-/** Answers the admin service's questions for one process. */
+/** Answers for one process what the admin service asks, and does what API processes tell all. */
 export class OperationsDesk {
   private readonly deps: DeskDeps;
   private subscriptions: Subscription[] = [];
@@ -38,6 +38,7 @@ export class OperationsDesk {
     const { incarnation, operations, logger, bus } = this.deps;
     const { correlation, replyTo, question } = ask;
     const outcome = await answerQuestion(operations, question).catch(toParleyError);
+    if (replyTo === '') return;
     const envelope: BusEnvelope =
       outcome instanceof Error
         ? { type: 'operations_refusal', correlation, incarnation, error: outcome.kind, sentence: outcome.message }

@@ -64,7 +64,7 @@ export const pushEndpointGuarantees: readonly Guarantee[] = [
       expect(await kindOf(endpoints.set('alice', 'phone', FCM))).toBe('not_found');
       expect(await kindOf(endpoints.set('nobody', 'phone', FCM))).toBe('not_found');
       const long = 'x'.repeat(LIMITS.pushAddressCharactersMax + 1);
-      for (const token of ['', long])
+      for (const token of ['', long, 'nul\0'])
         expect(await kindOf(endpoints.set('alice', 'web', { kind: 'fcm', token }))).toBe('invalid_argument');
     },
   },

@@ -68,6 +68,7 @@ const checkedKey = (key: string): string => checked(key, KEY_CHARACTERS_MAX, 'Th
 
 function checked(text: string, charactersMax: number, what: string): string {
   if (text.length < 1 || text.length > charactersMax) throw invalid(`${what} has 1 to ${charactersMax} characters.`);
+  if (text.includes('\0')) throw invalid(`${what} holds a NUL character.`); // PostgreSQL stores none
   return text;
 }
 

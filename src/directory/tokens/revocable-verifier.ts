@@ -5,7 +5,7 @@ import { Revocations } from '../../core/revocations.js';
 
 const REMEMBERED_MAX = 10_000;
 
-/** The devices that this process has logged out; other processes hear of them from the user actors alone. */
+/** The devices that this process has logged out, or has heard of from the one that did: see `revocationBroadcast`. */
 export class RevokedDevices {
   private readonly revocations = new Revocations(REMEMBERED_MAX);
 

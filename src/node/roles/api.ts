@@ -1,6 +1,7 @@
 /** The role `api`: accounts, login, discovery, and the web page. */
 import { fileURLToPath } from 'node:url';
 import { createApi } from '../../api/api.js';
+import { revocationBroadcast } from '../../cluster/operations/revocation-broadcast.js';
 import { systemClock as clock } from '../../core/clock.js';
 import { ParleyError } from '../../core/errors.js';
 import { systemRandom as random } from '../../core/random.js';
@@ -17,7 +18,7 @@ import { openDirectory } from './directory.js';
 const WEB_FOLDER = fileURLToPath(new URL('../../../web/', import.meta.url));
 
 export async function start(member: ClusterMember): Promise<Started> {
-  const { options, logger, metrics, edge, membership, teardown } = member;
+  const { options, logger, metrics, bus, edge, membership, teardown } = member;
   const { zone, allowedOrigins, trustedProxies, tlsCert, publicUrl } = options;
   const keys = loadSigningKeyFile(options.tokenKeys);
   const push = readPush(options).api;
@@ -36,6 +37,7 @@ export async function start(member: ClusterMember): Promise<Started> {
     signer: createAccessTokenSigner(keys, clock),
     verifier: revoked.guard(createAccessTokenVerifier(keys, clock)),
     revoked,
+    tellRevoked: revocationBroadcast({ bus, logger }),
     verifyingKeys: keys.verifying,
     actors: edge,
     ready: () => readiness(member),
