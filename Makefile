@@ -33,8 +33,8 @@ format: $(NODE_MODULES) ## formats and mends what can be mended
 test: $(NODE_MODULES) ## make check, then all tests but the long ones of `make faults`, those on real servers last; FILES="src/core" for some
 	@node scripts/test.mjs $(FILES)
 
-faults: build ## faults on real processes, judged by the checker, and figures; FAULTS=40 FAULTS_SEED=7 FAULTS_ONLY=NATS
-	@FAULTS=$${FAULTS:-40} npx vitest run --project servers test/cluster/faults
+faults: build ## faults on real processes, judged by the checker, and figures; FAULTS=44 FAULTS_SEED=7 FAULTS_ONLY=NATS
+	@FAULTS=$${FAULTS:-44} npx vitest run --project servers test/cluster/faults
 	@npx vitest run --project long --no-file-parallelism
 
 simulate: $(NODE_MODULES) ## the seeded simulations; SEEDS=n for more, SEED=n for one; stops at the first seed that fails

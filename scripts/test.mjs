@@ -79,7 +79,8 @@ const provided = wantsServers() ? provideBeside() : undefined;
 run('build', process.execPath, ['scripts/build.mjs']); // first: the compiler then knows all types when they are checked
 run('check', process.execPath, ['scripts/check.mjs']);
 run('browser', 'scripts/install-chromium.sh', []);
-const installed = tryStage('packages', process.execPath, ['scripts/servers/provide.mjs', 'postgres', 'haproxy']) === 0;
+const installed =
+  tryStage('packages', process.execPath, ['scripts/servers/provide.mjs', 'postgres', 'haproxy', 'network']) === 0;
 const onSome = filters.length > 0 ? ['--passWithNoTests', ...filters] : [];
 const quick = ['vitest', 'run', '--project', 'quick*', `--maxWorkers=${QUICK_WORKERS}`];
 run('tests without servers', 'npx', [...quick, ...onSome]);

@@ -1,11 +1,12 @@
 // PostgreSQL of the distribution, 15 or newer. It refuses to run as root: there it runs as the user postgres.
-import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findInPath } from './cache.mjs';
 import { installPackage } from './debian.mjs';
 import { Complaint, runTool } from './run-tool.mjs';
 import { says } from './server-process.mjs';
 
+const LOOPBACK = '127.0.0.1';
 const MAJOR = 15;
 const DEBIAN_HOMES = '/usr/lib/postgresql';
 const READY_MS = 30_000;
@@ -56,42 +57,43 @@ function postgresUser() {
 }
 
 /**
- * A server with a database `parley` that the user `parley` may enter without a password, from this machine.
- * @param {{ bin: string, port: number, folder: string, flags?: readonly string[] }} options `flags` as on its command line
+ * A server with a database `parley` that the user `parley` may enter without a password, from this machine or, where `address`
+ * is on another network than loopback, from that network.
+ * @param {{ bin: string, port: number, folder: string, address?: string, flags?: readonly string[] }} options `flags` as on its command line
  * @returns {import('./server-process.mjs').Launch}
  */
-export function launchPostgres({ bin, port, folder, flags = [] }) {
+export function launchPostgres({ bin, port, folder, address = LOOPBACK, flags = [] }) {
   const user = postgresUser();
   const data = join(folder, 'data');
   return {
-    title: `postgres at 127.0.0.1:${port}`,
+    title: `postgres at ${address}:${port}`,
     program: join(bin, 'postgres'),
-    args: ['-D', data, '-h', '127.0.0.1', '-p', `${port}`, '-k', '', ...flags],
+    args: ['-D', data, '-h', address, '-p', `${port}`, '-k', '', ...flags],
     folder,
     ...(user === undefined ? {} : { user }),
-    prepare: () => createData({ bin, folder, data, user }),
+    prepare: () => createData({ bin, folder, data, user, from: address === LOOPBACK ? [] : ['samenet'] }),
     hasChildren: true,
     logFile: join(folder, 'postgres.log'),
     stopSignal: 'SIGINT', // "fast": it ends sessions instead of waiting for them
-    answers: () => answersPostgres({ port }),
+    answers: () => answersPostgres({ port, address }),
     readyMs: READY_MS,
   };
 }
 
-/** @param {{ port: number }} server */
-export function postgresUrl({ port }) {
-  return `postgres://parley@127.0.0.1:${port}/parley`;
+/** @param {{ port: number, address?: string }} server */
+export function postgresUrl({ port, address = LOOPBACK }) {
+  return `postgres://parley@${address}:${port}/parley`;
 }
 
 /**
  * Whether it lets the user `parley` in.
- * @param {{ port: number }} server
+ * @param {{ port: number, address?: string }} server
  */
-export function answersPostgres({ port }) {
-  return says({ port, address: '127.0.0.1', greeting: startupMessage(), accepts: (said) => said[0] === 0x52 });
+export function answersPostgres({ port, address = LOOPBACK }) {
+  return says({ port, address, greeting: startupMessage(), accepts: (said) => said[0] === 0x52 });
 }
 
-async function createData({ bin, folder, data, user }) {
+async function createData({ bin, folder, data, user, from }) {
   const ready = join(folder, 'created');
   if (existsSync(ready)) return;
   mkdirSync(folder, { recursive: true });
@@ -99,6 +101,7 @@ async function createData({ bin, folder, data, user }) {
   const options = { ...user, cwd: folder, logFile: join(folder, 'initdb.log'), hint: POSTGRES_HINT };
   const settings = ['--username=parley', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-instructions'];
   await runTool(join(bin, 'initdb'), ['-D', data, ...settings], options);
+  for (const network of from) appendFileSync(join(data, 'pg_hba.conf'), `host all all ${network} trust\n`);
   const statement = 'CREATE DATABASE parley\n';
   await runTool(join(bin, 'postgres'), ['--single', '-D', data, 'postgres'], { ...options, input: statement });
   writeFileSync(ready, '');

@@ -4,6 +4,7 @@ import { provideCassandra } from './cassandra.mjs';
 import { provideConsul } from './consul.mjs';
 import { provideHaproxy } from './haproxy.mjs';
 import { provideNats } from './nats.mjs';
+import { provideNetwork } from './network.mjs';
 import { providePostgres } from './postgres.mjs';
 import { Complaint } from './run-tool.mjs';
 
@@ -13,6 +14,7 @@ const PROVIDERS = {
   postgres: providePostgres,
   consul: provideConsul,
   haproxy: provideHaproxy,
+  network: provideNetwork,
 };
 
 /** One after the other, each with its time or, in one sentence, what it lacks. False when one lacks something. */

@@ -1,7 +1,7 @@
 /** What happens to a real cluster under load: each kind ends with everything back, as far as a process can tell. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '../../src/core/random.js';
-import type { Cut, CutProxy } from './cut-proxy.js';
+import { type Cut, cutFor, type Link } from '../network/link.js';
 import type { RealCluster } from './real-cluster.js';
 import type { RoleProcess, ServerName } from './role-process.js';
 
@@ -161,9 +161,9 @@ async function victimOf(victim: Victim, setting: Setting): Promise<RoleProcess> 
   return oneOf(victim === 'node' ? setting.cluster.nodes : setting.cluster.gateways, setting.random);
 }
 
-function linkOf(victim: RoleProcess, server: ServerName): CutProxy {
+function linkOf(victim: RoleProcess, server: ServerName): Link {
   const link = victim.links[server];
-  if (link === undefined) throw new Error(`${victim.name} does not reach ${server} by a proxy`);
+  if (link === undefined) throw new Error(`${victim.name} cannot be cut off from ${server}`);
   return link;
 }
 
@@ -172,9 +172,22 @@ function cutOff(victim: Victim, server: ServerName, how: Cut): Fault {
     name: `a ${victim} cut off from ${TITLES[server]}${how === 'silence' ? '' : ', by resets'}`,
     async happen(setting) {
       const process = await victimOf(victim, setting);
-      await linkOf(process, server).cutFor(how, outageMs(setting));
+      await cutFor(linkOf(process, server), how, outageMs(setting));
       // One that others have taken for dead ends by itself, soon.
       if (server === 'cassandra') await sleep(3_000);
+    },
+  };
+}
+
+/** From all servers at once, as a host is whose cable is pulled: nobody hears it, and it hears nobody. */
+function cutOffFromAll(victim: Victim): Fault {
+  return {
+    name: `a ${victim} cut off from Consul, NATS and Cassandra at once`,
+    async happen(setting) {
+      const process = await victimOf(victim, setting);
+      const durationMs = outageMs(setting);
+      await Promise.all(Object.values(process.links).map((link) => cutFor(link, 'silence', durationMs)));
+      await sleep(3_000);
     },
   };
 }
@@ -188,6 +201,8 @@ const CUTS: readonly Fault[] = [
   cutOff('coordinator', 'nats', 'reset'),
   cutOff('node', 'cassandra', 'silence'),
   cutOff('coordinator', 'cassandra', 'reset'),
+  cutOffFromAll('node'),
+  cutOffFromAll('coordinator'),
 ];
 
 export const FAULT_KINDS: readonly Fault[] = [...PROCESSES, ...SERVERS, ...CUTS];

@@ -7,12 +7,12 @@ import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest';
 import { seededRandom } from '../../src/core/random.js';
 import { Company } from '../people/company.js';
 import { describeWith } from '../servers/requirement.js';
-import { faultsOf } from './fault-kinds.js';
+import { FAULT_KINDS, faultsOf } from './fault-kinds.js';
 import { FaultsReport } from './faults-report.js';
 import { findServers, RealCluster, SERVERS_HINT } from './real-cluster.js';
 
 /** Some three minutes of them; in CI, some five. */
-const FAULTS = Number(process.env.FAULTS ?? (process.env.CI === 'true' ? 20 : 8));
+const FAULTS = Number(process.env.FAULTS ?? (process.env.CI === 'true' ? FAULT_KINDS.length : 8));
 const ONLY = process.env.FAULTS_ONLY ?? '';
 /** How long a process is cut off or paused at most: in a run that is to be short, shorter. */
 const OUTAGE_MS_MAX = Number(process.env.FAULTS_OUTAGE_MS ?? (FAULTS > 30 ? 30_000 : 12_000));

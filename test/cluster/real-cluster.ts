@@ -6,12 +6,13 @@ import { readTokens } from '../../src/admin/tokens.js';
 import { SHARD_COUNT } from '../../src/core/ids.js';
 import { createSigningKeyFile } from '../../src/directory/tokens/signing-keys.js';
 import { createVapidKeyFile } from '../../src/push/webpush/vapid-keys.js';
+import { CutProxy } from '../network/cut-proxy.js';
+import { Network, type NetworkHost } from '../network/network.js';
 import { type Ran, runCommand } from '../process/command-line.js';
 import { temporaryFolder } from '../process/parley.js';
 import { findServers, SERVERS_HINT, type ServerPrograms } from '../servers/server-programs.js';
 import { type ServerPlace, ServerSet } from '../servers/server-set.js';
 import { sharedPlace } from '../servers/shared-place.js';
-import { CutProxy } from './cut-proxy.js';
 import { type Links, type RoleName, RoleProcess } from './role-process.js';
 
 const OWNED_MS = 90_000;
@@ -30,8 +31,9 @@ export interface ClusterShape {
   /** Servers of its own, to be killed: so many nodes of Cassandra, each row on all of them. Undefined: those that tests share. */
   readonly ownServers?: { readonly cassandraNodes: 1 | 3 };
   /**
-   * Whether processes reach the servers by proxies that can be cut. Not Cassandra where it is three: its nodes tell their
-   * addresses to whoever connects, and no proxy can stand before them.
+   * Whether nodes and gateways can be cut off from its own servers: each a host of a network of its own, as is each node of
+   * Cassandra; where no such network can be had, by proxies. Then not from Cassandra where it is three: its nodes tell their addresses
+   * to whoever connects, and no proxy can stand before them.
    */
   readonly cuttable?: boolean;
   /** Whether there is a node more, which is not started with the others. */
@@ -50,6 +52,13 @@ interface Operators {
   readonly tokens: string;
 }
 
+/** What a cluster stands on. */
+interface Grounds {
+  readonly place: ServerPlace;
+  readonly own: ServerSet | undefined;
+  readonly network: Network | undefined;
+}
+
 interface Files {
   readonly keys: string;
   readonly vapid: string;
@@ -66,12 +75,14 @@ export class RealCluster {
   readonly spare: RoleProcess | undefined;
   /** Where its servers are. */
   readonly place: ServerPlace;
+  /** That of its own in which it can be cut to pieces. */
+  readonly network: Network | undefined;
   private readonly ownServers: ServerSet | undefined;
   private readonly operators: Operators;
   private readonly folder: ReturnType<typeof temporaryFolder>;
 
   private constructor(
-    { place, own }: { readonly place: ServerPlace; readonly own: ServerSet | undefined },
+    { place, own, network }: Grounds,
     folder: ReturnType<typeof temporaryFolder>,
     processes: Record<RoleName, readonly RoleProcess[]>,
     operators: Operators,
@@ -79,6 +90,7 @@ export class RealCluster {
   ) {
     this.place = place;
     this.ownServers = own;
+    this.network = network;
     this.folder = folder;
     this.nodes = processes.node;
     this.gateways = processes.gateway;
@@ -91,8 +103,8 @@ export class RealCluster {
 
   /** Three nodes, two gateways, one API where not said otherwise; ready when all are, and every shard is owned. */
   static async start(programs: ServerPrograms, shape: ClusterShape = {}): Promise<RealCluster> {
-    const own = shape.ownServers && (await ServerSet.start(programs, shape.ownServers.cassandraNodes));
-    const place = await (own?.newPlace() ?? sharedPlace());
+    const grounds = await findGrounds(programs, shape);
+    const { place } = grounds;
     const folder = temporaryFolder();
     await shape.prepare?.(place);
     const keys = shape.keys ?? join(folder.path, 'keys.json');
@@ -100,9 +112,9 @@ export class RealCluster {
     const vapid = join(folder.path, 'vapid.json');
     createVapidKeyFile(vapid);
     const operators = { address: `127.0.0.1:${await freePorts(1)}`, tokens: join(folder.path, 'operators.json') };
-    const processes = await makeProcesses(place, { keys, vapid, operators }, shape);
+    const processes = await makeProcesses(grounds, { keys, vapid, operators }, shape);
     const spare = shape.spare ? processes.node.pop() : undefined;
-    const cluster = new RealCluster({ place, own }, folder, processes, operators, spare);
+    const cluster = new RealCluster(grounds, folder, processes, operators, spare);
     try {
       for (const one of cluster.processes) one.spawn();
       await Promise.all(cluster.processes.map((one) => one.untilReady()));
@@ -187,12 +199,22 @@ export class RealCluster {
     await Promise.all(all.map((one) => one.kill()));
     await Promise.all(all.flatMap(({ links }) => Object.values(links).map((link) => link.close())));
     await this.ownServers?.remove();
+    await this.network?.close();
     this.folder.remove();
   }
 }
 
+async function findGrounds(programs: ServerPrograms, { ownServers, cuttable = false }: ClusterShape): Promise<Grounds> {
+  if (ownServers === undefined) return { place: await sharedPlace(), own: undefined, network: undefined };
+  const network = cuttable ? await Network.open() : undefined;
+  const own = await (network === undefined
+    ? ServerSet.start(programs, ownServers.cassandraNodes)
+    : ServerSet.startOn(network, programs, ownServers.cassandraNodes));
+  return { place: await own.newPlace(), own, network };
+}
+
 async function makeProcesses(
-  place: ServerPlace,
+  { place, network }: Grounds,
   files: Files,
   shape: ClusterShape,
 ): Promise<Record<RoleName, RoleProcess[]>> {
@@ -214,17 +236,27 @@ async function makeProcesses(
   const made: Record<RoleName, RoleProcess[]> = { node: [], gateway: [], api: [], admin: [], push: [] };
   for (const role of ['node', 'gateway', 'api', 'admin', 'push'] as const) {
     for (let number = 1; number <= counts[role]; number++) {
-      const links = cuttable ? await linksFor(role, place) : {};
+      const host = role === 'node' || role === 'gateway' ? await network?.newHost() : undefined;
+      const links = cuttable ? await linksFor(role, place, host) : {};
       const name = `${role}-${number}`;
-      const args = ['--name', name, '--port', `${port}`, ...argumentsOf(role, place, links, { ...files, nodes })];
+      const at = ['--name', name, '--port', `${port}`, ...(host === undefined ? [] : ['--host', host.address])];
+      const args = [...at, ...argumentsOf(role, place, links, { ...files, nodes })];
       const clock = jumpy && role === 'node' ? join(dirname(files.vapid), `${name}.clock`) : undefined;
-      made[role].push(new RoleProcess({ name, role, port: port++, args, links, clock }));
+      made[role].push(new RoleProcess({ name, role, port: port++, host, args, links, clock }));
     }
   }
   return made;
 }
 
-async function linksFor(role: RoleName, { consul, nats, contactPoints }: ServerPlace): Promise<Links> {
+async function linksFor(
+  role: RoleName,
+  { consul, nats, contactPoints }: ServerPlace,
+  host: NetworkHost | undefined,
+): Promise<Links> {
+  if (host !== undefined) {
+    const links = { consul: host.linkTo([consul]), nats: host.linkTo([nats]) };
+    return role === 'node' ? { ...links, cassandra: host.linkTo(contactPoints) } : links;
+  }
   const links = { consul: await CutProxy.before(consul), nats: await CutProxy.before(nats) };
   const [store, ...others] = contactPoints;
   if (role !== 'node' || store === undefined || others.length > 0) return links;

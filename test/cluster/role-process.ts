@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { metricIn } from '../../bench/run/metric.js';
-import type { CutProxy } from './cut-proxy.js';
+import type { Link } from '../network/link.js';
+import type { NetworkHost } from '../network/network.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/src/node/main.js', import.meta.url));
 const JUMPING_CLOCK = new URL('./jumping-clock.mjs', import.meta.url);
@@ -19,13 +20,15 @@ export type RoleName = 'node' | 'gateway' | 'api' | 'admin' | 'push';
 
 export type ServerName = 'consul' | 'nats' | 'cassandra';
 
-/** The proxies before the servers that a process reaches by one. */
-export type Links = Partial<Record<ServerName, CutProxy>>;
+/** Its ways to servers, where a test can cut them. */
+export type Links = Partial<Record<ServerName, Link>>;
 
 export interface RoleOptions {
   readonly name: string;
   readonly role: RoleName;
   readonly port: number;
+  /** Where it runs; undefined: on this one. */
+  readonly host?: NetworkHost | undefined;
   /** What follows the role on the command line. */
   readonly args: readonly string[];
   readonly links: Links;
@@ -37,6 +40,7 @@ export class RoleProcess {
   readonly name: string;
   readonly port: number;
   readonly links: Links;
+  private readonly host: NetworkHost | undefined;
   private readonly args: readonly string[];
   private readonly clock: string | undefined;
   private moreArgs: readonly string[] = [];
@@ -44,20 +48,26 @@ export class RoleProcess {
   private closed: Promise<unknown> = Promise.resolve();
   output = '';
 
-  constructor({ name, role, port, args, links, clock }: RoleOptions) {
+  constructor({ name, role, port, host, args, links, clock }: RoleOptions) {
     this.name = name;
     this.port = port;
     this.links = links;
+    this.host = host;
     this.clock = clock;
     this.args = [role, ...args];
+  }
+
+  /** Where it listens: `host:port`. */
+  get address(): string {
+    return `${this.host?.address ?? '127.0.0.1'}:${this.port}`;
   }
 
   /** Does not wait until it is ready. */
   spawn(): void {
     const preload = this.clock === undefined ? [] : ['--import', `${JUMPING_CLOCK.href}?${this.clock}`];
-    const child = spawn(process.execPath, [...preload, MAIN, ...this.args, ...this.moreArgs], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const args = [...preload, MAIN, ...this.args, ...this.moreArgs];
+    const command = this.host?.inside(process.execPath, args) ?? { program: process.execPath, args };
+    const child = spawn(command.program, command.args, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.child = child;
     this.closed = once(child, 'close');
     this.output = '';
@@ -80,7 +90,7 @@ export class RoleProcess {
   /** What it says of itself: `ready`, or why it is not; undefined where it does not answer. */
   async readiness(): Promise<string | undefined> {
     try {
-      const answer = await fetch(`http://127.0.0.1:${this.port}/v1/ready`, { signal: AbortSignal.timeout(2_000) });
+      const answer = await fetch(`http://${this.address}/v1/ready`, { signal: AbortSignal.timeout(2_000) });
       const { status } = (await answer.json()) as { readonly status: string };
       return answer.ok ? 'ready' : status;
     } catch {
@@ -158,7 +168,7 @@ export class RoleProcess {
 
   /** 0 when it does not answer, or does not count that. */
   async metric(name: string): Promise<number> {
-    const text = await fetch(`http://127.0.0.1:${this.port}/metrics`, { signal: AbortSignal.timeout(2_000) })
+    const text = await fetch(`http://${this.address}/metrics`, { signal: AbortSignal.timeout(2_000) })
       .then((answer) => answer.text())
       .catch(() => '');
     return metricIn(text, name);

@@ -2,6 +2,7 @@
 import { CASSANDRA_HINT, findCassandra, launchCassandra, THREE_TOKENS } from '../../scripts/servers/cassandra.mjs';
 import { seesThreeReplicas } from '../../scripts/servers/cql.mjs';
 import { freePorts } from '../../scripts/servers/free-ports.mjs';
+import type { NetworkHost } from '../network/network.js';
 import { newFolder, RealServer, startFresh } from './real-server.js';
 
 export { CASSANDRA_HINT, findCassandra };
@@ -13,11 +14,14 @@ export type CassandraProgram = NonNullable<ReturnType<typeof findCassandra>>;
 export const FIRST_USER = { username: 'cassandra', password: 'cassandra' };
 
 const ADDRESSES = ['127.0.0.1', '127.0.0.2', '127.0.0.3'];
+/** Of a host that nothing else runs on. */
+const OWN_PORT = 9042;
 const HEAP_MEGABYTES = 384;
 const TOGETHER_MS = 60_000;
 const LOOK_AGAIN_MS = 100;
 
 interface NodePlace {
+  readonly host: NetworkHost | undefined;
   readonly asksForPasswords: boolean;
   readonly address: string;
   readonly token: string | undefined;
@@ -30,10 +34,11 @@ class CassandraNode extends RealServer {
   readonly address: string;
   readonly port: number;
 
-  constructor(program: CassandraProgram, { token, ...place }: NodePlace) {
+  constructor(program: CassandraProgram, { token, host, ...place }: NodePlace) {
     const folder = newFolder('cassandra');
     const options = { ...program, ...place, folder, quickStart: true, heapMegabytes: HEAP_MEGABYTES };
-    super(folder, launchCassandra(token === undefined ? options : { ...options, token }));
+    const launch = launchCassandra(token === undefined ? options : { ...options, token });
+    super(folder, { ...launch, ...host?.inside(launch.program, launch.args) });
     this.address = place.address;
     this.port = place.port;
   }
@@ -47,8 +52,12 @@ export class CassandraServer {
   /** Each to be killed, paused and started by itself. */
   readonly nodes: readonly CassandraNode[];
 
-  private constructor(nodes: readonly CassandraNode[]) {
+  /** Where they run, one each, if not on this one. */
+  readonly hosts: readonly NetworkHost[];
+
+  private constructor(nodes: readonly CassandraNode[], hosts: readonly NetworkHost[]) {
     this.nodes = nodes;
+    this.hosts = hosts;
   }
 
   /**
@@ -65,9 +74,25 @@ export class CassandraServer {
       const port = await freePorts(2, addresses);
       const shared = { port, storagePort: port + 1, seeds: addresses, asksForPasswords };
       return new CassandraServer(
-        addresses.map((address, i) => new CassandraNode(program, { ...shared, address, token: THREE_TOKENS[i] })),
+        addresses.map((address, i) => nodeAt(program, { ...shared, address, host: undefined }, i)),
+        [],
       );
     });
+  }
+
+  /** One node on each of these hosts, one or three. */
+  static async startOn(program: CassandraProgram, hosts: readonly NetworkHost[]): Promise<CassandraServer> {
+    const seeds = hosts.map(({ address }) => address);
+    const shared = { port: OWN_PORT, storagePort: OWN_PORT + 1, seeds, asksForPasswords: false };
+    const nodes = hosts.map((host, i) => nodeAt(program, { ...shared, address: host.address, host }, i));
+    const server = new CassandraServer(nodes, hosts);
+    try {
+      await server.start();
+      return server;
+    } catch (error) {
+      await server.remove();
+      throw error;
+    }
   }
 
   /** Of all nodes, as the driver takes them: `address:port`. */
@@ -104,3 +129,6 @@ export class CassandraServer {
     await Promise.all(this.nodes.map((node) => node.remove()));
   }
 }
+
+const nodeAt = (program: CassandraProgram, place: Omit<NodePlace, 'token'>, index: number): CassandraNode =>
+  new CassandraNode(program, { ...place, token: THREE_TOKENS[index] });

@@ -29,7 +29,11 @@ export class ConsulServer {
 
   /** Starts one server, or three on 127.0.0.1 to 127.0.0.3, on free ports; resolves when there is a leader. */
   static start(program: string, count: 1 | 3 = 1): Promise<ConsulServer> {
-    const servers = ADDRESSES.slice(0, count);
+    return ConsulServer.startAt(program, ADDRESSES.slice(0, count));
+  }
+
+  /** One at each of these addresses of this machine's. */
+  static startAt(program: string, servers: readonly string[]): Promise<ConsulServer> {
     return startFresh(async () => {
       const port = await freePorts(CONSUL_PORTS, servers);
       return new ConsulServer(servers.map((host) => new ConsulNode(program, host, port, servers)));

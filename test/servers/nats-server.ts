@@ -7,19 +7,21 @@ export { findNats as findNatsServer, NATS_HINT } from '../../scripts/servers/nat
 
 export class NatsServer extends RealServer {
   readonly port: number;
+  private readonly host: string;
 
-  private constructor(program: string, port: number, flags: readonly string[]) {
+  private constructor(program: string, host: string, port: number, flags: readonly string[]) {
     const folder = newFolder('nats');
-    super(folder, launchNats({ program, port, folder, flags }));
+    super(folder, launchNats({ program, port, folder, address: host, flags }));
+    this.host = host;
     this.port = port;
   }
 
-  /** Starts one on a free port; `flags` as on its command line. */
-  static start(program: string, flags: readonly string[] = []): Promise<NatsServer> {
-    return startFresh(async () => new NatsServer(program, await freePorts(), flags));
+  /** Starts one on a free port of this machine's address `host`; `flags` as on its command line. */
+  static start(program: string, flags: readonly string[] = [], host = '127.0.0.1'): Promise<NatsServer> {
+    return startFresh(async () => new NatsServer(program, host, await freePorts(1, [host]), flags));
   }
 
   get address(): string {
-    return `127.0.0.1:${this.port}`;
+    return `${this.host}:${this.port}`;
   }
 }

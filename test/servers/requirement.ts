@@ -22,3 +22,13 @@ export function describeWith<Found>(
   process.stderr.write(`\nSKIPPED ${complaint}\n`);
   describe.skip(name, () => it('is skipped', () => undefined));
 }
+
+/** Like `describe` where `missing` is undefined; else skipped, and said loudly, also in CI: for what a machine may forbid. */
+export function describeWhere(name: string, missing: string | undefined, body: () => void): void {
+  if (missing === undefined) {
+    describe(name, body);
+    return;
+  }
+  process.stderr.write(`\nSKIPPED ${name}: ${missing}\n`);
+  describe.skip(name, () => it('is skipped', () => undefined));
+}

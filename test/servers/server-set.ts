@@ -1,5 +1,6 @@
 /** One of each server that a cluster needs, and the places that clusters have on them. */
 import { statements } from '../../src/directory/postgres/statements.js';
+import type { Network } from '../network/network.js';
 import { CassandraServer } from './cassandra-server.js';
 import { ConsulServer } from './consul-server.js';
 import { NatsServer } from './nats-server.js';
@@ -39,6 +40,18 @@ export class ServerSet {
       NatsServer.start(programs.nats),
       CassandraServer.start(programs.cassandra, cassandraNodes),
       PostgresServer.start(programs.postgres),
+    ]);
+    return new ServerSet(...servers);
+  }
+
+  /** Where hosts of that network reach them; each node of Cassandra on a host of its own. */
+  static async startOn(network: Network, programs: ServerPrograms, cassandraNodes: 1 | 3): Promise<ServerSet> {
+    const hosts = await network.newHosts(cassandraNodes);
+    const servers = await Promise.all([
+      ConsulServer.startAt(programs.consul, [network.address]),
+      NatsServer.start(programs.nats, [], network.address),
+      CassandraServer.startOn(programs.cassandra, hosts),
+      PostgresServer.start(programs.postgres, [], network.address),
     ]);
     return new ServerSet(...servers);
   }

@@ -1,16 +1,12 @@
 /**
- * A TCP proxy before one server, of one process's own, that a test cuts: as a network does that lost its way (`silence`:
- * nothing passes in either direction, nothing is closed, and whoever connects waits), or one that breaks (`reset`: every
- * connection is reset, and so is whoever connects). What was under way when it fell silent passes when it is healed, as
- * TCP sends again what was lost.
+ * A TCP proxy before one server, of one process's own, that a test cuts where there are no network namespaces. What was under
+ * way when it fell silent passes when it is healed, as TCP sends again what was lost.
  */
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { Cut, Link } from './link.js';
 
-export type Cut = 'silence' | 'reset';
-
-export class CutProxy {
+export class CutProxy implements Link {
   /** Of the proxy, on the loopback interface. */
   readonly port: number;
   private readonly server: Server;
@@ -58,13 +54,6 @@ export class CutProxy {
     const waiting = [...this.waiting];
     this.waiting.clear();
     for (const socket of waiting) this.take(socket);
-  }
-
-  /** Cut for so long. */
-  async cutFor(how: Cut, durationMs: number): Promise<void> {
-    this.cut(how);
-    await sleep(durationMs);
-    this.heal();
   }
 
   async close(): Promise<void> {
