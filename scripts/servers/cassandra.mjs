@@ -88,7 +88,8 @@ function checkJars(lib) {
  * @property {string} [cluster]
  * @property {number} [heapMegabytes]
  * @property {number} [syncWindowMilliseconds] how long a write may wait for others to share its fsync
- * @property {boolean} [asksForPasswords] whoever connects says who it is; the first user is cassandra, with that as the password
+ * @property {string} [tls] a PEM file with its certificate and key: it speaks TLS to who wants it, asks for passwords, and lets users do what they
+ *   are granted; the first, of all rights, is cassandra, with that as the password
  * @property {boolean} [quickStart] only the quick compiler: warm at once, half as fast after minutes
  * @property {number} [jmxPort] for nodetool; none where not said
  */
@@ -127,12 +128,13 @@ function writeConfiguration({
   token = THREE_TOKENS[0] ?? '',
   cluster = 'parley',
   syncWindowMilliseconds = 2,
-  asksForPasswords = false,
+  tls,
 }) {
-  const authenticator = asksForPasswords ? 'PasswordAuthenticator' : 'AllowAllAuthenticator';
+  const authenticator = tls === undefined ? 'AllowAllAuthenticator' : 'PasswordAuthenticator';
   const values = { folder, port, storagePort, address, token, cluster, syncWindowMilliseconds, authenticator };
   const filled = { ...values, seeds: seeds.map((seed) => `${seed}:${storagePort}`).join(',') };
-  const template = readFileSync(pinnedFile('cassandra', 'cassandra.yaml'), 'utf8');
+  const template =
+    readFileSync(pinnedFile('cassandra', 'cassandra.yaml'), 'utf8') + (tls === undefined ? '' : guarded(tls));
   mkdirSync(folder, { recursive: true });
   const file = join(folder, 'cassandra.yaml');
   writeFileSync(
@@ -141,6 +143,17 @@ function writeConfiguration({
   );
   renameSync(`${file}.new`, file);
 }
+
+/** @param {string} file */
+const guarded = (file) => `
+authorizer: CassandraAuthorizer
+client_encryption_options:
+  enabled: true
+  optional: true
+  keystore: ${file}
+  ssl_context_factory:
+    class_name: org.apache.cassandra.security.PEMBasedSslContextFactory
+`;
 
 function javaFlags({ lib, heapMegabytes = 512, quickStart = false }) {
   return [

@@ -22,7 +22,7 @@ const LOOK_AGAIN_MS = 100;
 
 interface NodePlace {
   readonly host: NetworkHost | undefined;
-  readonly asksForPasswords: boolean;
+  readonly tls: string | undefined;
   readonly address: string;
   readonly token: string | undefined;
   readonly seeds: readonly string[];
@@ -34,9 +34,16 @@ class CassandraNode extends RealServer {
   readonly address: string;
   readonly port: number;
 
-  constructor(program: CassandraProgram, { token, host, ...place }: NodePlace) {
+  constructor(program: CassandraProgram, { token, host, tls, ...place }: NodePlace) {
     const folder = newFolder('cassandra');
-    const options = { ...program, ...place, folder, quickStart: true, heapMegabytes: HEAP_MEGABYTES };
+    const options = {
+      ...program,
+      ...place,
+      ...(tls && { tls }),
+      folder,
+      quickStart: true,
+      heapMegabytes: HEAP_MEGABYTES,
+    };
     const launch = launchCassandra(token === undefined ? options : { ...options, token });
     super(folder, { ...launch, ...host?.inside(launch.program, launch.args) });
     this.address = place.address;
@@ -62,17 +69,17 @@ export class CassandraServer {
 
   /**
    * Starts one node, or three on 127.0.0.1 to 127.0.0.3, on free ports; resolves when every node reaches every other. One node
-   * may ask for passwords: see FIRST_USER.
+   * may ask for passwords and speak TLS, with the certificate and key of a PEM file: see FIRST_USER.
    */
   static start(
     program: CassandraProgram,
     count: 1 | 3 = 1,
-    { asksForPasswords = false } = {},
+    { tls }: { readonly tls?: string } = {},
   ): Promise<CassandraServer> {
     const addresses = ADDRESSES.slice(0, count);
     return startFresh(async () => {
       const port = await freePorts(2, addresses);
-      const shared = { port, storagePort: port + 1, seeds: addresses, asksForPasswords };
+      const shared = { port, storagePort: port + 1, seeds: addresses, tls };
       return new CassandraServer(
         addresses.map((address, i) => nodeAt(program, { ...shared, address, host: undefined }, i)),
         [],
@@ -83,7 +90,7 @@ export class CassandraServer {
   /** One node on each of these hosts, one or three. */
   static async startOn(program: CassandraProgram, hosts: readonly NetworkHost[]): Promise<CassandraServer> {
     const seeds = hosts.map(({ address }) => address);
-    const shared = { port: OWN_PORT, storagePort: OWN_PORT + 1, seeds, asksForPasswords: false };
+    const shared = { port: OWN_PORT, storagePort: OWN_PORT + 1, seeds, tls: undefined };
     const nodes = hosts.map((host, i) => nodeAt(program, { ...shared, address: host.address, host }, i));
     const server = new CassandraServer(nodes, hosts);
     try {

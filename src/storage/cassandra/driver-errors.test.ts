@@ -26,6 +26,7 @@ describe('an error of the driver', () => {
     ['no majority', response(codes.unavailableException)],
     ['an overloaded server', response(codes.overloaded)],
     ['a write that failed', response(codes.writeFailure)],
+    ['what its user may not do', response(codes.unauthorized)],
     ['an unknown error at the server', response(codes.serverError)],
     ['a busy connection', new errors.BusyConnectionError('1.2.3.4', 2048, 1)],
     ['what the driver has no class for', new Error('No connection available')],

@@ -11,6 +11,7 @@ const UNAVAILABLE: ReadonlySet<number> = new Set([
   CODES.serverError,
   CODES.unavailableException,
   CODES.overloaded,
+  CODES.unauthorized,
   CODES.isBootstrapping,
   CODES.readFailure,
   CODES.writeFailure,
@@ -21,6 +22,10 @@ const FAULTS_OF_THE_PROGRAM = [TypeError, RangeError, errors.ArgumentError, erro
 const isTimeout = (cause: unknown): boolean =>
   cause instanceof errors.OperationTimedOutError ||
   (cause instanceof errors.ResponseError && TIMED_OUT.has(cause.code));
+
+/** What its user may not do there, until an operator grants it. */
+export const isForbidden = ({ cause }: ParleyError): boolean =>
+  cause instanceof errors.ResponseError && cause.code === CODES.unauthorized;
 
 /** Anything else the server or the driver refuses is a fault of the program, and stays what it is. */
 export function toStoreError(cause: unknown): unknown {

@@ -9,6 +9,7 @@ import { type Clock, sleep } from '../../core/clock.js';
 import { ParleyError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
 import type { CassandraClient } from './cassandra-client.js';
+import { isForbidden } from './driver-errors.js';
 import { createKeyspace, createVersionTable, MIGRATIONS, SCHEMA_VERSION } from './schema.js';
 
 /** The keyspace was made by a newer program; its message is one sentence. Waiting does not help. */
@@ -44,7 +45,7 @@ export async function migrate(plan: MigrationPlan): Promise<void> {
       if (await isUpToDate(versions, plan)) return;
     } catch (cause) {
       // Several that start at once are in each other's way for a while, and a server hears late of what another one made.
-      if (!(cause instanceof ParleyError) || clock.monotonic() > endMs) throw cause;
+      if (!(cause instanceof ParleyError) || isForbidden(cause) || clock.monotonic() > endMs) throw cause;
       logger.info({ keyspace, err: cause }, 'the schema of the message store is in doubt and will be looked at again');
     }
     if (clock.monotonic() > endMs) {
@@ -58,7 +59,9 @@ export async function migrate(plan: MigrationPlan): Promise<void> {
 /** Looks, and changes what is missing unless another process is at it. */
 async function isUpToDate(versions: SchemaVersions, plan: MigrationPlan): Promise<boolean> {
   if (!(await versions.exist())) {
-    await plan.client.runSchema(createKeyspace(plan.keyspace, plan.localDataCenter, plan.replication));
+    // Who may use a keyspace that an operator made may not make one: not even one that is there.
+    if (!(await versions.haveKeyspace()))
+      await plan.client.runSchema(createKeyspace(plan.keyspace, plan.localDataCenter, plan.replication));
     await plan.client.runSchema(createVersionTable(plan.keyspace));
   }
   const version = await versions.read();
@@ -93,6 +96,11 @@ class SchemaVersions {
     this.client = client;
     this.keyspace = keyspace;
     this.table = `${keyspace}.schema_version`;
+  }
+
+  async haveKeyspace(): Promise<boolean> {
+    const query = 'SELECT keyspace_name FROM system_schema.keyspaces WHERE keyspace_name = ?';
+    return (await this.client.run({ query, params: [this.keyspace] })).first() !== null;
   }
 
   /** Whether the table is there; it may not take questions yet. */

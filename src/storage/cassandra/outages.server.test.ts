@@ -1,17 +1,29 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { answersCql } from '../../../scripts/servers/cql.mjs';
 import { CASSANDRA_HINT, CassandraServer, FIRST_USER, findCassandra } from '../../../test/servers/cassandra-server.js';
 import { describeWith } from '../../../test/servers/requirement.js';
+import { systemClock } from '../../core/clock.js';
 import { ParleyError } from '../../core/errors.js';
+import { silentLogger } from '../../core/logger.js';
 import { noMetrics } from '../../core/metrics.js';
 import type { OwnerChange, Storage, StoreWrite } from '../../core/store.js';
-import { REQUEST_TIMEOUT_MS } from './cassandra-client.js';
+import { CassandraClient, REQUEST_TIMEOUT_MS } from './cassandra-client.js';
+import { CassandraMetrics } from './cassandra-metrics.js';
 import { openCassandra } from './cassandra-storage.js';
+import { createKeyspace } from './schema.js';
 import { newKeyspace, openTestStore, testOptions } from './testing.js';
 
 const SERVER_MS = 180_000;
 const HEAL_MS = 60_000;
 const IN_DOUBT = /^(timeout|unavailable)$/;
+
+/** Of a certificate for this machine that vouches for itself. */
+const tlsFile = (name: string): string =>
+  readFileSync(new URL(`../../../test/process/tls/${name}`, import.meta.url), 'utf8');
+const ca = tlsFile('certificate.pem');
 
 const row = (log: string, seq: number, term = 1): StoreWrite => ({
   type: 'row',
@@ -115,22 +127,73 @@ class Load {
 describeWith('one Cassandra that goes away', findCassandra(), CASSANDRA_HINT, (program) => {
   let server: CassandraServer;
   let storage: Storage;
+  let folder: string;
   beforeAll(async () => {
-    server = await CassandraServer.start(program, 1, { asksForPasswords: true });
+    folder = mkdtempSync(join(tmpdir(), 'parley-cassandra-tls-'));
+    const pem = join(folder, 'server.pem');
+    writeFileSync(pem, [tlsFile('certificate.pem'), tlsFile('key.pem')].join(''));
+    server = await CassandraServer.start(program, 1, { tls: pem });
     const known = () => openTestStore(server.contactPoints, newKeyspace(), { credentials: FIRST_USER });
     await (await untilDecided(known)).close(); // that user is made after the first start
   }, SERVER_MS);
-  afterAll(() => server?.remove(), SERVER_MS);
+  afterAll(async () => {
+    await server?.remove();
+    rmSync(folder, { recursive: true });
+  }, SERVER_MS);
   beforeEach(async () => {
-    storage = await openTestStore(server.contactPoints, newKeyspace(), { credentials: FIRST_USER });
+    storage = await openTestStore(server.contactPoints, newKeyspace(), { credentials: FIRST_USER, tls: { ca } });
   }, SERVER_MS);
   afterEach(() => storage.close());
   it.each([
     ['no password', {}, 'requires authentication'],
     ['a wrong one', { credentials: { ...FIRST_USER, password: 'wrong' } }, 'Provided username cassandra'],
+    ['a certificate that nobody vouches for', { credentials: FIRST_USER, tls: {} }, 'self-signed certificate'],
   ])('is opened with %s: refused in one sentence', async (_, access, words) => {
     const refused = openTestStore(server.contactPoints, newKeyspace(), access);
     await expect(refused).rejects.toMatchObject({ kind: 'unavailable', message: expect.stringContaining(words) });
+  });
+
+  /** By one who may do everything. */
+  async function administer(...statements: string[]): Promise<void> {
+    const address = {
+      contactPoints: server.contactPoints,
+      localDataCenter: server.dataCenter,
+      credentials: FIRST_USER,
+    };
+    const deps = { logger: silentLogger, metrics: new CassandraMetrics(), clock: systemClock };
+    const client = await CassandraClient.connect(address, undefined, deps);
+    for (const statement of statements) await client.runSchema(statement);
+    await client.close();
+  }
+
+  it.each([
+    ['makes it', (_name: string): string[] => [], 'ALL KEYSPACES', 'CREATE'],
+    ['is given it', (name: string) => [createKeyspace(name, 'datacenter1', 1)], '', 'CREATE, ALTER, SELECT, MODIFY'],
+  ])('is written to by a user who may what the manual says on a keyspace, and %s', async (_, made, all, rights) => {
+    const [keyspace, password] = [newKeyspace(), 'secret'];
+    const username = `user_of_${keyspace}`;
+    const grants = rights
+      .split(', ')
+      .map((right) => `GRANT ${right} ON ${all || `KEYSPACE ${keyspace}`} TO ${username}`);
+    const user = `CREATE ROLE ${username} WITH PASSWORD = '${password}' AND LOGIN = true`;
+    await administer(...made(keyspace), user, ...grants);
+    const own = await openTestStore(server.contactPoints, keyspace, {
+      credentials: { username, password },
+      tls: { ca },
+    });
+    await own.messages.write([row('a', 1)]);
+    expect(await seqsOf(own, 'a')).toEqual([1]);
+    await own.ownership.insertFence('me');
+    await own.close();
+  });
+
+  it('is refused in one sentence to who may not make a keyspace, at once', async () => {
+    const keyspace = newKeyspace();
+    await administer(`CREATE ROLE ${keyspace}_user WITH PASSWORD = 'secret' AND LOGIN = true`);
+    const credentials = { username: `${keyspace}_user`, password: 'secret' };
+    const refused = openTestStore(server.contactPoints, keyspace, { credentials });
+    const message = expect.stringContaining(`User ${keyspace}_user has no CREATE permission on <all keyspaces>`);
+    await expect(refused).rejects.toMatchObject({ kind: 'unavailable', message });
   });
 
   const onlyNode = () => server.nodes[0] ?? expect.fail('there is a node');

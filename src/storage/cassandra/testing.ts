@@ -27,5 +27,5 @@ export function testOptions(contactPoints: readonly string[], keyspace: string):
 export const openTestStore = (
   contactPoints: readonly string[],
   keyspace = newKeyspace(),
-  more: Pick<CassandraOptions, 'credentials'> = {},
+  more: Pick<CassandraOptions, 'credentials' | 'tls'> = {},
 ): Promise<Storage> => openCassandra({ ...testOptions(contactPoints, keyspace), ...more });
