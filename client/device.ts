@@ -173,7 +173,8 @@ export class Device {
       find: (channelId, base, clientMessageId) => this.find(channelId, base, clientMessageId),
       sent: (message, sent) => this.sent(message, sent),
       changed: (message) => emitter.emit('sendState', message),
-      dirty: () => this.keeper.saveSoon(),
+      dirty: () => void this.keeper.saveSoon(),
+      saved: () => this.keeper.savedSoon(),
     };
   }
 
