@@ -53,7 +53,7 @@ export class Device {
   readonly ownPresence: OwnPresenceKeeper;
   readonly notice: NoticeKeeper;
   private readonly typing: Typing;
-  private userId: string;
+  readonly userId: string;
   private deviceId: string;
   private restored = false;
   private watched: readonly string[] | undefined;
