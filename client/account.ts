@@ -47,6 +47,8 @@ export class Account {
   session: AuthSession | undefined;
   private readonly options: AccountOptions;
   private refreshing: Refresh | undefined;
+  /** Logins begin one after the other, so that each sees whether somebody is logged in. */
+  private beginning: Promise<unknown> = Promise.resolve();
   /** Aborted when this device logs out. */
   private calls = new AbortController();
 
@@ -58,7 +60,7 @@ export class Account {
   async signUp(account: Credentials & { readonly displayName?: string }): Promise<AuthSession> {
     let repeated = false;
     try {
-      return await this.begin('/accounts', { ...account }, () => {
+      return await this.begin('/accounts', account, () => {
         repeated = true;
       });
     } catch (error) {
@@ -69,8 +71,9 @@ export class Account {
     }
   }
 
+  /** Rejects with `conflict`, as does `signUp`, while somebody else is logged in. */
   logIn(credentials: Credentials): Promise<AuthSession> {
-    return this.begin('/sessions', { ...credentials });
+    return this.begin('/sessions', credentials);
   }
 
   /**
@@ -133,8 +136,16 @@ export class Account {
     return this.options.inCookie || session?.refreshToken !== undefined;
   }
 
-  private async begin(path: string, body: Record<string, unknown>, repeated = (): void => {}): Promise<AuthSession> {
+  private begin(path: string, credentials: Credentials, repeated?: () => void): Promise<AuthSession> {
+    const begun = this.beginning.then(() => this.beginNow(path, credentials, repeated));
+    this.beginning = begun.catch(() => {});
+    return begun;
+  }
+
+  private async beginNow(path: string, credentials: Credentials, repeated = (): void => {}): Promise<AuthSession> {
     const { inCookie, deviceName } = this.options;
+    checkNobodyElse(this.session, credentials.userId);
+    const body: Record<string, unknown> = { ...credentials };
     if (inCookie) body.session = 'cookie';
     if (deviceName !== undefined) body.deviceName = deviceName;
     const session = sessionOf(await callApi(this.options, { method: 'POST', path, body, repeated }));
@@ -197,6 +208,11 @@ function sessionOf(answer: unknown): AuthSession {
     refreshToken,
     gateways,
   };
+}
+
+function checkNobodyElse(session: AuthSession | undefined, userId: string): void {
+  if (session === undefined || session.userId === userId) return;
+  throw new ParleyError('conflict', { sentence: `${session.userId} is logged in here: log out first.` });
 }
 
 /** The tabs of a browser share one refresh cookie, and a login in any of them replaces it. */

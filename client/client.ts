@@ -40,6 +40,10 @@ interface Running {
  * One device of one user: logs in, keeps one connection to the best gateway, and hands the application each event of
  * each channel exactly once, in order. Sends survive reconnects (with a storage also restarts) and are never doubled.
  *
+ * Of one user at a time: while one is logged in, a login or sign-up of another is refused with `conflict`; log out first.
+ * What the one before has not sent yet stays in their storage, and nothing of it in this client: give each user a storage
+ * of their own. A client can be made for each user, too.
+ *
  * Methods that ask the server need `connect` to have been called; they wait for the connection, are repeated on the
  * next one, and reject with a ParleyError: the server's refusal, or `timeout` after 15 s. Calls of the HTTP API that got no
  * answer, since the process that had them died, are repeated up to three times.
@@ -54,12 +58,17 @@ export class ParleyClient {
   private telling = false;
   /** Of a connection that was closed, where there is no storage. */
   private lastState: ClientState | undefined;
+  /** Of another user before: resolves when their state is saved. */
+  private former: Promise<void> | undefined;
 
   constructor(options: ParleyClientOptions = {}) {
     this.options = resolveOptions(options);
     this.emitter = new Emitter((error) => this.thrown(error));
     const { baseUrl, fetch, clock, random, traceparent, refreshInCookie: inCookie, deviceName } = this.options;
-    const changed = (session: AuthSession | undefined): void => this.emitter.emit('session', session);
+    const changed = (session: AuthSession | undefined): void => {
+      if (session !== undefined) this.forgetOthers(session.userId);
+      this.emitter.emit('session', session);
+    };
     const http = { baseUrl, fetch, clock, random, traceparent };
     this.account = new Account({ ...http, inCookie, deviceName, changed }, options.session);
     this.people = new People((call) => this.account.call(call));
@@ -74,12 +83,12 @@ export class ParleyClient {
     return this.running?.device.connection.state ?? { type: 'offline' };
   }
 
-  /** Makes an account (a name is 2 to 32 of a–z, 0–9, _) and logs this device in. */
+  /** Makes an account (a name is 2 to 32 of a–z, 0–9, _) and logs this device in. `conflict`: another user is logged in. */
   signUp(account: Credentials & { readonly displayName?: string }): Promise<AuthSession> {
     return this.account.signUp(account);
   }
 
-  /** Logs in; on the device of the stored state, when that is of the same user. */
+  /** Logs in; on the device of the stored state, when that is of the same user. `conflict`: another user is logged in. */
   async logIn(credentials: Credentials): Promise<AuthSession> {
     const state = await this.options.storage?.load();
     const known = state?.userId === credentials.userId ? { deviceId: state.deviceId } : {};
@@ -288,8 +297,19 @@ export class ParleyClient {
     return this.running;
   }
 
+  /** A login has ended by itself and another user's begins: nothing of the former goes on, as after a logout. */
+  private forgetOthers(userId: string): void {
+    const { running } = this;
+    if (running !== undefined && running.device.userId !== userId) {
+      this.running = undefined;
+      this.former = Promise.all([this.former, running.device.stop()]).then(() => undefined);
+    }
+    if (this.lastState?.userId !== userId) this.lastState = undefined;
+  }
+
   private async start(device: Device): Promise<void> {
     const { storage } = this.options;
+    if (this.former !== undefined) await this.former;
     device.restore(storage === undefined ? this.lastState : await storage.load());
     const first = new Promise<void>((resolve, reject) => {
       const stop = this.on('connection', (state) => {

@@ -53,7 +53,7 @@ export class Device {
   readonly ownPresence: OwnPresenceKeeper;
   readonly notice: NoticeKeeper;
   private readonly typing: Typing;
-  private userId: string;
+  readonly userId: string;
   private deviceId: string;
   private restored = false;
   private watched: readonly string[] | undefined;
@@ -173,7 +173,8 @@ export class Device {
       find: (channelId, base, clientMessageId) => this.find(channelId, base, clientMessageId),
       sent: (message, sent) => this.sent(message, sent),
       changed: (message) => emitter.emit('sendState', message),
-      dirty: () => this.keeper.saveSoon(),
+      dirty: () => void this.keeper.saveSoon(),
+      saved: () => this.keeper.savedSoon(),
     };
   }
 

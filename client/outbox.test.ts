@@ -248,8 +248,8 @@ describe('the outbox', () => {
     expect(await storage.load()).toMatchObject({ outbox: [{ text: 'mine' }] });
     first.gateway.socket.open();
     first.gateway.socket.welcome();
-    expect(sends(first.gateway.socket)).toMatchObject([{ send: { base: 10 } }]);
     await settle();
+    expect(sends(first.gateway.socket)).toMatchObject([{ send: { base: 10 } }]);
 
     const second = setup({ storage }); // the first one died, and the deadline has passed before this one is online
     await second.clock.advance(70_000);

@@ -1,7 +1,8 @@
 /**
  * Sends until they are settled. Each keeps its id and its base on every attempt, so that the server stores it once;
  * `after` names the send before it in its channel while that is not settled, so that pipelined sends keep their order.
- * A send is failed only when it is surely not stored.
+ * A send is failed only when it is surely not stored. One that a storage may hold as not tried is tried only once the
+ * storage has its base: a restart must not try it as new.
  */
 import { ParleyError } from '../src/core/errors.js';
 import type { v1 } from '../src/protocol/wire.js';
@@ -35,11 +36,15 @@ export interface OutboxPorts {
   readonly changed: (message: PendingMessage) => void;
   /** What is kept has changed. */
   readonly dirty: () => void;
+  /** Resolves when what is kept by now is saved, or is not going to be soon; undefined: there is nothing to wait for. */
+  readonly saved: () => Promise<void> | undefined;
 }
 
 interface Entry {
   readonly message: Pending;
   base: number | undefined;
+  /** A storage may hold it without its base, or by an id that it no longer has. */
+  storedUntried: boolean;
   readonly deadlineAt: number | undefined;
   phase: 'queued' | 'flying' | 'resting';
   /** Goes out again only after the one before it did, or is settled. */
@@ -55,6 +60,8 @@ interface Lane {
   readonly channelId: string;
   readonly entries: Entry[];
   asking: boolean;
+  /** First attempts wait for the storage. */
+  saving: boolean;
 }
 
 const saidIn = ({ said, text }: OutboxRecord): Said => said ?? { type: 'message', text };
@@ -82,13 +89,18 @@ export class Outbox {
       const message = new Pending(record.clientMessageId, record.channelId, saidIn(record), new Date(record.queuedAt));
       const entry = this.add(message, record.base, record.deadlineAt);
       if (record.base !== undefined) entry.attempts = 1;
+      entry.storedUntried = record.base === undefined;
     }
     for (const { lane, entries } of since) lane.entries.push(...entries);
   }
 
+  /** To be stored. */
   records(): OutboxRecord[] {
-    return [...this.lanes.values()].flatMap((lane) =>
-      lane.entries.map(({ message, base, deadlineAt }) => ({
+    const entries = [...this.lanes.values()].flatMap((lane) => lane.entries);
+    return entries.map((entry) => {
+      const { message, base, deadlineAt } = entry;
+      if (base === undefined) entry.storedUntried = true;
+      return {
         clientMessageId: message.clientMessageId,
         channelId: message.channelId,
         text: message.text,
@@ -96,8 +108,8 @@ export class Outbox {
         queuedAt: message.queuedAt.getTime(),
         base,
         deadlineAt,
-      })),
-    );
+      };
+    });
   }
 
   pending(channelId: string): readonly PendingMessage[] {
@@ -151,6 +163,7 @@ export class Outbox {
     const entry: Entry = {
       message,
       base,
+      storedUntried: false,
       deadlineAt,
       phase: 'queued',
       behind: false,
@@ -161,7 +174,7 @@ export class Outbox {
     };
     let lane = this.lanes.get(message.channelId);
     if (lane === undefined) {
-      lane = { channelId: message.channelId, entries: [], asking: false };
+      lane = { channelId: message.channelId, entries: [], asking: false, saving: false };
       this.lanes.set(message.channelId, lane);
     }
     lane.entries.push(entry);
@@ -180,7 +193,7 @@ export class Outbox {
 
   /** Sends what may go out: in order, a bounded number at once. */
   private pump(lane: Lane): void {
-    if (!this.isOnline || lane.entries.length === 0 || !this.hasHead(lane)) return;
+    if (!this.isOnline || lane.entries.length === 0 || !this.hasHead(lane) || !this.hasBases(lane)) return;
     let before: Entry | undefined;
     let flying = 0;
     for (const entry of [...lane.entries]) {
@@ -212,11 +225,26 @@ export class Outbox {
     return false;
   }
 
+  /** Gives those that may go out their base: a restart must know that they were tried, and with which. */
+  private hasBases(lane: Lane): boolean {
+    if (lane.saving) return false;
+    const untried = lane.entries.slice(0, this.unsettledMax).filter(({ base }) => base === undefined);
+    if (untried.length === 0) return true;
+    const base = this.ports.headOf(lane.channelId) ?? 0;
+    for (const entry of untried) entry.base = base;
+    const saved = this.ports.saved();
+    if (saved === undefined || !untried.some(({ storedUntried }) => storedUntried)) return true;
+    lane.saving = true;
+    void saved.then(() => {
+      lane.saving = false;
+      this.pump(lane);
+    });
+    return false;
+  }
+
   private transmit(lane: Lane, entry: Entry, before: Entry | undefined): boolean {
-    if (entry.base === undefined) {
-      entry.base = this.ports.headOf(lane.channelId) ?? 0;
-      this.ports.dirty(); // a restart must know that it was tried, and with which base
-    }
+    const { base } = entry;
+    if (base === undefined) return false; // it has moved up just now, and waits for the storage
     const next = lane.entries[lane.entries.indexOf(entry) + 1];
     entry.phase = 'flying';
     entry.flyingSince = this.ports.clock.now();
@@ -226,7 +254,7 @@ export class Outbox {
     const after = before?.message.clientMessageId ?? '';
     const attempt = entry.attempts + 1;
     const sent = this.ports.attempt(
-      { send: { channelId, clientMessageId, base: entry.base, after, ...wireSaid(said) } },
+      { send: { channelId, clientMessageId, base, after, ...wireSaid(said) } },
       (answer) => {
         // An answer to an attempt given up as lost still settles; its refusal is of no interest any more.
         const stale = entry.attempts !== attempt || entry.message.clientMessageId !== clientMessageId;
@@ -304,6 +332,7 @@ export class Outbox {
     const renew = (): void => {
       entry.message.clientMessageId = randomId(this.ports.random);
       entry.base = undefined;
+      entry.storedUntried = true;
       entry.attempts = 0;
       entry.phase = 'queued';
       this.ports.dirty();

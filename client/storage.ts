@@ -27,7 +27,12 @@ export interface ClientState {
  */
 export interface ClientStorage {
   load(): ClientState | undefined | Promise<ClientState | undefined>;
-  /** Replaces what was saved before. A failure is told as a `problem`; the next save tries again. */
+  /**
+   * Replaces what was saved before; with a promise (IndexedDB, AsyncStorage), resolved when a crash does not undo it. A
+   * message that was stored before it could be sent is sent once it is stored as tried; so a restart never doubles it.
+   * A failure is told as a `problem`, and so is, as `timeout`, a save that takes longer than 2 s: neither stops the
+   * sending, and the next save tries again.
+   */
   save(state: ClientState): void | Promise<void>;
 }
 

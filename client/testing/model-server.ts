@@ -181,7 +181,8 @@ export class ModelServer {
     const text = send.message?.text ?? '';
     if (text.startsWith('bad')) return this.refusal('message_too_large', v1.Retry.NEVER);
     if (log.length - base > REACH) return this.refusal('expired', v1.Retry.NEVER);
-    let event = log.find((other) => other.clientMessageId === clientMessageId);
+    // A server that remembers nothing looks no further back than the first attempt.
+    let event = log.slice(base).find((other) => other.clientMessageId === clientMessageId);
     if (event === undefined) {
       if (after !== '' && !log.some((other) => other.clientMessageId === after))
         return this.refusal('out_of_order', v1.Retry.BACKOFF);

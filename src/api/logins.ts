@@ -7,7 +7,7 @@ import { type Random, randomName } from '../core/random.js';
 import type { Directory } from '../directory/directory.js';
 import type { PasswordHasher } from '../directory/passwords/password-hasher.js';
 import { checkNewPassword } from '../directory/passwords/password-rules.js';
-import type { RefreshToken } from '../directory/refresh-tokens.js';
+import type { RefreshToken, TokenHolder } from '../directory/refresh-tokens.js';
 import type { RevokedDevices } from '../directory/tokens/revocable-verifier.js';
 import type { LoginBackoff } from './login-backoff.js';
 
@@ -136,10 +136,16 @@ export class Logins {
     return existed;
   }
 
-  /** Logs out the device that holds this refresh token; nothing happens for a token that is none. */
-  async endByRefreshToken(refreshToken: string): Promise<void> {
+  /** Logs out the device that holds this refresh token, and resolves to it; nothing happens for a token that is none. */
+  async endByRefreshToken(refreshToken: string): Promise<TokenHolder | undefined> {
     const holder = await this.directory.refreshTokens.revoke(refreshToken);
     if (holder !== undefined) await this.end(holder.userId, holder.deviceId);
+    return holder;
+  }
+
+  /** The device whose login this refresh token still counts for. */
+  holderOf(refreshToken: string): Promise<TokenHolder | undefined> {
+    return this.directory.refreshTokens.holderOf(refreshToken);
   }
 
   /**

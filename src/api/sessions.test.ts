@@ -304,6 +304,40 @@ describe('logout', () => {
     expect(chat.actors.told).toHaveLength(2);
   });
 
+  const inTab = (cookie: string) => ({ headers: { cookie: `parley_refresh=${cookie}` } });
+
+  it('leaves the cookie to whoever has logged in since in another tab', async () => {
+    const { accessToken: token, refreshToken } = await chat.join('alice');
+    const bob = await chat.call('POST /v1/accounts', { body: { ...alice, userId: 'bob', session: 'cookie' } });
+    const bobs = /parley_refresh=([^;]+)/.exec(cookieIn(bob))?.[1] ?? '';
+    const answer = await chat.call('DELETE /v1/sessions', { token, ...inTab(bobs) });
+    expect(answer.status).toBe(204);
+    expect(cookieIn(answer)).toBe('');
+    const json = { 'content-type': 'application/json' };
+    const byBody = await chat.call('DELETE /v1/sessions', {
+      body: { refreshToken },
+      headers: { ...json, ...inTab(bobs).headers },
+    });
+    expect([byBody.status, cookieIn(byBody)]).toEqual([204, '']);
+    const headers = { ...json, ...inTab(bobs).headers };
+    expect((await chat.call('POST /v1/sessions/refresh', { headers })).status).toBe(200);
+  });
+
+  it('leaves the cookie of the same user on another device, and clears its own', async () => {
+    const first = await signUp({ session: 'cookie' });
+    const second = await logIn({ session: 'cookie' });
+    const kept = await chat.call('DELETE /v1/sessions', { token: tokenIn(first), ...inTab('r1.0') });
+    expect(cookieIn(kept)).toBe('');
+    const cleared = await chat.call('DELETE /v1/sessions', { token: tokenIn(second), ...inTab('r1.0') });
+    expect(cookieIn(cleared)).toMatch(/^parley_refresh=;/);
+  });
+
+  it('clears a cookie that is worth nothing', async () => {
+    const { accessToken: token } = await chat.join('alice');
+    const answer = await chat.call('DELETE /v1/sessions', { token, ...inTab('made-up') });
+    expect(cookieIn(answer)).toMatch(/^parley_refresh=;/);
+  });
+
   it('needs to know who', async () => {
     expect((await chat.call('DELETE /v1/sessions')).status).toBe(401);
     expect((await chat.call('DELETE /v1/sessions', { body: { refreshToken: 7 } })).status).toBe(400);

@@ -7,6 +7,12 @@ export interface RefreshToken {
   readonly expiresAtMs: number;
 }
 
+/** The device that a refresh token was issued to. */
+export interface TokenHolder {
+  readonly userId: UserId;
+  readonly deviceId: string;
+}
+
 export type Rotation =
   | ({ readonly type: 'rotated'; readonly userId: UserId; readonly deviceId: string } & RefreshToken)
   /** An old token came back: its family is revoked as of now. Answer `refresh_reused` and end the device's session. */
@@ -27,5 +33,7 @@ export interface RefreshTokens {
   /** Never rejects for what the token is; the device counts as seen when it rotates. */
   rotate(token: string): Promise<Rotation>;
   /** Logs out: revokes the token's family, whichever of it the token is; resolves to its device, which stays listed. */
-  revoke(token: string): Promise<{ readonly userId: UserId; readonly deviceId: string } | undefined>;
+  revoke(token: string): Promise<TokenHolder | undefined>;
+  /** Whose family the token is of, whichever of it; undefined when it is expired, revoked or none. Nothing is used up. */
+  holderOf(token: string): Promise<TokenHolder | undefined>;
 }

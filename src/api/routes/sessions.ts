@@ -6,6 +6,7 @@ import { ParleyError } from '../../core/errors.js';
 import { LIMITS } from '../../core/limits.js';
 import type { Directory } from '../../directory/directory.js';
 import { PASSWORD_CHARACTERS_MAX, PASSWORD_CHARACTERS_MIN } from '../../directory/passwords/password-rules.js';
+import type { TokenHolder } from '../../directory/refresh-tokens.js';
 import type { AccessTokenSigner } from '../../directory/tokens/access-token-signer.js';
 import { addressKey } from '../address-key.js';
 import type { Discovery } from '../discovery.js';
@@ -99,6 +100,12 @@ class SessionAnswers {
     checkSameOrigin(request, this.deps.allowedOrigins);
   }
 
+  /** Whose login the cookie is of; undefined when there is none, or it is worth nothing. */
+  async cookieHolder(request: FastifyRequest): Promise<TokenHolder | undefined> {
+    const token = this.deps.cookie.read(request);
+    return token === undefined ? undefined : this.deps.logins.holderOf(token);
+  }
+
   /** The refresh token of the body, or of the cookie when the request is a page's own. */
   refreshTokenOf(request: FastifyRequest, inBody: string | undefined): string | undefined {
     if (inBody !== undefined) return inBody;
@@ -169,20 +176,35 @@ function addRenewalRoutes(routes: Routes, deps: SessionDeps, answers: SessionAns
     method: 'DELETE',
     url: '/sessions',
     tag: 'sessions',
-    summary: 'Logs this device out: the one of the access token, else of the refresh token (body or cookie).',
-    async handle({ request, reply }) {
-      if (request.headers.authorization !== undefined) {
-        const { userId, deviceId } = await identify(request, deps.verifier);
-        await logins.end(userId, deviceId);
-      } else {
-        limits.take('refreshPerAddress', addressKey(request.ip));
-        const token = answers.refreshTokenOf(request, refreshTokenInBody(request.body));
-        if (token === undefined) throw new ParleyError('unauthenticated');
-        await logins.endByRefreshToken(token);
-      }
-      cookie.clear(reply);
-    },
+    summary:
+      'Logs this device out: the one of the access token, else of the refresh token (body or cookie). A cookie of another login stays.',
+    handle: ({ request, reply }) => endSession(deps, answers, request, reply),
   });
+}
+
+/** The cookie goes with the login that it is of: another tab may have logged in since as another. */
+async function endSession(
+  deps: SessionDeps,
+  answers: SessionAnswers,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
+  const { logins, limits, cookie } = deps;
+  let ended: TokenHolder | undefined;
+  let inCookie: TokenHolder | undefined;
+  if (request.headers.authorization !== undefined) {
+    ended = await identify(request, deps.verifier);
+    inCookie = await answers.cookieHolder(request);
+    await logins.end(ended.userId, ended.deviceId);
+  } else {
+    limits.take('refreshPerAddress', addressKey(request.ip));
+    const token = answers.refreshTokenOf(request, refreshTokenInBody(request.body));
+    if (token === undefined) throw new ParleyError('unauthenticated');
+    inCookie = await answers.cookieHolder(request);
+    ended = await logins.endByRefreshToken(token);
+  }
+  const ofAnother = inCookie?.userId !== ended?.userId || inCookie?.deviceId !== ended?.deviceId;
+  if (inCookie === undefined || !ofAnother) cookie.clear(reply);
 }
 
 /** The body of a logout is optional, which a schema cannot say. */

@@ -183,6 +183,10 @@ export class FakeDirectory implements Directory {
       family.revoked = true;
       return { userId: family.userId, deviceId: family.deviceId };
     },
+    holderOf: async (token) => {
+      const family = this.families[Number(token.slice(1).split('.')[0])];
+      return family?.revoked === false ? { userId: family.userId, deviceId: family.deviceId } : undefined;
+    },
   };
 
   private relate(

@@ -221,6 +221,25 @@ export const refreshTokenGuarantees: readonly Guarantee[] = [
     },
   },
   {
+    sentence: 'a refresh token tells its device until it expires or is revoked, and that uses nothing up',
+    async check({ directory, clock }) {
+      await people(directory, 'alice');
+      const first = await tokenOf(directory, 'alice', 'phone');
+      const second = await rotated(directory, first);
+      const holder = { userId: 'alice', deviceId: 'phone' };
+      for (const token of [first, second, second])
+        expect(await directory.refreshTokens.holderOf(token)).toEqual(holder);
+      for (const garbled of ['', '.', 'x.y', `${'a'.repeat(200)}.b`, "a'b.c"])
+        expect(await directory.refreshTokens.holderOf(garbled)).toBeUndefined();
+      expect(await rotated(directory, second)).toContain('.');
+      clock.advance(LIMITS.refreshTokenMs);
+      expect(await directory.refreshTokens.holderOf(second)).toBeUndefined();
+      const laptop = await tokenOf(directory, 'alice', 'laptop');
+      await directory.refreshTokens.revoke(laptop);
+      expect(await directory.refreshTokens.holderOf(laptop)).toBeUndefined();
+    },
+  },
+  {
     sentence: 'removing a device, or logging out, ends its refresh tokens',
     async check({ directory }) {
       await people(directory, 'alice');

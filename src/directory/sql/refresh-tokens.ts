@@ -2,7 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { ParleyError } from '../../core/errors.js';
 import { LIMITS } from '../../core/limits.js';
 import type { Random } from '../../core/random.js';
-import type { RefreshToken, RefreshTokens, Rotation } from '../refresh-tokens.js';
+import type { RefreshToken, RefreshTokens, Rotation, TokenHolder } from '../refresh-tokens.js';
 import { touchDevice } from './devices.js';
 import type { RefreshFamiliesTable } from './tables.js';
 import type { Db, SqlContext } from './transactions.js';
@@ -32,8 +32,15 @@ export function sqlRefreshTokens({ transactions, clock, random }: SqlContext): R
         const family = await familyOf(db, token);
         if (!family) return undefined;
         await removeFamily(db, family);
-        return { userId: family.user_id, deviceId: family.device_id };
+        return holderOf(family);
       }),
+    holderOf: (token) => {
+      const now = clock.now();
+      return transactions.read(async (db) => {
+        const family = await familyOf(db, token);
+        return family && family.expires_at_ms > now ? holderOf(family) : undefined;
+      });
+    },
   };
 }
 
@@ -66,7 +73,7 @@ async function issue(db: Db, { userId, deviceId, familyId, secret, now }: NewFam
 async function rotate(db: Db, token: string, salt: string, now: number): Promise<Rotation> {
   const family = await familyOf(db, token);
   if (!family || family.expires_at_ms <= now) return { type: 'unknown' };
-  const device = { userId: family.user_id, deviceId: family.device_id };
+  const device = holderOf(family);
   const secret = secretOf(token);
   const hash = hashOf(secret);
   if (hash === family.current_hash) {
@@ -96,6 +103,10 @@ async function familyOf(db: Db, token: string): Promise<RefreshFamiliesTable | u
 
 async function removeFamily(db: Db, family: RefreshFamiliesTable): Promise<void> {
   await db.deleteFrom('refresh_families').where('family_id', '=', family.family_id).execute();
+}
+
+function holderOf(family: RefreshFamiliesTable): TokenHolder {
+  return { userId: family.user_id, deviceId: family.device_id };
 }
 
 function tokenOf(family: RefreshFamiliesTable, secret: string): RefreshToken {
