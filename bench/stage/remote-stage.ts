@@ -55,7 +55,12 @@ export async function remoteStage(options: RemoteOptions): Promise<Stage> {
     target: { type: 'parley', ...api, places, tokens, prefix },
     api,
     userId,
-    notMeasured: metrics.length > 0 ? [] : ["the servers' processor time and memory: name their --metrics"],
+    notMeasured: [
+      metrics.length > 0
+        ? `processor time and memory of what --metrics does not name: store, bus and proxies, and Parley's processes but ${metrics.length}`
+        : "the servers' processor time and memory: name their --metrics",
+      'what lies between this generator and the target, by itself: it is part of every latency',
+    ],
     processorSeconds: () => sumOf(metrics, 'process_cpu_seconds_total'),
     residentMib: async () => {
       const bytes = await sumOf(metrics, 'process_resident_memory_bytes');
