@@ -41,6 +41,7 @@ export function encodeCheckpoint(state: ChannelState, lags: Lags): Uint8Array {
     tier: state.tier,
     members: membersPaged ? [] : [...state.members].map(storedMember),
     membersPaged,
+    fanOutSince: state.fanOutSince,
     hasForms: state.hasForms,
     lags: [...lags.entries()].map(([userId, lag]) => ({ userId, due: lag.due })),
     lastMessageId: state.lastMessageId ?? Long.UZERO,
@@ -91,6 +92,7 @@ export function decodeCheckpoint(
   state.name = checkpoint.name;
   state.public = checkpoint.public;
   state.tier = checkpoint.tier;
+  state.fanOutSince = checkpoint.fanOutSince;
   state.hasForms = checkpoint.hasForms;
   state.lastMessageId = checkpoint.lastMessageId.isZero() ? undefined : checkpoint.lastMessageId;
   state.lastCreatedAtMs = checkpoint.lastCreatedAt.toNumber();

@@ -16,16 +16,24 @@ export class Recipients {
     if (affected.length > 0) this.members = undefined;
     // The change to the fan-out tier is the last event that travels by inbox; the change back is the first.
     const byInbox = state.tier === v1.Tier.INBOX || (before === v1.Tier.INBOX && event.body === 'tierChanged');
-    if (!byInbox) return event.body === 'message' ? this.mentioned(state, event) : affected;
+    if (!byInbox) return affected.length > 0 ? affected : dueToSome(state, event);
     this.members ??= [...state.members.keys()];
     const gone = affected.filter((userId) => !state.members.has(userId));
     return gone.length === 0 ? this.members : [...this.members, ...gone];
   }
+}
 
-  /** In the fan-out tier a message goes to the inboxes of those whom it mentions. */
-  private mentioned(state: ChannelState, event: v1.Event): readonly UserId[] {
-    const mentioned = mentionedBy(event);
-    if (mentioned === 'everybody') return [...state.members.keys()].filter((userId) => userId !== event.from);
-    return mentioned.filter((userId) => state.members.has(userId));
-  }
+/** In the fan-out tier a message goes to the inboxes of those whom it mentions, and its change to those that have it. */
+function dueToSome(state: ChannelState, event: v1.Event): readonly UserId[] {
+  if (event.body !== 'message') return holders(state, event.edited ?? event.erased);
+  const mentioned = mentionedBy(event);
+  if (mentioned === 'everybody') return [...state.members.keys()].filter((userId) => userId !== event.from);
+  return mentioned.filter((userId) => state.members.has(userId));
+}
+
+function holders(state: ChannelState, change: v1.IMessageEdited | v1.IMessageErased | null | undefined): UserId[] {
+  const { seq = 0, copies } = change ?? {};
+  if (!copies) return [];
+  if (!copies.all) return (copies.userIds ?? []).filter((userId) => state.members.has(userId));
+  return [...state.members].flatMap(([userId, { joinedSeq }]) => (joinedSeq < (seq ?? 0) ? [userId] : []));
 }

@@ -5,6 +5,7 @@
 import { ParleyError } from '../../core/errors.js';
 import type { UserId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
+import { mentionedBy } from '../../protocol/mentions.js';
 import { Long, v1 } from '../../protocol/wire.js';
 import type { Channel } from './channel.js';
 import { checkMayWrite, type EventBody, memberOf } from './decide.js';
@@ -48,6 +49,14 @@ async function readTarget(channel: Channel, seq: number): Promise<Target> {
   return { event: event.value, form };
 }
 
+/** Whose inboxes have the message, where not those of all members do: see Recipients. */
+function copiesOf(state: ChannelState, { event }: Target): { readonly copies?: v1.ICopies } {
+  if (state.tier !== v1.Tier.FANOUT) return {};
+  const mentioned = mentionedBy(event);
+  if (mentioned === 'everybody' || event.seq < state.fanOutSince) return { copies: { all: true } };
+  return mentioned.length === 0 ? {} : { copies: { userIds: [...mentioned] } };
+}
+
 function edit(state: ChannelState, userId: UserId, edited: v1.IMessageEdited, target: Target): EventBody {
   checkMayWrite(state, userId);
   if (target.event.from !== userId)
@@ -56,11 +65,11 @@ function edit(state: ChannelState, userId: UserId, edited: v1.IMessageEdited, ta
     throw new ParleyError('forbidden', { sentence: 'The message was edited as often as it can be.' });
   const message = edited.message ?? {};
   checkMessage(state, message);
-  return { edited: { seq: target.event.seq, message } };
+  return { edited: { seq: target.event.seq, message, ...copiesOf(state, target) } };
 }
 
-const erasedBody = ({ event }: Target): EventBody => ({
-  erased: { seq: event.seq, createdAt: Long.fromValue(event.createdAt) },
+const erasedBody = (state: ChannelState, target: Target): EventBody => ({
+  erased: { seq: target.event.seq, createdAt: Long.fromValue(target.event.createdAt), ...copiesOf(state, target) },
 });
 
 function erase(state: ChannelState, userId: UserId, target: Target): EventBody {
@@ -69,7 +78,7 @@ function erase(state: ChannelState, userId: UserId, target: Target): EventBody {
   const isModerator = state.kind !== v1.ChannelKind.DIRECT && role >= v1.Role.ADMIN;
   if (event.from !== userId && !isModerator)
     throw new ParleyError('forbidden', { sentence: 'Only its author or an admin deletes a message.' });
-  return erasedBody(target);
+  return erasedBody(state, target);
 }
 
 /** Undefined: it is so already. The lists of who reacted are whole, so they are bounded. */
@@ -102,5 +111,5 @@ export async function changeSaid(channel: Channel, userId: UserId, send: v1.Send
 /** The event that deletes a message, whoever wants it. Rejects with `message_not_found` or `message_erased`. */
 export async function erasureOf(channel: Channel, seq: number): Promise<EventBody> {
   if (!channel.forms.hasRoom) throw new ParleyError('overloaded', { retryAfterMs: 1_000 });
-  return erasedBody(await readTarget(channel, seq));
+  return erasedBody(channel.state, await readTarget(channel, seq));
 }

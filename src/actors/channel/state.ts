@@ -19,6 +19,8 @@ export interface ChannelState {
   name: string;
   public: boolean;
   tier: v1.Tier;
+  /** The seq of the newest change to the fan-out tier: what was said before came by inbox. 0: there was none. */
+  fanOutSince: number;
   readonly members: Map<UserId, MemberState>;
   owners: number;
   /** Some message was edited, erased or reacted to; most channels have none, and are not asked for them. */
@@ -36,6 +38,7 @@ export function emptyChannel(): ChannelState {
     name: '',
     public: false,
     tier: v1.Tier.INBOX,
+    fanOutSince: 0,
     members: new Map(),
     owners: 0,
     hasForms: false,
@@ -102,6 +105,7 @@ export function apply(state: ChannelState, event: v1.Event): void {
       break;
     case 'tierChanged':
       state.tier = event.tierChanged?.tier ?? v1.Tier.INBOX;
+      if (state.tier === v1.Tier.FANOUT) state.fanOutSince = event.seq;
       break;
     case 'edited':
     case 'erased':

@@ -1,0 +1,106 @@
+/** In the fan-out tier some inboxes hold some messages: what becomes of those is told to them, and to nobody else. */
+import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../../src/core/limits.js';
+import { v1 } from '../../src/protocol/wire.js';
+import { World } from './fixture.js';
+import { memoryPlace, openMemory } from './store.js';
+
+const SECRET = '@bob the code is 4711';
+const PASSIVATED_MS = 200_000;
+const { MENTION_USER } = v1.MentionKind;
+
+async function world(...people: string[]): Promise<World> {
+  const place = memoryPlace();
+  const made = new World((incarnation) => openMemory(place, incarnation));
+  made.people.add(...people);
+  return made.start();
+}
+
+async function created(chat: World, kind: v1.ChannelKind, members: string[]): Promise<string> {
+  const value = v1.CreateChannel.create({ kind, name: 'g', members, idempotencyKey: 'k' });
+  const answer = await chat.request('alice', { type: 'createChannel', value });
+  if (answer.type !== 'channel') throw new Error(answer.type);
+  return answer.value.channelId ?? '';
+}
+
+async function say(chat: World, channelId: string, content: v1.ISend): Promise<number> {
+  const answer = await chat.send('alice', { channelId }, '', { message: null, ...content });
+  if (answer.type !== 'sendAck') throw new Error(answer.type);
+  return answer.value.seq ?? 0;
+}
+
+const naming = (text: string): v1.IMessageBody => ({
+  text,
+  mentions: [{ kind: MENTION_USER, userId: 'bob', start: 0, length: 4 }],
+});
+
+async function feedOf(chat: World, userId: string): Promise<unknown[]> {
+  const answer = await chat.request(userId, { type: 'listMentions', value: v1.ListMentions.create({}) });
+  if (answer.type !== 'mentionList') throw new Error(answer.type);
+  return (answer.value.items ?? []).map(({ event }) => event?.message?.text);
+}
+
+/** All that the store holds of a user, as text. */
+async function storedOf(chat: World, userId: string): Promise<string> {
+  const log = `user:${userId}`;
+  const rows = await chat.node.store.readRows(log, 0, 1e9, 1e6);
+  const records = await chat.node.store.readRecords(log, '', 1e6);
+  const bodies = [...rows.map(({ body }) => body), ...records.map(({ value }) => value)];
+  return bodies.map((body) => Buffer.from(body).toString('latin1')).join(' ');
+}
+
+const headOf = async (chat: World, userId: string): Promise<number> =>
+  (await chat.connect(userId)).cursor.inboxSeq ?? 0;
+
+describe('a message of a broadcast channel that mentions somebody', () => {
+  it('is told to them when it is edited, and loses its text in their inbox and feed when it is deleted', async () => {
+    const chat = await world('alice', 'bob', 'carol');
+    const channelId = await created(chat, v1.ChannelKind.BROADCAST, ['bob', 'carol']);
+    const seq = await say(chat, channelId, { message: naming(SECRET) });
+    await say(chat, channelId, { edit: { seq, message: naming('@bob the code is 4712') } });
+    expect(await feedOf(chat, 'bob')).toEqual(['@bob the code is 4712']);
+    expect(await storedOf(chat, 'bob')).toContain('4711');
+    const carol = await headOf(chat, 'carol');
+    await say(chat, channelId, { erase: { seq, copies: { userIds: ['carol'] } } }); // what a client says of copies is nothing
+    expect(await feedOf(chat, 'bob')).toEqual([]);
+    expect(await headOf(chat, 'carol')).toBe(carol);
+    await chat.clock.advance(PASSIVATED_MS);
+    expect(await storedOf(chat, 'bob')).not.toContain('the code is');
+    await chat.crash();
+    expect(await feedOf(chat, 'bob')).toEqual([]);
+  });
+
+  it('is told to nobody by inbox when it mentions nobody', async () => {
+    const chat = await world('alice', 'bob');
+    const channelId = await created(chat, v1.ChannelKind.BROADCAST, ['bob']);
+    const seq = await say(chat, channelId, { message: { text: 'hello' } });
+    const before = await headOf(chat, 'bob');
+    await say(chat, channelId, { edit: { seq, message: { text: 'hello!' } } });
+    await say(chat, channelId, { erase: { seq } });
+    expect(await headOf(chat, 'bob')).toBe(before);
+  });
+});
+
+describe('a group that has grown into the fan-out tier', () => {
+  const many = Array.from({ length: LIMITS.inboxTierMembersMax }, (_, index) => `member${index}`);
+
+  it('takes what was said before out of all inboxes that hold it, also after a crash, and bothers no other', async () => {
+    const chat = await world('alice', 'bob', 'late', ...many);
+    const channelId = await created(chat, v1.ChannelKind.GROUP, ['bob']);
+    const early = await say(chat, channelId, { message: { text: 'the code is 4711' } });
+    for (let from = 0; from < many.length; from += 100) {
+      const value = v1.InviteMembers.create({ channelId, userIds: many.slice(from, from + 100) });
+      await chat.request('alice', { type: 'invite', value });
+    }
+    const after = await say(chat, channelId, { message: { text: 'hello all' } });
+    await chat.clock.advance(PASSIVATED_MS); // after a checkpoint
+    await chat.crash();
+    const [bob, member] = [await headOf(chat, 'bob'), await headOf(chat, 'member7')];
+    await say(chat, channelId, { erase: { seq: after } });
+    expect([await headOf(chat, 'bob'), await headOf(chat, 'member7')]).toEqual([bob, member]);
+    await say(chat, channelId, { erase: { seq: early } });
+    expect([await headOf(chat, 'bob'), await headOf(chat, 'member7')]).toEqual([bob + 1, member]);
+    await chat.clock.advance(PASSIVATED_MS);
+    for (const userId of ['alice', 'bob']) expect(await storedOf(chat, userId)).not.toContain('the code is');
+  });
+});
