@@ -110,6 +110,7 @@ const NOTICES: { readonly [Type in Notice['type']]: fc.Arbitrary<Extract<Notice,
     type: of('channel_head'),
     channelId: text,
     head: count,
+    name: text,
     lastMessage: fc.option(event, { nil: undefined }),
   }),
 };

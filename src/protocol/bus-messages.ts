@@ -157,11 +157,12 @@ export type Notice =
       readonly seq: number;
       readonly job: AnyPush['type'];
     }
-  /** Answers `head_wanted`: a fan-out channel's committed head, and the newest of its latest events that is a message. */
+  /** Answers `head_wanted`: a fan-out channel's committed head, its name, and the newest of its latest events that is a message. */
   | {
       readonly type: 'channel_head';
       readonly channelId: ChannelId;
       readonly head: number;
+      readonly name: string;
       readonly lastMessage: EncodedEvent | undefined;
     }
   // to the channel actor

@@ -148,7 +148,7 @@ export function tierChange(state: ChannelState): EventBody | undefined {
   if (state.tier === v1.Tier.INBOX && size > LIMITS.inboxTierMembersMax)
     return { tierChanged: { tier: v1.Tier.FANOUT } };
   if (state.tier === v1.Tier.FANOUT && size < LIMITS.inboxTierMembersReturn)
-    return { tierChanged: { tier: v1.Tier.INBOX } };
+    return { tierChanged: { tier: v1.Tier.INBOX, name: state.name } };
   return undefined;
 }
 

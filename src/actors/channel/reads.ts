@@ -125,12 +125,13 @@ const LAST_MESSAGE_WITHIN = 20;
 /** Tells a member's own actor how far the channel has come: the channel's events do not pass through its inbox. */
 export async function tellHead(channel: Channel, userId: UserId): Promise<void> {
   const head = channel.committedHead;
-  if (!channel.state.members.has(userId)) return;
+  const { members, name } = channel.state;
+  if (!members.has(userId)) return;
   const latest = await channel.events(Math.max(1, head - LAST_MESSAGE_WITHIN + 1), head + 1).catch(() => []);
   const now = await shownEvents(channel, latest, userId, []).catch(() => []);
   const last = now.findLast(({ message, deleted }) => message != null || deleted === true);
   const lastMessage = last && EncodedEvent.of(v1.Event.create(last));
-  channel.host.tell(userActor(userId), { type: 'channel_head', channelId: channel.id, head, lastMessage });
+  channel.host.tell(userActor(userId), { type: 'channel_head', channelId: channel.id, head, name, lastMessage });
 }
 
 export async function messageById(

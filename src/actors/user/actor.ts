@@ -197,7 +197,7 @@ class UserActor implements Actor<ActorEnvelope> {
       case 'presence':
         return this.user.watches.receive(notice.presence);
       case 'channel_head':
-        return this.user.fanoutHeads.heard(notice.channelId, notice.head, notice.lastMessage);
+        return this.user.fanoutHeads.heard(notice.channelId, notice);
       case 'directory_changed':
         return this.user.directoryChanged();
       case 'push_done':

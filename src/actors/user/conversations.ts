@@ -14,14 +14,14 @@ export function unreadOf(channel: UserChannelState, fanoutHead: number): number 
 }
 
 function summaryOf([channelId, channel]: Entry, fanout: FanoutHead | undefined): v1.IChannelSummary {
-  const { kind, name, lastSeq, readSeq, tier, activeAtMs } = channel;
+  const { kind, lastSeq, readSeq, tier, activeAtMs } = channel;
   const head = Math.max(lastSeq, fanout?.head ?? 0);
   const lastMessage = fanout?.lastMessage ?? channel.lastMessage;
   const activeAt = fanout?.lastMessage?.value.createdAt.toNumber() ?? activeAtMs;
   return {
     channelId,
     kind,
-    name,
+    name: fanout?.name || channel.name,
     head,
     readSeq,
     unread: unreadOf(channel, head),

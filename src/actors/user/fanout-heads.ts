@@ -15,6 +15,7 @@ const FRESH_MS = 2_000;
 
 export interface FanoutHead {
   readonly head: number;
+  readonly name: string;
   readonly lastMessage: EncodedEvent | undefined;
 }
 
@@ -57,10 +58,10 @@ export class FanoutHeads {
     });
   }
 
-  heard(channelId: ChannelId, head: number, lastMessage: EncodedEvent | undefined): void {
+  heard(channelId: ChannelId, { head, name, lastMessage }: FanoutHead): void {
     const before = this.known.get(channelId);
     if (before === undefined || head >= before.head)
-      this.known.set(channelId, { head, lastMessage, heardMs: this.host.clock.monotonic() });
+      this.known.set(channelId, { head, name, lastMessage, heardMs: this.host.clock.monotonic() });
     for (const wait of this.waiting.keys()) if (wait.open.delete(channelId) && wait.open.size === 0) wait.done();
   }
 

@@ -25,6 +25,7 @@ import {
   READ_KEY_PREFIX,
   type UserCheckpoint,
 } from './checkpoint.js';
+import { unreadOf } from './conversations.js';
 import type { InboxExtent } from './cursor.js';
 import { InboxErasures } from './inbox-erasures.js';
 import { changesMentions, MENTIONS_KEY, Mentions } from './mentions.js';
@@ -189,7 +190,8 @@ export class Inbox {
   }
 
   deliveryOf(inboxSeq: number, event: EncodedEvent): Delivery {
-    const unread = this.channels.get(event.value.channelId)?.unread.length ?? 0;
+    const channel = this.channels.get(event.value.channelId);
+    const unread = channel === undefined ? 0 : unreadOf(channel, channel.lastSeq);
     return { cursor: this.cursorAt(inboxSeq), event, unread };
   }
 

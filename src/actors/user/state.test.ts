@@ -27,6 +27,11 @@ class Conversation {
     return applyEntry(this.channels, hidden ? event.hidden() : event, 'bob');
   }
 
+  /** Events that do not come by inbox. */
+  passes(count: number): void {
+    this.seq += count;
+  }
+
   message(text: string, from = 'alice', hidden = false): UserChannelState {
     return this.take({ from, message: { text } }, hidden);
   }
@@ -116,6 +121,20 @@ describe('a conversation', () => {
     const broadcast = new Conversation('h');
     expect(isFanout(broadcast.take({ created: { kind: v1.ChannelKind.BROADCAST } }))).toBe(true);
     expect(broadcast.take({ renamed: { name: 'News' } }).name).toBe('News');
+  });
+
+  it('has unread what was unread when it comes back from the fan-out tier, by the name that it has now', () => {
+    const chat = new Conversation('g');
+    chat.take({ created: { kind: v1.ChannelKind.GROUP, name: 'Us' } });
+    applyRead(chat.message('one'), 2);
+    chat.take({ tierChanged: { tier: v1.Tier.FANOUT } });
+    chat.passes(4);
+    const back = chat.take({ tierChanged: { tier: v1.Tier.INBOX, name: 'Few of us' } });
+    expect(back).toMatchObject({ name: 'Few of us', unread: [3, 4, 5, 6, 7], tier: v1.Tier.INBOX });
+    chat.take({ tierChanged: { tier: v1.Tier.FANOUT } });
+    chat.passes(1_000);
+    expect(chat.take({ tierChanged: { tier: v1.Tier.INBOX } })).toMatchObject({ name: 'Few of us' });
+    expect(chat.channels.get('g')?.unread.length).toBe(LIMITS.unreadCountMax);
   });
 
   it('is live as the group is that the user joins, also after it was another way', () => {

@@ -106,7 +106,8 @@ function applyChange(channel: UserChannelState, event: v1.Event, userId: UserId)
       channel.name = event.renamed?.name ?? channel.name;
       break;
     case 'tierChanged':
-      channel.tier = event.tierChanged?.tier ?? channel.tier;
+      changeTier(channel, event.tierChanged?.tier ?? channel.tier, event.seq);
+      channel.name = event.tierChanged?.name || channel.name;
       break;
     case 'edited':
       if (channel.lastMessage?.value.seq === event.edited?.seq) showEdit(channel, event.edited?.message ?? {});
@@ -117,6 +118,15 @@ function applyChange(channel: UserChannelState, event: v1.Event, userId: UserId)
     default:
       break;
   }
+}
+
+/** What was unread in the fan-out tier, head less read cursor, still is in the inbox tier, which counts one by one. */
+function changeTier(channel: UserChannelState, tier: v1.Tier, seq: number): void {
+  if (channel.tier === v1.Tier.FANOUT && tier === v1.Tier.INBOX) {
+    const first = Math.max(channel.readSeq + 1, seq - LIMITS.unreadCountMax);
+    channel.unread = Array.from({ length: Math.max(0, seq - first) }, (_, index) => first + index);
+  }
+  channel.tier = tier;
 }
 
 function enterChannel(channel: UserChannelState, joined: v1.IMemberJoined, seq: number): void {

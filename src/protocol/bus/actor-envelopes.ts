@@ -89,8 +89,8 @@ function encodeNotice(notice: Notice): bus.ITell {
     case 'head_wanted':
       return { headWanted: { userId: notice.userId } };
     case 'channel_head': {
-      const { channelId, head, lastMessage } = notice;
-      return { channelHead: { channelId, head, ...(lastMessage && { lastMessage: lastMessage.bytes }) } };
+      const { channelId, head, name, lastMessage } = notice;
+      return { channelHead: { channelId, head, name, ...(lastMessage && { lastMessage: lastMessage.bytes }) } };
     }
     default:
       return unreachable(notice);
@@ -203,8 +203,14 @@ function noticeOf(tell: bus.Tell): Notice | undefined {
     case 'headWanted':
       return { type: 'head_wanted', userId: tell.headWanted?.userId ?? '' };
     case 'channelHead': {
-      const { channelId, head, lastMessage } = tell.channelHead as bus.ChannelHead;
-      return { type: 'channel_head', channelId, head, lastMessage: lastMessage ? eventOf(lastMessage) : undefined };
+      const { channelId, head, name, lastMessage } = tell.channelHead as bus.ChannelHead;
+      return {
+        type: 'channel_head',
+        channelId,
+        head,
+        name,
+        lastMessage: lastMessage ? eventOf(lastMessage) : undefined,
+      };
     }
     default:
       return undefined;
