@@ -28,6 +28,11 @@ self.addEventListener('push', (event) => {
   const message = event.data?.json();
   if (message?.version === 1) event.waitUntil(show(message));
 });
+// The page tells the server of it when it is opened next.
+self.addEventListener('pushsubscriptionchange', (event) => {
+  const options = event.oldSubscription?.options;
+  if (options) event.waitUntil(self.registration.pushManager.subscribe(options));
+});
 self.addEventListener('notificationclick', (event) => {
   event.notification.close();
   event.waitUntil(open(event.notification.data.channelId));

@@ -19,14 +19,16 @@ export interface HttpPoster {
 
 const REPLY_BYTES_MAX = 16 * 1024;
 const SOCKETS_PER_HOST_MAX = 16;
-const SOCKETS_IDLE_MAX = 64;
+/** Of one host; an idle one ends after IDLE_MS, whatever its server says. */
+const SOCKETS_IDLE_MAX = 4;
+const IDLE_MS = 15_000;
 
 export function createHttpPoster(rules: AddressRules, deadlineMs: number = LIMITS.pushDeadlineMs): HttpPoster {
   const options = {
     keepAlive: true,
     maxSockets: SOCKETS_PER_HOST_MAX,
-    maxTotalSockets: LIMITS.pushSendsAtOnceMax,
     maxFreeSockets: SOCKETS_IDLE_MAX,
+    timeout: IDLE_MS,
     lookup: publicLookup(rules),
   };
   const plain = new HttpAgent(options);
@@ -38,6 +40,8 @@ export function createHttpPoster(rules: AddressRules, deadlineMs: number = LIMIT
       const send = isPlain ? httpRequest : httpsRequest;
       return new Promise<HttpReply>((resolve, reject) => {
         const signal = AbortSignal.timeout(deadlineMs);
+        // A request that waits for a connection hears of its signal only with one.
+        signal.addEventListener('abort', () => reject(signal.reason), { once: true });
         const request = send(url, { method: 'POST', headers, agent: isPlain ? plain : secure, signal }, (response) => {
           const chunks: Buffer[] = [];
           let bytes = 0;

@@ -2,6 +2,7 @@
 import { type AuthSession, localStorageStorage, ParleyClient } from '../../client/index.js';
 import { Chat } from './chat.js';
 import { watchIdle } from './idle.js';
+import { renew } from './push.js';
 import { channelOf, hashOf, type Route, routeOf, seqOf } from './route.js';
 import { sentenceFor } from './sentence.js';
 import { holdSession } from './single-tab.js';
@@ -158,9 +159,11 @@ export class Page {
     const started = chat.start();
     this.setStage({ type: 'chat', chat });
     this.openRoute();
-    started.catch((error: unknown) => {
-      if (this.stage.type === 'chat' && this.stage.chat === chat) this.complain(error);
-    });
+    started
+      .then(() => renew(client, session.userId))
+      .catch((error: unknown) => {
+        if (this.stage.type === 'chat' && this.stage.chat === chat) this.complain(error);
+      });
   }
 
   /** The time zone and language, on which quiet hours and notifications depend. */

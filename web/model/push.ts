@@ -3,27 +3,44 @@ import type { ParleyClient } from '../../client/index.js';
 
 export const canPush = (): boolean => 'serviceWorker' in navigator && 'PushManager' in window;
 
-/** Whether this browser is subscribed. */
-export async function isSubscribed(): Promise<boolean> {
+/** Who asked for this browser's subscription: it outlives their login, and what the server knows of it does not. */
+const ASKED_BY = 'parley.push';
+
+async function subscription(): Promise<PushSubscription | undefined> {
   const worker = canPush() ? await navigator.serviceWorker.getRegistration() : undefined;
-  return (await worker?.pushManager.getSubscription()) != null;
+  return (await worker?.pushManager.getSubscription()) ?? undefined;
+}
+
+/** Whether this browser is subscribed, and `userId` asked for it. */
+export async function isSubscribed(userId: string): Promise<boolean> {
+  return localStorage.getItem(ASKED_BY) === userId && (await subscription()) !== undefined;
+}
+
+async function register({ people }: ParleyClient, subscribed: PushSubscription): Promise<void> {
+  const { endpoint: url = '', keys = {} } = subscribed.toJSON();
+  await people.registerPush({ kind: 'webpush', url, p256dh: keys.p256dh ?? '', auth: keys.auth ?? '' });
+}
+
+/** Tells the server again, which forgets it with each logout, and when the push service says that it is gone. */
+export async function renew(client: ParleyClient, userId: string): Promise<void> {
+  const subscribed = localStorage.getItem(ASKED_BY) === userId ? await subscription() : undefined;
+  if (subscribed !== undefined) await register(client, subscribed);
 }
 
 /** Asks for permission (call it on a click), subscribes, and tells the server. False when the person says no. */
-export async function subscribe(client: ParleyClient, webPushKey: string): Promise<boolean> {
+export async function subscribe(client: ParleyClient, userId: string, webPushKey: string): Promise<boolean> {
   if ((await Notification.requestPermission()) !== 'granted') return false;
   await navigator.serviceWorker.register('/service-worker.js');
   const { pushManager } = await navigator.serviceWorker.ready;
-  const subscription = await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: webPushKey });
-  const { endpoint: url = '', keys = {} } = subscription.toJSON();
-  await client.people.registerPush({ kind: 'webpush', url, p256dh: keys.p256dh ?? '', auth: keys.auth ?? '' });
+  await register(client, await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: webPushKey }));
+  localStorage.setItem(ASKED_BY, userId);
   return true;
 }
 
 export async function unsubscribe(client: ParleyClient): Promise<void> {
+  localStorage.removeItem(ASKED_BY);
   await client.people.unregisterPush();
-  const worker = await navigator.serviceWorker.getRegistration();
-  await (await worker?.pushManager.getSubscription())?.unsubscribe();
+  await (await subscription())?.unsubscribe();
 }
 
 /** On the app's icon; a page that is not installed has none. */

@@ -38,7 +38,7 @@ export class PushSwitch extends Component<Props, State> {
 
   private async load(): Promise<void> {
     const { webPushKey } = await this.props.chat.client.people.pushes();
-    this.setState({ key: webPushKey ?? undefined, subscribed: await isSubscribed() });
+    this.setState({ key: webPushKey ?? undefined, subscribed: await isSubscribed(this.props.chat.me) });
   }
 
   private change(key: string, wanted: boolean): void {
@@ -46,9 +46,10 @@ export class PushSwitch extends Component<Props, State> {
     page.attempt(async () => {
       try {
         if (!wanted) await unsubscribe(chat.client);
-        else if (!(await subscribe(chat.client, key))) page.tell('The browser does not allow notifications here.');
+        else if (!(await subscribe(chat.client, chat.me, key)))
+          page.tell('The browser does not allow notifications here.');
       } finally {
-        this.setState({ subscribed: await isSubscribed() });
+        this.setState({ subscribed: await isSubscribed(chat.me) });
       }
     });
   }
