@@ -94,6 +94,7 @@ function indexOf(store: MessageStore): ChannelIndex {
     store,
     write: (writes) => store.write(writes),
     nextVersion: () => ({ ...EPOCH, counter: ++counter }),
+    alive: () => true,
     events: (from, to) => eventsOf(store, from, to),
     pause: () => new Promise((resolve) => setImmediate(resolve)),
   });

@@ -124,6 +124,101 @@ describe('the index of a channel', () => {
   });
 });
 
+describe('an owner that has ended in the middle of its work', () => {
+  /** Its work, held at the write `at` (before it is done, or after), until it is let go on. */
+  async function heldAt(bench: Bench, at: number, done: boolean, work: () => Promise<void>) {
+    let writes = 0;
+    let letGo: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const held = new Promise<'held'>((resolve) => {
+      bench.around = async (write) => {
+        if (++writes !== at) return write();
+        if (done) await write();
+        resolve('held');
+        await released;
+        if (!done) await write();
+      };
+    });
+    const working = work().then(
+      () => 'whole' as const,
+      () => 'stopped' as const,
+    );
+    const state = await Promise.race([held, working]);
+    bench.around = (write) => write();
+    return { isHeld: state === 'held', letGo, working };
+  }
+
+  /** Of 44 messages so many are indexed. */
+  async function grown(indexed = 28): Promise<Bench> {
+    const bench = new Bench();
+    for (let i = 1; i <= indexed; i++) bench.add('alice', `rain ${i}`);
+    await bench.catchUp();
+    for (let i = indexed + 1; i <= 44; i++) bench.add('alice', `rain ${i}`);
+    for (const seq of [3, 26]) bench.erase(seq);
+    return bench;
+  }
+
+  const works = [
+    ['a merge', 28, (bench: Bench) => bench.catchUp()],
+    ['a purge', 44, (bench: Bench) => bench.index.purge(new Set([3, 26]))],
+  ] as const;
+
+  async function findsAll(bench: Bench): Promise<void> {
+    expect(await bench.search({ words: 'rain' })).toEqual(bench.brute('rain'));
+  }
+
+  it.each(
+    works.flatMap(([what, indexed, work]) => [
+      [what, 'before', indexed, work] as const,
+      [what, 'after', indexed, work] as const,
+    ]),
+  )('takes nothing from the next one that has begun: %s, held %s a write', async (_, when, indexed, work) => {
+    for (let at = 1; at < 400; at++) {
+      const bench = await grown(indexed);
+      const owner = bench.index;
+      const { isHeld, letGo, working } = await heldAt(bench, at >> 1, when === 'after', () => work(bench));
+      if (!isHeld && at > 1) return;
+      bench.crash(owner);
+      bench.nextOwner();
+      await findsAll(bench);
+      await bench.catchUp();
+      letGo();
+      await working;
+      await findsAll(bench);
+      if (at % 2 === 0) await bench.index.purge(new Set([3, 26])); // else the one after it finds what that one left
+      bench.nextOwner();
+      await findsAll(bench);
+      await bench.catchUp();
+      await findsAll(bench);
+    }
+    throw new Error('it never comes to an end');
+  });
+
+  it('has written its last when its end is told of', async () => {
+    const bench = await grown();
+    const owner = bench.index;
+    const { letGo, working } = await heldAt(bench, 2, false, () => bench.catchUp());
+    let ended = false;
+    const ending = owner.end().then(() => {
+      ended = true;
+    });
+    await Promise.resolve();
+    expect(ended).toBe(false);
+    letGo();
+    await ending;
+    expect(await working).toBe('stopped');
+    let writes = 0;
+    bench.around = (write) => {
+      writes++;
+      return write();
+    };
+    await owner.purge(new Set([3])).catch(() => undefined);
+    expect(writes).toBe(0);
+  });
+});
+
 describe('words that are taken out', () => {
   /** 40 messages in one merged segment and two small ones, three of them with words of their own. */
   async function built(): Promise<Bench> {

@@ -6,6 +6,9 @@
  * next. The order of writes makes every step safe to lose: the manifest that names a segment as one that does not count
  * yet, its records, the manifest that lists it, then the removal of those it replaced, which the manifest names until they
  * are gone. So whatever records there are, the manifest knows of them.
+ *
+ * An owner that has ended writes nothing more. Its last write may still land under the next owner: a removal, which the manifest that
+ * one has read knows of, or a manifest, which loses to the one that it writes before it removes anything.
  */
 import type { Version } from '../core/epoch.js';
 import { ParleyError } from '../core/errors.js';
@@ -40,6 +43,8 @@ export interface ChannelIndexDeps {
   /** Writes what counts once it is durable and this owner was live after that. */
   write(writes: readonly StoreWrite[]): Promise<void>;
   nextVersion(): Version;
+  /** Whether the activation that this index is of still is the channel's owner. */
+  alive(): boolean;
   /** Committed events, from ≤ seq < to. */
   events(from: number, to: number): Promise<readonly v1.Event[]>;
   /** Resolves when others have had their turn. */
@@ -104,10 +109,10 @@ export class ChannelIndex {
     if (record === undefined) return;
     const manifest = stored.SearchManifest.decode(record.value);
     this.obsolete = manifest.obsolete.map(restored);
-    if (manifest.generation !== this.deps.generation) {
-      this.obsolete.push(...manifest.segments.map(restored));
-      return;
-    }
+    const isOfOther = manifest.generation !== this.deps.generation;
+    if (isOfOther) this.obsolete.push(...manifest.segments.map(restored));
+    this.unwritten = this.obsolete.length > 0;
+    if (isOfOther) return;
     this.indexed = manifest.indexedSeq;
     this.segments = manifest.segments.map(restored);
   }
@@ -120,17 +125,27 @@ export class ChannelIndex {
     return this.work;
   }
 
-  /** What is under way stops at its next step: nothing of it counts before its manifest is written. */
-  end(): void {
+  /** What is under way stops before its next write. Resolves when that has happened. */
+  async end(): Promise<void> {
     this.ended = true;
+    await this.work?.catch(() => undefined);
+  }
+
+  get over(): boolean {
+    return this.ended || !this.deps.alive();
+  }
+
+  private async write(writes: readonly StoreWrite[]): Promise<void> {
+    if (this.over) throw new ParleyError('unavailable');
+    await this.deps.write(writes);
   }
 
   private async run(head: () => number): Promise<void> {
     await this.load();
     await this.removeObsolete();
-    while (!this.ended && head() - this.indexed >= this.segmentEvents) {
+    while (!this.over && head() - this.indexed >= this.segmentEvents) {
       await this.build();
-      for (let run = this.mergeable(); run !== undefined && !this.ended; run = this.mergeable()) await this.merge(run);
+      for (let run = this.mergeable(); run !== undefined && !this.over; run = this.mergeable()) await this.merge(run);
     }
   }
 
@@ -151,7 +166,6 @@ export class ChannelIndex {
     await this.removeObsolete();
     for (const entry of [...this.segments]) {
       if (![...dropped].some((seq) => seq >= entry.firstSeq && seq <= entry.lastSeq)) continue;
-      if (this.ended) throw new ParleyError('unavailable');
       await this.replace([entry], { level: entry.level, revision: entry.revision + 1 }, dropped);
     }
   }
@@ -211,7 +225,7 @@ export class ChannelIndex {
     const { generation } = this.deps;
     this.obsolete.push({ ...range, generation, blocks: 0, bytes: 0, edits: false });
     await this.writeManifest();
-    return new SegmentWriter(this.deps, range);
+    return new SegmentWriter(this.deps, range, (writes) => this.write(writes));
   }
 
   /** A segment that was begun counts, in the place of `run`, if any. */
@@ -231,7 +245,7 @@ export class ChannelIndex {
     const value = stored.SearchManifest.encode({ generation, indexedSeq: indexed, segments, obsolete }).finish();
     const record = { key: MANIFEST_KEY, version: this.deps.nextVersion(), value };
     this.unwritten = true;
-    await this.deps.write([{ type: 'record', partition, record }]);
+    await this.write([{ type: 'record', partition, record }]);
     this.unwritten = false;
   }
 
@@ -252,7 +266,7 @@ export class ChannelIndex {
     for (let after = ''; ; ) {
       const records = await store.readRecords(partition, after, WRITES_A_COMMIT);
       const removals = records.map(({ key }): StoreWrite => ({ type: 'unrecord', partition, key, version }));
-      if (removals.length > 0) await this.deps.write(removals);
+      if (removals.length > 0) await this.write(removals);
       if (records.length < WRITES_A_COMMIT) return;
       after = records.at(-1)?.key ?? '';
     }
@@ -275,14 +289,16 @@ type SegmentRange = Pick<SegmentEntry, 'firstSeq' | 'lastSeq' | 'level' | 'revis
 
 class SegmentWriter {
   private readonly deps: ChannelIndexDeps;
+  private readonly write: ChannelIndexDeps['write'];
   private readonly partition: string;
   private readonly range: SegmentRange;
   private readonly version: Version;
   private readonly firstTerms: string[] = [];
   private bytes = 0;
 
-  constructor(deps: ChannelIndexDeps, range: SegmentRange) {
+  constructor(deps: ChannelIndexDeps, range: SegmentRange, write: ChannelIndexDeps['write']) {
     this.deps = deps;
+    this.write = write;
     this.range = range;
     this.version = deps.nextVersion();
     this.partition = segmentPartition(deps.channelId, this.entry(false));
@@ -300,11 +316,11 @@ class SegmentWriter {
       return write;
     });
     for (let at = 0; at < writes.length; at += WRITES_A_COMMIT)
-      await this.deps.write(writes.slice(at, at + WRITES_A_COMMIT));
+      await this.write(writes.slice(at, at + WRITES_A_COMMIT));
   }
 
   async finish(edits: readonly Edit[]): Promise<SegmentEntry> {
-    await this.deps.write([this.record(HEAD_KEY, encodeHead({ firstTerms: this.firstTerms, edits }))]);
+    await this.write([this.record(HEAD_KEY, encodeHead({ firstTerms: this.firstTerms, edits }))]);
     return this.entry(edits.length > 0);
   }
 

@@ -216,7 +216,7 @@ class ChannelActor implements Actor<ActorEnvelope> {
   async passivate(): Promise<void> {
     await this.channel.leaveActiveSet();
     await this.channel.checkpoint();
-    this.search.end();
+    await this.search.end();
     this.channel.dispose();
   }
 

@@ -39,6 +39,7 @@ export class Search {
       store: host.store,
       write: (writes) => host.committer.commit(writes),
       nextVersion: () => ({ ...context.epoch, counter: channel.nextVersion() }),
+      alive: () => context.alive,
       events: (from, to) => this.indexable(from, to),
       pause: () => new Promise((resolve) => host.clock.defer(resolve)),
     });
@@ -78,7 +79,7 @@ export class Search {
 
   /** Nothing is lost: the log has it all. */
   private failed(error: unknown): void {
-    if (!this.channel.context.alive) return;
+    if (this.index.over) return;
     this.channel.host.logger.warn({ err: error, actor: this.channel.id }, 'the search index waits');
     if (isProgrammersError(error)) this.channel.context.crash(error);
     else this.notBeforeMs = this.channel.host.clock.monotonic() + AGAIN_MS;
@@ -108,7 +109,8 @@ export class Search {
     };
   }
 
-  end(): void {
-    this.index.end();
+  /** Resolves when nothing of it writes any more. */
+  end(): Promise<void> {
+    return this.index.end();
   }
 }

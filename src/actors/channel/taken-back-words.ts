@@ -106,7 +106,7 @@ export class TakenBackWords {
 
   private failed(error: unknown): void {
     const { context, host, id } = this.channel;
-    if (!context.alive) return;
+    if (this.index.over) return;
     host.logger.warn({ err: error, actor: id }, 'words that were taken back wait to leave the search index');
     if (isProgrammersError(error)) context.crash(error);
     else this.notBeforeMs = host.clock.monotonic() + AGAIN_MS;

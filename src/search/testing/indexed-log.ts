@@ -11,6 +11,9 @@ export class IndexedLog {
   index: ChannelIndex;
   /** Writes until the owner dies. */
   writesLeft = Number.POSITIVE_INFINITY;
+  /** What each write waits for, given how to do it. */
+  around: (write: () => Promise<void>) => Promise<void> = (write) => write();
+  private readonly lost = new WeakSet<ChannelIndex>();
   private readonly messages: MessageStore;
   private readonly channelId: string;
   private readonly segmentEvents: number | undefined;
@@ -27,18 +30,25 @@ export class IndexedLog {
   nextOwner(generation = 0): ChannelIndex {
     const term = ++this.terms;
     let counter = 0;
-    this.index = new ChannelIndex({
+    const index: ChannelIndex = new ChannelIndex({
       channelId: this.channelId,
       partition: `channel:${this.channelId}`,
       generation,
       ...(this.segmentEvents === undefined ? {} : { segmentEvents: this.segmentEvents }),
       store: this.messages,
-      write: (writes) => this.write(writes),
+      write: (writes) => this.around(() => this.write(writes)),
+      alive: () => !this.lost.has(index),
       nextVersion: () => ({ term, sub: 1, counter: ++counter }),
       events: async (from, to) => this.events.slice(from - 1, to - 1),
       pause: () => Promise.resolve(),
     });
-    return this.index;
+    this.index = index;
+    return index;
+  }
+
+  /** The activation of that owner ends by a crash: nobody tells it. */
+  crash(owner: ChannelIndex): void {
+    this.lost.add(owner);
   }
 
   private async write(writes: readonly StoreWrite[]): Promise<void> {
