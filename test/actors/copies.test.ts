@@ -87,6 +87,39 @@ describe('a message of a broadcast channel that mentions somebody', () => {
   });
 });
 
+describe('a push of a mention in a broadcast channel', () => {
+  const texts = (chat: World): string[] =>
+    chat.pushes.flatMap((one) => (one.type === 'push_job' ? [one.job.text] : []));
+
+  async function mentioned(): Promise<{ chat: World; channelId: string; seq: number }> {
+    const chat = await world('alice', 'bob');
+    const bob = chat.people.accounts.get('bob');
+    const level = 'mentions';
+    if (bob) bob.push = { level, muteUntilMs: 0, doNotDisturb: null, timeZone: 'UTC', channels: new Map() };
+    const channelId = await created(chat, v1.ChannelKind.BROADCAST, ['bob']);
+    return { chat, channelId, seq: await say(chat, channelId, { message: naming(SECRET) }) };
+  }
+
+  it('has the text of now when the message was edited before it goes, and does not go when it was deleted', async () => {
+    const { chat, channelId, seq } = await mentioned();
+    await say(chat, channelId, { edit: { seq, message: naming('@bob the code is 4712') } });
+    await chat.clock.advance(LIMITS.pushDelayMs + 1_500);
+    expect(texts(chat)).toEqual(['@bob the code is 4712']);
+    const other = await say(chat, channelId, { message: naming('@bob oh') });
+    await say(chat, channelId, { erase: { seq: other } });
+    await chat.clock.advance(LIMITS.pushDelayMs + 1_500);
+    expect(texts(chat)).not.toContain('@bob oh');
+  });
+
+  it('keeps to that after a crash, though the store has the old text yet', async () => {
+    const { chat, channelId, seq } = await mentioned();
+    await say(chat, channelId, { edit: { seq, message: naming('@bob the code is 4712') } });
+    await chat.crash();
+    await chat.clock.advance(LIMITS.pushRecoveredDelayMs + 1_500);
+    expect(new Set(texts(chat))).toEqual(new Set(['@bob the code is 4712']));
+  });
+});
+
 describe('a group that has grown into the fan-out tier', () => {
   const many = Array.from({ length: LIMITS.inboxTierMembersMax }, (_, index) => `member${index}`);
 
