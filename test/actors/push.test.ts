@@ -3,8 +3,10 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { userActor } from '../../src/core/ids.js';
 import { LIMITS } from '../../src/core/limits.js';
 import type { PushJob, PushSettings } from '../../src/core/push.js';
+import type { StoreWrite } from '../../src/core/store.js';
 import { stored } from '../../src/protocol/stored.js';
 import { v1 } from '../../src/protocol/wire.js';
+import { openMemory as openStorage } from '../../src/storage/memory/memory-storage.js';
 import { World } from './fixture.js';
 import { memoryPlace, openMemory } from './store.js';
 
@@ -16,6 +18,8 @@ const SETTINGS: PushSettings = {
   channels: new Map(),
 };
 const DIRECT = 'alice~bob';
+
+const isErasureForBob = (write: StoreWrite): boolean => write.type === 'erase' && write.log === userActor('bob');
 
 let chat: World;
 
@@ -158,6 +162,35 @@ describe('a message that is deleted before it was pushed', () => {
     await chat.send('alice', { channelId: DIRECT }, '', { message: null, erase: { seq: 3 } });
     await wait();
     expect(told()).toEqual(['alice~bob#2 stays']);
+  });
+
+  it('is pushed to nobody after a crash either, though its text was still in the store', async () => {
+    let isSlow = true;
+    const place = memoryPlace();
+    const never = new Promise<void>(() => undefined);
+    chat = new World((incarnation) =>
+      openStorage({
+        place,
+        incarnation,
+        around: async (operation, apply) => {
+          const erases = operation.type === 'write' && operation.batch.some(isErasureForBob);
+          return isSlow && erases ? never.then(apply) : apply();
+        },
+      }),
+    );
+    chat.people.add('alice', 'bob');
+    want({});
+    await chat.start();
+    await say('goes');
+    await chat.send('alice', { channelId: DIRECT }, '', { message: null, erase: { seq: 2 } });
+    await chat.clock.advance(100);
+    isSlow = false;
+    await chat.crash();
+    expect(
+      String((await chat.node.store.readRows('user:bob', 0, 9, 9)).map(({ body }) => Buffer.from(body))),
+    ).toContain('goes');
+    await chat.clock.advance(60_000);
+    expect(told()).toEqual([]);
   });
 });
 

@@ -48,6 +48,20 @@ describe('who is due an event by inbox', () => {
     expect(due({ tierChanged: { tier: v1.Tier.INBOX } })).toBe('n o p q');
     expect(due({ message: { text: '2' } })).toBe('n o p q');
   });
+
+  it('is, of a change in the fan-out tier, whoever may hold a copy: those named, or all who were there for it', () => {
+    const { due } = setup(); // seq 1
+    due({ message: { text: 'by inbox' } });
+    due({ joined: { userId: 'n', role: MEMBER } }); // would have had an edit of it
+    due({ tierChanged: { tier: v1.Tier.FANOUT } });
+    due({ joined: { userId: 'p', role: MEMBER } });
+    due({ message: { text: '@channel' } }); // seq 6
+    due({ joined: { userId: 'q', role: MEMBER } });
+    expect(due({ erased: { seq: 2, copies: { all: true } } })).toBe('m n o');
+    expect(due({ edited: { seq: 6, copies: { all: true } } })).toBe('m n o p');
+    expect(due({ edited: { seq: 6, copies: { userIds: ['m', 'gone'] } } })).toBe('m');
+    expect(due({ erased: { seq: 6 } })).toBe('');
+  });
 });
 
 describe('a channel’s checkpoint', () => {

@@ -32,8 +32,11 @@ function dueToSome(state: ChannelState, event: v1.Event): readonly UserId[] {
 }
 
 function holders(state: ChannelState, change: v1.IMessageEdited | v1.IMessageErased | null | undefined): UserId[] {
-  const { seq = 0, copies } = change ?? {};
+  const { copies } = change ?? {};
   if (!copies) return [];
   if (!copies.all) return (copies.userIds ?? []).filter((userId) => state.members.has(userId));
-  return [...state.members].flatMap(([userId, { joinedSeq }]) => (joinedSeq < (seq ?? 0) ? [userId] : []));
+  const said = change?.seq ?? 0;
+  // Of what came by inbox, edits did so, too, also to who joined after it: those who joined in that tier, so they are few.
+  const before = Math.max(said, state.fanOutSince);
+  return [...state.members].flatMap(([userId, { joinedSeq }]) => (joinedSeq < before ? [userId] : []));
 }

@@ -78,6 +78,13 @@ export class PushQueue {
     this.forgetIfDone(channelId, pushes);
   }
 
+  /** The message at `seq` has another text: what was not told of it yet is told with that. */
+  edited(channelId: ChannelId, seq: number, text: string): void {
+    const pushes = this.channels.get(channelId);
+    if (pushes === undefined) return;
+    pushes.waiting = pushes.waiting.map((candidate) => (candidate.seq === seq ? { ...candidate, text } : candidate));
+  }
+
   /** The user has read the channel up to `seq`; returns whether a job told of nothing else, which is open no more. */
   read(channelId: ChannelId, seq: number): boolean {
     const pushes = this.channels.get(channelId);

@@ -25,6 +25,8 @@ const PUSH_KEY = 'push';
 const ACTIVE_LINGER_MS = 60_000;
 const RECOVER_PAGE = 200;
 
+const shownOf = ({ text }: v1.IMessageBody): string => previewOf(text ?? '', LIMITS.pushPreviewCharacters);
+
 export class Pushes {
   private readonly host: ActorHost;
   private readonly context: ActorContext;
@@ -58,7 +60,7 @@ export class Pushes {
       const entries = await this.inbox.log.read(seq + 1, head + 1, RECOVER_PAGE);
       for (const entry of entries) {
         // Whether anybody was online then is not known any more.
-        this.consider(entry.seq, EncodedEvent.fromBytes(entry.body).value, facts, true, LIMITS.pushRecoveredDelayMs);
+        this.take(entry.seq, EncodedEvent.fromBytes(entry.body).value, facts, true, LIMITS.pushRecoveredDelayMs);
       }
       seq = entries.at(-1)?.seq ?? head;
     }
@@ -90,9 +92,14 @@ export class Pushes {
 
   /** `online`: whether the user has a device that is. */
   appended(inboxSeq: number, event: v1.Event, facts: UserFacts | undefined, online: boolean): void {
-    if (facts?.push === undefined) return;
-    if (event.erased) this.queue.erased(event.channelId, event.erased.seq ?? 0);
-    this.consider(inboxSeq, event, facts, online, LIMITS.pushDelayMs);
+    if (facts?.push !== undefined) this.take(inboxSeq, event, facts, online, LIMITS.pushDelayMs);
+  }
+
+  private take(inboxSeq: number, event: v1.Event, facts: UserFacts, online: boolean, delayMs: number): void {
+    const { channelId, edited, erased } = event;
+    if (erased) this.queue.erased(channelId, erased.seq ?? 0);
+    if (edited?.message) this.queue.edited(channelId, edited.seq ?? 0, shownOf(edited.message));
+    this.consider(inboxSeq, event, facts, online, delayMs);
   }
 
   private consider(inboxSeq: number, event: v1.Event, facts: UserFacts, online: boolean, delayMs: number): void {
@@ -106,7 +113,7 @@ export class Pushes {
       seq: event.seq,
       messageId: event.messageId.toString(),
       from: event.from,
-      text: previewOf(event.message?.text ?? '', LIMITS.pushPreviewCharacters),
+      text: shownOf(event.message ?? {}),
       mentioned,
       addressed: isAddressed(event.channelId, mentioned),
       createdAtMs: event.createdAt.toNumber(),
