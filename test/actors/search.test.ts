@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../../src/core/limits.js';
 import type { ActorAnswer } from '../../src/protocol/bus-messages.js';
 import { stored } from '../../src/protocol/stored.js';
 import { Long, v1 } from '../../src/protocol/wire.js';
@@ -95,6 +96,36 @@ describe('a search', () => {
       before = page.next ?? Long.UZERO;
     } while (!before.isZero());
     expect(seen).toEqual(texts.reverse());
+  });
+
+  it('leaves no channel out whose ids run ahead of its clock, as after a restart', async () => {
+    const chat = await world();
+    const quiet = await group(chat, 'Quiet', ['bob']);
+    const [between, newest]: [string[], string[]] = [[], []];
+    for (let at = 0; at < LIMITS.searchChannelsAtOnce; at++) {
+      for (const which of [0, 1]) between.push(await group(chat, `Between ${at} ${which}`, ['bob']));
+      newest.push(await group(chat, `Newest ${at}`, ['bob']));
+    }
+    await chat.clock.advance(60_000);
+    const busy = await group(chat, 'Busy', ['bob']);
+    await chat.send('alice', { channelId: busy }, 'hello');
+    await chat.crash();
+    await chat.send('alice', { channelId: busy }, 'lunch with an id of later');
+    await chat.clock.advance(10);
+    for (const channelId of between) await chat.send('alice', { channelId }, 'nothing');
+    await chat.clock.advance(10);
+    for (const text of ['lunch 1', 'lunch 2', 'lunch 3']) await chat.send('alice', { channelId: quiet }, text);
+    await chat.clock.advance(10);
+    for (const channelId of newest) await chat.send('alice', { channelId }, 'nothing');
+    const texts: string[] = [];
+    for (let before: v1.ISearchResults['next'] = Long.UZERO; ; ) {
+      await chat.clock.advance(2_000); // searches have a rate
+      const page = await search(chat, 'bob', { words: 'lunch', limit: 1, before });
+      texts.push(...page.texts);
+      if (page.next == null || Long.fromValue(page.next).isZero()) break;
+      before = page.next;
+    }
+    expect(texts).toEqual(['lunch with an id of later', 'lunch 3', 'lunch 2', 'lunch 1']);
   });
 
   it('keeps to dates', async () => {

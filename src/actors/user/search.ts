@@ -17,14 +17,13 @@ const RESERVE_MS = 250;
 interface Searched {
   readonly channelId: ChannelId;
   readonly hidden: UserChannelState['hidden'];
-  /** Nothing of the channel is newer; milliseconds. */
-  readonly activeAtMs: number;
+  /** No message of the channel has a greater id. Undefined: that is not known here. */
+  readonly newestId: Long | undefined;
   /** Asked for by its name. */
   readonly named: boolean;
 }
 
 const idOf = (hit: v1.ISearchHit): Long => (hit.event?.messageId as Long | undefined) ?? Long.UZERO;
-const createdAtOf = (hit: v1.ISearchHit): number => Number(hit.event?.createdAt ?? 0);
 const bytesOf = (hit: v1.ISearchHit): number => 2 * (hit.event?.message?.text?.length ?? 0);
 
 /** What the channels answered so far. */
@@ -45,10 +44,10 @@ class Gathered {
     if (next.greaterThan(this.floor)) this.floor = next;
   }
 
-  /** Whether a channel that was silent since then can add nothing to this page. */
-  completeWithout(activeAtMs: number): boolean {
+  /** Whether a channel whose newest message is that one can add nothing to this page. */
+  completeWithout(newestId: Long | undefined): boolean {
     const last = this.hits[this.limit];
-    return last !== undefined && createdAtOf(last) > activeAtMs;
+    return last !== undefined && newestId !== undefined && idOf(last).greaterThan(newestId);
   }
 
   page(): v1.ISearchResults {
@@ -105,9 +104,10 @@ export class UserSearch {
     const limit = request.limit || LIMIT_DEFAULT;
     const gathered = new Gathered(limit);
     const targets = this.targets(request)[Symbol.iterator]();
+    let refused = false;
     const worker = async (): Promise<void> => {
-      for (let next = targets.next(); next.done !== true; next = targets.next()) {
-        if (gathered.completeWithout(next.value.activeAtMs)) return;
+      for (let next = targets.next(); next.done !== true && !refused; next = targets.next()) {
+        if (gathered.completeWithout(next.value.newestId)) return;
         const value = v1.Search.create({
           ...request,
           channelId: next.value.channelId,
@@ -116,7 +116,13 @@ export class UserSearch {
         gathered.add(await this.askChannel(caller, value, next.value, deadlineMs - clock.monotonic()));
       }
     };
-    await Promise.all(Array.from({ length: LIMITS.searchChannelsAtOnce }, worker));
+    const workers = Array.from({ length: LIMITS.searchChannelsAtOnce }, async () => {
+      await worker().catch((error: unknown) => {
+        refused = true;
+        throw error;
+      });
+    });
+    for (const outcome of await Promise.allSettled(workers)) if (outcome.status === 'rejected') throw outcome.reason;
     return gathered.page();
   }
 
@@ -139,20 +145,19 @@ export class UserSearch {
     }
   }
 
-  /** Those active last come first. */
+  /** Those with the newest messages come first, after those of which that is not known. */
   private targets(request: v1.Search): Searched[] {
     if (request.channelId !== '') {
       const hidden = this.channels.get(request.channelId)?.hidden ?? [];
-      return [{ channelId: request.channelId, hidden, activeAtMs: Number.POSITIVE_INFINITY, named: true }];
+      return [{ channelId: request.channelId, hidden, newestId: undefined, named: true }];
     }
     const since = request.since.toNumber();
     return [...this.channels]
-      .filter(([, channel]) => !channel.left)
+      .filter(([, channel]) => !channel.left && (isFanout(channel) || channel.activeAtMs >= since))
       .map(([channelId, channel]) => {
-        const activeAtMs = isFanout(channel) ? Number.POSITIVE_INFINITY : channel.activeAtMs;
-        return { channelId, hidden: channel.hidden, activeAtMs, named: false };
+        const newestId = isFanout(channel) ? undefined : channel.lastMessage?.value.messageId;
+        return { channelId, hidden: channel.hidden, newestId, named: false };
       })
-      .filter(({ activeAtMs }) => activeAtMs >= since)
-      .sort((a, b) => (a.activeAtMs === b.activeAtMs ? 0 : b.activeAtMs - a.activeAtMs));
+      .sort((a, b) => (b.newestId ?? Long.MAX_UNSIGNED_VALUE).compare(a.newestId ?? Long.MAX_UNSIGNED_VALUE));
   }
 }

@@ -125,6 +125,7 @@ function changeTier(channel: UserChannelState, tier: v1.Tier, seq: number): void
   if (channel.tier === v1.Tier.FANOUT && tier === v1.Tier.INBOX) {
     const first = Math.max(channel.readSeq + 1, seq - LIMITS.unreadCountMax);
     channel.unread = Array.from({ length: Math.max(0, seq - first) }, (_, index) => first + index);
+    channel.lastMessage = undefined; // there may be a newer one, which the inbox has not seen
   }
   channel.tier = tier;
 }

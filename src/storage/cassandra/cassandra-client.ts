@@ -161,9 +161,9 @@ export class CassandraClient {
     return { applied: result.wasApplied(), row };
   }
 
-  /** A change of the schema. */
+  /** A change of the schema: sent to one server, once. */
   runSchema(query: string): Promise<types.ResultSet> {
-    return this.answer(() => this.driver.execute(query, [], { readTimeout: SCHEMA_TIMEOUT_MS, isIdempotent: true }));
+    return this.answer(() => this.driver.execute(query, [], { readTimeout: SCHEMA_TIMEOUT_MS, isIdempotent: false }));
   }
 
   /** To which there is a connection now. */
