@@ -104,11 +104,11 @@ async function start(options: Options, logger: Logger, onFenced: () => void, tea
   const edge = new EdgeLink(bus, routes, clock, incarnation);
   await edge.start();
   const { pushEndpoints } = directory;
-  const parts = { incarnation, bus, actors: edge, pushEndpoints, clock, random, logger, metrics };
+  const parts = { incarnation, bus, actors: edge, pushEndpoints, serves: () => true, clock, random, logger, metrics };
   const pushing = await startPush(await sendersOf(push, { clock }), parts);
-  teardown.add('push', pushing.stop);
   await node.start();
   teardown.add('node', () => node.drain(NODE_DRAIN_MS));
+  teardown.add('push', pushing.stop); // before the actors, which are told what is done
 
   const api = await createApi({
     options: {

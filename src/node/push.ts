@@ -5,7 +5,7 @@ import type { Bus } from '../core/bus.js';
 import type { Clock } from '../core/clock.js';
 import { ParleyError } from '../core/errors.js';
 import { every } from '../core/every.js';
-import { userActor } from '../core/ids.js';
+import { type UserId, userActor } from '../core/ids.js';
 import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
 import type { PushEndpoints, PushKind } from '../core/push.js';
@@ -86,6 +86,8 @@ export interface PushParts {
   readonly bus: Bus<BusEnvelope>;
   readonly actors: ActorClient;
   readonly pushEndpoints: PushEndpoints;
+  /** Whether this process is the one that serves the user now. */
+  readonly serves: (userId: UserId) => boolean;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -100,9 +102,9 @@ export interface RunningPush {
 
 /** Takes jobs from the bus. */
 export async function startPush(senders: PushSenders, parts: PushParts): Promise<RunningPush> {
-  const { incarnation, bus, actors, pushEndpoints, clock, random, logger, metrics } = parts;
+  const { incarnation, bus, actors, pushEndpoints, serves, clock, random, logger, metrics } = parts;
   const dispatch = new Dispatch({
-    ...{ endpoints: pushEndpoints, senders, clock, random, logger, metrics },
+    ...{ endpoints: pushEndpoints, serves, senders, clock, random, logger, metrics },
     done: ({ userId, channelId, seq, type }) =>
       actors.tell(userActor(userId), { type: 'push_done', channelId, seq, job: type }),
     endpointsChanged: (userId) => actors.tell(userActor(userId), { type: 'directory_changed' }),
@@ -123,7 +125,7 @@ export async function startPush(senders: PushSenders, parts: PushParts): Promise
     async stop() {
       stopNaming();
       subscription.unsubscribe();
-      dispatch.close();
+      await dispatch.close();
     },
   };
 }

@@ -3,7 +3,7 @@ import { FakeClock } from '../core/fake-clock.js';
 import { LIMITS } from '../core/limits.js';
 import { silentLogger } from '../core/logger.js';
 import { noMetrics } from '../core/metrics.js';
-import type { PushEndpoint, PushEndpoints, PushJob, PushRead } from '../core/push.js';
+import { addressOf, type PushEndpoint, type PushEndpoints, type PushJob, type PushRead } from '../core/push.js';
 import { seededRandom } from '../core/random.js';
 import { Dispatch } from './dispatch.js';
 import type { SendOutcome } from './sender.js';
@@ -14,6 +14,9 @@ let dispatch: Dispatch;
 let devices: Map<string, PushEndpoint>;
 let directoryFails: boolean;
 let outcomes: SendOutcome[];
+/** What happens before a send has its answer. */
+let whileSending: () => unknown;
+let serves: boolean;
 const sent: string[] = [];
 const done: number[] = [];
 const changed: string[] = [];
@@ -22,11 +25,16 @@ beforeEach(() => {
   clock = new FakeClock();
   for (const list of [sent, done, changed]) list.length = 0;
   outcomes = [];
+  whileSending = () => undefined;
+  serves = true;
   directoryFails = false;
   devices = new Map([['phone', { kind: 'fcm', token: 'one' }]]);
   const endpoints: PushEndpoints = {
     set: async () => [],
-    remove: async (_userId, deviceId) => devices.delete(deviceId),
+    remove: async (_userId, deviceId, address) => {
+      const endpoint = devices.get(deviceId);
+      return endpoint !== undefined && addressOf(endpoint) === address && devices.delete(deviceId);
+    },
     async list() {
       if (directoryFails) throw new Error('the directory is away');
       return [...devices].map(([deviceId, endpoint]) => ({ deviceId, endpoint }));
@@ -35,6 +43,7 @@ beforeEach(() => {
   const fcm = {
     async send({ token }: { readonly token: string }, job: PushJob): Promise<SendOutcome> {
       sent.push(`${token}#${job.seq}`);
+      await whileSending();
       return outcomes.shift() ?? { type: 'sent' };
     },
     async takeBack({ token }: { readonly token: string }, { seq, badge }: PushRead): Promise<SendOutcome> {
@@ -59,6 +68,7 @@ beforeEach(() => {
     },
     done: ({ seq }) => done.push(seq),
     endpointsChanged: (userId) => changed.push(userId),
+    serves: () => serves,
   });
 });
 
@@ -146,13 +156,93 @@ describe('the push role', () => {
     expect([sent, done]).toEqual([[], [2]]);
   });
 
-  it('forgets a job while the directory is away, and takes it when it is told again', async () => {
+  it('keeps a job while the directory is away, and asks it again within seconds', async () => {
     directoryFails = true;
     await tell();
+    await clock.advance(120_000);
     directoryFails = false;
     expect([sent, done]).toEqual([[], []]);
     await tell();
+    await clock.advance(10_000);
     expect([sent, done]).toEqual([['one#2'], [2]]);
+  });
+
+  it('is done with a job only when every device has had it, also where the directory was away when it came', async () => {
+    devices.set('tablet', { kind: 'fcm', token: 'two' });
+    outcomes = [retry(30_000)];
+    await tell();
+    directoryFails = true;
+    await tell({ seq: 3 });
+    await clock.advance(31_000);
+    expect(done).toEqual([]);
+    directoryFails = false;
+    await clock.advance(31_000);
+    expect(sent.toSorted()).toEqual(['one#2', 'one#3', 'two#2', 'two#3']);
+    expect(done).toEqual([3]);
+  });
+
+  it('gives each job an hour of its own', async () => {
+    outcomes = [retry(55 * 60_000)];
+    await tell();
+    await clock.advance(54 * 60_000);
+    outcomes = [retry(600_000)];
+    await tell({ seq: 3 });
+    await clock.advance(2 * 60_000);
+    expect([sent, done]).toEqual([['one#2', 'one#3'], []]);
+    await clock.advance(10 * 60_000);
+    expect([sent, done]).toEqual([['one#2', 'one#3', 'one#3'], [3]]);
+  });
+
+  it('leaves what waits to another process that serves the user by now, and takes it when that is gone again', async () => {
+    outcomes = [retry(30_000)];
+    await tell();
+    serves = false;
+    await clock.advance(60_000);
+    expect([sent, done]).toEqual([['one#2'], []]);
+    serves = true;
+    await tell();
+    expect([sent, done]).toEqual([['one#2', 'one#2'], [2]]);
+  });
+
+  it('tells a device that was logged out while it waited nothing', async () => {
+    outcomes = [retry(30_000)];
+    await tell();
+    devices.delete('phone');
+    await clock.advance(31_000);
+    expect([sent, done]).toEqual([['one#2'], [2]]);
+  });
+
+  it.each([
+    ['it waited', retry(30_000)] as const,
+    ['it was sent', { type: 'gone', reason: 'UNREGISTERED' } as const] as const,
+  ])('reaches a device by its new address where that changed while %s', async (_, outcome) => {
+    outcomes = [outcome];
+    whileSending = () => devices.set('phone', { kind: 'fcm', token: 'new' });
+    await tell();
+    await clock.advance(31_000);
+    expect([sent, done, devices.size]).toEqual([['one#2', 'new#2'], [2], 1]);
+  });
+
+  it('says of what is being sent when it closes that it is done, and leaves what waits to whoever comes after', async () => {
+    let answer: () => void = () => undefined;
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    whileSending = () => answered;
+    await tell();
+    whileSending = () => undefined;
+    outcomes = [{ type: 'sent' }, retry(30_000)];
+    outcomes.reverse();
+    await tell({ userId: 'carol' });
+    outcomes = [];
+    const closing = dispatch.close();
+    await clock.settle();
+    expect(done).toEqual([]);
+    answer();
+    await closing;
+    expect([sent, done]).toEqual([['one#2', 'one#2'], [2]]);
+    await clock.advance(60_000);
+    expect(sent.length).toBe(2);
   });
 
   it('takes no more jobs than it has room for, and those again when there is room', async () => {

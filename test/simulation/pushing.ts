@@ -58,6 +58,7 @@ export function simulatedDispatch({ incarnation, clock, faults, actors, pushed }
     done: ({ userId, channelId, seq, type }) =>
       actors.tell(userActor(userId), { type: 'push_done', channelId, seq, job: type }),
     endpointsChanged: () => undefined,
+    serves: () => true,
   });
 }
 
