@@ -12,7 +12,7 @@ export const PUSH_OPTIONS = {
     type: 'text',
     default: 'mailto:admin@localhost',
     description: 'whom push services of browsers may ask about this server: mailto: or https:',
-    check: (subject: string) => /^(mailto:.+@.+|https:\/\/.+)$/.test(subject),
+    check: (subject: string) => /^(mailto:.+@.+|https:\/\/.+)$/.test(subject) && URL.canParse(subject),
     roles: PUSHING,
   },
   fcmCredentials: {

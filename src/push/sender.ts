@@ -63,6 +63,20 @@ export function retryAfterMs(header: string | undefined, nowMs: number): number 
   return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs);
 }
 
+/**
+ * What a service says of an endpoint may be the fault of the credentials: those of another app, or of the wrong environment. So it
+ * counts as dead only where these credentials have brought something to another one.
+ */
+export class Credentials {
+  private proven = false;
+
+  /** The outcome to go by. `doubtful`: the service says `gone` also to who asks by the wrong credentials. */
+  judge(outcome: SendOutcome, doubtful: boolean): SendOutcome {
+    if (outcome.type === 'sent') this.proven = true;
+    return outcome.type === 'gone' && doubtful && !this.proven ? { ...outcome, type: 'refused' } : outcome;
+  }
+}
+
 /** What an HTTP status means where the service's protocol says nothing else about it. */
 export function outcomeOfStatus(status: number, afterMs: number | undefined): SendOutcome {
   const reason = `status ${status}`;

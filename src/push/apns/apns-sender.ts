@@ -4,11 +4,13 @@ import { type ClientHttp2Session, connect, constants, type IncomingHttpHeaders }
 import type { Clock } from '../../core/clock.js';
 import { LIMITS } from '../../core/limits.js';
 import type { AnyPush, PushJob, PushRead } from '../../core/push.js';
-import { outcomeOfStatus, type PushSender, payloadOf, retryAfterMs, type SendOutcome } from '../sender.js';
+import { Credentials, outcomeOfStatus, type PushSender, payloadOf, retryAfterMs, type SendOutcome } from '../sender.js';
 import { type ApnsCredentials, ApnsToken } from './apns-token.js';
 
 const REPLY_CHARACTERS_MAX = 4_096;
 const DEAD: ReadonlySet<string> = new Set(['BadDeviceToken', 'Unregistered', 'DeviceTokenNotForTopic', 'ExpiredToken']);
+/** Said of every device, too, where the topic is another app's, or the environment the wrong one. */
+const DOUBTFUL: ReadonlySet<string> = new Set(['BadDeviceToken', 'DeviceTokenNotForTopic']);
 const OUR_FAULT: ReadonlySet<string> = new Set([
   'InvalidProviderToken',
   'MissingProviderToken',
@@ -41,6 +43,7 @@ interface ApnsReply {
 export class ApnsSender implements PushSender<'apns'> {
   private readonly options: ApnsOptions;
   private readonly token: ApnsToken;
+  private readonly known = new Credentials();
   private session: ClientHttp2Session | undefined;
   private refusal: string | undefined;
 
@@ -76,7 +79,8 @@ export class ApnsSender implements PushSender<'apns'> {
       const reply = await this.post(`/3/device/${token}`, job, body);
       if (reply.reason === 'ExpiredProviderToken') this.token.expire();
       this.refusal = OUR_FAULT.has(reply.reason) ? `APNs refuses its credentials: ${reply.reason}` : undefined;
-      return apnsOutcome(reply.status, reply.reason, retryAfterMs(reply.retryAfter, this.options.clock.now()));
+      const afterMs = retryAfterMs(reply.retryAfter, this.options.clock.now());
+      return this.known.judge(apnsOutcome(reply.status, reply.reason, afterMs), DOUBTFUL.has(reply.reason));
     } catch (error) {
       return { type: 'retry', reason: error instanceof Error ? error.message : String(error), afterMs: undefined };
     }

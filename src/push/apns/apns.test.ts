@@ -98,8 +98,8 @@ describe('APNs', () => {
   });
 
   it.each([
-    [400, 'BadDeviceToken', { type: 'gone' }],
-    [400, 'DeviceTokenNotForTopic', { type: 'gone' }],
+    [400, 'BadDeviceToken', { type: 'refused' }],
+    [400, 'DeviceTokenNotForTopic', { type: 'refused' }],
     [410, 'Unregistered', { type: 'gone' }],
     [410, 'ExpiredToken', { type: 'gone' }],
     [413, 'PayloadTooLarge', { type: 'refused' }],
@@ -135,6 +135,16 @@ describe('APNs', () => {
       answer = { status: 200 };
       await apns.send(DEVICE, jobOf());
       expect(apns.notReady()).toBeUndefined();
+    },
+  );
+
+  it.each(['BadDeviceToken', 'DeviceTokenNotForTopic'])(
+    'takes a device for dead by %s only once our own topic and environment have reached one',
+    async (reason) => {
+      answer = { status: 200 };
+      await apns.send(DEVICE, jobOf());
+      answer = { status: 400, reason };
+      expect(await apns.send(DEVICE, jobOf())).toMatchObject({ type: 'gone' });
     },
   );
 

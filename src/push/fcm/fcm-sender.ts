@@ -5,7 +5,7 @@ import { ParleyError } from '../../core/errors.js';
 import { LIMITS } from '../../core/limits.js';
 import type { PushJob, PushRead } from '../../core/push.js';
 import type { HttpPoster } from '../http-post.js';
-import { outcomeOfStatus, type PushSender, payloadOf, retryAfterMs, type SendOutcome } from '../sender.js';
+import { Credentials, outcomeOfStatus, type PushSender, payloadOf, retryAfterMs, type SendOutcome } from '../sender.js';
 
 const SCOPE = 'https://www.googleapis.com/auth/firebase.messaging';
 
@@ -64,10 +64,12 @@ async function tokensOf({ clientEmail, privateKey, tokenUri }: FcmCredentials): 
   };
 }
 
-/** Not ready until the first access token was given. */
+/** Not ready until the first access token was given, and while FCM does not let its credentials send. */
 export function fcmSender({ credentials, baseUrl, poster, clock }: FcmOptions): PushSender<'fcm'> {
   const url = `${baseUrl}/v1/projects/${encodeURIComponent(credentials.projectId)}/messages:send`;
   let refusal: string | undefined = 'FCM has not given an access token yet';
+  let sendRefusal: string | undefined;
+  const known = new Credentials();
   let tokens: Promise<TokenSource> | undefined;
   const accessToken = async (): Promise<string> => {
     tokens ??= tokensOf(credentials);
@@ -84,13 +86,16 @@ export function fcmSender({ credentials, baseUrl, poster, clock }: FcmOptions): 
     try {
       const headers = { authorization: `Bearer ${await accessToken()}`, 'content-type': 'application/json' };
       const { status, headers: answered, body } = await poster.post(url, headers, message);
-      return fcmOutcome(status, body, retryAfterMs(answered['retry-after'], clock.now()));
+      if (status === 401) tokens = undefined; // it was not taken, and is kept until it expires: another one
+      sendRefusal = mayNotSend(status, body) ? `FCM does not let its credentials send: status ${status}` : undefined;
+      const outcome = fcmOutcome(status, body, retryAfterMs(answered['retry-after'], clock.now()));
+      return known.judge(outcome, codeOf(body) === 'SENDER_ID_MISMATCH');
     } catch (error) {
       return { type: 'retry', reason: error instanceof Error ? error.message : String(error), afterMs: undefined };
     }
   };
   return {
-    notReady: () => refusal,
+    notReady: () => refusal ?? sendRefusal,
     check: () =>
       accessToken().then(
         () => undefined,
@@ -125,10 +130,16 @@ function takingBack(token: string, read: PushRead): string {
   return JSON.stringify({ message: { token, data: { parley: payloadOf(read) }, android } });
 }
 
+const codeOf = (body: string): string | undefined => /"errorCode"\s*:\s*"([A-Z_]+)"/.exec(body)?.[1];
+
+/** No access, the service switched off, or no such project: what is said of the message has a code. */
+const mayNotSend = (status: number, body: string): boolean =>
+  (status === 401 || status === 403 || status === 404) && codeOf(body) === undefined;
+
 /** By FCM's ErrorCode where it names one: https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode */
 export function fcmOutcome(status: number, body: string, afterMs: number | undefined): SendOutcome {
   if (status >= 200 && status < 300) return { type: 'sent' };
-  const code = /"errorCode"\s*:\s*"([A-Z_]+)"/.exec(body)?.[1];
+  const code = codeOf(body);
   const reason = `status ${status} ${code ?? ''}`.trim();
   switch (code) {
     case 'UNREGISTERED':
@@ -144,8 +155,7 @@ export function fcmOutcome(status: number, body: string, afterMs: number | undef
     case 'INVALID_ARGUMENT':
       return /registration token/i.test(body) ? { type: 'gone', reason } : { type: 'refused', reason };
     default:
-      // The access token was refused: the next try has another one. Without an error code a 404 is a wrong project.
-      if (status === 401) return { type: 'retry', reason, afterMs };
-      return status === 404 ? { type: 'refused', reason } : outcomeOfStatus(status, afterMs);
+      // The operator's to mend: the notification waits for it.
+      return mayNotSend(status, body) ? { type: 'retry', reason, afterMs } : outcomeOfStatus(status, afterMs);
   }
 }

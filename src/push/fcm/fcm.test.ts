@@ -75,7 +75,7 @@ describe('FCM', () => {
 
   it.each([
     [failure(404, 'NOT_FOUND', 'UNREGISTERED'), { type: 'gone' }],
-    [failure(403, 'PERMISSION_DENIED', 'SENDER_ID_MISMATCH'), { type: 'gone' }],
+    [failure(403, 'PERMISSION_DENIED', 'SENDER_ID_MISMATCH'), { type: 'refused' }],
     [
       failure(
         400,
@@ -94,11 +94,42 @@ describe('FCM', () => {
     [failure(500, 'INTERNAL', 'INTERNAL'), { type: 'retry' }],
     [failure(401, 'UNAUTHENTICATED', 'THIRD_PARTY_AUTH_ERROR'), { type: 'retry' }],
     [failure(401, 'UNAUTHENTICATED', undefined), { type: 'retry' }],
-    [failure(404, 'NOT_FOUND', undefined), { type: 'refused' }],
-    [failure(403, 'PERMISSION_DENIED', undefined), { type: 'refused' }],
+    [failure(404, 'NOT_FOUND', undefined), { type: 'retry' }],
+    [failure(403, 'PERMISSION_DENIED', undefined), { type: 'retry' }],
   ])('that answers %j is understood', async (reply, outcome) => {
     send = reply;
     expect(await sender().send({ kind: 'fcm', token: 'device' }, jobOf())).toMatchObject(outcome);
+  });
+
+  it('is not ready while its credentials may not send, and says so', async () => {
+    const ours = sender();
+    send = failure(403, 'PERMISSION_DENIED', undefined);
+    await ours.send({ kind: 'fcm', token: 'device' }, jobOf());
+    expect(ours.notReady?.()).toBe('FCM does not let its credentials send: status 403');
+    send = { status: 200, body: '{}' };
+    await ours.send({ kind: 'fcm', token: 'device' }, jobOf());
+    expect(ours.notReady?.()).toBeUndefined();
+  });
+
+  it('takes a token of another project for dead only once its own credentials have sent something', async () => {
+    const ours = sender();
+    const mismatch = failure(403, 'PERMISSION_DENIED', 'SENDER_ID_MISMATCH');
+    const outcomes: string[] = [];
+    for (const answer of [mismatch, { status: 200, body: '{}' }, mismatch]) {
+      send = answer;
+      outcomes.push((await ours.send({ kind: 'fcm', token: 'device' }, jobOf())).type);
+    }
+    expect(outcomes).toEqual(['refused', 'sent', 'gone']);
+  });
+
+  it('asks for another access token after one was refused', async () => {
+    const ours = sender();
+    send = failure(401, 'UNAUTHENTICATED', undefined);
+    await ours.send({ kind: 'fcm', token: 'device' }, jobOf());
+    token = { ...token, body: '{"access_token":"at2","expires_in":3600,"token_type":"Bearer"}' };
+    await ours.send({ kind: 'fcm', token: 'device' }, jobOf());
+    const sends = google.requests.filter(({ url }) => url !== '/token');
+    expect(sends.map(({ headers }) => headers.authorization)).toEqual(['Bearer at1', 'Bearer at2']);
   });
 
   it('is not ready while its credentials are refused, and says so', async () => {

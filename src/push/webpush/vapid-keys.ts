@@ -1,5 +1,5 @@
 /** The keys that this server's pushes are known by at the browsers' push services (VAPID, RFC 8292). */
-import { createECDH } from 'node:crypto';
+import { createECDH, type ECDH } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { ParleyError } from '../../core/errors.js';
 
@@ -17,11 +17,16 @@ export function wholeKey(privateKey: Buffer): Buffer {
 /** Makes a file with a new pair that only its owner may read. Rejects where there is a file. */
 export function createVapidKeyFile(file: string): VapidKeys {
   const pair = createECDH('prime256v1');
-  const publicKey = pair.generateKeys().toString('base64url');
-  const privateKey = wholeKey(pair.getPrivateKey()).toString('base64url');
-  writeFileSync(file, `${JSON.stringify({ publicKey, privateKey }, undefined, 2)}\n`, { mode: 0o600, flag: 'wx' });
-  return { publicKey, privateKey };
+  pair.generateKeys();
+  const keys = keysOf(pair);
+  writeFileSync(file, `${JSON.stringify(keys, undefined, 2)}\n`, { mode: 0o600, flag: 'wx' });
+  return keys;
 }
+
+const keysOf = (pair: ECDH): VapidKeys => ({
+  publicKey: pair.getPublicKey().toString('base64url'),
+  privateKey: wholeKey(pair.getPrivateKey()).toString('base64url'),
+});
 
 /** Throws `invalid_argument` with a sentence that says what is wrong with the file. */
 export function loadVapidKeyFile(file: string): VapidKeys {
@@ -38,7 +43,8 @@ export function loadVapidKeyFile(file: string): VapidKeys {
   try {
     const pair = createECDH('prime256v1');
     pair.setPrivateKey(Buffer.from(privateKey, 'base64url'));
-    if (pair.getPublicKey().equals(Buffer.from(publicKey, 'base64url'))) return { publicKey, privateKey };
+    // As the package wants them: whole, and without padding.
+    if (pair.getPublicKey().equals(Buffer.from(publicKey, 'base64url'))) return keysOf(pair);
   } catch (cause) {
     throw wrong('the private key is none of P-256', cause);
   }

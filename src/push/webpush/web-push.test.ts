@@ -1,5 +1,5 @@
 /** A push service and a browser of our own: what is sent is decrypted by RFC 8291 and its signature checked by RFC 8292. */
-import { createPublicKey, verify } from 'node:crypto';
+import { createECDH, createPublicKey, verify } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -97,6 +97,20 @@ describe('the VAPID keys', () => {
   it('have all their bytes, also those that are 0 in front', () => {
     const whole = wholeKey(Buffer.from([1, 2, 3]));
     expect([whole.length, whole.readUIntBE(29, 3)]).toEqual([32, 0x010203]);
+  });
+
+  it('loads keys that are padded, or whose private key lacks the zeros in front, as the package wants them', async () => {
+    const file = join(folder, 'vapid.json');
+    const pair = createECDH('prime256v1');
+    do pair.generateKeys();
+    while (pair.getPrivateKey().length === 32);
+    const whole = {
+      publicKey: pair.getPublicKey('base64url'),
+      privateKey: wholeKey(pair.getPrivateKey()).toString('base64url'),
+    };
+    const written = { publicKey: pair.getPublicKey('base64'), privateKey: pair.getPrivateKey('base64') };
+    writeFileSync(file, JSON.stringify(written));
+    expect(loadVapidKeyFile(file)).toEqual(whole);
   });
 
   it('are refused with a sentence when they are wrong', () => {
