@@ -65,7 +65,7 @@ interface DeviceState {
 
 /** The attempts to send one job to one device. */
 interface Tries {
-  readonly job: AnyPush;
+  readonly order: number;
   readonly giveUpMs: number;
   count: number;
 }
@@ -107,7 +107,11 @@ export class Dispatch {
     if (finished !== undefined && orderOf(job) <= orderOf(finished)) return this.deps.done(finished);
     const task = this.tasks.get(key);
     if (task !== undefined) {
-      if (orderOf(job) <= orderOf(task.job)) return;
+      if (orderOf(job) < orderOf(task.job)) return;
+      if (orderOf(job) === orderOf(task.job)) {
+        task.job = job; // it may count anew what is unread
+        return;
+      }
       if (job.type === 'read' && task.job.type === 'message') this.count.cancelled.add();
       task.job = job;
       void this.start(task);
@@ -165,7 +169,7 @@ export class Dispatch {
     let tries = this.triesOf(task.job);
     while (endpoint !== undefined && !task.cancelled && state.sent < orderOf(task.job)) {
       const { job } = task;
-      if (tries.job !== job) tries = this.triesOf(job);
+      if (tries.order !== orderOf(job)) tries = this.triesOf(job);
       const outcome: SendOutcome | undefined = await this.track(this.attempt(task, { deviceId, endpoint }, state, job));
       if (outcome?.type === 'retry' && !(await this.pause(tries, outcome))) state.sent = orderOf(job);
       if (state.sent >= orderOf(job)) continue;
@@ -217,7 +221,7 @@ export class Dispatch {
   }
 
   private triesOf(job: AnyPush): Tries {
-    return { job, giveUpMs: this.deps.clock.monotonic() + LIMITS.pushRetryMs, count: 0 };
+    return { order: orderOf(job), giveUpMs: this.deps.clock.monotonic() + LIMITS.pushRetryMs, count: 0 };
   }
 
   /** Exponential with jitter; never sooner than the service wants. False: there is no time for another attempt. */

@@ -194,6 +194,37 @@ describe('a message that is deleted before it was pushed', () => {
   });
 });
 
+describe('a job that the push role has not done yet', () => {
+  it('is told again with what is unread then', async () => {
+    await say('one');
+    await wait();
+    expect(jobs().at(-1)).toMatchObject({ channelId: DIRECT, badge: 1, unread: 1 });
+    await chat.send('carol', { userId: 'bob' }, 'three');
+    await wait();
+    await chat.clock.advance(LIMITS.pushAskAgainMs);
+    const again = jobs().findLast(({ channelId }) => channelId === DIRECT);
+    expect(again).toMatchObject({ badge: 2, unread: 1 });
+  });
+
+  it('is told no more, and taken back, once its message is deleted', async () => {
+    await say('goes');
+    await wait();
+    expect(told().length).toBe(1);
+    await chat.send('alice', { channelId: DIRECT }, '', { message: null, erase: { seq: 2 } });
+    await chat.clock.advance(2 * LIMITS.pushAskAgainMs);
+    expect(told().length).toBe(1);
+    expect(chat.pushes.at(-1)).toMatchObject({ type: 'push_read', job: { channelId: DIRECT, seq: 2, badge: 0 } });
+  });
+
+  it('is told no more once the user wants none', async () => {
+    await say('one');
+    await wait();
+    want({ level: 'nothing' });
+    await chat.clock.advance(6 * LIMITS.pushAskAgainMs);
+    expect(told().length).toBe(1);
+  });
+});
+
 describe('a message that was pushed and is read at one device', () => {
   const reads = () => chat.pushes.flatMap((one) => (one.type === 'push_read' ? [one.job] : []));
 

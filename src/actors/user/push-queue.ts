@@ -70,12 +70,27 @@ export class PushQueue {
     if (waiting.length === 0 && open === undefined) this.channels.delete(channelId);
   }
 
-  /** The message at `seq` was deleted: what was not told of it yet is told to nobody. */
-  erased(channelId: ChannelId, seq: number): void {
+  /** The message at `seq` was deleted: what was not told of it yet is told to nobody. Whether a job told of it, which is open no more. */
+  erased(channelId: ChannelId, seq: number): boolean {
     const pushes = this.channels.get(channelId);
-    if (pushes === undefined) return;
+    if (pushes === undefined) return false;
     pushes.waiting = pushes.waiting.filter((candidate) => candidate.seq !== seq);
+    const isOver = pushes.open?.job.type === 'message' && pushes.open.job.seq === seq;
+    if (isOver) pushes.open = undefined;
     this.forgetIfDone(channelId, pushes);
+    return isOver;
+  }
+
+  /** Gives up the messages that are wanted no more; whether there were any. */
+  drop(isWanted: (job: PushJob) => boolean): boolean {
+    let dropped = false;
+    for (const [channelId, pushes] of this.channels) {
+      if (pushes.open?.job.type !== 'message' || isWanted(pushes.open.job)) continue;
+      pushes.open = undefined;
+      dropped = true;
+      this.forgetIfDone(channelId, pushes);
+    }
+    return dropped;
   }
 
   /** The message at `seq` has another text: what was not told of it yet is told with that. */
@@ -134,11 +149,11 @@ export class PushQueue {
     }
   }
 
-  /** Jobs to tell the push role of now. */
-  takeAsks(nowMs: number): AnyPush[] {
+  /** Jobs to tell the push role of now; no messages where `quiet`. */
+  takeAsks(nowMs: number, quiet: boolean): AnyPush[] {
     const jobs: AnyPush[] = [];
     for (const { open } of this.channels.values()) {
-      if (open === undefined || open.askAtMs > nowMs) continue;
+      if (open === undefined || open.askAtMs > nowMs || (quiet && open.job.type === 'message')) continue;
       open.askAtMs = nowMs + LIMITS.pushAskAgainMs;
       jobs.push(open.job);
     }

@@ -97,7 +97,7 @@ export class Pushes {
 
   private take(inboxSeq: number, event: v1.Event, facts: UserFacts, online: boolean, delayMs: number): void {
     const { channelId, edited, erased } = event;
-    if (erased) this.queue.erased(channelId, erased.seq ?? 0);
+    if (erased) this.erased(channelId, erased.seq ?? 0);
     if (edited?.message) this.queue.edited(channelId, edited.seq ?? 0, shownOf(edited.message));
     this.consider(inboxSeq, event, facts, online, delayMs);
   }
@@ -135,19 +135,40 @@ export class Pushes {
     const wasTold = this.queue.read(channelId, seq);
     const isShown = channel !== undefined && channel.pushedSeq !== 0 && channel.pushedSeq <= seq;
     if (isShown) channel.pushedSeq = 0;
-    if (wasTold || isShown) {
-      const { userId } = this.inbox;
-      const [now, createdAtMs] = [this.host.clock.monotonic(), this.host.clock.now()];
-      this.queue.takeBack({ type: 'read', userId, channelId, seq, badge: this.badge, readAt, createdAtMs }, now);
-      this.ask(now);
-      this.context.requestTick();
-    }
+    if (wasTold || isShown) this.takeBack(channelId, seq, readAt);
     if (wasTold) this.settled();
   }
 
-  private ask(nowMs: number): void {
-    for (const job of this.queue.takeAsks(nowMs))
+  /** What devices show, or are about to, is no longer there to be read. */
+  private erased(channelId: ChannelId, seq: number): void {
+    const channel = this.inbox.channels.get(channelId);
+    const wasTold = this.queue.erased(channelId, seq);
+    const isShown = channel?.pushedSeq === seq;
+    if (channel !== undefined && isShown) channel.pushedSeq = 0;
+    if (wasTold || isShown) this.takeBack(channelId, seq, '');
+    if (wasTold) this.settled();
+  }
+
+  private takeBack(channelId: ChannelId, seq: number, readAt: string): void {
+    const { userId } = this.inbox;
+    const [now, createdAtMs] = [this.host.clock.monotonic(), this.host.clock.now()];
+    this.queue.takeBack({ type: 'read', userId, channelId, seq, badge: this.badge, readAt, createdAtMs }, now);
+    this.ask(now, false);
+    this.context.requestTick();
+  }
+
+  private ask(nowMs: number, quiet: boolean): void {
+    for (const asked of this.queue.takeAsks(nowMs, quiet)) {
+      const job = this.countedNow(asked);
       this.host.toPushRole(job.type === 'read' ? { type: 'push_read', job } : { type: 'push_job', job });
+    }
+  }
+
+  /** What is told again hours later says what is unread then. */
+  private countedNow(job: AnyPush): AnyPush {
+    const { badge } = this;
+    if (job.type === 'read') return { ...job, badge };
+    return { ...job, badge, unread: this.inbox.channels.get(job.channelId)?.unread.length ?? job.unread };
   }
 
   done(channelId: ChannelId, upTo: Pick<AnyPush, 'seq' | 'type'>): void {
@@ -181,9 +202,17 @@ export class Pushes {
         'pushes were given up: nobody of the push role took them in time',
       );
     }
-    this.ask(now);
+    if (this.queue.drop((job) => this.isWanted(job, facts))) this.settled();
+    this.ask(now, undisturbed);
     if (this.listed && !this.pending && now - this.lastWorkMs >= ACTIVE_LINGER_MS) this.behind(this.leaveActiveSet());
     return this.listed || this.pending;
+  }
+
+  /** By the settings as they are now. */
+  private isWanted({ channelId, mentioned }: PushJob, facts: UserFacts | undefined): boolean {
+    const settings = facts?.push;
+    if (settings === undefined) return facts === undefined; // unknown for now
+    return wantsPush(settings, channelId, isAddressed(channelId, mentioned), this.host.clock.now());
   }
 
   /** One job for all that is due of a channel, by the settings as they are now. */
