@@ -105,7 +105,7 @@ export class Player {
     const logs: ChannelLog[] = [];
     for (const { channelId, reader } of channels) {
       const device = this.crowd.device(reader);
-      if (device !== undefined) logs.push({ channelId, events: await readLog(device, channelId) });
+      if (device !== undefined) logs.push(await readLog(device, channelId));
     }
     return logs;
   }
