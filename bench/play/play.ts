@@ -57,10 +57,10 @@ export async function play(
   }));
   const lines = linesOf(variant, rehearsed, aftermaths, played);
   const sent = lines.reduce((sum, line) => sum + (line.type === 'messages' ? line.sent : 0), 0);
-  const { users, transport, pollEverySeconds, connectSeconds, warmUpSeconds, seconds, settleSeconds } = variant;
+  const { name, talk: _talk, meanwhile: _meanwhile, random: _random, ...settings } = variant;
   return {
-    name: variant.name,
-    settings: { users, transport, pollEverySeconds, connectSeconds, warmUpSeconds, seconds, settleSeconds },
+    name,
+    settings,
     lines,
     incidents: happened,
     processorSeconds,
