@@ -65,6 +65,9 @@ function figuresOf(after: VariantResult, before: VariantResult): Compared[] {
       after: after.microsecondsPerMessage,
     },
     { name: label('resident MiB'), before: before.residentMib, after: after.residentMib },
-    { name: label('connect p99 ms'), before: before.connecting.p99Ms, after: after.connecting.p99Ms },
+    { name: label('connect p99 ms'), before: connectMs(before), after: connectMs(after) },
   ];
 }
+
+const connectMs = ({ connecting }: VariantResult): number | undefined =>
+  connecting.count === 0 ? undefined : connecting.p99Ms;

@@ -1,20 +1,17 @@
 /** Plays one variant of a scenario on a stage, and judges it. */
-import type { Aftermath, LaneResult, PlayResult, Progress } from '../load/orders.js';
-import { pause } from '../load/pace.js';
+import type { Aftermath, LaneResult, PlayResult } from '../load/orders.js';
 import type { Variant } from '../load/scenario.js';
 import { mergeMoments } from '../load/timeline.js';
 import type { Generator } from '../run/generator.js';
 import type { Stage } from '../stage/stage.js';
 import { happen, incidentsOf } from './incidents.js';
 import { judgePlayed } from './judge-played.js';
+import { connectFailuresOf, settle } from './progress.js';
 import { quantiles } from './quantiles.js';
 import { type Rehearsed, rehearse } from './rehearsal.js';
 import type { IncidentResult, LineResult, VariantResult } from './result.js';
 
 const MOMENTS_MAX = 150;
-const LOOK_AGAIN_MS = 250;
-/** Nothing new for so long means that nothing is on the way. */
-const QUIET_MS = 2_000;
 const GATHER_SECONDS = 2;
 const LIMIT_LATE_MS = 20;
 const LIMIT_SHARE = 0.95;
@@ -73,6 +70,7 @@ export async function play(
       bytesIn: total(played, ({ traffic }) => traffic.bytesIn),
     },
     connecting: quantiles(aftermaths.map(({ connecting }) => connecting)),
+    connectFailures: connectFailuresOf(aftermaths),
     closes: addUp(aftermaths.map(({ closes }) => closes)),
     refusals: addUp(aftermaths.map(({ refusals }) => refusals)),
     repeated: total(aftermaths, ({ repeated }) => repeated),
@@ -127,29 +125,6 @@ async function perform(
     happened,
     processorSeconds: before === undefined || after === undefined ? undefined : after - before,
   };
-}
-
-/** Waits until no send is unsettled, everybody is back and nothing new comes; false when the time was over before. */
-async function settle(generators: readonly Generator[], withinSeconds: number): Promise<boolean> {
-  const giveUp = performance.now() + withinSeconds * 1000;
-  let before = '';
-  let quietSince = performance.now();
-  let caughtUp = false;
-  while (performance.now() < giveUp) {
-    await pause(LOOK_AGAIN_MS);
-    const all = await Promise.all(generators.map((generator) => generator.order<Progress>({ type: 'progress' })));
-    const now = JSON.stringify(all);
-    if (now !== before) quietSince = performance.now();
-    before = now;
-    const open = all.some(({ unsettled }) => unsettled > 0);
-    if (open || performance.now() - quietSince < QUIET_MS) continue;
-    if (caughtUp) return true;
-    // A last look at the heads of channels whose frames may be lost.
-    await Promise.all(generators.map((generator) => generator.order({ type: 'catch_up' })));
-    caughtUp = true;
-    quietSince = performance.now();
-  }
-  return false;
 }
 
 function linesOf(

@@ -35,6 +35,7 @@ export function sampleReport(microsecondsPerMessage: number, scenario = 'a<b'): 
     connectedMib: 90,
     traffic: { requests: 4, bytesOut: 400, bytesIn: 400 },
     connecting: times,
+    connectFailures: { count: 0, first: undefined },
     closes: { 1006: 2 },
     refusals: {},
     repeated: 0,
