@@ -1,13 +1,12 @@
 import type { Connection, ConnectionHandlers, Place } from './connection.js';
 import type { Target, Which } from './orders.js';
-import { pause } from './pace.js';
 import { ParleySession } from './parley-session.js';
 import { openPolling } from './poll-connection.js';
 import { RelaySession } from './relay-session.js';
 import { type LoadObserver, type LoadSession, peerOf } from './session.js';
+import { spread } from './spread.js';
 import { openWebSocket } from './websocket-connection.js';
 
-const CONNECTS_AT_ONCE = 50;
 /** Users a loopback address: each address has a limit of its own. */
 const USERS_PER_ADDRESS = 200;
 const ADDRESSES_PER_NET = 250;
@@ -71,13 +70,13 @@ export class Crowd {
 
   async connect(target: Target, users: readonly number[], overSeconds: number): Promise<void> {
     if (target.type === 'parley') this.prefix = target.prefix ?? USER_PREFIX;
-    await spread(users, overSeconds, (user) => this.add(target, user));
+    await spread(users, overSeconds, (user, dueMs) => this.add(target, user, dueMs));
     if (target.type === 'parley' && this.timer === undefined) this.keepAlive();
   }
 
   /** Brings those back who left. */
   async return(devices: readonly ParleySession[], overSeconds: number): Promise<void> {
-    await spread(devices, overSeconds, (device) => device.arrive());
+    await spread(devices, overSeconds, (device, dueMs) => device.arrive(dueMs));
   }
 
   disconnect(which: Which): void {
@@ -85,14 +84,14 @@ export class Crowd {
     for (const user of [...this.relays.keys()]) if (belongs(user, which)) this.relays.delete(user);
   }
 
-  private async add(target: Target, user: number): Promise<void> {
+  private async add(target: Target, user: number, dueMs: number): Promise<void> {
     if (target.type === 'relay') {
       this.relays.set(user, await RelaySession.open(target.port, user, addressOf(user), this.observer));
       return;
     }
     const device = this.devices.get(user) ?? this.newDevice(target, user);
     this.devices.set(user, device);
-    await (target.steady ? device.arrive() : device.connect());
+    await (target.steady ? device.arrive(dueMs) : device.connect(dueMs));
   }
 
   private newDevice(target: Extract<Target, { type: 'parley' }>, user: number): ParleySession {
@@ -137,22 +136,4 @@ function openerOf({ transport = 'websocket', pollEverySeconds = 1 }: Extract<Tar
   if (transport === 'websocket') return openWebSocket;
   const everyMs = transport === 'poll' ? pollEverySeconds * 1000 : undefined;
   return (place, handlers, token) => openPolling(place, token, everyMs, handlers);
-}
-
-/** Works through a list, evenly over a time, some at once. */
-async function spread<Item>(
-  items: readonly Item[],
-  overSeconds: number,
-  work: (item: Item) => Promise<void>,
-): Promise<void> {
-  const started = performance.now();
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    for (let index = next++; index < items.length; index = next++) {
-      const due = started + (index / items.length) * overSeconds * 1000;
-      if (due > performance.now()) await pause(due - performance.now());
-      await work(items[index] as Item);
-    }
-  };
-  await Promise.all(Array.from({ length: CONNECTS_AT_ONCE }, worker));
 }

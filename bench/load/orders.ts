@@ -66,6 +66,12 @@ export interface PlayResult {
   readonly traffic: Traffic;
 }
 
+export interface ConnectFailures {
+  readonly count: number;
+  /** What the first of them said. */
+  readonly first: string | undefined;
+}
+
 /** What is asked after all has come to rest. */
 export interface Aftermath {
   readonly timeline: readonly Moment[];
@@ -75,8 +81,9 @@ export interface Aftermath {
   readonly repeated: number;
   /** Close code → how often. */
   readonly closes: Readonly<Record<string, number>>;
-  /** Of every welcome, from when the device wanted to be connected. */
+  /** Of every welcome since the clock started, from when the device was to connect, or lost its connection. */
   readonly connecting: string;
+  readonly connectFailures: ConnectFailures;
   readonly presenceFrames: number;
   readonly presenceStates: number;
   /** Users who are not connected, or have sends that are not settled: the checker expects nothing of them. */
@@ -91,8 +98,14 @@ export interface Progress {
   readonly deliveredToOthers: number;
   readonly refused: number;
   readonly unsettled: number;
+  /** Welcomed by the server. */
   readonly connected: number;
+  /** All others. */
   readonly away: number;
+  /** Of those: the server told them not to come back. */
+  readonly gaveUp: number;
+  /** Since the start, or since the clock started. */
+  readonly connectFailures: ConnectFailures;
 }
 
 /** A place in an inbox, as the protocol has it. */

@@ -1,4 +1,4 @@
-import { systemClock } from '../../src/core/clock.js';
+import { type Clock, systemClock } from '../../src/core/clock.js';
 import { reconnectionFor } from '../../src/core/errors.js';
 import { directChannelId } from '../../src/core/ids.js';
 import { systemRandom } from '../../src/core/random.js';
@@ -40,12 +40,15 @@ export class ParleySession implements LoadSession, ScanSink {
   heartbeatMs = 25_000;
   private readonly account: ParleyUser;
   private readonly observer: LoadObserver;
+  private readonly clock: Clock;
   private readonly scanner: FrameScanner;
   private readonly conversations = new Map<string, Conversation>();
   private latest: Conversation;
   private readonly answers = new Map<number, Answer>();
   private readonly outbox: Outbox;
   private connection: Connection | undefined;
+  /** The connection that the server welcomed. */
+  private welcomed: Connection | undefined;
   private wanted = false;
   private attempts = 0;
   private comingBack = false;
@@ -60,13 +63,14 @@ export class ParleySession implements LoadSession, ScanSink {
   private known = false;
   private inboxSeqAcknowledged = 0;
 
-  constructor(account: ParleyUser, observer: LoadObserver) {
+  constructor(account: ParleyUser, observer: LoadObserver, clock: Clock = systemClock) {
     this.user = account.user;
     this.account = account;
     this.observer = observer;
+    this.clock = clock;
     this.scanner = new FrameScanner(this);
     this.outbox = new Outbox({
-      clock: systemClock,
+      clock,
       random: systemRandom,
       observer,
       post: (send) => this.post({ send }),
@@ -85,6 +89,16 @@ export class ParleySession implements LoadSession, ScanSink {
     return this.connection !== undefined;
   }
 
+  /** It is connected, and the server took its hello. */
+  get isWelcome(): boolean {
+    return this.connection !== undefined && this.connection === this.welcomed;
+  }
+
+  /** It wants to be connected, and does not come back: the server said so. */
+  get hasGivenUp(): boolean {
+    return this.wanted && this.connection === undefined && !this.comingBack;
+  }
+
   /** It means to be connected, and is or comes back. */
   get isWanted(): boolean {
     return this.wanted;
@@ -96,10 +110,23 @@ export class ParleySession implements LoadSession, ScanSink {
     return count;
   }
 
-  /** Connects and says hello, from where it was; resolves at the welcome, rejects with what the server said instead. */
-  async connect(): Promise<void> {
-    if (!this.wanted) this.awaySinceMs = performance.now();
+  /**
+   * Connects and says hello, from where it was; resolves at the welcome, rejects with what the server said instead.
+   * How long it took counts from `dueMs`, when it was to connect, unless it has been trying already.
+   */
+  async connect(dueMs = this.clock.monotonic()): Promise<void> {
+    if (!this.wanted) this.awaySinceMs = dueMs;
     this.wanted = true;
+    try {
+      await this.sayHello();
+    } catch (thrown) {
+      if (this.wanted)
+        this.observer.connectFailed(this.user, thrown instanceof Error ? thrown.message : String(thrown));
+      throw thrown;
+    }
+  }
+
+  private async sayHello(): Promise<void> {
     const { places, open, token } = this.account;
     const place = places[(this.user + this.attempts) % places.length];
     if (place === undefined) throw new Error('there is no address to connect to');
@@ -111,9 +138,10 @@ export class ParleySession implements LoadSession, ScanSink {
     this.connection = connection;
     const cursor = this.known ? { cursor: this.cursorNow() } : {};
     const { welcome } = await this.request({ hello: { token, clientName: 'bench', ...cursor } });
+    this.welcomed = connection;
     this.known = true;
     this.attempts = 0;
-    this.observer.connected(this.user, performance.now() - this.awaySinceMs);
+    this.observer.connected(this.user, this.clock.monotonic() - this.awaySinceMs);
     // Polls have none, and say 0.
     this.heartbeatMs = welcome?.heartbeatMs || this.heartbeatMs;
     this.cursor(welcome?.cursor?.term ?? 0, welcome?.cursor?.sub ?? 0, welcome?.cursor?.inboxSeq ?? 0);
@@ -125,8 +153,8 @@ export class ParleySession implements LoadSession, ScanSink {
   }
 
   /** Connects, and if that fails, goes on trying. */
-  arrive(): Promise<void> {
-    return this.connect().catch(() => {
+  arrive(dueMs = this.clock.monotonic()): Promise<void> {
+    return this.connect(dueMs).catch(() => {
       if (this.connection === undefined) this.comeBack(false);
     });
   }
@@ -322,7 +350,7 @@ export class ParleySession implements LoadSession, ScanSink {
     this.connection = undefined;
     this.forget();
     if (!this.wanted) return;
-    this.awaySinceMs = performance.now();
+    this.awaySinceMs = this.clock.monotonic();
     this.observer.closed(this.user, code);
     if (this.account.steady && reconnectionFor(code) !== 'never') this.comeBack(reconnectionFor(code) === 'now');
   }
@@ -333,11 +361,11 @@ export class ParleySession implements LoadSession, ScanSink {
     const delayMs =
       now && this.attempts === 0 ? Math.random() * BACKOFF_MIN_MS : backoffMs(this.attempts, systemRandom);
     this.attempts++;
-    setTimeout(async () => {
+    this.clock.after(delayMs, async () => {
       // A refused hello is followed by a close, which brings back what is still wanted.
       if (this.wanted && this.connection === undefined) await this.connect().catch(() => {});
       this.comingBack = false;
       if (this.wanted && this.connection === undefined) this.comeBack(false);
-    }, delayMs);
+    });
   }
 }

@@ -105,7 +105,7 @@ export class Player {
     const logs: ChannelLog[] = [];
     for (const { channelId, reader } of channels) {
       const device = this.crowd.device(reader);
-      if (device !== undefined) logs.push({ channelId, events: await readLog(device, channelId) });
+      if (device !== undefined) logs.push(await readLog(device, channelId));
     }
     return logs;
   }
@@ -114,12 +114,15 @@ export class Player {
     const { sent, acknowledged, deliveredToOthers, refused } = this.tally.counts();
     let unsettled = 0;
     let connected = 0;
+    let gaveUp = 0;
     for (const device of this.crowd.all) {
       unsettled += device.unsettledCount;
-      if (device.isConnected) connected++;
+      if (device.isWelcome) connected++;
+      if (device.hasGivenUp) gaveUp++;
     }
     const away = this.crowd.all.length - connected;
-    return { sent, acknowledged, deliveredToOthers, refused, unsettled, connected, away };
+    const { connectFailures } = this.tally;
+    return { sent, acknowledged, deliveredToOthers, refused, unsettled, connected, away, gaveUp, connectFailures };
   }
 
   catchUp(): void {
@@ -134,10 +137,11 @@ export class Player {
       repeated: tally.counts().repeated,
       closes: Object.fromEntries(tally.closes),
       connecting: encodeIntoCompressedBase64(tally.connecting),
+      connectFailures: tally.connectFailures,
       presenceFrames: tally.presenceFrames,
       presenceStates: tally.presenceCount,
       absent: this.crowd.all.flatMap((device) =>
-        device.isConnected && device.unsettledCount === 0 ? [] : [device.user],
+        device.isWelcome && device.unsettledCount === 0 ? [] : [device.user],
       ),
       lanes: this.lanes.flatMap((lane, number) => this.messagesOf(lane, number)),
     };
@@ -181,10 +185,10 @@ export class Player {
       }
       case 'flap': {
         const { first, end } = lane.users;
-        return () => {
+        return (dueMs) => {
           const device = this.crowd.device(first + (turn++ % (end - first)));
           if (device?.isConnected) device.close();
-          else void device?.arrive();
+          else void device?.arrive(dueMs);
         };
       }
       case 'history':

@@ -1,5 +1,5 @@
 import type { Long, v1 } from '../../src/protocol/wire.js';
-import type { Position } from '../../test/checker/history.js';
+import type { ChannelLog, Position } from '../../test/checker/history.js';
 import { NUMBER_PREFIX } from './frame-scanner.js';
 import { hexOf } from './ledger.js';
 import type { ParleySession } from './parley-session.js';
@@ -7,17 +7,19 @@ import { RequestError } from './request-error.js';
 
 const HISTORY_PAGE = 200;
 
-/** A channel's whole log, as the checker wants it; empty when it was never written to. */
-export async function readLog(reader: ParleySession, channelId: string): Promise<Position[]> {
+/** A channel's whole log, as the checker wants it; empty when there is no such channel. */
+export async function readLog(reader: ParleySession, channelId: string): Promise<ChannelLog> {
   const events: Position[] = [];
+  let firstSeq = 1;
   for (let head = 1, seq = 0; seq < head; ) {
     const history = await pageAfter(reader, channelId, seq);
+    if (seq === 0) firstSeq = 1 + (history?.floor ?? 0);
     if (!history?.events?.length) break;
     head = history.head ?? 0;
     for (const event of history.events) events.push(positionOf(event));
     seq = events.at(-1)?.seq ?? head;
   }
-  return events;
+  return { channelId, firstSeq, events };
 }
 
 async function pageAfter(reader: ParleySession, channelId: string, afterSeq: number) {

@@ -12,6 +12,8 @@ export interface LoadObserver {
   closed(user: number, code: number): void;
   /** A device was welcomed, so long after it wanted to be connected. */
   connected(user: number, tookMs: number): void;
+  /** A device that wants to be connected was not welcomed, for what `reason` says; it may try again. */
+  connectFailed(user: number, reason: string): void;
   /** The number of a channel, in what is told here. */
   place(channelId: string): number;
   /** States of others that were shown to a device. */

@@ -1,5 +1,6 @@
 import { build, type Histogram } from 'hdr-histogram-js';
 import { Ledger } from './ledger.js';
+import type { ConnectFailures } from './orders.js';
 import type { LoadObserver } from './session.js';
 import type { Timeline } from './timeline.js';
 import { readAtMs } from './websocket.js';
@@ -41,7 +42,7 @@ export class Tally implements LoadObserver {
   delivery = microseconds();
   /** How late the generator itself was. */
   lateness = microseconds();
-  readonly connecting = microseconds();
+  connecting = microseconds();
   readonly lanes: Lane[] = [];
   timeline: Timeline | undefined;
   sentCount = 0;
@@ -51,6 +52,7 @@ export class Tally implements LoadObserver {
   readonly refusals = new Map<number, number>();
   /** Close code → how often. */
   readonly closes = new Map<number, number>();
+  connectFailures: ConnectFailures = { count: 0, first: undefined };
   private acknowledgedCount = 0;
   private deliveredToOthers = 0;
   private refusedCount = 0;
@@ -81,13 +83,15 @@ export class Tally implements LoadObserver {
     this.preparing = false;
   }
 
-  /** From the next message on, times count, from zero. */
+  /** From the next message on, times count, from zero; so do connects. */
   startTiming(everySoManyUsers: number): void {
     this.timedUsers = everySoManyUsers;
     this.timedFrom = this.sentCount;
     this.acknowledgement = microseconds();
     this.delivery = microseconds();
     this.lateness = microseconds();
+    this.connecting = microseconds();
+    this.connectFailures = { count: 0, first: undefined };
   }
 
   stopTiming(): void {
@@ -169,6 +173,11 @@ export class Tally implements LoadObserver {
     this.connectedCount++;
     this.timeline?.count('connected', performance.now());
     record(this.connecting, tookMs);
+  }
+
+  connectFailed(_user: number, reason: string): void {
+    const { count, first = reason } = this.connectFailures;
+    this.connectFailures = { count: count + 1, first };
   }
 
   presence(states: number): void {

@@ -1,5 +1,6 @@
-/** Two results beside each other: what changed, as a ratio. */
+/** Two results beside each other: what changed, as a ratio, and in what else they differ. */
 import { figure, table } from '../report/table.js';
+import { differencesOf, doubtsOf } from './differences.js';
 import type { LoadReport, VariantResult } from './result.js';
 
 interface Compared {
@@ -22,12 +23,16 @@ export function compareReports(before: LoadReport, after: LoadReport): string {
     is === undefined ? '–' : figure(is),
     was === undefined || is === undefined || was === 0 ? '–' : `${figure(is / was)}x`,
   ]);
-  const notes = differencesOf(before, after).map((sentence) => `  ${sentence}`);
   return [
     `${before.scenario} (${before.machine.at}) → ${after.scenario} (${after.machine.at})\n`,
     table(['figure', 'before', 'after', 'after / before'], rows),
-    ...(notes.length > 0 ? ['', 'They are not the same run otherwise:', ...notes] : []),
+    ...listed('They are not the same run otherwise:', differencesOf(before, after)),
+    ...listed('The figures say less than they seem to:', doubtsOf(before, after)),
   ].join('\n');
+}
+
+function listed(title: string, sentences: readonly string[]): string[] {
+  return sentences.length === 0 ? [] : ['', title, ...sentences.map((sentence) => `  ${sentence}`)];
 }
 
 function figuresOf(after: VariantResult, before: VariantResult): Compared[] {
@@ -60,23 +65,9 @@ function figuresOf(after: VariantResult, before: VariantResult): Compared[] {
       after: after.microsecondsPerMessage,
     },
     { name: label('resident MiB'), before: before.residentMib, after: after.residentMib },
-    { name: label('connect p99 ms'), before: before.connecting.p99Ms, after: after.connecting.p99Ms },
+    { name: label('connect p99 ms'), before: connectMs(before), after: connectMs(after) },
   ];
 }
 
-function differencesOf(before: LoadReport, after: LoadReport): string[] {
-  const told = [
-    ['scenario', before.scenario, after.scenario],
-    ['stage', before.stage, after.stage],
-    ['seed', before.seed, after.seed],
-    ['processor', before.machine.processor, after.machine.processor],
-    ['Node', before.machine.node, after.machine.node],
-  ] as const;
-  const limited = [before, after].flatMap((report) =>
-    report.variants.filter(({ generatorWasLimit }) => generatorWasLimit).map(({ name }) => name),
-  );
-  return [
-    ...told.filter(([, was, is]) => was !== is).map(([what, was, is]) => `${what}: ${was} → ${is}`),
-    ...(limited.length > 0 ? [`the generator was the limit in: ${[...new Set(limited)].join(', ')}`] : []),
-  ];
-}
+const connectMs = ({ connecting }: VariantResult): number | undefined =>
+  connecting.count === 0 ? undefined : connecting.p99Ms;

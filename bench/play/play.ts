@@ -1,24 +1,18 @@
 /** Plays one variant of a scenario on a stage, and judges it. */
-import type { ChannelLog } from '../../test/checker/history.js';
-import type { Aftermath, LaneResult, PlayResult, Progress } from '../load/orders.js';
-import { pause } from '../load/pace.js';
+import type { Aftermath, LaneResult, PlayResult } from '../load/orders.js';
 import type { Variant } from '../load/scenario.js';
 import { mergeMoments } from '../load/timeline.js';
 import type { Generator } from '../run/generator.js';
-import { type ChannelOfLoad, judgeLedgers } from '../run/verdict.js';
 import type { Stage } from '../stage/stage.js';
 import { happen, incidentsOf } from './incidents.js';
+import { judgePlayed } from './judge-played.js';
+import { connectFailuresOf, settle } from './progress.js';
 import { quantiles } from './quantiles.js';
-import { type Player, type Rehearsed, rehearse } from './rehearsal.js';
+import { type Rehearsed, rehearse } from './rehearsal.js';
 import type { IncidentResult, LineResult, VariantResult } from './result.js';
 
 const MOMENTS_MAX = 150;
-const LOOK_AGAIN_MS = 250;
-/** Nothing new for so long means that nothing is on the way. */
-const QUIET_MS = 2_000;
 const GATHER_SECONDS = 2;
-/** So many logs are read at the end; of the others the checker knows what clients saw. */
-const LOGS_READ = 30;
 const LIMIT_LATE_MS = 20;
 const LIMIT_SHARE = 0.95;
 /** Above so many members, timing every delivery would cost a generator more than reading it. */
@@ -51,7 +45,8 @@ export async function play(
   const aftermaths = await Promise.all(
     generators.map((generator) => generator.order<Aftermath>({ type: 'aftermath' })),
   );
-  const verdict = await judgeRun(stage, variant, rehearsed, generators, aftermaths);
+  const absent = new Set(aftermaths.flatMap((aftermath) => aftermath.absent));
+  const verdict = await judgePlayed(variant.users, stage.userId, rehearsed, absent);
   const generatorFigures = played.map((result) => ({
     share: result.processorShare,
     lateP99Ms: quantiles([result.lateness]).p99Ms,
@@ -59,10 +54,10 @@ export async function play(
   }));
   const lines = linesOf(variant, rehearsed, aftermaths, played);
   const sent = lines.reduce((sum, line) => sum + (line.type === 'messages' ? line.sent : 0), 0);
-  const { users, transport, pollEverySeconds, connectSeconds, warmUpSeconds, seconds, settleSeconds } = variant;
+  const { name, talk: _talk, meanwhile: _meanwhile, random: _random, ...settings } = variant;
   return {
-    name: variant.name,
-    settings: { users, transport, pollEverySeconds, connectSeconds, warmUpSeconds, seconds, settleSeconds },
+    name,
+    settings,
     lines,
     incidents: happened,
     processorSeconds,
@@ -75,6 +70,7 @@ export async function play(
       bytesIn: total(played, ({ traffic }) => traffic.bytesIn),
     },
     connecting: quantiles(aftermaths.map(({ connecting }) => connecting)),
+    connectFailures: connectFailuresOf(aftermaths),
     closes: addUp(aftermaths.map(({ closes }) => closes)),
     refusals: addUp(aftermaths.map(({ refusals }) => refusals)),
     repeated: total(aftermaths, ({ repeated }) => repeated),
@@ -89,7 +85,7 @@ export async function play(
       ({ share, lateP99Ms }) => lateP99Ms > LIMIT_LATE_MS || share > LIMIT_SHARE,
     ),
     cameToRest,
-    absent: total(aftermaths, ({ absent }) => absent.length),
+    absent: absent.size,
     verdict,
   };
 }
@@ -129,71 +125,6 @@ async function perform(
     happened,
     processorSeconds: before === undefined || after === undefined ? undefined : after - before,
   };
-}
-
-/** Waits until no send is unsettled, everybody is back and nothing new comes; false when the time was over before. */
-async function settle(generators: readonly Generator[], withinSeconds: number): Promise<boolean> {
-  const giveUp = performance.now() + withinSeconds * 1000;
-  let before = '';
-  let quietSince = performance.now();
-  let caughtUp = false;
-  while (performance.now() < giveUp) {
-    await pause(LOOK_AGAIN_MS);
-    const all = await Promise.all(generators.map((generator) => generator.order<Progress>({ type: 'progress' })));
-    const now = JSON.stringify(all);
-    if (now !== before) quietSince = performance.now();
-    before = now;
-    const open = all.some(({ unsettled }) => unsettled > 0);
-    if (open || performance.now() - quietSince < QUIET_MS) continue;
-    if (caughtUp) return true;
-    // A last look at the heads of channels whose frames may be lost.
-    await Promise.all(generators.map((generator) => generator.order({ type: 'catch_up' })));
-    caughtUp = true;
-    quietSince = performance.now();
-  }
-  return false;
-}
-
-async function judgeRun(
-  stage: Stage,
-  variant: Variant,
-  { channels, players }: Rehearsed,
-  generators: readonly Generator[],
-  aftermaths: readonly Aftermath[],
-) {
-  const ledgers: Buffer[] = [];
-  for (const generator of generators)
-    ledgers.push(Buffer.from(await generator.order<string>({ type: 'take_ledger' }), 'base64'));
-  const absent = new Set(aftermaths.flatMap((aftermath) => aftermath.absent));
-  const users = Array.from({ length: variant.users }, (_, user) => user);
-  const readers = new Set(users.filter((user) => !absent.has(user)));
-  const logs = await readLogs(stage, variant, channels, players, absent);
-  return judgeLedgers(ledgers, { userId: stage.userId, readers, channels, logs });
-}
-
-async function readLogs(
-  stage: Stage,
-  variant: Variant,
-  channels: readonly ChannelOfLoad[],
-  players: readonly Player[],
-  absent: ReadonlySet<number>,
-): Promise<ChannelLog[]> {
-  const numbers = new Map(Array.from({ length: variant.users }, (_, user) => [stage.userId(user), user]));
-  const every = Math.max(1, Math.floor(channels.length / LOGS_READ));
-  const wanted = channels
-    .filter((_, index) => index % every === 0)
-    .flatMap(({ channelId, members }) => {
-      const reader = members.map((member) => numbers.get(member) ?? -1).find((user) => user >= 0 && !absent.has(user));
-      return reader === undefined ? [] : [{ channelId, reader }];
-    });
-  const read = await Promise.all(
-    players.map(({ generator, users }) => {
-      const own = wanted.filter(({ reader }) => reader >= users.first && reader < users.end);
-      return generator.order<ChannelLog[]>({ type: 'read_logs', channels: own });
-    }),
-  );
-  // A channel that was never written to has no log.
-  return read.flat().filter(({ events }) => events.length > 0);
 }
 
 function linesOf(

@@ -8,6 +8,7 @@ import type { Generator } from '../run/generator.js';
 import type { ChannelOfLoad } from '../run/verdict.js';
 import { directChannels } from '../run/verdict.js';
 import type { Stage } from '../stage/stage.js';
+import { allConnected } from './progress.js';
 
 /** For what making channels set in motion to come to rest. */
 const REST_MS = 1_500;
@@ -47,6 +48,7 @@ export function share(users: number, generators: readonly Generator[]): Player[]
 export async function rehearse(stage: Stage, variant: Variant, generators: readonly Generator[]): Promise<Rehearsed> {
   const players = share(variant.users, generators);
   await Promise.all(players.map((player, index) => connect(stage, variant, player, index, players.length)));
+  await allConnected(generators, variant.users);
   const casts: Cast[] = [];
   for (const [index, talk] of variant.talk.entries())
     casts.push(await castOf(stage, variant, players, talk, nameOf(talk, index, variant.talk)));

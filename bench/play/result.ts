@@ -1,5 +1,6 @@
 import type { Verdict } from '../../test/checker/history.js';
 import type { Traffic } from '../load/connection.js';
+import type { ConnectFailures } from '../load/orders.js';
 import type { Settings } from '../load/scenario.js';
 import type { Moment } from '../load/timeline.js';
 import type { Quantiles } from './quantiles.js';
@@ -48,7 +49,10 @@ export interface VariantResult {
   readonly residentMib: number | undefined;
   readonly connectedMib: number | undefined;
   readonly traffic: Traffic;
+  /** Of those who connected since the clock started, from when they were to, or lost their connection. */
   readonly connecting: Quantiles;
+  /** Since the clock started. */
+  readonly connectFailures: ConnectFailures;
   /** Close code → how often clients lost a connection by it. */
   readonly closes: Readonly<Record<string, number>>;
   readonly refusals: Readonly<Record<string, number>>;

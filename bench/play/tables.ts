@@ -54,7 +54,7 @@ function serverTable(variants: readonly VariantResult[]): string {
         perSecond(traffic.requests),
         perSecond(traffic.bytesOut / 1000),
         perSecond(traffic.bytesIn / 1000),
-        figure(variant.connecting.p99Ms),
+        variant.connecting.count === 0 ? '–' : figure(variant.connecting.p99Ms),
       ];
     }),
   );
@@ -72,6 +72,9 @@ function notesOf(variant: VariantResult): string[] {
   ];
   const closes = Object.entries(variant.closes).map(([code, times]) => `${code} (${times} times)`);
   if (closes.length > 0) notes.push(`  connections lost, by close code: ${closes.join(', ')}`);
+  const { connectFailures } = variant;
+  if (connectFailures.count > 0)
+    notes.push(`  connects that failed: ${connectFailures.count}, the first with: ${connectFailures.first}`);
   const refusals = Object.entries(variant.refusals).map(([code, times]) => `${code} (${times} times)`);
   if (refusals.length > 0) notes.push(`  refused for good, by error code: ${refusals.join(', ')}`);
   if (variant.repeated > 0) notes.push(`  sends repeated, which are stored once: ${variant.repeated} times`);

@@ -38,8 +38,9 @@ const differ = (a: string, b: string): boolean => a !== '' && b !== '' && a !== 
 /** Everything that was said about one channel's positions, held against each other. */
 export class ChannelRecord {
   readonly channelId: string;
-  hasLog = false;
   head = 0;
+  /** Where a log that was read begins. */
+  private logFrom: number | undefined;
   private readonly claims: (Claim | undefined)[] = [];
   private readonly seqOfMessage = new Map<string, number>();
 
@@ -57,6 +58,11 @@ export class ChannelRecord {
 
   messages(): Iterable<[key: string, seq: number]> {
     return this.seqOfMessage;
+  }
+
+  /** Somebody read the log, which begins at `firstSeq`: whatever stands there or later has to be in it. */
+  expectLog(firstSeq: number): void {
+    this.logFrom = Math.min(firstSeq, this.logFrom ?? firstSeq);
   }
 
   /** Notes who says that `position` is so; tells where that contradicts what others said. */
@@ -100,7 +106,6 @@ export class ChannelRecord {
   /** What can only be said once everybody has spoken. */
   *complaints(): Generator<Complaint> {
     let before: Claim | undefined;
-    let lowestInLog = 0;
     for (const claim of this.claims) {
       if (claim === undefined) continue;
       if (before !== undefined && !grows(before.messageId, claim.messageId))
@@ -109,13 +114,12 @@ export class ChannelRecord {
           sentence: `the message id does not grow from position ${before.seq} (${before.messageId}) to ${claim.seq} (${claim.messageId})`,
         };
       before = claim;
-      if (claim.inLog && lowestInLog === 0) lowestInLog = claim.seq;
     }
-    if (this.hasLog) yield* this.logComplaints(lowestInLog);
+    if (this.logFrom !== undefined) yield* this.logComplaints(this.logFrom);
   }
 
-  private *logComplaints(lowestInLog: number): Generator<Complaint> {
-    for (let seq = Math.max(1, lowestInLog); seq <= this.head; seq++) {
+  private *logComplaints(from: number): Generator<Complaint> {
+    for (let seq = from; seq <= this.head; seq++) {
       const claim = this.claims[seq];
       if (claim === undefined) yield { guarantee: 'G2', sentence: `the log has a gap at ${seq}` };
       else if (!claim.inLog && claim.acknowledgedTo !== undefined)

@@ -76,6 +76,23 @@ describe('the checker', () => {
     expect(sentencesOf(historyOf(run))[0]).toMatch(/^G1 .*"m6" of bob .* acknowledged at 6, but is not in the log/);
   });
 
+  it('misses the beginning of a log, and a log that is not there at all (G1)', () => {
+    const beheaded = soundRun();
+    beheaded.log.splice(0, 4);
+    expect(checkHistory(historyOf(beheaded)).broken).toEqual({ G1: 4, G2: 0, G3: 0, G4: 0 });
+    const gone = soundRun();
+    gone.log = [];
+    expect(checkHistory(historyOf(gone)).broken).toEqual({ G1: 6, G2: 0, G3: 0, G4: 0 });
+  });
+
+  it('does not look for what a reader was told is not kept any more', () => {
+    const run = soundRun();
+    run.log.splice(0, 4);
+    const logOf = (firstSeq: number) => [{ channelId: CHANNEL, firstSeq, events: run.log }];
+    expect(checkHistory({ ...historyOf(run), logs: logOf(5) }).findings).toEqual([]);
+    expect(checkHistory({ ...historyOf(run), logs: logOf(4) }).broken.G1).toBe(1);
+  });
+
   it('notices an acknowledged position that holds another message in the log (G1)', () => {
     const run = soundRun();
     run.log[5] = { seq: 6, messageId: '1006', from: 'bob', clientMessageId: 'other' };

@@ -73,7 +73,7 @@ export class HistoryChecker {
 
   log(log: ChannelLog): void {
     const channel = this.channel(log.channelId);
-    channel.hasLog = true;
+    channel.expectLog(log.firstSeq ?? 1);
     let before = 0;
     for (const event of log.events) {
       const complaint = channel.note(event, LOG);

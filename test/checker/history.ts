@@ -57,7 +57,9 @@ export interface Membership {
 
 export interface ChannelLog {
   readonly channelId: string;
-  /** As read at the end, from the oldest that is kept to the head. */
+  /** The oldest that is kept, as the reader was told; default 1. */
+  readonly firstSeq?: number;
+  /** As read at the end, from the oldest that is kept to the head; empty when the channel is not there. */
   readonly events: readonly Position[];
 }
 

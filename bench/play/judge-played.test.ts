@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest';
+import type { ChannelLog } from '../../test/checker/history.js';
+import { Ledger } from '../load/ledger.js';
+import type { Numbered } from '../load/orders.js';
+import { Generator } from '../run/generator.js';
+import { directChannels } from '../run/verdict.js';
+import { judgePlayed } from './judge-played.js';
+
+const userId = (user: number): string => `u${user}`;
+
+/** User 0 wrote two messages to user 1, who was given both; the log holds what is named. */
+function judged(events: ChannelLog['events']) {
+  const ledger = new Ledger();
+  const channel = ledger.place('u0~u1');
+  for (const number of [0, 1]) {
+    ledger.sent(number, 0, channel);
+    ledger.acknowledged(number, number + 1, 0, number + 1);
+    ledger.delivered(1, number, channel, number + 1, 0, number + 1);
+  }
+  const answerTo = ({ order }: Numbered): unknown => {
+    if (order.type === 'take_ledger') return ledger.bytes().toString('base64');
+    return order.type === 'read_logs' ? order.channels.map(({ channelId }) => ({ channelId, events })) : undefined;
+  };
+  const generator: Generator = new Generator((numbered) =>
+    generator.heard({ id: numbered.id, type: 'done', value: answerTo(numbered) }),
+  );
+  const players = [{ generator, users: { first: 0, end: 2 } }];
+  return judgePlayed(2, userId, { players, channels: directChannels(['u0', 'u1']) }, new Set());
+}
+
+const position = (number: number) => ({
+  seq: number + 1,
+  messageId: (number + 1).toString(16).padStart(16, '0'),
+  from: 'u0',
+  clientMessageId: String(number),
+});
+
+it('finds nothing where the log holds what was acknowledged', async () => {
+  expect((await judged([position(0), position(1)])).findings).toEqual([]);
+});
+
+it('misses acknowledged messages of a channel that has no log any more', async () => {
+  expect((await judged([])).broken).toEqual({ G1: 2, G2: 0, G3: 0, G4: 0 });
+  expect((await judged([position(1)])).broken).toEqual({ G1: 1, G2: 0, G3: 0, G4: 0 });
+});
