@@ -89,6 +89,28 @@ describe('what a user keeps', () => {
     expect(receipts().at(-1)).toMatchObject({ userId: 'bob', readSeq: 2 });
   });
 
+  it('tells what was delivered of what came before the recipient’s actor went to rest, but nothing of what had come to a device', async () => {
+    const chat = await world();
+    const bob = await chat.connect('bob');
+    await chat.send('alice', { userId: 'bob' }, 'seen by a device');
+    chat.confirm(bob.id, { acknowledged: true });
+    chat.disconnect('bob', bob.id);
+    await chat.clock.advance(300_000);
+    await chat.send('carol', { userId: 'bob' }, 'hi');
+    await chat.clock.advance(300_000);
+    const [alice, carol] = [await chat.connect('alice'), await chat.connect('carol')];
+    const back = await chat.connect('bob', bob.session.deliveries.at(-1)?.cursor);
+    const receipts = (who: typeof alice) =>
+      who.session.events.flatMap((item) =>
+        item.type === 'session_event' && item.event.type === 'receipts' ? (item.event.value.items ?? []) : [],
+      );
+    await chat.clock.settle();
+    chat.confirm(back.id, { acknowledged: true });
+    await chat.clock.advance(2_000);
+    expect(receipts(carol)).toMatchObject([{ userId: 'bob', deliveredSeq: 2 }]);
+    expect(receipts(alice)).toEqual([]);
+  });
+
   it('takes the cursor of a poll for what was delivered', async () => {
     const chat = await world();
     const alice = await chat.connect('alice');

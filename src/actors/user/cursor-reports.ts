@@ -2,9 +2,14 @@
 
 import type { ActorHost } from '../../cluster/actor-host.js';
 import { type ChannelId, channelActor, directMembers, type UserId } from '../../core/ids.js';
+import { LIMITS } from '../../core/limits.js';
 import type { UserFacts } from '../../core/people.js';
 import { SparseMap } from '../../core/sparse-map.js';
 import { mayHear } from './presence.js';
+import { isFanout, type UserChannels } from './state.js';
+
+/** Of what came before the activation: told of at once, when a device has caught up. */
+const CHANNELS_MAX = 100;
 
 /** Whose devices they are, and what is known of them now. */
 interface Reporter {
@@ -21,6 +26,23 @@ export class CursorReports {
   constructor(host: ActorHost, user: Reporter) {
     this.host = host;
     this.user = user;
+  }
+
+  /**
+   * After an activation, of an inbox with `head` entries: what is unread and came since the user was last seen may have reached no device
+   * yet. The newest channels of it: receipts are the first to go.
+   */
+  activated(channels: UserChannels, head: number, lastSeenMs: number): void {
+    const since = lastSeenMs - LIMITS.presenceGraceMs;
+    const waiting = [...channels].flatMap(([channelId, channel]) => {
+      const seq = channel.unread.at(-1);
+      const { left, activeAtMs } = channel;
+      return seq === undefined || left || isFanout(channel) || activeAtMs < since
+        ? []
+        : [{ channelId, seq, activeAtMs }];
+    });
+    if (waiting.length > CHANNELS_MAX) waiting.sort((a, b) => b.activeAtMs - a.activeAtMs).splice(CHANNELS_MAX);
+    for (const { channelId, seq } of waiting) this.came(channelId, head, seq);
   }
 
   /** An entry by somebody else has come. */
