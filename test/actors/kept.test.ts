@@ -1,5 +1,6 @@
 /** What a user keeps beside the inbox: unread counts, read cursors, receipts, presence; and what is found by its id. */
 import { describe, expect, it } from 'vitest';
+import { encodeReadCursor } from '../../src/actors/user/checkpoint.js';
 import { ParleyError } from '../../src/core/errors.js';
 import { v1 } from '../../src/protocol/wire.js';
 import { World } from './fixture.js';
@@ -109,6 +110,16 @@ describe('what a user keeps', () => {
     await chat.clock.advance(2_000);
     expect(receipts(carol)).toMatchObject([{ userId: 'bob', deliveredSeq: 2 }]);
     expect(receipts(alice)).toEqual([]);
+  });
+
+  it('knows as read what was read before its own entry was durable, which comes again after a crash', async () => {
+    const chat = await world();
+    const record = { key: 'read/alice~bob', version: { term: 1, sub: 1, counter: 1 }, value: encodeReadCursor(2) };
+    await chat.node.store.write([{ type: 'record', partition: 'user:bob', record }]);
+    await chat.send('alice', { userId: 'bob' }, 'read');
+    await chat.send('alice', { userId: 'bob' }, 'not read');
+    const list = await chat.request('bob', { type: 'listChannels', value: v1.ListChannels.create({}) });
+    expect(list).toMatchObject({ value: { channels: [{ readSeq: 2, unread: 1 }] } });
   });
 
   it('takes the cursor of a poll for what was delivered', async () => {

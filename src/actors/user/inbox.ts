@@ -58,6 +58,8 @@ export class Inbox {
   /** Records of the user that sort after the read cursors, and so came with them, as of the activation. */
   readonly records = new SparseMap<string, Uint8Array>();
   mentions = new Mentions(undefined);
+  /** Cursors that were durable before the first entry of their channel, which comes again. */
+  private readonly readEarly = new SparseMap<ChannelId, number>();
   /** Made with the first deletion. */
   private erasures: InboxErasures | undefined;
 
@@ -93,6 +95,7 @@ export class Inbox {
         const channel = this.channels.get(key.slice(READ_KEY_PREFIX.length));
         if (!key.startsWith(READ_KEY_PREFIX)) this.records.set(key, value);
         else if (channel !== undefined) applyRead(channel, decodeReadCursor(value));
+        else this.readEarly.set(key.slice(READ_KEY_PREFIX.length), decodeReadCursor(value));
         after = key;
       }
       if (records.length < RECORDS_PAGE) return;
@@ -139,7 +142,9 @@ export class Inbox {
   append(event: EncodedEvent, also: readonly StoreWrite[], committed: () => void, trace?: CommitTrace): number {
     const { value } = event;
     const erases = value.erased != null;
-    applyEntry(this.channels, event, this.userId);
+    const channel = applyEntry(this.channels, event, this.userId);
+    const readSeq = this.readEarly.get(value.channelId);
+    if (readSeq !== undefined) applyRead(channel, readSeq);
     this.mentions.apply(value, this.userId);
     this.dirty = true;
     const rowCommitted = (): void => {
