@@ -114,7 +114,7 @@ export function serveWebSockets(
     },
     message(socket, message, isBinary) {
       const { link, codec } = socket.getUserData();
-      if (link !== undefined) receiveFrame(host, link, codec, new Uint8Array(message), isBinary);
+      if (link !== undefined) receiveFrame(host, link, codec, Buffer.from(message), isBinary);
     },
     drain: (socket) => socket.getUserData().link?.drained(),
     dropped(socket) {
