@@ -44,14 +44,17 @@ export class SocketTransport implements Transport {
   }
 
   write(frames: readonly Encoded[]): 'taken' | 'dropped' {
-    if (frames.length === 1) {
-      for (const frame of frames) this.sendOne(frame);
-    } else {
-      this.socket.cork(() => {
-        for (const frame of frames) this.sendOne(frame);
-      });
-    }
+    if (frames.length === 1) this.sendAll(frames);
+    else this.sendTogether(frames);
     return this.dropped ? 'dropped' : 'taken';
+  }
+
+  private sendTogether(frames: readonly Encoded[]): void {
+    this.socket.cork(() => this.sendAll(frames));
+  }
+
+  private sendAll(frames: readonly Encoded[]): void {
+    for (const frame of frames) this.sendOne(frame);
   }
 
   private sendOne(frame: Encoded): void {
