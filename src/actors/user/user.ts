@@ -18,6 +18,7 @@ import { CursorReports } from './cursor-reports.js';
 import { FanoutHeads } from './fanout-heads.js';
 import { Inbox } from './inbox.js';
 import { limitedAll, limitedFrames } from './limited.js';
+import { OpenEntry } from './open-entry.js';
 import { Presence } from './presence.js';
 import { PresenceWatches } from './presence-watches.js';
 import { Pushes } from './pushes.js';
@@ -120,8 +121,8 @@ export class User {
     const { channelId, seq } = value;
     const hadUnread = (this.inbox.channels.get(channelId)?.unread.length ?? 0) > 0;
     const also = this.pushes.beside(value, this.facts);
-    const committed = (): void => this.rowCommitted(channelId, seq, event, span);
-    const inboxSeq = this.inbox.append(event, also, committed, span && new CommitSpans(span));
+    const open = new OpenEntry(this, event, span);
+    const inboxSeq = this.inbox.append(event, also, open, span && new CommitSpans(span));
     this.sessions.live(inboxSeq, event, senderSession);
     this.pushes.appended(inboxSeq, value, this.facts, this.presence.reachable);
     if (value.from !== this.id) this.reports.came(channelId, inboxSeq, seq);
@@ -129,11 +130,19 @@ export class User {
     this.changeInterest(channelId, value);
   }
 
-  private rowCommitted(channelId: ChannelId, seq: number, event: EncodedEvent, span: Span | undefined): void {
+  /** Called by an entry that was appended here, in order of position. */
+  committed({ event, span }: OpenEntry): void {
+    const { channelId, seq, erased } = event.value;
+    // Should the store not take it, the next checkpoint asks again.
+    if (erased != null) this.inbox.flushErasures().catch(() => undefined);
     if (!this.context.alive) return;
     span?.end(factsOf(event.value));
     this.host.confirm(channelId, this.id, seq);
     if (this.inbox.checkpointDue) this.checkpointBehind();
+  }
+
+  refused(error: ParleyError): void {
+    this.context.crash(error);
   }
 
   /** Confirms again what is durable; of a row under way the confirmation follows by itself. */
