@@ -80,11 +80,11 @@ export class DeliveryStream {
 }
 
 function pagesOf(items: readonly Delivery[]): readonly (readonly Delivery[])[] {
+  if (endOfPage(items, 0) === items.length) return items.length === 0 ? [] : [items];
   const pages: (readonly Delivery[])[] = [];
   for (let from = 0; from < items.length; ) {
     const end = endOfPage(items, from);
-    // Nearly always all of them are one page.
-    pages.push(end - from === items.length ? items : items.slice(from, end));
+    pages.push(items.slice(from, end));
     from = end;
   }
   return pages;

@@ -17,6 +17,7 @@ import { LaterEpoch, type Resumption, resume } from './cursor.js';
 import { CursorReports } from './cursor-reports.js';
 import { FanoutHeads } from './fanout-heads.js';
 import { Inbox } from './inbox.js';
+import { InboxConfirmations } from './inbox-confirmations.js';
 import { limitedAll, limitedFrames } from './limited.js';
 import { OpenEntry } from './open-entry.js';
 import { Presence } from './presence.js';
@@ -47,6 +48,7 @@ export class User {
   readonly reading: Reading;
   readonly reports: CursorReports;
   private heads: FanoutHeads | undefined;
+  private readonly confirmations: InboxConfirmations;
 
   private constructor(
     host: ActorHost,
@@ -62,6 +64,7 @@ export class User {
     this.facts = facts;
     this.id = inbox.userId;
     this.reports = new CursorReports(host, this);
+    this.confirmations = new InboxConfirmations(host, inbox);
     this.sessions = new Sessions(host, context, inbox);
     this.watches = new PresenceWatches(host, context, this.id, this.sessions);
     this.revoked = new RevokedDevices(inbox);
@@ -111,7 +114,7 @@ export class User {
     const offer = this.inbox.judge(notice.previousSeq, event.value);
     if (offer === 'due') return this.append(event, notice.senderSession, span);
     span?.end({ ...factsOf(event.value), error: offer });
-    if (offer === 'known') this.confirmKnown(channelId, event.value.seq);
+    if (offer === 'known') this.confirmations.again(channelId, event.value.seq);
     // It confirms what it names. What finds no room the channel sends again.
     else if (offer === 'lacking') this.host.lacking(channelId, this.id, this.inbox.durableSeq(channelId));
   }
@@ -137,18 +140,12 @@ export class User {
     if (erased != null) this.inbox.flushErasures().catch(() => undefined);
     if (!this.context.alive) return;
     span?.end(factsOf(event.value));
-    this.host.confirm(channelId, this.id, seq);
+    this.confirmations.durable(channelId, seq);
     if (this.inbox.checkpointDue) this.checkpointBehind();
   }
 
   refused(error: ParleyError): void {
     this.context.crash(error);
-  }
-
-  /** Confirms again what is durable; of a row under way the confirmation follows by itself. */
-  private confirmKnown(channelId: ChannelId, seq: number): void {
-    const durableSeq = this.inbox.durableSeq(channelId);
-    if (seq <= durableSeq) this.host.confirm(channelId, this.id, durableSeq);
   }
 
   private changeInterest(channelId: ChannelId, event: v1.Event): void {
