@@ -136,15 +136,13 @@ export class Channel {
     const messageId = this.host.nextMessageId(this.context.id, this.state.lastMessageId);
     if (messageId === undefined) throw new ParleyError('unavailable', { retryAfterMs: 100 });
     const createdAtMs = Math.max(this.host.clock.now(), this.state.lastCreatedAtMs);
-    const event = v1.Event.create({
-      channelId: this.id,
-      seq: this.state.seq + 1,
-      messageId,
-      createdAt: Long.fromNumber(createdAtMs, true),
-      from: author.userId,
-      clientMessageId: author.clientMessageId,
-      ...body,
-    });
+    const event = v1.Event.create(body);
+    event.channelId = this.id;
+    event.seq = this.state.seq + 1;
+    event.messageId = messageId;
+    event.createdAt = Long.fromNumber(createdAtMs, true);
+    event.from = author.userId;
+    event.clientMessageId = author.clientMessageId;
     const span = ask?.arrival?.span.child('append', this.context.id);
     const encoded = EncodedEvent.of(event).tracedBy(span?.context);
     const due = this.recipients.applyAndFind(this.state, event);
