@@ -16,6 +16,7 @@ import type {
 } from '../protocol/bus-messages.js';
 import type { FanoutEvents } from '../protocol/frames.js';
 import type { Committer } from './committer.js';
+import type { Confirmation } from './confirmations.js';
 import type { IdIndex } from './id-index.js';
 import type { LogEntry, OwnedLog } from './owned-log.js';
 import type { RecentBudget } from './recent-events.js';
@@ -56,7 +57,7 @@ export interface ActorHost {
   toPushRole(envelope: PushEnvelope): void;
   publishFanout(events: FanoutEvents): void;
   /** Tells the channel that the user's inbox holds it up to `seq`; held back a little and cumulated. */
-  confirm(channelId: ChannelId, userId: UserId, seq: number): void;
+  confirm(confirmation: Confirmation, seq: number): void;
   /** The same at once, when something before what came is missing. */
   lacking(channelId: ChannelId, userId: UserId, seq: number): void;
   /** The entry that lists an actor as owing work, and the one that takes it off the list. */

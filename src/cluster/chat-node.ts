@@ -33,7 +33,7 @@ import { activeEntry, inactiveEntry } from './active-set.js';
 import type { ActorHost, Ask } from './actor-host.js';
 import { arrived, left } from './arrivals.js';
 import { Committer } from './committer.js';
-import { Confirmations } from './confirmations.js';
+import { type Confirmation, Confirmations } from './confirmations.js';
 import { EdgeLink, nodeSubject } from './edge-link.js';
 import { IdIndex } from './id-index.js';
 import { nodeOperations } from './operations/node-operations.js';
@@ -132,7 +132,7 @@ export class ChatNode implements ActorHost {
       termOf: (shard) => this.shards.termOf(shard),
       writeBehind: (writes) => this.committer.commit(writes, { patient: true }),
     });
-    this.confirmations = new Confirmations(clock, (channelId, userId, seq) => {
+    this.confirmations = new Confirmations(clock, ({ channelId, userId, seq }) => {
       this.tell(channelActor(channelId), { type: 'confirm', userId, seq, lacking: false });
     });
     this.questions = new EdgeLink(deps.bus, deps.routes, clock, `${incarnation}-actors`);
@@ -287,8 +287,8 @@ export class ChatNode implements ActorHost {
     this.publish(fanoutSubject(events.channelId), { type: 'fanout', events });
   }
 
-  confirm(channelId: ChannelId, userId: UserId, seq: number): void {
-    this.confirmations.add(channelId, userId, seq);
+  confirm(confirmation: Confirmation, seq: number): void {
+    this.confirmations.add(confirmation, seq);
   }
 
   lacking(channelId: ChannelId, userId: UserId, seq: number): void {

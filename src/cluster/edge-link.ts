@@ -108,14 +108,23 @@ export class EdgeLink implements EdgeBus, ActorClient {
     return new Promise((resolve, reject) => {
       const deadlineMs = this.clock.monotonic() + budgetMs;
       const shard = shardOf(actor);
-      const unsent = { askedOf: undefined, cancelWait: undefined };
-      this.open.set(correlation, { actor, shard, question, trace, deadlineMs, resolve, reject, ...unsent });
+      this.open.set(correlation, {
+        actor,
+        shard,
+        question,
+        trace,
+        deadlineMs,
+        resolve,
+        reject,
+        askedOf: undefined,
+        cancelWait: undefined,
+      });
       this.sendQuestion(correlation);
     });
   }
 
   tell(actor: ActorId, notice: Notice): void {
-    this.publish({ type: 'tell', actor, notice, onlyIfActive: false });
+    this.publish({ type: 'tell', actor, notice, onlyIfActive: false }, this.routes.ownerOf(shardOf(actor)));
   }
 
   private nextCorrelation(): number {
@@ -131,7 +140,8 @@ export class EdgeLink implements EdgeBus, ActorClient {
     open.cancelWait = undefined;
     open.askedOf = this.routes.ownerOf(open.shard);
     const budgetMs = Math.max(0, Math.round(deadlineMs - this.clock.monotonic()));
-    const refusal = this.publish({ type: 'ask', actor, question, replyTo: this.address, correlation, budgetMs, trace });
+    const ask = { type: 'ask', actor, question, replyTo: this.address, correlation, budgetMs, trace } as const;
+    const refusal = this.publish(ask, open.askedOf);
     if (refusal === undefined) return;
     if (refusal.retry === 'never') this.fail(correlation, refusal);
     else this.waitForOwner(correlation);
@@ -156,8 +166,7 @@ export class EdgeLink implements EdgeBus, ActorClient {
   }
 
   /** Why nothing was published: nobody owns the actor now, the bus is full, or it can never take this. */
-  private publish(envelope: ActorEnvelope): ParleyError | undefined {
-    const owner = this.routes.ownerOf(shardOf(envelope.actor));
+  private publish(envelope: ActorEnvelope, owner: string | undefined): ParleyError | undefined {
     if (owner === undefined) return new ParleyError('not_owner');
     try {
       this.bus.publish(nodeSubject(owner), [envelope]);

@@ -141,7 +141,7 @@ export class IdIndex {
 
   private writeRegularly(): void {
     this.turn = (this.turn + 1) % TURNS;
-    for (const shard of [...this.waiting.keys()])
+    for (const shard of this.waiting.keys())
       if (shard % TURNS === this.turn)
         this.flush(shard, this.writeBehind).catch((cause: unknown) =>
           this.logger.warn({ err: cause, shard }, 'the index of message ids waits for the store'),

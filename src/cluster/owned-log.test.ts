@@ -58,12 +58,10 @@ class Owner {
   }
 
   append(text: string): void {
-    this.log.append(
-      bytes(text),
-      [],
-      () => this.outcomes.push(text),
-      (error) => this.outcomes.push(`${error.kind} ${text}`),
-    );
+    this.log.append(bytes(text), [], {
+      committed: () => this.outcomes.push(text),
+      refused: (error) => this.outcomes.push(`${error.kind} ${text}`),
+    });
   }
 
   async read(from = 1, to = 1_000, limit = 1_000): Promise<string[]> {

@@ -25,35 +25,39 @@ export interface OwnedLogDeps {
 const PAGE_ROWS = 512;
 const SEQ_END = 2 ** 32 - 1;
 
+/** Who appended a row. */
+export interface RowOwner {
+  /** It is committed, and so is every row before it; called in order of position. */
+  committed(): void;
+  /** The store took nothing: the activation must end, since the position is assigned. */
+  refused(error: ParleyError): void;
+}
+
 /** A row on its way, as the committer is handed it: one object, since every message makes three. */
 class OpenRow implements Commit {
   readonly writes: readonly StoreWrite[];
-  readonly refused: (error: ParleyError) => void;
   readonly trace: CommitTrace | undefined;
-  readonly tell: () => void;
+  readonly owner: RowOwner;
   patient = false;
   done = false;
   /** The one at the next position, while both are open. */
   next: OpenRow | undefined;
   private readonly log: OwnedLog;
 
-  constructor(
-    log: OwnedLog,
-    writes: readonly StoreWrite[],
-    tell: () => void,
-    refused: (error: ParleyError) => void,
-    trace: CommitTrace | undefined,
-  ) {
+  constructor(log: OwnedLog, writes: readonly StoreWrite[], owner: RowOwner, trace: CommitTrace | undefined) {
     this.log = log;
     this.writes = writes;
-    this.tell = tell;
-    this.refused = refused;
+    this.owner = owner;
     this.trace = trace;
   }
 
   committed(): void {
     this.done = true;
     this.log.advance();
+  }
+
+  refused(error: ParleyError): void {
+    this.owner.refused(error);
   }
 }
 
@@ -138,21 +142,12 @@ export class OwnedLog {
     return this.assigned - this.head < this.deps.openPositionsMax;
   }
 
-  /**
-   * Appends at the next position, with whatever else must be durable before it counts. `committed` is called in order
-   * of position. `refused`: the store is full; the activation must end, since the position is assigned.
-   */
-  append(
-    body: Uint8Array,
-    also: readonly StoreWrite[],
-    committed: () => void,
-    refused: (error: ParleyError) => void,
-    trace?: CommitTrace,
-  ): number {
+  /** Appends at the next position, with whatever else must be durable before it counts. */
+  append(body: Uint8Array, also: readonly StoreWrite[], owner: RowOwner, trace?: CommitTrace): number {
     assert(this.hasRoom, 'the caller looked at hasRoom');
     const seq = ++this.assigned;
     const write: StoreWrite = { type: 'row', log: this.id, row: { seq, epoch: this.epoch, body } };
-    const row = new OpenRow(this, also.length === 0 ? [write] : [write, ...also], committed, refused, trace);
+    const row = new OpenRow(this, also.length === 0 ? [write] : [write, ...also], owner, trace);
     if (this.lastOpen === undefined) this.firstOpen = row;
     else this.lastOpen.next = row;
     this.lastOpen = row;
@@ -160,7 +155,7 @@ export class OwnedLog {
     else {
       this.held ??= [];
       this.held.push(row);
-      if (this.index === 'none') this.writeIndex(refused);
+      if (this.index === 'none') this.writeIndex(owner);
     }
     return seq;
   }
@@ -204,7 +199,7 @@ export class OwnedLog {
   }
 
   /** The index comes first: no row of this epoch may exist without it. */
-  private writeIndex(refused: (error: ParleyError) => void): void {
+  private writeIndex(owner: RowOwner): void {
     this.index = 'writing';
     this.deps.committer.submit({
       writes: [this.indexEntry(this.startSeq)],
@@ -216,7 +211,7 @@ export class OwnedLog {
         this.held = undefined;
         for (const row of held ?? []) this.submit(row);
       },
-      refused,
+      refused: (error) => owner.refused(error),
     });
   }
 
@@ -249,7 +244,7 @@ export class OwnedLog {
       // One that is dead and old would keep those after it alive until the next full collection, one through the other.
       row.next = undefined;
       this.head++;
-      row.tell();
+      row.owner.committed();
     }
   }
 }

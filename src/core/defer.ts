@@ -5,6 +5,9 @@
  */
 const TURN_MS = 1;
 
+const settled = Promise.resolve();
+const askForTick = (): void => process.nextTick(goOn);
+
 let waiting: (() => void)[] = [];
 let scheduled = false;
 let turnEndMs = 0;
@@ -29,7 +32,7 @@ function runRound(): void {
     for (const callback of ready) callback();
   } finally {
     // A tick asked for in a microtask comes when the promises of this round are settled, all the way.
-    queueMicrotask(() => process.nextTick(goOn));
+    void settled.then(askForTick);
   }
 }
 

@@ -28,11 +28,11 @@ export class SparseMap<Key, Value> {
   }
 
   keys(): Iterable<Key> {
-    return this.held?.keys() ?? [];
+    return this.held?.keys() ?? NOTHING;
   }
 
   values(): Iterable<Value> {
-    return this.held?.values() ?? [];
+    return this.held?.values() ?? NOTHING;
   }
 
   [Symbol.iterator](): Iterator<[Key, Value]> {

@@ -80,20 +80,23 @@ export class DeliveryStream {
 }
 
 function pagesOf(items: readonly Delivery[]): readonly (readonly Delivery[])[] {
-  if (items.length <= 1) return items.length === 0 ? [] : [items];
-  const pages: Delivery[][] = [];
-  let page: Delivery[] = [];
-  let bytes = 0;
-  for (const item of items) {
-    const size = item.event?.bytes.length ?? 0;
-    if (page.length >= LIMITS.deliveryPageItems || (page.length > 0 && bytes + size > LIMITS.deliveryPageBytesMax)) {
-      pages.push(page);
-      page = [];
-      bytes = 0;
-    }
-    page.push(item);
-    bytes += size;
+  if (endOfPage(items, 0) === items.length) return items.length === 0 ? [] : [items];
+  const pages: (readonly Delivery[])[] = [];
+  for (let from = 0; from < items.length; ) {
+    const end = endOfPage(items, from);
+    pages.push(items.slice(from, end));
+    from = end;
   }
-  pages.push(page);
   return pages;
+}
+
+/** Where the page ends that begins at `from`: with one item at least. */
+function endOfPage(items: readonly Delivery[], from: number): number {
+  let bytes = 0;
+  let end = from;
+  for (; end < items.length && end - from < LIMITS.deliveryPageItems; end++) {
+    bytes += items[end]?.event?.bytes.length ?? 0;
+    if (end > from && bytes > LIMITS.deliveryPageBytesMax) break;
+  }
+  return end;
 }

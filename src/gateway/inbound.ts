@@ -80,10 +80,7 @@ function decode(link: Link, codec: ServerCodec, data: Uint8Array, isBinary: bool
 
 function receive(host: SessionHost, link: Link, frame: ClientFrame): void {
   const session = link.session;
-  if (session === undefined) {
-    greet(host, link, frame, (next) => receive(host, link, next));
-    return;
-  }
+  if (session === undefined) return first(host, link, frame);
   const { requestId, body } = frame;
   try {
     if (isRequest(body)) request(host, link, session, frame, body);
@@ -94,6 +91,10 @@ function receive(host: SessionHost, link: Link, frame: ClientFrame): void {
   } catch (thrown) {
     link.sendError(requestId, toParleyError(thrown));
   }
+}
+
+function first(host: SessionHost, link: Link, frame: ClientFrame): void {
+  greet(host, link, frame, (next) => receive(host, link, next));
 }
 
 function heartbeat(

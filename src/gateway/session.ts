@@ -2,7 +2,7 @@ import { ParleyError } from '../core/errors.js';
 import { type ActorId, userActor } from '../core/ids.js';
 import { LIMITS } from '../core/limits.js';
 import type { Caller, SessionConfirmation } from '../protocol/bus-messages.js';
-import type { ServerBody, SessionEvent } from '../protocol/frames.js';
+import type { Delivery, ServerBody, SessionEvent } from '../protocol/frames.js';
 import type { v1 } from '../protocol/wire.js';
 import { compareCursors, DeliveryStream, type Push } from './delivery-stream.js';
 import type { Outlet } from './outlet.js';
@@ -13,6 +13,8 @@ import type { Encoded, FrameEncoder } from './transport.js';
 const DRAINED_BYTES = 64 * 1024;
 /** Buffered bytes above which receipts and presence are dropped. */
 const PRESSURE_BYTES = LIMITS.sessionSendBytesMax / 2;
+const bringsEvent = ({ event }: Delivery): boolean => event !== undefined;
+
 /** Three renewals may be lost before the user actor gives the session up. */
 const LEASE_RENEWAL_MS = LIMITS.sessionLeaseMs / 3;
 
@@ -80,7 +82,7 @@ export class Session {
     const outcome = this.stream.offer(push);
     if (outcome === 'accepted') this.confirmSoon ||= push.confirmNow;
     else this.confirmAgain(outcome === 'ahead');
-    if (this.confirmSoon || push.items.some((item) => item.event !== undefined)) link.wake();
+    if (this.confirmSoon || push.items.some(bringsEvent)) link.wake();
     return outcome === 'accepted';
   }
 

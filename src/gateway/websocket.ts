@@ -44,14 +44,17 @@ export class SocketTransport implements Transport {
   }
 
   write(frames: readonly Encoded[]): 'taken' | 'dropped' {
-    if (frames.length === 1) {
-      for (const frame of frames) this.sendOne(frame);
-    } else {
-      this.socket.cork(() => {
-        for (const frame of frames) this.sendOne(frame);
-      });
-    }
+    if (frames.length === 1) this.sendAll(frames);
+    else this.sendTogether(frames);
     return this.dropped ? 'dropped' : 'taken';
+  }
+
+  private sendTogether(frames: readonly Encoded[]): void {
+    this.socket.cork(() => this.sendAll(frames));
+  }
+
+  private sendAll(frames: readonly Encoded[]): void {
+    for (const frame of frames) this.sendOne(frame);
   }
 
   private sendOne(frame: Encoded): void {
@@ -114,7 +117,7 @@ export function serveWebSockets(
     },
     message(socket, message, isBinary) {
       const { link, codec } = socket.getUserData();
-      if (link !== undefined) receiveFrame(host, link, codec, new Uint8Array(message), isBinary);
+      if (link !== undefined) receiveFrame(host, link, codec, Buffer.from(message), isBinary);
     },
     drain: (socket) => socket.getUserData().link?.drained(),
     dropped(socket) {

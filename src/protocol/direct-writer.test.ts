@@ -85,6 +85,17 @@ describe('what is written at once', () => {
     expect(Buffer.from(outer.ldelim().finish()).toString()).toBe('\x0a\x06\x05outer');
   });
 
+  it('stays as it is, whatever is written after it', () => {
+    const texts = Array.from({ length: 200 }, (_, index) => 'x'.repeat((index * 97) % 10_000));
+    const written = texts.map((text) => DirectWriter.create().fork().string(text).ldelim().finish());
+    const read = written.map((bytes) => {
+      const reader = protobuf.Reader.create(bytes);
+      reader.uint32();
+      return reader.string();
+    });
+    expect(read).toEqual(texts);
+  });
+
   it('holds, of a text with half a pair, the sign that stands for what is no character', () => {
     expect(Buffer.from(DirectWriter.create().string('a\ud800').finish()).toString()).toBe('\x04a\ufffd');
   });

@@ -7,9 +7,8 @@ import { Buffer } from 'node:buffer';
 import type Long from 'long';
 import protobuf from 'protobufjs/minimal.js';
 
-const SCRATCH_BYTES = 16 * 1024;
-/** A scratch that grew beyond this is not kept for the next message. */
-const SCRATCH_KEPT_BYTES = 1024 * 1024;
+/** As much as Node's own pool of small buffers has: a message that is kept keeps its neighbours' memory, too. */
+const SLAB_BYTES = 8 * 1024;
 const VARINT_BYTES_MAX = 10;
 /** UTF-16 units of a text whose length takes one byte whatever they are; by a loop it is written faster than by native code. */
 const SHORT_TEXT = 42;
@@ -19,10 +18,14 @@ let spare: DirectWriter | undefined;
 
 /** What the generated code calls of a writer. A schema with a type of number that is not here fails when it is first encoded. */
 export class DirectWriter {
-  private scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+  /** Messages lie in it one behind another. What is before `begin` was given out, and is never written again. */
+  private slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+  private begin = 0;
   private at = 0;
-  /** Where the messages begin that are being written, the outermost first: with a byte for their length. */
+  /** Where the messages inside this one start, counted from `begin`, the outermost first: with a byte for their length. */
   private readonly starts: number[] = [];
+  /** How many of them are being written: a list that is emptied would give its memory up. */
+  private depth = 0;
 
   static create(): DirectWriter {
     const writer = spare ?? new DirectWriter();
@@ -53,27 +56,27 @@ export class DirectWriter {
   fixed64(value: Long | number): this {
     this.reserve(8);
     const { low, high } = halves(value);
-    this.scratch.writeInt32LE(low, this.at);
-    this.at = this.scratch.writeInt32LE(high, this.at + 4);
+    this.slab.writeInt32LE(low, this.at);
+    this.at = this.slab.writeInt32LE(high, this.at + 4);
     return this;
   }
 
   double(value: number): this {
     this.reserve(8);
-    this.at = this.scratch.writeDoubleLE(value, this.at);
+    this.at = this.slab.writeDoubleLE(value, this.at);
     return this;
   }
 
   bool(value: boolean): this {
     this.reserve(1);
-    this.scratch[this.at++] = value ? 1 : 0;
+    this.slab[this.at++] = value ? 1 : 0;
     return this;
   }
 
   bytes(value: Uint8Array): this {
     this.reserve(VARINT_BYTES_MAX + value.length);
     this.varint(value.length);
-    this.scratch.set(value, this.at);
+    this.slab.set(value, this.at);
     this.at += value.length;
     return this;
   }
@@ -82,11 +85,11 @@ export class DirectWriter {
     this.reserve(VARINT_BYTES_MAX + 3 * value.length);
     if (value.length <= SHORT_TEXT) {
       const length = this.shortText(value, this.at + 1);
-      this.scratch[this.at] = length;
+      this.slab[this.at] = length;
       this.at += 1 + length;
     } else {
       this.varint(Buffer.byteLength(value));
-      this.at += this.scratch.write(value, this.at);
+      this.at += this.slab.write(value, this.at);
     }
     return this;
   }
@@ -94,58 +97,63 @@ export class DirectWriter {
   /** What follows is a message inside this one, until `ldelim`. */
   fork(): this {
     this.reserve(1);
-    this.starts.push(this.at);
+    this.starts[this.depth++] = this.at - this.begin;
     this.at++;
     return this;
   }
 
   ldelim(): this {
-    const start = this.starts.pop() ?? 0;
-    const length = this.at - start - 1;
+    const start = this.starts[--this.depth] ?? 0;
+    const length = this.at - this.begin - start - 1;
     const more = lengthOfVarint(length) - 1;
     if (more > 0) {
       this.reserve(more);
-      this.scratch.copyWithin(start + 1 + more, start + 1, this.at);
+      this.slab.copyWithin(this.at - length + more, this.at - length, this.at);
     }
-    this.at = start;
+    this.at = this.begin + start;
     this.varint(length);
     this.at += length;
     return this;
   }
 
-  /** The bytes, as a copy. Nothing is written with this writer afterwards. */
+  /** The bytes, which nobody else has or gets. Nothing is written with this writer afterwards. */
   finish(): Uint8Array {
-    const written = Buffer.allocUnsafe(this.at);
-    this.scratch.copy(written, 0, 0, this.at);
-    this.at = 0;
-    this.starts.length = 0;
-    if (this.scratch.length <= SCRATCH_KEPT_BYTES) spare = this;
+    const written = this.slab.subarray(this.begin, this.at);
+    // One that outgrew the slab has memory of its own, about twice what it takes.
+    if (this.slab.length > SLAB_BYTES) return Buffer.from(written);
+    this.begin = this.at;
+    spare = this;
     return written;
   }
 
+  /** What does not fit into the rest of the slab moves on, into the next one or memory of its own. */
   private reserve(bytes: number): void {
-    if (this.at + bytes <= this.scratch.length) return;
-    const larger = Buffer.allocUnsafeSlow(2 * (this.at + bytes));
-    this.scratch.copy(larger, 0, 0, this.at);
-    this.scratch = larger;
+    if (this.at + bytes <= this.slab.length) return;
+    const size = this.at - this.begin;
+    const needed = size + bytes;
+    const next = Buffer.allocUnsafeSlow(needed <= SLAB_BYTES ? SLAB_BYTES : 2 * needed);
+    this.slab.copy(next, 0, this.begin, this.at);
+    this.slab = next;
+    this.begin = 0;
+    this.at = size;
   }
 
   private varint(value: number): void {
-    const { scratch } = this;
+    const { slab } = this;
     let rest = value;
     while (rest > 127) {
-      scratch[this.at++] = (rest & 127) | 128;
+      slab[this.at++] = (rest & 127) | 128;
       rest >>>= 7;
     }
-    scratch[this.at++] = rest;
+    slab[this.at++] = rest;
   }
 
   private varint64(low: number, high: number): void {
-    const { scratch } = this;
+    const { slab } = this;
     let lower = low;
     let upper = high;
     while (upper > 0) {
-      scratch[this.at++] = (lower & 127) | 128;
+      slab[this.at++] = (lower & 127) | 128;
       lower = ((lower >>> 7) | (upper << 25)) >>> 0;
       upper >>>= 7;
     }
@@ -154,11 +162,11 @@ export class DirectWriter {
 
   /** Writes it from `at` on; returns how many bytes that took. */
   private shortText(value: string, at: number): number {
-    const { scratch } = this;
+    const { slab } = this;
     for (let index = 0; index < value.length; index++) {
       const unit = value.charCodeAt(index);
-      if (unit > 127) return scratch.write(value, at);
-      scratch[at + index] = unit;
+      if (unit > 127) return slab.write(value, at);
+      slab[at + index] = unit;
     }
     return value.length;
   }

@@ -19,7 +19,7 @@ export function mentionsUser(event: Mentioning, userId: UserId): boolean {
 }
 
 const areOf = (mentions: readonly v1.IMention[], userId: UserId): boolean =>
-  mentions.some((mention) => isOfAll(mention) || mention.userId === userId);
+  mentions.length > 0 && mentions.some((mention) => isOfAll(mention) || mention.userId === userId);
 
 /** The same for whoever has no device online: `@here` is not for them. */
 export function mentionsAbsent(event: Mentioning, userId: UserId): boolean {

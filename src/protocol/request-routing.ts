@@ -30,11 +30,9 @@ function check(valid: boolean, sentence: string): asserts valid {
 }
 
 function checkKey(name: string, key: string): void {
-  const fits = key.length >= 1 && key.length <= LIMITS.clientMessageIdCharactersMax;
-  check(
-    fits && !UNPAIRED_SURROGATE.test(key),
-    `${name} must have 1 to ${LIMITS.clientMessageIdCharactersMax} characters.`,
-  );
+  const most = LIMITS.clientMessageIdCharactersMax;
+  if (key.length >= 1 && key.length <= most && !UNPAIRED_SURROGATE.test(key)) return;
+  throw new ParleyError('invalid_argument', { sentence: `${name} must have 1 to ${most} characters.` });
 }
 
 function checkUser(userId: UserId): void {
@@ -92,10 +90,12 @@ function checkMention(mention: v1.IMention): void {
   else check(userId === '', 'Only a mention of a user names one.');
 }
 
+const TOO_MANY_MENTIONS = `At most ${LIMITS.mentionsMax} mentions in a message.`;
+
 function checkBody(body: v1.IMessageBody): void {
   const { text = '', mentions = [] } = body;
   checkText(text ?? '');
-  check((mentions?.length ?? 0) <= LIMITS.mentionsMax, `At most ${LIMITS.mentionsMax} mentions in a message.`);
+  check((mentions?.length ?? 0) <= LIMITS.mentionsMax, TOO_MANY_MENTIONS);
   let end = 0;
   for (const mention of mentions ?? []) {
     checkMention(mention);

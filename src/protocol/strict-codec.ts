@@ -12,31 +12,34 @@ class StrictReader extends Reader {
   private readonly frame: Buffer;
 
   constructor(data: Uint8Array) {
-    const frame = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+    const frame = asBuffer(data);
     super(frame);
     this.frame = frame;
   }
 
-  /** ASCII, which is valid, is told by a loop: a view of the bytes would cost more than they do. */
+  /** What cannot be read comes out as a sign of its own: only a text that has it may not be valid. */
   override string(): string {
     const length = this.uint32();
     const start = this.pos;
     this.skip(length);
-    if (isAscii(this.frame, start, this.pos)) return this.frame.toString('latin1', start, this.pos);
-    if (!isUtf8(this.frame.subarray(start, this.pos)))
+    const text = this.frame.toString('utf8', start, this.pos);
+    if (text.includes(REPLACEMENT) && !isUtf8(this.frame.subarray(start, this.pos)))
       throw new ParleyError('malformed_frame', { sentence: 'A string is not valid UTF-8.' });
-    return this.frame.toString('utf8', start, this.pos);
+    return text;
   }
 }
 
-function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) if ((bytes[at] ?? 0) > 127) return false;
-  return true;
+/** U+FFFD, which a text may hold, and which stands for what is not UTF-8. */
+const REPLACEMENT = '\ufffd';
+
+/** The same memory, not a copy. */
+function asBuffer(data: Uint8Array): Buffer {
+  return Buffer.isBuffer(data) ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength);
 }
 
 function strictText(data: Uint8Array): string {
   if (!isUtf8(data)) throw new ParleyError('malformed_frame', { sentence: 'The frame is not valid UTF-8.' });
-  return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('utf8');
+  return asBuffer(data).toString('utf8');
 }
 
 const CODECS: Record<Subprotocol, ServerCodec> = {

@@ -97,7 +97,7 @@ class Owner {
     });
     for (const text of sends.filter((send) => !this.shown.includes(send))) {
       const committed = (): void => void this.acknowledged.push([text, seq]);
-      const seq = log.append(Buffer.from(text), [], committed, () => undefined);
+      const seq = log.append(Buffer.from(text), [], { committed, refused: () => undefined });
       await new Promise<void>((resolve) => clock.defer(resolve));
     }
   }

@@ -66,7 +66,8 @@ async function ownedLogs(): Promise<Candidate> {
     logs.push(await OwnedLog.activate(deps, `channel:c${log}`, { term: 1, sub: 1 }, 0, () => {}));
   return {
     name: 'Parley',
-    run: (count) => offer(count, (index, committed) => logs[index % LOGS]?.append(BODY, [], committed, fail)),
+    run: (count) =>
+      offer(count, (index, committed) => logs[index % LOGS]?.append(BODY, [], { committed, refused: fail })),
     close: async () => {
       await storage.close();
       await folder.release();

@@ -2,7 +2,7 @@
 import type { ActorHost, Ask } from '../../cluster/actor-host.js';
 import { ParleyError, unreachable } from '../../core/errors.js';
 import type { UserId } from '../../core/ids.js';
-import type { ActorEnvelope, Caller, HiddenRanges, Notice } from '../../protocol/bus-messages.js';
+import type { ActorEnvelope, Caller, HiddenRanges, Notice, Question } from '../../protocol/bus-messages.js';
 import type { ClientRequest } from '../../protocol/frames.js';
 import type { Actor, ActorContext } from '../runtime/actor.js';
 import { Channel } from './channel.js';
@@ -28,6 +28,8 @@ const APPENDS: ReadonlySet<ClientRequest['type']> = new Set([
   'rename',
   'setRole',
 ]);
+
+type Request = Extract<Question, { type: 'request' }>;
 
 export async function activateChannel(host: ActorHost, context: ActorContext): Promise<Actor<ActorEnvelope>> {
   return new ChannelActor(host, await Channel.activate(host, context));
@@ -58,6 +60,11 @@ class ChannelActor implements Actor<ActorEnvelope> {
   receive(envelope: ActorEnvelope): void | Promise<void> {
     envelope.arrival?.mailbox.end();
     if (envelope.type === 'tell') return this.notice(envelope.notice);
+    if (envelope.question.type === 'request') return this.take(envelope, envelope.question);
+    return this.question(envelope);
+  }
+
+  private question(envelope: Ask): void | Promise<void> {
     const { question } = envelope;
     if (question.type === 'read_log') {
       const { fromSeq, owedTo } = question;
@@ -69,28 +76,43 @@ class ChannelActor implements Actor<ActorEnvelope> {
     if (question.type === 'erase_message') return eraseByOperator(this.channel, envelope, question.messageId);
     if (question.type === 'message_wanted')
       return this.answerWith(envelope, () => messageState(this.channel, question.seq));
-    if (question.type !== 'request') return this.host.refuse(envelope, new ParleyError('unknown_type'));
-    const { caller, body, hidden = [] } = question;
-    const wait = APPENDS.has(body.type) ? this.host.messageIdsReady(this.channel.context.id) : undefined;
-    if (wait !== undefined) return wait.then(() => this.requestOrRefuse(envelope, caller, body, hidden));
-    return this.requestOrRefuse(envelope, caller, body, hidden);
+    this.host.refuse(envelope, new ParleyError('unknown_type'));
   }
 
-  private requestOrRefuse(ask: Ask, caller: Caller, body: ClientRequest, hidden: HiddenRanges): void | Promise<void> {
+  private take(ask: Ask, request: Request): void | Promise<void> {
+    const { type } = request.body;
+    const wait = APPENDS.has(type) ? this.host.messageIdsReady(this.channel.context.id) : undefined;
+    return wait === undefined ? this.requestOrRefuse(ask, request) : this.takeAfter(wait, ask, request);
+  }
+
+  private async takeAfter(wait: Promise<void>, ask: Ask, request: Request): Promise<void> {
+    await wait;
+    return this.requestOrRefuse(ask, request);
+  }
+
+  private requestOrRefuse(ask: Ask, request: Request): void | Promise<void> {
     try {
-      return this.request(ask, caller, body, hidden);
+      return this.request(ask, request);
     } catch (error) {
       if (!(error instanceof ParleyError)) throw error;
       this.host.refuse(ask, error);
     }
   }
 
-  private request(ask: Ask, caller: Caller, body: ClientRequest, hidden: HiddenRanges): void | Promise<void> {
+  private request(ask: Ask, { caller, body, hidden = [] }: Request): void | Promise<void> {
     if (body.type === 'join') return this.joins.take(ask, caller.userId);
     this.joins.settle();
+    if (body.type === 'send') return handleSend(this.channel, ask, caller, body.value);
+    return this.otherRequest(ask, caller, body, hidden);
+  }
+
+  private otherRequest(
+    ask: Ask,
+    caller: Caller,
+    body: Exclude<ClientRequest, { type: 'join' | 'send' }>,
+    hidden: HiddenRanges,
+  ): void | Promise<void> {
     switch (body.type) {
-      case 'send':
-        return handleSend(this.channel, ask, caller, body.value);
       case 'createChannel':
       case 'leave':
       case 'invite':

@@ -11,7 +11,6 @@ import { isProgrammersError, ParleyError } from '../../core/errors.js';
 import { type ChannelId, shardOf, type UserId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { StoreWrite } from '../../core/store.js';
-import type { Span } from '../../core/trace.js';
 import { EncodedEvent } from '../../protocol/encoded-event.js';
 import { factsOf } from '../../protocol/span-facts.js';
 import { Long, v1 } from '../../protocol/wire.js';
@@ -22,6 +21,7 @@ import { Deliveries } from './deliveries.js';
 import { targetOf } from './form.js';
 import { Forms } from './forms.js';
 import { Lags } from './lag.js';
+import { OpenEvent } from './open-event.js';
 import { Recipients } from './recipients.js';
 import { markOf } from './said-mark.js';
 import { SendMemory } from './send-memory.js';
@@ -34,6 +34,8 @@ const REMEMBERED_SENDS_MAX = 1_000;
 const ACTIVE_LINGER_MS = 60_000;
 /** How often the head of a busy fan-out channel is told again, milliseconds. */
 const HEAD_AGAIN_MS = 5_000;
+
+const NO_WRITES: readonly StoreWrite[] = [];
 
 export interface Author {
   readonly userId: UserId;
@@ -134,28 +136,21 @@ export class Channel {
     const messageId = this.host.nextMessageId(this.context.id, this.state.lastMessageId);
     if (messageId === undefined) throw new ParleyError('unavailable', { retryAfterMs: 100 });
     const createdAtMs = Math.max(this.host.clock.now(), this.state.lastCreatedAtMs);
-    const event = v1.Event.create({
-      channelId: this.id,
-      seq: this.state.seq + 1,
-      messageId,
-      createdAt: Long.fromNumber(createdAtMs, true),
-      from: author.userId,
-      clientMessageId: author.clientMessageId,
-      ...body,
-    });
+    const event = v1.Event.create(body);
+    event.channelId = this.id;
+    event.seq = this.state.seq + 1;
+    event.messageId = messageId;
+    event.createdAt = Long.fromNumber(createdAtMs, true);
+    event.from = author.userId;
+    event.clientMessageId = author.clientMessageId;
     const span = ask?.arrival?.span.child('append', this.context.id);
     const encoded = EncodedEvent.of(event).tracedBy(span?.context);
     const due = this.recipients.applyAndFind(this.state, event);
     if (ask !== undefined) this.waiting.add(event.seq, ask);
-    this.memory.remember(event, markOf(event), false);
+    const send = this.memory.remember(event, markOf(event), false);
     this.forms.assigned(event);
-    this.log.append(
-      encoded.bytes,
-      this.activeEntries(),
-      () => this.committed(encoded, due, author.sessionId, span),
-      (error) => this.refused(error),
-      span && new CommitSpans(span),
-    );
+    const open = new OpenEvent(this, encoded, due, author.sessionId, send, span);
+    this.log.append(encoded.bytes, this.activeEntries(), open, span && new CommitSpans(span));
     return event;
   }
 
@@ -181,18 +176,20 @@ export class Channel {
     if (body !== undefined) this.append(NOBODY, body);
   }
 
-  private activeEntries(): ReturnType<ActorHost['activeEntry']>[] {
+  private activeEntries(): readonly StoreWrite[] {
     this.dirty = true;
     this.lastWorkMs = this.host.clock.monotonic();
-    if (this.listedActive) return [];
+    if (this.listedActive) return NO_WRITES;
     this.listedActive = true;
     this.context.requestTick();
     return [this.host.activeEntry(this.context, this.nextVersion())];
   }
 
-  private committed(event: EncodedEvent, due: readonly UserId[], senderSession: string, span?: Span): void {
+  /** Called by an event that was appended here, in order of seq. */
+  committed({ event, due, senderSession, send, span }: OpenEvent): void {
     if (!this.context.alive) return;
     span?.end(factsOf(event.value));
+    if (send !== undefined) send.committed = true;
     const { seq, messageId } = event.value;
     this.recent.push(seq, event);
     this.noteForm(event.value);
@@ -216,15 +213,13 @@ export class Channel {
   }
 
   private answerWaiting(event: v1.Event): void {
-    const { channelId, seq, messageId, createdAt, from, clientMessageId } = event;
-    const known = clientMessageId === '' ? undefined : this.memory.find(from, clientMessageId);
-    if (known !== undefined) known.committed = true;
+    const { channelId, seq, messageId, createdAt, clientMessageId } = event;
     const value = { channelId, seq, messageId, createdAt, clientMessageId };
     for (const ask of this.waiting.takeSendsOf(event)) this.host.answer(ask, { type: 'sendAck', value });
   }
 
   /** The store took nothing: who waits is told, and the positions are given up with this activation. */
-  private refused(error: ParleyError): void {
+  refused(error: ParleyError): void {
     if (!this.context.alive) return;
     for (const ask of this.waiting.takeAll()) this.host.refuse(ask, error);
     this.context.crash(error);

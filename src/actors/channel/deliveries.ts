@@ -34,6 +34,11 @@ export class Deliveries {
     this.lags = lags;
   }
 
+  /** Monotonic, whole milliseconds. */
+  private nowMs(): number {
+    return Math.trunc(this.channel.host.clock.monotonic());
+  }
+
   /** Recipients that have not confirmed everything they are due. */
   get lagging(): number {
     return this.lags.size;
@@ -51,7 +56,7 @@ export class Deliveries {
 
   /** Sends a committed event to those who are due it. */
   send(event: EncodedEvent, due: readonly UserId[], senderSession: string): void {
-    const now = this.channel.host.clock.monotonic();
+    const now = this.nowMs();
     let traced = LIMITS.tracedRecipientsMax;
     for (const userId of due) {
       const previousSeq = this.lags.add(userId, event.value.seq, now);
@@ -74,7 +79,7 @@ export class Deliveries {
     const lag = this.lags.of(userId);
     if (lag === undefined) return;
     lag.attempts = 0;
-    const now = this.channel.host.clock.monotonic();
+    const now = this.nowMs();
     const isPageTaken = lag.pageEnd !== 0 && seq >= lag.pageEnd;
     if (!isPageTaken && (!lacking || now - lag.lackedAtMs < LACKING_PAUSE_MS)) return;
     lag.lackedAtMs = now;
@@ -83,7 +88,8 @@ export class Deliveries {
 
   /** Sends again what is due for long enough, each time after a longer pause. */
   sendAgain(): void {
-    const now = this.channel.host.clock.monotonic();
+    if (this.lagging === 0) return;
+    const now = this.nowMs();
     for (const [userId, lag] of this.lags.entries()) {
       const patienceMs = Math.min(RESEND_AFTER_MAX_MS, RESEND_AFTER_MS * 2 ** lag.attempts);
       if (lag.sentAtMs === 0 || now - lag.sentAtMs >= patienceMs) void this.sendAgainTo(userId);
@@ -94,7 +100,7 @@ export class Deliveries {
     const { channel } = this;
     const lag = this.lags.of(userId);
     if (lag === undefined) return;
-    lag.sentAtMs = channel.host.clock.monotonic() || 1;
+    lag.sentAtMs = this.nowMs() || 1;
     lag.attempts++;
     const seqs = firstDue(lag.due, RESEND_EVENTS_MAX).filter((seq) => seq <= channel.committedHead);
     const first = seqs.at(0);

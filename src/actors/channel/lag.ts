@@ -9,10 +9,10 @@ import type { UserId } from '../../core/ids.js';
 export interface Lag {
   /** Due and not confirmed: first, last, first, last … ascending. */
   readonly due: number[];
-  /** When something was last sent to them, monotonic milliseconds. */
+  /** When something was last sent to them, monotonic, whole milliseconds; 0: never. */
   sentAtMs: number;
   attempts: number;
-  /** When something was last sent because they said that they lack it, monotonic milliseconds. */
+  /** When something was last sent because they said that they lack it, monotonic, whole milliseconds. */
   lackedAtMs: number;
   /**
    * Where the page ends that was last sent again, while more is due behind it: that was sent too early to be taken, so the
@@ -21,8 +21,11 @@ export interface Lag {
   pageEnd: number;
 }
 
+/** Before any time that is compared with it. Whole, as all times of a lag: V8 keeps whole numbers in place. */
+const LONG_AGO_MS = -(2 ** 30);
+
 function lagOf(due: number[], sentAtMs: number): Lag {
-  return { due, sentAtMs, attempts: 0, lackedAtMs: Number.NEGATIVE_INFINITY, pageEnd: 0 };
+  return { due, sentAtMs, attempts: 0, lackedAtMs: LONG_AGO_MS, pageEnd: 0 };
 }
 
 export class Lags {

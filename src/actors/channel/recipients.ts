@@ -18,6 +18,7 @@ export class Recipients {
     const byInbox = state.tier === v1.Tier.INBOX || (before === v1.Tier.INBOX && event.body === 'tierChanged');
     if (!byInbox) return affected.length > 0 ? affected : dueToSome(state, event);
     this.members ??= [...state.members.keys()];
+    if (affected.length === 0) return this.members;
     const gone = affected.filter((userId) => !state.members.has(userId));
     return gone.length === 0 ? this.members : [...this.members, ...gone];
   }

@@ -13,7 +13,7 @@ const sent = (seq: number, clientMessageId = `m${seq}`, from = 'alice', text = `
     message: { text },
   });
 
-const remember = (memory: SendMemory, event: v1.Event, committed: boolean): void =>
+const remember = (memory: SendMemory, event: v1.Event, committed: boolean) =>
   memory.remember(event, textMark(event.message?.text ?? ''), committed);
 
 describe('the memory of sends', () => {

@@ -71,23 +71,26 @@ export class SendMemory {
 
   /** Undefined where the send is not known to have come to nothing. */
   nothingOf(sender: UserId, clientMessageId: string): { readonly mark: string | number | undefined } | undefined {
+    if (this.nothing.size === 0) return undefined;
     const key = keyOf(sender, clientMessageId);
     return this.nothing.has(key) ? { mark: this.nothing.get(key) } : undefined;
   }
 
   /** Remembers a send that holds a position; in order of seq. Events that nobody sent are nothing to remember. */
-  remember(event: v1.Event, mark: string | number | undefined, committed: boolean): void {
-    if (event.clientMessageId === '') return;
+  remember(event: v1.Event, mark: string | number | undefined, committed: boolean): KnownSend | undefined {
+    if (event.clientMessageId === '') return undefined;
     const { seq, messageId, createdAt } = event;
-    this.sends.set(keyOf(event.from, event.clientMessageId), {
+    const send = {
       seq,
       mark,
       messageIdLow: messageId.low,
       messageIdHigh: messageId.high,
       createdAtMs: createdAt.toNumber(),
       committed,
-    });
+    };
+    this.sends.set(keyOf(event.from, event.clientMessageId), send);
     if (this.sends.size > this.entriesMax) this.forgetOldest();
+    return send;
   }
 
   private forgetOldest(): void {

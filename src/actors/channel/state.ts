@@ -129,6 +129,8 @@ export function affectedUsers(event: v1.Event): readonly UserId[] {
     case 'roleChanged':
       return [event.roleChanged?.userId ?? ''];
     default:
-      return [];
+      return NOBODY;
   }
 }
+
+const NOBODY: readonly UserId[] = [];

@@ -43,7 +43,7 @@ export class ActorCell<Message> {
   readonly mailbox = new Mailbox<Message>();
   /** Whether it is in the run queue. */
   queued = false;
-  /** Monotonic, milliseconds. */
+  /** Monotonic, whole milliseconds: V8 keeps whole numbers in place, others beside the object. */
   lastUsedMs = 0;
   /** How often it crashed, or could not be activated after that, in quick succession. */
   crashes = 0;

@@ -181,7 +181,7 @@ export class ActorSystem<Message> {
     let cell = this.cells.get(id);
     if (cell === undefined) {
       cell = this.cells.add(id);
-      cell.lastUsedMs = this.options.clock.monotonic();
+      cell.lastUsedMs = Math.trunc(this.options.clock.monotonic());
     }
     return cell;
   }
@@ -257,26 +257,26 @@ export class ActorSystem<Message> {
   private scheduleRun(): void {
     if (this.runScheduled) return;
     this.runScheduled = true;
-    this.options.clock.defer(() => this.run());
+    this.options.clock.defer(this.run);
   }
 
-  private run(): void {
+  private readonly run = (): void => {
     this.runScheduled = false;
     const queue = this.runQueue;
     this.runQueue = [];
+    const now = Math.trunc(this.options.clock.monotonic());
     let budget = MESSAGES_PER_TURN;
-    const now = this.options.clock.monotonic();
-    for (const [index, cell] of queue.entries()) {
-      if (budget <= 0) {
-        this.runQueue = queue.slice(index).concat(this.runQueue);
-        break;
-      }
+    let ran = 0;
+    for (const cell of queue) {
+      if (budget <= 0) break;
+      ran++;
       cell.queued = false;
       cell.lastUsedMs = now;
       budget -= this.runCell(cell, budget);
     }
+    if (ran < queue.length) this.runQueue = queue.slice(ran).concat(this.runQueue);
     if (this.runQueue.length > 0) this.scheduleRun();
-  }
+  };
 
   /** Handles up to `budget` messages; returns how many. */
   private runCell(cell: ActorCell<Message>, budget: number): number {
@@ -297,15 +297,19 @@ export class ActorSystem<Message> {
     if (actor === undefined || activation === undefined) return;
     try {
       const waiting = actor.receive(message);
-      if (waiting === undefined) return;
-      cell.state = 'waiting';
-      waiting.then(
-        () => this.resume(cell, activation),
-        (cause: unknown) => this.crashedOn(cell, activation, message, cause),
-      );
+      if (waiting !== undefined) this.waitFor(waiting, cell, activation, message);
     } catch (cause) {
       this.crashedOn(cell, activation, message, cause);
     }
+  }
+
+  /** By itself, since a function with closures makes room for what they hold each time, also when it does not come to them. */
+  private waitFor(waiting: Promise<void>, cell: ActorCell<Message>, activation: Activation, message: Message): void {
+    cell.state = 'waiting';
+    waiting.then(
+      () => this.resume(cell, activation),
+      (cause: unknown) => this.crashedOn(cell, activation, message, cause),
+    );
   }
 
   private resume(cell: ActorCell<Message>, activation: Activation): void {

@@ -39,7 +39,12 @@ class UserActor implements Actor<ActorEnvelope> {
     envelope.arrival?.mailbox.end();
     if (envelope.type === 'tell') return this.notice(envelope.notice, envelope.arrival?.span);
     // An account may be younger than the actor, which somebody else's question made.
-    if (!this.user.known) return this.user.directoryChanged().then(() => this.answer(envelope));
+    if (!this.user.known) return this.answerOnceKnown(envelope);
+    this.answer(envelope);
+  }
+
+  private async answerOnceKnown(envelope: Ask): Promise<void> {
+    await this.user.directoryChanged();
     this.answer(envelope);
   }
 

@@ -5,7 +5,7 @@
 
 import type { ActorHost } from '../../cluster/actor-host.js';
 import type { CommitTrace } from '../../cluster/committer.js';
-import type { OwnedLog } from '../../cluster/owned-log.js';
+import type { OwnedLog, RowOwner } from '../../cluster/owned-log.js';
 import { compareEpochs, counterAfter } from '../../core/epoch.js';
 import type { ChannelId, UserId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
@@ -136,23 +136,16 @@ export class Inbox {
   }
 
   /**
-   * Takes an event that is due, and returns its position. `committed` is called once it is durable, with `also`: its seq
-   * may be confirmed to the channel.
+   * Takes an event that is due, and returns its position. `owner` hears once it is durable, with `also`: its seq may be
+   * confirmed to the channel.
    */
-  append(event: EncodedEvent, also: readonly StoreWrite[], committed: () => void, trace?: CommitTrace): number {
-    const { value } = event;
-    const erases = value.erased != null;
+  append(event: EncodedEvent, also: readonly StoreWrite[], owner: RowOwner, trace?: CommitTrace): number {
     const channel = applyEntry(this.channels, event, this.userId);
-    const readSeq = this.readEarly.get(value.channelId);
+    const readSeq = this.readEarly.get(event.value.channelId);
     if (readSeq !== undefined) applyRead(channel, readSeq);
-    this.mentions.apply(value, this.userId);
+    this.mentions.apply(event.value, this.userId);
     this.dirty = true;
-    const rowCommitted = (): void => {
-      committed();
-      // Should the store not take it, the next checkpoint asks again.
-      if (erases) this.flushErasures().catch(() => undefined);
-    };
-    const inboxSeq = this.log.append(event.bytes, also, rowCommitted, (error) => this.context.crash(error), trace);
+    const inboxSeq = this.log.append(event.bytes, also, owner, trace);
     this.remember(inboxSeq, event);
     this.noteErasure(event);
     return inboxSeq;
@@ -194,10 +187,11 @@ export class Inbox {
     return from < 0 || this.ring.length === 0 ? undefined : this.ring.slice(from, from + limit);
   }
 
-  deliveryOf(inboxSeq: number, event: EncodedEvent): Delivery {
+  /** `own`: to the session that sent it, which has it. */
+  deliveryOf(inboxSeq: number, event: EncodedEvent, own = false): Delivery {
     const channel = this.channels.get(event.value.channelId);
     const unread = channel === undefined ? 0 : unreadOf(channel, channel.lastSeq);
-    return { cursor: this.cursorAt(inboxSeq), event, unread };
+    return { cursor: this.cursorAt(inboxSeq), event: own ? undefined : event, unread };
   }
 
   private remember(inboxSeq: number, event: EncodedEvent): void {

@@ -24,6 +24,7 @@ const PUSH_KEY = 'push';
 /** How long the entry in the active set lingers after the last work, milliseconds. */
 const ACTIVE_LINGER_MS = 60_000;
 const RECOVER_PAGE = 200;
+const NO_WRITES: readonly StoreWrite[] = [];
 
 const shownOf = ({ text }: v1.IMessageBody): string => previewOf(text ?? '', LIMITS.pushPreviewCharacters);
 
@@ -74,8 +75,8 @@ export class Pushes {
   // ---- the inbox grows -------------------------------------------------------------------------------------------
 
   /** What is written with the entry about to be appended: the first of a busy period lists the user. */
-  beside(event: v1.Event, facts: UserFacts | undefined): StoreWrite[] {
-    if (this.listed || facts?.push === undefined || !mayNotify(event, this.inbox.userId)) return [];
+  beside(event: v1.Event, facts: UserFacts | undefined): readonly StoreWrite[] {
+    if (this.listed || facts?.push === undefined || !mayNotify(event, this.inbox.userId)) return NO_WRITES;
     return this.list(this.inbox.head);
   }
 

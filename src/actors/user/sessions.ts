@@ -85,7 +85,8 @@ export class Sessions {
   }
 
   find(sessionId: string): Session | undefined {
-    return this.sessions.find((session) => session.caller.sessionId === sessionId);
+    for (const session of this.sessions) if (session.caller.sessionId === sessionId) return session;
+    return undefined;
   }
 
   open(caller: Caller, gateway: string, visible: boolean, after: number): Session {
@@ -129,9 +130,8 @@ export class Sessions {
   live(inboxSeq: number, event: EncodedEvent, senderSession: string): void {
     for (const session of this.sessions) {
       if (session.sent !== inboxSeq - 1 || session.pumping || inboxSeq - session.put > LIVE_WINDOW) continue;
-      const full = this.inbox.deliveryOf(inboxSeq, event);
       const own = senderSession !== '' && session.caller.sessionId === senderSession;
-      this.push(session, [own ? { ...full, event: undefined } : full], false);
+      this.push(session, [this.inbox.deliveryOf(inboxSeq, event, own)], false);
     }
   }
 

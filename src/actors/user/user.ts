@@ -17,7 +17,9 @@ import { LaterEpoch, type Resumption, resume } from './cursor.js';
 import { CursorReports } from './cursor-reports.js';
 import { FanoutHeads } from './fanout-heads.js';
 import { Inbox } from './inbox.js';
+import { InboxConfirmations } from './inbox-confirmations.js';
 import { limitedAll, limitedFrames } from './limited.js';
+import { OpenEntry } from './open-entry.js';
 import { Presence } from './presence.js';
 import { PresenceWatches } from './presence-watches.js';
 import { Pushes } from './pushes.js';
@@ -46,6 +48,7 @@ export class User {
   readonly reading: Reading;
   readonly reports: CursorReports;
   private heads: FanoutHeads | undefined;
+  private readonly confirmations: InboxConfirmations;
 
   private constructor(
     host: ActorHost,
@@ -61,6 +64,7 @@ export class User {
     this.facts = facts;
     this.id = inbox.userId;
     this.reports = new CursorReports(host, this);
+    this.confirmations = new InboxConfirmations(host, inbox);
     this.sessions = new Sessions(host, context, inbox);
     this.watches = new PresenceWatches(host, context, this.id, this.sessions);
     this.revoked = new RevokedDevices(inbox);
@@ -111,7 +115,7 @@ export class User {
     const offer = this.inbox.judge(notice.previousSeq, event.value);
     if (offer === 'due') return this.append(event, notice.senderSession, span);
     span?.end({ ...factsOf(event.value), error: offer });
-    if (offer === 'known') this.confirmKnown(channelId, event.value.seq);
+    if (offer === 'known') this.confirmations.again(channelId, event.value.seq);
     // It confirms what it names. What finds no room the channel sends again.
     else if (offer === 'lacking') this.host.lacking(channelId, this.id, this.inbox.durableSeq(channelId));
   }
@@ -121,8 +125,8 @@ export class User {
     const { channelId, seq } = value;
     const hadUnread = (this.inbox.channels.get(channelId)?.unread.length ?? 0) > 0;
     const also = this.pushes.beside(value, this.facts);
-    const committed = (): void => this.rowCommitted(channelId, seq, event, span);
-    const inboxSeq = this.inbox.append(event, also, committed, span && new CommitSpans(span));
+    const open = new OpenEntry(this, event, span);
+    const inboxSeq = this.inbox.append(event, also, open, span && new CommitSpans(span));
     this.sessions.live(inboxSeq, event, senderSession);
     this.pushes.appended(inboxSeq, value, this.facts, this.presence.reachable);
     if (value.from !== this.id) this.reports.came(channelId, inboxSeq, seq);
@@ -130,17 +134,19 @@ export class User {
     this.changeInterest(channelId, value);
   }
 
-  private rowCommitted(channelId: ChannelId, seq: number, event: EncodedEvent, span: Span | undefined): void {
+  /** Called by an entry that was appended here, in order of position. */
+  committed({ event, span }: OpenEntry): void {
+    const { channelId, seq, erased } = event.value;
+    // Should the store not take it, the next checkpoint asks again.
+    if (erased != null) this.inbox.flushErasures().catch(() => undefined);
     if (!this.context.alive) return;
     span?.end(factsOf(event.value));
-    this.host.confirm(channelId, this.id, seq);
+    this.confirmations.durable(channelId, seq);
     if (this.inbox.checkpointDue) this.checkpointBehind();
   }
 
-  /** Confirms again what is durable; of a row under way the confirmation follows by itself. */
-  private confirmKnown(channelId: ChannelId, seq: number): void {
-    const durableSeq = this.inbox.durableSeq(channelId);
-    if (seq <= durableSeq) this.host.confirm(channelId, this.id, durableSeq);
+  refused(error: ParleyError): void {
+    this.context.crash(error);
   }
 
   private changeInterest(channelId: ChannelId, event: v1.Event): void {

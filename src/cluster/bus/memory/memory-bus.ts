@@ -88,10 +88,10 @@ export class MemoryBus<Envelope> implements Bus<Envelope> {
   private schedule(): void {
     if (this.scheduled) return;
     this.scheduled = true;
-    this.clock.defer(() => this.deliver());
+    this.clock.defer(this.deliver);
   }
 
-  private deliver(): void {
+  private readonly deliver = (): void => {
     this.scheduled = false;
     if (this.closed) return;
     const ready = this.ready;
@@ -101,5 +101,5 @@ export class MemoryBus<Envelope> implements Bus<Envelope> {
       subject.waiting = [];
       for (const { handler } of subject.subscribers) handler(envelopes);
     }
-  }
+  };
 }
