@@ -17,9 +17,9 @@ const TICK_MS = 50;
 export const USER_PREFIX = 'bench';
 export const benchUserId = (user: number, prefix = USER_PREFIX): string => `${prefix}${String(user).padStart(6, '0')}`;
 
-/** A loopback address for the user's group. */
+/** A loopback address for the user's group; the groups after 62,500 have those of the first ones again. */
 export function addressOf(user: number): string {
-  const group = Math.floor(user / USERS_PER_ADDRESS);
+  const group = Math.floor(user / USERS_PER_ADDRESS) % (ADDRESSES_PER_NET * ADDRESSES_PER_NET);
   return `127.0.${1 + Math.floor(group / ADDRESSES_PER_NET)}.${1 + (group % ADDRESSES_PER_NET)}`;
 }
 

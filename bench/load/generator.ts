@@ -185,10 +185,18 @@ function carryOutOfScenario(order: ScenarioOrder, onPhase: Phase): unknown {
     case 'aftermath':
       return player.aftermath();
     case 'take_ledger':
-      return tally.ledger.bytes().toString('base64');
+      return ledgerSlice(order);
     default:
       return unreachable(order);
   }
+}
+
+/** As it is when its first bytes are taken. */
+let takenLedger: Buffer = Buffer.alloc(0);
+
+function ledgerSlice({ from, length }: Extract<Order, { type: 'take_ledger' }>): string {
+  if (from === 0) takenLedger = tally.ledger.bytes();
+  return takenLedger.subarray(from, from + length).toString('base64');
 }
 
 async function connect(order: Extract<Order, { type: 'connect' }>): Promise<number> {

@@ -2,14 +2,20 @@
  * How a generator hears its orders: from the process that forked it, or, with `--coordinator host:port`, over a socket
  * to a bench on another machine, a JSON text a line each way.
  */
-import { connect } from 'node:net';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import type { Numbered, Order, Report } from './orders.js';
+import { pause } from './pace.js';
 
 export interface Link {
   report(report: Report): void;
 }
+
+/** How long a bench is waited for, milliseconds, and how often it is looked for. */
+const PATIENCE_MS = 600_000;
+const AGAIN_MS = 500;
 
 type Obey = (id: number, order: Order) => void;
 
@@ -23,21 +29,28 @@ export async function openLink(obey: Obey): Promise<Link> {
   return { report: (report) => void process.send?.(report) };
 }
 
-function openSocket(coordinator: string, obey: Obey): Promise<Link> {
+async function openSocket(coordinator: string, obey: Obey): Promise<Link> {
   const [, host = '', port = ''] = /^\[?(.+?)\]?:(\d+)$/.exec(coordinator) ?? [];
   if (host === '') throw new Error('--coordinator wants an address such as 10.0.0.1:18800');
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host, port: Number(port), noDelay: true });
-    socket.once('error', reject);
-    socket.once('connect', () => {
-      socket.off('error', reject);
-      socket.on('error', () => {});
-      socket.on('close', () => process.exit(0));
-      resolve({ report: (report) => void socket.write(`${JSON.stringify(report)}\n`) });
-    });
-    createInterface(socket).on('line', (line) => {
-      const { id, order } = JSON.parse(line) as Numbered;
-      obey(id, order);
-    });
+  const socket = await connected(host, Number(port));
+  socket.on('error', () => {});
+  socket.on('close', () => process.exit(0));
+  createInterface(socket).on('line', (line) => {
+    const { id, order } = JSON.parse(line) as Numbered;
+    obey(id, order);
   });
+  return { report: (report) => void socket.write(`${JSON.stringify(report)}\n`) };
+}
+
+/** Again and again while there is no bench yet. */
+async function connected(host: string, port: number): Promise<Socket> {
+  for (const end = performance.now() + PATIENCE_MS; ; await pause(AGAIN_MS)) {
+    const socket = connect({ host, port, noDelay: true });
+    try {
+      await once(socket, 'connect');
+      return socket;
+    } catch (cause) {
+      if (performance.now() > end) throw new Error(`no bench listens at ${host}:${port}`, { cause });
+    }
+  }
 }

@@ -46,7 +46,7 @@ Against what runs already (make load TARGET=http://…):
   --on "kill node=COMMAND"   how to bring about an incident: kill, drain, pause, resume; node, gateway
 
 With generators on other machines:
-  --remote N          waits for so many: node dist/bench/load/generator.js --coordinator HOST:PORT
+  --remote N          waits for so many: node dist/bench/load/remote-generator.js --coordinator HOST:PORT
   --listen HOST:PORT  where they report; default 127.0.0.1:18800. No password: only on networks you trust
 
 Scenarios:`;

@@ -1,11 +1,14 @@
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, it } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { afterAll, expect, it, onTestFinished } from 'vitest';
 import { compareReports } from '../play/compare.js';
 import type { LoadReport } from '../play/result.js';
 import { runLoad } from './testing/run-load.js';
 
+const REMOTE = fileURLToPath(new URL('../../dist/bench/load/remote-generator.js', import.meta.url));
 const SEED = Number(process.env.LOAD_SEED ?? 1 + (Date.now() % 1_000_000));
 const SECONDS = Number(process.env.LOAD_SECONDS ?? (process.env.CI === 'true' ? 300 : 40));
 const TEST_MS = 300_000 + 1_000 * SECONDS;
@@ -37,3 +40,20 @@ it(
   },
   TEST_MS,
 );
+
+it('plays every variant with generators that were started first and elsewhere, and counts what they bring each other', async () => {
+  const listen = `127.0.0.1:${20_000 + Math.floor(Math.random() * 10_000)}`;
+  const remote = spawn(process.execPath, [REMOTE, '--coordinator', listen], { stdio: 'ignore' });
+  onTestFinished(() => void remote.kill());
+  const results = mkdtempSync(join(folder, 'remote-'));
+  const generators = ['--generators', '1', '--remote', '1', '--listen', listen];
+  const port = String(20_000 + Math.floor(Math.random() * 10_000));
+  const sizes = ['--users', '12', '--seconds', '2', '--port', port, '--results', results];
+  const { code, output } = await runLoad('transports', ...sizes, ...generators);
+  expect([code, output]).toEqual([0, expect.stringContaining('broken: G1 0, G2 0, G3 0, G4 0')]);
+  const [json = ''] = readdirSync(results).filter((file) => file.endsWith('.json'));
+  const report = JSON.parse(readFileSync(join(results, json), 'utf8')) as LoadReport;
+  expect(report.variants.length).toBeGreaterThan(1);
+  for (const { lines } of report.variants)
+    for (const line of lines) expect(line).toMatchObject(line.type === 'messages' ? { delivered: line.sent } : {});
+}, 180_000);

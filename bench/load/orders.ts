@@ -1,6 +1,6 @@
 /** What the bench tells a generator process to do, and what it hears back, over Node's IPC or a socket. */
 import type { Place, Traffic, TransportName } from './connection.js';
-import type { Moment } from './timeline.js';
+import type { OwnMoment } from './timeline.js';
 
 export type Target =
   | { readonly type: 'relay'; readonly port: number }
@@ -50,7 +50,6 @@ export type LaneResult =
       readonly name: string;
       readonly sent: number;
       readonly acknowledged: number;
-      readonly delivered: number;
       readonly refused: number;
       readonly acknowledgement: string;
       readonly delivery: string;
@@ -74,7 +73,7 @@ export interface ConnectFailures {
 
 /** What is asked after all has come to rest. */
 export interface Aftermath {
-  readonly timeline: readonly Moment[];
+  readonly timeline: readonly OwnMoment[];
   /** Final refusals: code → how often. */
   readonly refusals: Readonly<Record<string, number>>;
   /** Attempts beyond the first of a message. */
@@ -89,6 +88,17 @@ export interface Aftermath {
   /** Users who are not connected, or have sends that are not settled: the checker expects nothing of them. */
   readonly absent: readonly number[];
   readonly lanes: readonly LaneResult[];
+  readonly timed: Timed;
+}
+
+/** Which of a generator's messages count, and of what line each is. */
+export interface Timed {
+  /** Of its first message that counts, in the order in which it sent them, and of the first after the last. */
+  readonly from: number;
+  readonly to: number;
+  /** A byte for each message, in base64: a place in `names`. */
+  readonly lanes: string;
+  readonly names: readonly string[];
 }
 
 export interface Progress {
@@ -211,7 +221,7 @@ export type Order =
   | { readonly type: 'catch_up' }
   | { readonly type: 'aftermath' }
   /** Answers with the ledger in base 64. */
-  | { readonly type: 'take_ledger' }
+  | { readonly type: 'take_ledger'; readonly from: number; readonly length: number }
   | { readonly type: 'disconnect'; readonly which: Which };
 
 export interface LoadResult {

@@ -131,6 +131,7 @@ export class Player {
 
   aftermath(): Aftermath {
     const { tally } = this;
+    const timing = tally.timing();
     return {
       timeline: tally.timeline?.moments() ?? [],
       refusals: Object.fromEntries(tally.refusals),
@@ -143,6 +144,11 @@ export class Player {
       absent: this.crowd.all.flatMap((device) =>
         device.isWelcome && device.unsettledCount === 0 ? [] : [device.user],
       ),
+      timed: {
+        ...timing,
+        lanes: Buffer.from(timing.lanes).toString('base64'),
+        names: this.lanes.map(({ name }) => name),
+      },
       lanes: this.lanes.flatMap((lane, number) => this.messagesOf(lane, number)),
     };
   }
@@ -214,14 +220,13 @@ export class Player {
 
   private messagesOf(lane: LaneOrder, number: number): LaneResult[] {
     if (lane.kind !== 'direct' && lane.kind !== 'channels') return [];
-    const { sent, acknowledged, delivered, refused, acknowledgement, delivery } = this.tally.lane(number);
+    const { sent, acknowledged, refused, acknowledgement, delivery } = this.tally.lane(number);
     return [
       {
         type: 'messages',
         name: lane.name,
         sent,
         acknowledged,
-        delivered,
         refused,
         acknowledgement: encodeIntoCompressedBase64(acknowledgement),
         delivery: encodeIntoCompressedBase64(delivery),

@@ -27,8 +27,6 @@ export class Lane {
   readonly delivery = microseconds();
   sent = 0;
   acknowledged = 0;
-  /** By others than the sender. */
-  delivered = 0;
   refused = 0;
 }
 
@@ -69,6 +67,7 @@ export class Tally implements LoadObserver {
   private laneOf = new Uint8Array(1 << 14);
   /** Messages below this are not timed. */
   private timedFrom = Number.POSITIVE_INFINITY;
+  private timed = { from: 0, to: 0 };
   /** Deliveries to every so manieth user are timed. */
   private timedUsers = 1;
 
@@ -87,6 +86,7 @@ export class Tally implements LoadObserver {
   startTiming(everySoManyUsers: number): void {
     this.timedUsers = everySoManyUsers;
     this.timedFrom = this.sentCount;
+    this.timed = { from: this.sentCount, to: Number.POSITIVE_INFINITY };
     this.acknowledgement = microseconds();
     this.delivery = microseconds();
     this.lateness = microseconds();
@@ -96,6 +96,13 @@ export class Tally implements LoadObserver {
 
   stopTiming(): void {
     this.timedFrom = Number.POSITIVE_INFINITY;
+    this.timed = { ...this.timed, to: this.sentCount };
+  }
+
+  /** The messages that count, and the lane of each. */
+  timing(): { readonly from: number; readonly to: number; readonly lanes: Uint8Array } {
+    const { from, to } = this.timed;
+    return { from, to: Math.min(to, this.sentCount), lanes: this.laneOf.subarray(0, this.sentCount) };
   }
 
   /** Notes a message that is about to be sent; returns its number. */
@@ -144,7 +151,6 @@ export class Tally implements LoadObserver {
     this.deliveredToOthers++;
     if (index < this.timedFrom) return;
     const lane = this.lane(this.laneOf[index] ?? 0);
-    lane.delivered++;
     if (user % this.timedUsers !== 0) return;
     const tookMs = this.since(index);
     record(this.delivery, tookMs);

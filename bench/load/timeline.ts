@@ -1,5 +1,5 @@
 /** What happened when: counts and latencies in bins of equal width from the start of a load. */
-import { build, type Histogram } from 'hdr-histogram-js';
+import { build, decodeFromCompressedBase64, encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js';
 
 const HIGHEST_MICROSECONDS = 300_000_000;
 
@@ -14,6 +14,12 @@ export interface Moment {
   readonly deliveryP50Ms: number;
   readonly deliveryP99Ms: number;
   readonly acknowledgementP99Ms: number;
+}
+
+/** One bin of one generator, its latencies encoded: undefined where there were none. */
+export interface OwnMoment extends Record<Counted, number> {
+  readonly delivery: string | undefined;
+  readonly acknowledgement: string | undefined;
 }
 
 type Counted = 'sent' | 'acknowledged' | 'delivered' | 'closed' | 'connected';
@@ -45,12 +51,11 @@ export class Timeline {
     note(this.acknowledgements, this.bin(dueMs), tookMs);
   }
 
-  moments(): Moment[] {
+  moments(): OwnMoment[] {
     return Array.from({ length: this.counts.length }, (_, bin) => ({
       ...(this.counts[bin] ?? { sent: 0, acknowledged: 0, delivered: 0, closed: 0, connected: 0 }),
-      deliveryP50Ms: percentileMs(this.deliveries[bin], 50),
-      deliveryP99Ms: percentileMs(this.deliveries[bin], 99),
-      acknowledgementP99Ms: percentileMs(this.acknowledgements[bin], 99),
+      delivery: encoded(this.deliveries[bin]),
+      acknowledgement: encoded(this.acknowledgements[bin]),
     }));
   }
 
@@ -59,25 +64,33 @@ export class Timeline {
   }
 }
 
-/** The counts of several generators added; of their latencies the worst. */
-export function mergeMoments(all: readonly (readonly Moment[])[]): Moment[] {
+/** Of several generators: their counts added, their latencies taken together. */
+export function mergeMoments(all: readonly (readonly OwnMoment[])[]): Moment[] {
   const length = Math.max(0, ...all.map((moments) => moments.length));
   return Array.from({ length }, (_, bin) => {
-    const sum = (pick: (moment: Moment) => number): number =>
-      all.reduce((total, moments) => total + (moments[bin] ? pick(moments[bin]) : 0), 0);
-    const most = (pick: (moment: Moment) => number): number =>
-      Math.max(0, ...all.map((moments) => (moments[bin] ? pick(moments[bin]) : 0)));
+    const own = all.flatMap((moments) => moments[bin] ?? []);
+    const sum = (what: Counted): number => own.reduce((total, moment) => total + moment[what], 0);
+    const delivery = together(own.map((moment) => moment.delivery));
     return {
-      sent: sum((moment) => moment.sent),
-      acknowledged: sum((moment) => moment.acknowledged),
-      delivered: sum((moment) => moment.delivered),
-      closed: sum((moment) => moment.closed),
-      connected: sum((moment) => moment.connected),
-      deliveryP50Ms: most((moment) => moment.deliveryP50Ms),
-      deliveryP99Ms: most((moment) => moment.deliveryP99Ms),
-      acknowledgementP99Ms: most((moment) => moment.acknowledgementP99Ms),
+      sent: sum('sent'),
+      acknowledged: sum('acknowledged'),
+      delivered: sum('delivered'),
+      closed: sum('closed'),
+      connected: sum('connected'),
+      deliveryP50Ms: percentileMs(delivery, 50),
+      deliveryP99Ms: percentileMs(delivery, 99),
+      acknowledgementP99Ms: percentileMs(together(own.map((moment) => moment.acknowledgement)), 99),
     };
   });
+}
+
+const encoded = (histogram: Histogram | undefined): string | undefined =>
+  histogram && encodeIntoCompressedBase64(histogram);
+
+function together(texts: readonly (string | undefined)[]): Histogram | undefined {
+  const [first, ...rest] = texts.flatMap((text) => (text === undefined ? [] : decodeFromCompressedBase64(text)));
+  for (const histogram of rest) first?.add(histogram);
+  return first;
 }
 
 function note(histograms: Histogram[], bin: number, tookMs: number): void {

@@ -4,12 +4,12 @@ import { Ledger } from '../load/ledger.js';
 import type { Numbered } from '../load/orders.js';
 import { Generator } from '../run/generator.js';
 import { directChannels } from '../run/verdict.js';
-import { judgePlayed } from './judge-played.js';
+import { judgePlayed, takeLedgers } from './judge-played.js';
 
 const userId = (user: number): string => `u${user}`;
 
 /** User 0 wrote two messages to user 1, who was given both; the log holds what is named. */
-function judged(events: ChannelLog['events']) {
+async function judged(events: ChannelLog['events']) {
   const ledger = new Ledger();
   const channel = ledger.place('u0~u1');
   for (const number of [0, 1]) {
@@ -18,14 +18,20 @@ function judged(events: ChannelLog['events']) {
     ledger.delivered(1, number, channel, number + 1, 0, number + 1);
   }
   const answerTo = ({ order }: Numbered): unknown => {
-    if (order.type === 'take_ledger') return ledger.bytes().toString('base64');
+    if (order.type === 'take_ledger')
+      return ledger
+        .bytes()
+        .subarray(order.from, order.from + order.length)
+        .toString('base64');
     return order.type === 'read_logs' ? order.channels.map(({ channelId }) => ({ channelId, events })) : undefined;
   };
   const generator: Generator = new Generator((numbered) =>
     generator.heard({ id: numbered.id, type: 'done', value: answerTo(numbered) }),
   );
   const players = [{ generator, users: { first: 0, end: 2 } }];
-  return judgePlayed(2, userId, { players, channels: directChannels(['u0', 'u1']) }, new Set());
+  const ledgers = await takeLedgers({ players }, 16); // in many slices
+  const played = { players, channels: directChannels(['u0', 'u1']) };
+  return judgePlayed(2, userId, played, { ledgers, absent: new Set() });
 }
 
 const position = (number: number) => ({

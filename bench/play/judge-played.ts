@@ -1,23 +1,42 @@
 /** Asks the generators what was sent and given, and what is in the logs now, and lets the checker judge it. */
 import type { ChannelLog, Verdict } from '../../test/checker/history.js';
+import type { Generator } from '../run/generator.js';
 import { judgeLedgers } from '../run/verdict.js';
 import type { Rehearsed } from './rehearsal.js';
 
 /** So many logs are read; of the others the checker knows what clients saw. */
 const LOGS_READ = 30;
+/** A ledger comes in slices: Node's longest text is half a gigabyte. */
+const SLICE_BYTES = 32 * 1024 * 1024;
 
 type Played = Pick<Rehearsed, 'players' | 'channels'>;
+
+/** One after the other: each may be large. */
+export async function takeLedgers(
+  { players }: Pick<Rehearsed, 'players'>,
+  sliceBytes = SLICE_BYTES,
+): Promise<Buffer[]> {
+  const ledgers: Buffer[] = [];
+  for (const { generator } of players) ledgers.push(await takeLedger(generator, sliceBytes));
+  return ledgers;
+}
+
+async function takeLedger(generator: Generator, length: number): Promise<Buffer> {
+  const slices: Buffer[] = [];
+  for (let from = 0; ; from += length) {
+    const slice = Buffer.from(await generator.order<string>({ type: 'take_ledger', from, length }), 'base64');
+    slices.push(slice);
+    if (slice.length < length) return Buffer.concat(slices);
+  }
+}
 
 /** `absent`: users of whom nothing is expected. */
 export async function judgePlayed(
   users: number,
   userId: (user: number) => string,
   played: Played,
-  absent: ReadonlySet<number>,
+  { ledgers, absent }: { readonly ledgers: readonly Buffer[]; readonly absent: ReadonlySet<number> },
 ): Promise<Verdict> {
-  const ledgers: Buffer[] = [];
-  for (const { generator } of played.players)
-    ledgers.push(Buffer.from(await generator.order<string>({ type: 'take_ledger' }), 'base64'));
   const numbers = Array.from({ length: users }, (_, user) => user);
   const readers = new Set(numbers.filter((user) => !absent.has(user)));
   const readerOf = new Map([...readers].map((user) => [userId(user), user]));

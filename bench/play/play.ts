@@ -4,8 +4,9 @@ import type { Variant } from '../load/scenario.js';
 import { mergeMoments } from '../load/timeline.js';
 import type { Generator } from '../run/generator.js';
 import type { Stage } from '../stage/stage.js';
+import { deliveriesOf } from './deliveries.js';
 import { happen, incidentsOf } from './incidents.js';
-import { judgePlayed } from './judge-played.js';
+import { judgePlayed, takeLedgers } from './judge-played.js';
 import { connectFailuresOf, settle } from './progress.js';
 import { quantiles } from './quantiles.js';
 import { type Rehearsed, rehearse } from './rehearsal.js';
@@ -46,13 +47,18 @@ export async function play(
     generators.map((generator) => generator.order<Aftermath>({ type: 'aftermath' })),
   );
   const absent = new Set(aftermaths.flatMap((aftermath) => aftermath.absent));
-  const verdict = await judgePlayed(variant.users, stage.userId, rehearsed, absent);
+  const ledgers = await takeLedgers(rehearsed);
+  const verdict = await judgePlayed(variant.users, stage.userId, rehearsed, { ledgers, absent });
+  const delivered = deliveriesOf(
+    ledgers,
+    aftermaths.map(({ timed }) => timed),
+  );
   const generatorFigures = played.map((result) => ({
     share: result.processorShare,
     lateP99Ms: quantiles([result.lateness]).p99Ms,
     delayP99Ms: result.eventLoopDelayP99Ms,
   }));
-  const lines = linesOf(variant, rehearsed, aftermaths, played);
+  const lines = linesOf(variant, rehearsed, { aftermaths, played, delivered });
   const sent = lines.reduce((sum, line) => sum + (line.type === 'messages' ? line.sent : 0), 0);
   const { name, talk: _talk, meanwhile: _meanwhile, random: _random, ...settings } = variant;
   return {
@@ -127,12 +133,14 @@ async function perform(
   };
 }
 
-function linesOf(
-  variant: Variant,
-  { lineNames }: Rehearsed,
-  aftermaths: readonly Aftermath[],
-  played: readonly PlayResult[],
-): LineResult[] {
+interface Outcome {
+  readonly aftermaths: readonly Aftermath[];
+  readonly played: readonly PlayResult[];
+  /** By line. */
+  readonly delivered: ReadonlyMap<string, number>;
+}
+
+function linesOf(variant: Variant, { lineNames }: Rehearsed, { aftermaths, played, delivered }: Outcome): LineResult[] {
   const all = [...aftermaths, ...played].flatMap(({ lanes }) => lanes);
   return lineNames.flatMap((name, index): LineResult[] => {
     const offeredPerSecond = variant.talk[index]?.rate ?? 0;
@@ -146,7 +154,7 @@ function linesOf(
           offeredPerSecond,
           sent: total(messages, ({ sent }) => sent),
           acknowledged: total(messages, ({ acknowledged }) => acknowledged),
-          delivered: total(messages, ({ delivered }) => delivered),
+          delivered: delivered.get(name) ?? 0,
           refused: total(messages, ({ refused }) => refused),
           acknowledgement: quantiles(messages.map(({ acknowledgement }) => acknowledgement)),
           delivery: quantiles(messages.map(({ delivery }) => delivery)),

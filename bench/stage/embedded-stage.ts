@@ -9,10 +9,14 @@ export async function embeddedStage(users: number, port: number): Promise<Stage>
   if (running.target.type !== 'parley') throw new Error('this is not Parley');
   const { path } = running.target;
   let spentSeconds = 0;
+  let restarts = false;
   const restart = async (how: 'stop' | 'kill'): Promise<void> => {
     // What a stop costs is not counted: /proc forgets it with the process.
     spentSeconds += running.server.processorSeconds();
-    await running.restart(how);
+    restarts = true;
+    await running.restart(how).finally(() => {
+      restarts = false;
+    });
   };
   return {
     description: 'the embedded form, started by the bench, all its threads on one core',
@@ -20,7 +24,8 @@ export async function embeddedStage(users: number, port: number): Promise<Stage>
     api: { host: '127.0.0.1', port, path },
     userId: (user) => benchUserId(user),
     notMeasured: ['a network: everything is on the loopback of one machine, without TLS'],
-    processorSeconds: async () => spentSeconds + (running.server.alive ? running.server.processorSeconds() : 0),
+    processorSeconds: async () =>
+      spentSeconds + (running.server.alive && !restarts ? running.server.processorSeconds() : 0),
     residentMib: async () => running.server.residentKib() / 1024,
     kill: () => restart('kill'),
     drain: () => restart('stop'),

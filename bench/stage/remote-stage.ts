@@ -11,12 +11,15 @@ import { pause } from '../load/pace.js';
 import { BENCH_PASSWORD, postJson } from '../load/requests.js';
 import type { Victim } from '../load/scenario.js';
 import { metricIn } from '../run/metric.js';
+import { Processors } from './processors.js';
 import type { Stage } from './stage.js';
 
 const DEVICE = 'bench';
 const TOKEN_LIFETIME_MS = 3 * 3600 * 1000;
 /** How long a target may take to have a gateway that takes sessions. */
 const GATEWAY_WITHIN_MS = 30_000;
+/** For the metrics of a process. */
+const ANSWER_MS = 2_000;
 const LOOK_AGAIN_MS = 500;
 const SIGN_UPS_AT_ONCE = 8;
 /** Of sign-ups from one address, below what the API allows at once. */
@@ -50,6 +53,7 @@ export async function remoteStage(options: RemoteOptions): Promise<Stage> {
     if (command === undefined) throw new Error(`nobody told how to: name it with --on "${what}=command"`);
     await shell(command);
   };
+  const processors = new Processors(metrics, cpuSecondsAt);
   return {
     description: `${options.url}, which ran already, over ${places.length} gateway addresses`,
     target: { type: 'parley', ...api, places, tokens, prefix },
@@ -61,7 +65,7 @@ export async function remoteStage(options: RemoteOptions): Promise<Stage> {
         : "the servers' processor time and memory: name their --metrics",
       'what lies between this generator and the target, by itself: it is part of every latency',
     ],
-    processorSeconds: () => sumOf(metrics, 'process_cpu_seconds_total'),
+    processorSeconds: async () => (metrics.length === 0 ? undefined : processors.spentSeconds()),
     residentMib: async () => {
       const bytes = await sumOf(metrics, 'process_resident_memory_bytes');
       return bytes === undefined ? undefined : bytes / 2 ** 20;
@@ -142,6 +146,13 @@ async function sumOf(metrics: readonly string[], name: string): Promise<number |
     ),
   );
   return texts.reduce((sum, text) => sum + metricIn(text, name), 0);
+}
+
+async function cpuSecondsAt(address: string): Promise<number | undefined> {
+  const text = await fetch(address, { signal: AbortSignal.timeout(ANSWER_MS) })
+    .then((answer) => (answer.ok ? answer.text() : ''))
+    .catch(() => '');
+  return text === '' ? undefined : metricIn(text, 'process_cpu_seconds_total');
 }
 
 function shell(command: string): Promise<void> {
