@@ -23,7 +23,7 @@ import { Teardown } from './teardown.js';
 export async function migrateToCluster(options: Options, logger: Logger, say: Say): Promise<void> {
   const teardown = new Teardown(logger);
   try {
-    await runMigration(await openAll(options, logger, teardown), say);
+    await runMigration(await openAll(options, logger, teardown), say, clock);
   } finally {
     await teardown.run();
   }
@@ -46,7 +46,7 @@ async function openAll(options: Options, logger: Logger, teardown: Teardown): Pr
     ...{ clock, logger, metrics: noMetrics },
   });
   teardown.add('Cassandra', () => storage.close());
-  const directory = await writePostgresTables(options.postgres);
+  const directory = await writePostgresTables(options.postgres, logger);
   teardown.add('PostgreSQL', () => directory.close());
   return { folder, place, accounts, storage, directory };
 }

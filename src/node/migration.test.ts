@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OwnedActors } from '../cluster/ownership/ownership.js';
 import { soleOwnership } from '../cluster/ownership/sole-ownership.js';
-import { systemClock } from '../core/clock.js';
+import { type Clock, systemClock } from '../core/clock.js';
+import { ParleyError } from '../core/errors.js';
+import { SHARD_COUNT } from '../core/ids.js';
 import type { Storage, StoreWrite } from '../core/store.js';
 import type { Row, TableReader, TableShape, TableWriter } from '../directory/move-directory.js';
 import { openLocalDirectory } from '../directory/sqlite/local-directory.js';
@@ -33,26 +35,37 @@ const rowAt = (seq: number, log = LOG): StoreWrite => {
   return { type: 'row', log, row };
 };
 
+const recordAt = (at: number): StoreWrite => ({
+  type: 'record',
+  partition: `checkpoint/${LOG}`,
+  record: { key: `${at}`, version: { ...EPOCH, counter: 1 }, value: Buffer.from(`value ${at}`) },
+});
+
 /** Tables that keep what came first under a key, as the database does. */
 class MemoryTables implements TableWriter {
   readonly rows = new Map<string, Map<string, Row>>();
   private readonly like: TableReader;
+  private readonly fault: Fault;
 
-  constructor(like: TableReader) {
+  constructor(like: TableReader, fault: Fault) {
     this.like = like;
+    this.fault = fault;
   }
 
-  tables = (): Promise<readonly TableShape[]> => this.like.tables();
-  version = (): Promise<number> => this.like.version();
+  tables = (): Promise<readonly TableShape[]> => through(this.fault, () => this.like.tables());
+  version = (): Promise<number> => through(this.fault, () => this.like.version());
 
   async page(table: TableShape, after: Row | undefined, limit: number): Promise<readonly Row[]> {
     const all = [...this.of(table)].sort(([one], [other]) => (one < other ? -1 : 1));
     const above = after === undefined ? all : all.filter(([key]) => key > keyOf(table, after));
-    return above.slice(0, limit).map(([, row]) => row);
+    return through(this.fault, async () => above.slice(0, limit).map(([, row]) => row));
   }
 
   async insert(table: TableShape, rows: readonly Row[]): Promise<void> {
-    for (const row of rows) if (!this.of(table).has(keyOf(table, row))) this.of(table).set(keyOf(table, row), row);
+    const known = this.of(table);
+    await through(this.fault, async () => {
+      for (const row of rows) if (!known.has(keyOf(table, row))) known.set(keyOf(table, row), row);
+    });
   }
 
   private of({ name }: TableShape): Map<string, Row> {
@@ -69,12 +82,23 @@ let data: string;
 let target: MemoryPlace;
 let tables: Map<string, Map<string, Row>> | undefined;
 let starts: number;
+let pausedMs: number;
+/** Its pauses are over at once. */
+const clock: Clock = {
+  ...systemClock,
+  monotonic: () => pausedMs,
+  after: (delayMs, callback) => {
+    pausedMs += delayMs;
+    queueMicrotask(callback);
+    return () => undefined;
+  },
+};
 
 beforeEach(async () => {
   root = mkdtempSync(join(tmpdir(), 'parley-migration-'));
   data = join(root, 'data');
   target = new MemoryPlace();
-  [tables, starts] = [undefined, 0];
+  [tables, starts, pausedMs] = [undefined, 0, 0];
   await use(Array.from({ length: ROWS }, (_, index) => rowAt(index + 1)));
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
@@ -94,22 +118,41 @@ async function use(writes: readonly StoreWrite[]): Promise<void> {
   await folder.release();
 }
 
-const storageOf = (): Storage => openMemory({ place: target, incarnation: 'migrate', fencesWrites: false });
+/** Told before each call of either target, and after it. */
+interface Fault {
+  readonly before: () => void;
+  readonly after: () => void;
+}
+const NO_FAULT: Fault = { before: () => undefined, after: () => undefined };
+
+const storageOf = (fault = NO_FAULT): Storage =>
+  openMemory({
+    ...{ place: target, incarnation: 'migrate', fencesWrites: false },
+    around: async (_operation, apply) => through(fault, async () => apply()),
+  });
+
+async function through<Answer>(fault: Fault, call: () => Promise<Answer>): Promise<Answer> {
+  fault.before();
+  const answer = await call();
+  fault.after();
+  return answer;
+}
 
 /** One run; resolves to what it said. `until`: cut short by the first line that holds this. */
-async function run(until?: string): Promise<readonly string[]> {
+async function run(until?: string, fault = NO_FAULT): Promise<readonly string[]> {
   const folder = await openDataFolder(data, { now: 1 });
   const place = await openLmdbPlace(folder);
   const accounts = await readSqliteTables(join(data, 'directory.sqlite'));
-  const directory = new MemoryTables(accounts);
+  const directory = new MemoryTables(accounts, fault);
   for (const [name, rows] of tables ?? []) directory.rows.set(name, rows);
   tables = directory.rows;
   const said: string[] = [];
   try {
-    await runMigration({ folder, place, accounts, storage: storageOf(), directory }, (line) => {
+    const say = (line: string): void => {
       said.push(line);
       if (until !== undefined && line.includes(until)) throw new Error('cut short');
-    });
+    };
+    await runMigration({ folder, place, accounts, storage: storageOf(fault), directory }, say, clock);
   } finally {
     accounts.close();
     await place.close();
@@ -160,5 +203,58 @@ describe('a comparison that failed', () => {
     await expect(run()).rejects.toThrow(/Position 1 of channel:ann~bob .* Run it again/);
     expect((await run()).at(-1)).toMatch(/^Done/);
     expect(target.rows(LOG, 1, 2, 2)).toHaveLength(1);
+  });
+});
+
+describe('a store that is slow or away for a while', () => {
+  /** Each `nth` call is not answered: it was not taken, or it was. */
+  const faultAt = (nth: number): Fault => {
+    let calls = 0;
+    let failed = 0;
+    const fails = (): boolean => calls % nth === 0;
+    return {
+      before: () => {
+        calls++;
+        if (fails() && ++failed % 2 === 0) throw new ParleyError('unavailable');
+      },
+      after: () => {
+        if (fails()) throw new ParleyError('timeout');
+      },
+    };
+  };
+
+  it.each([3, 50])('ends nothing, when call after call of %i fails, in the move and in the comparison', async (nth) => {
+    await use([rowAt(1, 'user:ann'), ...Array.from({ length: 300 }, (_, at) => recordAt(at))]);
+    expect((await run(undefined, faultAt(nth))).at(-1)).toMatch(/^Done/);
+    expect(target.owners()).toHaveLength(SHARD_COUNT);
+    expect(pausedMs).toBeGreaterThan(0);
+  });
+
+  it('is given up after five minutes, with a sentence, and the next run goes on', async () => {
+    let [away, back] = [false, false];
+    const fault = {
+      before: () => {
+        if (away) throw new ParleyError('unavailable', { sentence: 'Cassandra cannot be reached.' });
+      },
+      after: () => {
+        away = !back && target.rows(LOG, 9_000, 9_001, 1).length > 0;
+      },
+    };
+    const first = run('so far', fault);
+    await expect(first).rejects.toThrow(
+      'Cassandra cannot be reached. It has been so for 5 minutes: run it again later',
+    );
+    expect(pausedMs).toBeGreaterThanOrEqual(300_000);
+    expect(pausedMs).toBeLessThan(310_000);
+    [away, back] = [false, true];
+    expect((await run(undefined, fault)).at(-1)).toMatch(/^Done/);
+  });
+
+  it('is no reason to repeat what is refused for good', async () => {
+    const before = (): void => {
+      throw new ParleyError('storage_full');
+    };
+    await expect(run(undefined, { ...NO_FAULT, before })).rejects.toMatchObject({ kind: 'storage_full' });
+    expect(pausedMs).toBe(0);
   });
 });

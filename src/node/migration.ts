@@ -4,6 +4,7 @@
  * from the first run to the last: a start on it raises the terms of its shards, and whoever goes on then is refused.
  */
 import { createHash } from 'node:crypto';
+import type { Clock } from '../core/clock.js';
 import { ParleyError } from '../core/errors.js';
 import type { ShardOwner, Storage } from '../core/store.js';
 import {
@@ -16,6 +17,7 @@ import {
 import type { DataFolder } from '../storage/lmdb/data-folder.js';
 import type { LmdbPlace } from '../storage/lmdb/lmdb-storage.js';
 import { differencesOf, moveTerms, pagesOf } from '../storage/move-messages.js';
+import { type Repeat, repeatedMessages, repeatedTables, repeatThrough } from './hiccups.js';
 import { MigrationProgress, type Progress } from './migration-progress.js';
 
 /** Pages between two notes of how far it is. */
@@ -32,8 +34,13 @@ export interface Ends {
   readonly directory: TableWriter;
 }
 
-/** Rejects with one sentence when it cannot be done, or when what arrived is not what was there. */
-export async function runMigration(ends: Ends, say: Say): Promise<void> {
+/**
+ * Rejects with one sentence when it cannot be done, or when what arrived is not what was there. A store that is slow or away
+ * for less than five minutes ends nothing.
+ */
+export async function runMigration(opened: Ends, say: Say, clock: Clock): Promise<void> {
+  const repeat = repeatThrough(clock, say);
+  const ends = repeated(opened, repeat);
   const { folder, place, accounts, storage, directory } = ends;
   const record = new MigrationProgress(storage.messages);
   const owners = await place.handle('migrate').ownership.readOwners();
@@ -48,7 +55,7 @@ export async function runMigration(ends: Ends, say: Say): Promise<void> {
   await note(position);
   for (const [table, rows] of await moveTables(accounts, directory)) say(`${table}: ${rows} rows`);
   say(`messages: ${await moveMessages(ends, position, note, say)} rows and records`);
-  await moveTerms(owners, storage);
+  await repeat(() => moveTerms(owners, opened.storage));
   say(`shards: ${owners.length} terms`);
   say('Comparing …');
   const wrong = await differences(ends);
@@ -58,6 +65,17 @@ export async function runMigration(ends: Ends, say: Say): Promise<void> {
   }
   await record.write({ ...source, state: 'done', position: '' });
   say('Done: all of it is there. Start the cluster, and keep the data folder until you are content.');
+}
+
+/** But for the changes of owners: one in doubt is not to be repeated without a look at what came of it. */
+function repeated(ends: Ends, repeat: Repeat): Ends {
+  const { messages, ownership } = ends.storage;
+  const readOwners = (): Promise<ShardOwner[]> => repeat(() => ownership.readOwners());
+  return {
+    ...ends,
+    storage: { ...ends.storage, messages: repeatedMessages(messages, repeat), ownership: { ...ownership, readOwners } },
+    directory: repeatedTables(ends.directory, repeat),
+  };
 }
 
 const WHEN_DIFFERENT =
