@@ -38,7 +38,13 @@ async function migrate(args: readonly string[]): Promise<void> {
   const options = readOptions(args, process.env, 'migrate');
   if (options === undefined) return;
   const { migrateToCluster } = await import('./migrate.js');
-  await migrateToCluster(options, createLogger(options.logLevel), (line) => process.stdout.write(`${line}\n`));
+  // While it waits for a store that is away it has nothing else that keeps it alive.
+  const alive = setInterval(() => undefined, 60_000);
+  try {
+    await migrateToCluster(options, createLogger(options.logLevel), (line) => process.stdout.write(`${line}\n`));
+  } finally {
+    clearInterval(alive);
+  }
 }
 
 /** Ends by itself. With `node`, by the options of a cluster's nodes; else of a data folder, which alone counts then. */

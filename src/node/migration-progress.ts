@@ -5,9 +5,11 @@ import type { MessageStore, Storage } from '../core/store.js';
 const PARTITION = 'migration';
 const KEY = 'state';
 
-interface Progress {
+export interface Progress {
   /** Which data folder. */
   readonly source: string;
+  /** A digest of what tells that the folder was used; undefined in a record of before it was kept. */
+  readonly content?: string;
   readonly state: 'moving' | 'done';
   /** Up to where the messages are written; '' is the start. */
   readonly position: string;

@@ -2,11 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ParleyError } from '../core/errors.js';
 import type { StoreWrite } from '../core/store.js';
 import { type DataFolder, openDataFolder } from './lmdb/data-folder.js';
 import { type LmdbPlace, openLmdbPlace } from './lmdb/lmdb-storage.js';
 import { MemoryPlace } from './memory/memory-place.js';
-import { openMemory } from './memory/memory-storage.js';
+import { type Around, openMemory } from './memory/memory-storage.js';
 import { differencesOf, moveTerms, pagesOf } from './move-messages.js';
 
 const epoch = (term: number) => ({ term, sub: 1 });
@@ -83,5 +84,24 @@ describe('everything of a data folder, moved page by page', () => {
     const claim = { term: 10, incarnation: 'node', idFloorMs: 80 };
     memory.changeOwners([{ shard: 3, expectTerm: 9, expectIncarnation: undefined, next: claim }]);
     await expect(moveTerms(owners, target)).rejects.toThrow(/nothing else may run/);
+  });
+
+  it('moves the terms again after a time-out, also when the first attempt arrives late', async () => {
+    let late: (() => unknown) | undefined;
+    const around: Around = async (operation, apply) => {
+      if (operation.type !== 'changeOwners') return apply();
+      if (late === undefined) {
+        late = apply;
+        throw new ParleyError('timeout');
+      }
+      late();
+      return apply();
+    };
+    const memory = new MemoryPlace();
+    const target = openMemory({ place: memory, incarnation: 'new', fencesWrites: false, around });
+    const owners = [{ shard: 3, term: 9, incarnation: 'old', idFloorMs: 77 }];
+    await expect(moveTerms(owners, target)).rejects.toMatchObject({ kind: 'timeout' });
+    await moveTerms(owners, target);
+    expect(memory.owners()).toEqual([{ shard: 3, term: 9, incarnation: undefined, idFloorMs: 77 }]);
   });
 });

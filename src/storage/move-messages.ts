@@ -40,25 +40,33 @@ export function* pagesOf(steps: Iterable<Step>): Generator<Page, void> {
   if (writes.length > 0) yield { position: last, writes };
 }
 
-/** Nobody owns the shards in the target yet; the next claim of each is to be above every one before. May run again. */
+/**
+ * Nobody owns the shards in the target yet; the next claim of each is to be above every one before. May run again, also after
+ * a `timeout` or `unavailable`, which leaves the changes in doubt.
+ */
 export async function moveTerms(owners: readonly ShardOwner[], target: Storage): Promise<void> {
-  const there = new Map((await target.ownership.readOwners()).map((row) => [row.shard, row]));
-  const moved = ({ shard, term }: ShardOwner): boolean => {
-    const row = there.get(shard);
-    return row !== undefined && row.term === term && row.incarnation === undefined;
-  };
-  const changes = owners
-    .filter((owner) => !moved(owner))
-    .map(({ shard, term, idFloorMs }) => ({
-      shard,
-      expectTerm: 0,
-      expectIncarnation: undefined,
-      next: { term, incarnation: undefined, idFloorMs },
-    }));
+  const left = await ownersLeft(owners, target);
+  const changes = left.map(({ shard, term, idFloorMs }) => ({
+    shard,
+    expectTerm: 0,
+    expectIncarnation: undefined,
+    next: { term, incarnation: undefined, idFloorMs },
+  }));
   const applied = await target.ownership.changeOwners(changes);
   if (applied.every((done) => done)) return;
+  // What an earlier attempt wrote may have arrived just before.
+  if ((await ownersLeft(owners, target)).length === 0) return;
   const sentence = 'Another process owns shards of the target by now: nothing else may run on it during the migration.';
   throw new ParleyError('conflict', { sentence });
+}
+
+/** Those whose terms are not in the target yet. */
+async function ownersLeft(owners: readonly ShardOwner[], target: Storage): Promise<readonly ShardOwner[]> {
+  const there = new Map((await target.ownership.readOwners()).map((row) => [row.shard, row]));
+  return owners.filter(({ shard, term }) => {
+    const row = there.get(shard);
+    return row === undefined || row.term !== term || row.incarnation !== undefined;
+  });
 }
 
 /** What of a page the target does not hold as it is, as sentences. */

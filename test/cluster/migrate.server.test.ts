@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { silentLogger } from '../../src/core/logger.js';
 import { openPostgresDirectory } from '../../src/directory/postgres/postgres-directory.js';
@@ -52,6 +53,18 @@ async function makeFolder(path: string, createdAt: number): Promise<void> {
   await folder.release();
 }
 
+/** What a restart of PostgreSQL does to a migration; resolves to how many connections it had. */
+async function endConnections(url: string): Promise<number> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const ended = await client.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE application_name = 'parley migrate' AND datname = current_database()`,
+  );
+  await client.end();
+  return ended.rows.length;
+}
+
 describeWith('a data folder moved into a cluster', findServers(), SERVERS_HINT, () => {
   let place: ServerPlace;
   let options: Options;
@@ -82,7 +95,12 @@ describeWith('a data folder moved into a cluster', findServers(), SERVERS_HINT, 
     await expect(refuseHalfMoved(storage)).rejects.toThrow(/to its end/);
 
     const said: string[] = [];
-    await migrateToCluster(options, silentLogger, (line) => said.push(line));
+    let lost: Promise<number> | undefined;
+    await migrateToCluster(options, silentLogger, (line) => {
+      said.push(line);
+      if (line.startsWith('messages:')) lost = endConnections(place.postgresUrl);
+    });
+    expect(await lost).toBeGreaterThan(0);
     expect(said[0]).toMatch(/^Going on/);
     expect(said.at(-1)).toMatch(/^Done/);
     await refuseHalfMoved(storage);

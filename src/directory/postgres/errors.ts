@@ -13,7 +13,7 @@ const GONE = ['57P01', '57P02', '57P03', '53300', '25P03'];
 const SOCKET = /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)/;
 /** The driver's own sentences about a connection carry no code. */
 const DRIVER =
-  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect)/;
+  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Query read timeout)/;
 
 export function remedyFor(thrown: unknown): Remedy {
   if (thrown instanceof ParleyError) return 'tell';

@@ -1,20 +1,17 @@
-import pg from 'pg';
 import { type Clock, systemClock } from '../../core/clock.js';
 import { ParleyError } from '../../core/errors.js';
 import { LIMITS } from '../../core/limits.js';
-import { type Logger, silentLogger } from '../../core/logger.js';
-import { type Metrics, noMetrics } from '../../core/metrics.js';
+import type { Logger } from '../../core/logger.js';
+import type { Metrics } from '../../core/metrics.js';
 import { type Random, systemRandom } from '../../core/random.js';
 import type { Directory } from '../directory.js';
 import { DirectoryTooNewError, MIGRATIONS, type Migration, migrate } from '../migrations/migrate.js';
 import { sql } from '../sql/kysely.js';
 import { createSqlDirectory } from '../sql/sql-directory.js';
 import { codeOf } from './errors.js';
+import { openPool } from './pool.js';
 import { ALONE_DEADLINE_MS, PostgresTransactions } from './transactions.js';
 
-/** Of one process: a database of PostgreSQL's usual 100 serves nine of them. */
-const CONNECTIONS_MAX = 10;
-const IDLE_MS = 30_000;
 /** `PARL`: whoever migrates holds this lock. */
 const MIGRATION_LOCK = 0x5041524c;
 
@@ -57,34 +54,6 @@ export async function openPostgresDirectory(options: PostgresDirectoryOptions): 
     throw new ParleyError('unavailable', { sentence: `${place} ${reasonFor(thrown)}`, cause: thrown });
   }
   return createSqlDirectory({ transactions, clock, random });
-}
-
-function openPool(options: PostgresDirectoryOptions): pg.Pool {
-  const { url, logger = silentLogger, metrics = noMetrics, deadlineMs = LIMITS.directoryDeadlineMs } = options;
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: CONNECTIONS_MAX,
-    idleTimeoutMillis: IDLE_MS,
-    connectionTimeoutMillis: deadlineMs,
-    application_name: 'parley',
-    statement_timeout: deadlineMs,
-    idle_in_transaction_session_timeout: 2 * deadlineMs,
-    keepAlive: true,
-    options: '-c synchronous_commit=on',
-    types: { getTypeParser: parserOf as typeof pg.types.getTypeParser },
-  });
-  // Told of the loss of one in use as well; whoever uses it learns it from their query.
-  pool.on('connect', (client) => client.on('error', (error) => logger.debug({ err: error }, 'a connection failed')));
-  // An idle connection was lost: the pool has dropped it already, and makes a new one when it needs it.
-  pool.on('error', (error) => logger.warn({ err: error }, 'a connection to PostgreSQL was lost'));
-  metrics.gauge('parley_directory_connections', 'Open connections to PostgreSQL.', () => pool.totalCount);
-  metrics.gauge('parley_directory_waiting', 'Calls that wait for a connection to PostgreSQL.', () => pool.waitingCount);
-  return pool;
-}
-
-/** Times and counts are `bigint`, all below 2^53. */
-function parserOf(oid: number, format?: 'text' | 'binary'): unknown {
-  return oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format as 'text');
 }
 
 function placeOf(url: string): string {

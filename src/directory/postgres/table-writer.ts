@@ -1,17 +1,34 @@
 /** The tables of a directory in PostgreSQL, into which another is moved. */
-import pg from 'pg';
+import type { Logger } from '../../core/logger.js';
 import type { Row, TableShape, TableWriter } from '../move-directory.js';
+import { fromPostgres } from './errors.js';
+import { openPool } from './pool.js';
 import { openPostgresDirectory } from './postgres-directory.js';
+
+const STATEMENT_MS = 30_000;
+/** Later than the server's own end to a statement. */
+const ANSWER_MS = 40_000;
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
-/** Brings the schema up to date first. Rejects like openPostgresDirectory. */
-export async function writePostgresTables(url: string): Promise<TableWriter & { close(): Promise<void> }> {
-  await (await openPostgresDirectory({ url })).close();
-  const client = new pg.Client({ connectionString: url, application_name: 'parley migrate' });
-  await client.connect();
-  const ask = async (sql: string, parameters: readonly unknown[] = []): Promise<Row[]> =>
-    (await client.query(sql, [...parameters])).rows;
+/**
+ * Brings the schema up to date first. Rejects like openPostgresDirectory; a call rejects with `unavailable` or `timeout` when
+ * the connection or the server is lost, and one after it connects again.
+ */
+export async function writePostgresTables(
+  url: string,
+  logger: Logger,
+): Promise<TableWriter & { close(): Promise<void> }> {
+  await (await openPostgresDirectory({ url, logger })).close();
+  const name = 'parley migrate';
+  const pool = openPool({ url, logger, name, deadlineMs: STATEMENT_MS, answerDeadlineMs: ANSWER_MS });
+  const ask = async (sql: string, parameters: readonly unknown[] = []): Promise<Row[]> => {
+    try {
+      return (await pool.query(sql, [...parameters])).rows;
+    } catch (thrown) {
+      throw fromPostgres(thrown);
+    }
+  };
   return {
     tables: async () => {
       const rows = await ask(`SELECT table_name AS name FROM information_schema.tables
@@ -37,7 +54,7 @@ export async function writePostgresTables(url: string): Promise<TableWriter & { 
       const into = `${quoted(name)} (${columns.map(quoted).join(', ')})`;
       await ask(`INSERT INTO ${into} VALUES ${places.join(', ')} ON CONFLICT DO NOTHING`, values);
     },
-    close: () => client.end(),
+    close: () => pool.end(),
   };
 }
 
