@@ -5,6 +5,7 @@ import type { ActorId, ChannelId, UserId } from '../core/ids.js';
 import type { Logger } from '../core/logger.js';
 import type { MessageId } from '../core/message-id.js';
 import type { PeopleDirectory } from '../core/people.js';
+import type { Slots } from '../core/slots.js';
 import type { MessageStore, StoreWrite } from '../core/store.js';
 import type {
   ActorAnswer,
@@ -32,6 +33,8 @@ export interface ActorHost {
   readonly people: PeopleDirectory;
   readonly idIndex: IdIndex;
   readonly recent: RecentBudget;
+  /** Channels take turns here to write their search indexes: what many of them collect at once would fill the memory. */
+  readonly indexing: Slots;
   /** Search indexes of another generation are built anew. */
   readonly searchGeneration: number;
 

@@ -14,6 +14,7 @@ import type { Logger } from '../core/logger.js';
 import type { MessageId } from '../core/message-id.js';
 import type { Metrics } from '../core/metrics.js';
 import type { PeopleDirectory } from '../core/people.js';
+import { Slots } from '../core/slots.js';
 import type { MessageStore, Storage } from '../core/store.js';
 import { noTracing, type Tracing } from '../core/trace.js';
 import {
@@ -47,6 +48,9 @@ import type { ShardTable } from './shard-table.js';
 
 /** For the index of message ids to be written down at the end, milliseconds; what is not is put in again from the log. */
 const INDEX_CLOSE_MS = 1_000;
+
+/** Search indexes that are written at once: enough that the store's latency is not what limits them. */
+const INDEXING_AT_ONCE = 4;
 
 export interface ChatNodeDeps {
   readonly incarnation: string;
@@ -86,6 +90,7 @@ export class ChatNode implements ActorHost {
   readonly committer: Committer;
   readonly idIndex: IdIndex;
   readonly recent = new RecentBudget(LIMITS.recentTotalBytesMax);
+  readonly indexing = new Slots(INDEXING_AT_ONCE);
   readonly activeEntry = activeEntry;
   readonly inactiveEntry = inactiveEntry;
   private readonly deps: ChatNodeDeps;

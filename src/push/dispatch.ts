@@ -21,9 +21,9 @@ import {
   type PushEndpoints,
 } from '../core/push.js';
 import type { Random } from '../core/random.js';
+import { Slots } from '../core/slots.js';
 import type { PushEnvelope } from '../protocol/bus-messages.js';
 import type { PushSender, PushSenders, SendOutcome } from './sender.js';
-import { Slots } from './slots.js';
 
 const RETRY_MS = 1_000;
 const RETRY_MAX_MS = 5 * 60_000;

@@ -5,7 +5,7 @@
  * positions, then, unless there is one, the bytes of the positions; and the positions, each as the distance to the one
  * before, the first to the segment's first. A word with very many positions has several entries, maybe in several blocks.
  */
-import { ByteReader, ByteWriter } from './bytes.js';
+import { ByteReader, ByteWriter, bytesOfNumber } from './bytes.js';
 
 /** Two pages of a store of 4 KB pages, less what the store adds. */
 const BLOCK_BYTES = 8_000;
@@ -29,7 +29,6 @@ export class BlockWriter {
   private readonly baseSeq: number;
   private readonly finished: Block[] = [];
   private readonly block = new ByteWriter();
-  private readonly positions = new ByteWriter();
   private firstTerm = '';
   private lastTerm = '';
 
@@ -40,7 +39,7 @@ export class BlockWriter {
   /** Words come in ascending order (of UTF-16 code units), each with its positions in ascending order. */
   add(term: string, seqs: readonly number[]): void {
     for (let from = 0; from < seqs.length; from += ENTRY_POSITIONS_MAX) {
-      this.addEntry(term, seqs.slice(from, from + ENTRY_POSITIONS_MAX));
+      this.addEntry(term, seqs, from, Math.min(from + ENTRY_POSITIONS_MAX, seqs.length));
     }
   }
 
@@ -50,24 +49,34 @@ export class BlockWriter {
     return this.finished.splice(0);
   }
 
-  private addEntry(term: string, seqs: readonly number[]): void {
+  private addEntry(term: string, seqs: readonly number[], from: number, to: number): void {
+    const { block } = this;
+    const positionsBytes = this.positionsBytes(seqs, from, to);
+    if (block.length > 0 && block.length + positionsBytes + term.length * 3 + 12 > BLOCK_BYTES) this.finishBlock();
+    if (block.length === 0) this.firstTerm = term;
+    const shared = sharedLength(this.lastTerm, term);
+    block.number(shared);
+    block.text(term.slice(shared));
+    block.number(to - from);
+    if (to - from > 1) block.number(positionsBytes);
     let before = this.baseSeq;
-    for (const seq of seqs) {
-      this.positions.number(seq - before);
+    for (let at = from; at < to; at++) {
+      const seq = seqs[at] ?? before;
+      block.number(seq - before);
       before = seq;
     }
-    const positions = this.positions.take();
-    if (this.block.length > 0 && this.block.length + positions.length + term.length * 3 + 12 > BLOCK_BYTES) {
-      this.finishBlock();
-    }
-    if (this.block.length === 0) this.firstTerm = term;
-    const shared = sharedLength(this.lastTerm, term);
-    this.block.number(shared);
-    this.block.text(term.slice(shared));
-    this.block.number(seqs.length);
-    if (seqs.length > 1) this.block.number(positions.length);
-    this.block.bytes(positions);
     this.lastTerm = term;
+  }
+
+  private positionsBytes(seqs: readonly number[], from: number, to: number): number {
+    let bytes = 0;
+    let before = this.baseSeq;
+    for (let at = from; at < to; at++) {
+      const seq = seqs[at] ?? before;
+      bytes += bytesOfNumber(seq - before);
+      before = seq;
+    }
+    return bytes;
   }
 
   private finishBlock(): void {

@@ -1,3 +1,13 @@
+/** Characters of a text up to which a loop is faster than a call of the runtime; its length is one byte. */
+const SHORT = 24;
+
+/** How many bytes a number takes. */
+export function bytesOfNumber(value: number): number {
+  let bytes = 1;
+  for (let rest = value >>> 7; rest > 0; rest >>>= 7) bytes++;
+  return bytes;
+}
+
 /** Bytes that grow, and numbers of one to five bytes in them (LEB128, unsigned, below 2^32). */
 export class ByteWriter {
   private buffer = Buffer.allocUnsafe(1024);
@@ -14,16 +24,26 @@ export class ByteWriter {
   }
 
   text(text: string): void {
+    if (text.length <= SHORT && this.shortAscii(text)) return;
     const bytes = Buffer.byteLength(text);
     this.number(bytes);
     this.reserve(bytes);
     this.length += this.buffer.write(text, this.length);
   }
 
-  bytes(bytes: Uint8Array): void {
-    this.reserve(bytes.length);
-    this.buffer.set(bytes, this.length);
-    this.length += bytes.length;
+  /** A short word is written sooner than the encoder is called. False, and nothing written, where it is not ASCII. */
+  private shortAscii(text: string): boolean {
+    this.reserve(SHORT + 1);
+    const { buffer } = this;
+    let at = this.length;
+    buffer[at++] = text.length;
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code > 127) return false;
+      buffer[at++] = code;
+    }
+    this.length = at;
+    return true;
   }
 
   /** A copy of what was written; the writer is empty after it. */

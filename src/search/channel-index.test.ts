@@ -84,6 +84,18 @@ describe('the index of a channel', () => {
     expect(bench.place.records(`search/${CHANNEL}/1-256-0`, '', 10).length).toBeGreaterThan(1);
   });
 
+  it('is brought up by so many segments at a time as asked for', async () => {
+    const bench = new Bench();
+    for (let i = 0; i < 14; i++) bench.add('alice', `rain ${i}`);
+    for (const indexed of [4, 8, 12]) {
+      expect(bench.index.lacksSegment(14)).toBe(true);
+      await bench.index.catchUp(() => 14, 1);
+      expect(bench.index.indexedSeq).toBe(indexed);
+    }
+    expect(bench.index.lacksSegment(14)).toBe(false);
+    expect(await bench.search({ words: 'rain' })).toEqual(bench.brute('rain'));
+  });
+
   it('of another generation is built anew', async () => {
     const bench = new Bench();
     for (let i = 0; i < 40; i++) bench.add('alice', `rain ${i}`);

@@ -117,9 +117,12 @@ export class ChannelIndex {
     this.segments = manifest.segments.map(restored);
   }
 
-  /** Brings the index up to the head, less what makes no segment yet. One at a time; later calls join. */
-  catchUp(head: () => number): Promise<void> {
-    this.work ??= this.run(head).finally(() => {
+  /**
+   * Brings the index up to the head, less what makes no segment yet, by `segmentsMax` new segments at most. One at a time;
+   * later calls join.
+   */
+  catchUp(head: () => number, segmentsMax = Number.POSITIVE_INFINITY): Promise<void> {
+    this.work ??= this.run(head, segmentsMax).finally(() => {
       this.work = undefined;
     });
     return this.work;
@@ -140,10 +143,15 @@ export class ChannelIndex {
     await this.deps.write(writes);
   }
 
-  private async run(head: () => number): Promise<void> {
+  /** Whether positions up to this head make a segment that is not there. */
+  lacksSegment(head: number): boolean {
+    return head - this.indexed >= this.segmentEvents;
+  }
+
+  private async run(head: () => number, segmentsMax: number): Promise<void> {
     await this.load();
     await this.removeObsolete();
-    while (!this.over && head() - this.indexed >= this.segmentEvents) {
+    for (let built = 0; built < segmentsMax && !this.over && this.lacksSegment(head()); built++) {
       await this.build();
       for (let run = this.mergeable(); run !== undefined && !this.over; run = this.mergeable()) await this.merge(run);
     }

@@ -21,13 +21,19 @@ class Walk {
     return this.reader?.term;
   }
 
-  async advance(): Promise<void> {
-    while (!(this.reader?.next() ?? false)) {
-      if (this.nextBlock >= this.source.blocks) {
-        this.reader = undefined;
-        return;
-      }
-      this.reader = new BlockReader(await this.source.read(this.nextBlock++), this.source.firstSeq);
+  /** To the next word of the block in memory; false at its end, where `load` goes on. */
+  next(): boolean {
+    return this.reader?.next() ?? false;
+  }
+
+  /** To the first word of the next block that has one, or to the end. */
+  async load(): Promise<void> {
+    this.reader = undefined;
+    while (this.nextBlock < this.source.blocks) {
+      const reader = new BlockReader(await this.source.read(this.nextBlock++), this.source.firstSeq);
+      if (!reader.next()) continue;
+      this.reader = reader;
+      return;
     }
   }
 
@@ -57,14 +63,14 @@ export async function mergeBlocks(
 ): Promise<void> {
   const writer = new BlockWriter(sources[0]?.firstSeq ?? 0);
   const walks = sources.map((source) => new Walk(source));
-  for (const walk of walks) await walk.advance();
+  for (const walk of walks) await walk.load();
   let terms = 0;
   for (let term = smallest(walks); term !== undefined; term = smallest(walks)) {
     const seqs: number[] = [];
     for (const walk of walks) {
       while (walk.term === term) {
         walk.readInto(seqs);
-        await walk.advance();
+        if (!walk.next()) await walk.load();
       }
     }
     writer.add(term, dropped.size === 0 ? seqs : seqs.filter((seq) => !dropped.has(seq)));

@@ -3,7 +3,7 @@ import type { MessageStore } from '../core/store.js';
 import { stored } from '../protocol/stored.js';
 import type { v1 } from '../protocol/wire.js';
 import { type Block, BlockWriter } from './blocks.js';
-import { tokensOf } from './tokens.js';
+import { termsOf } from './tokens.js';
 
 /** A segment as the manifest lists it. */
 export type SegmentEntry = {
@@ -56,7 +56,7 @@ export class Postings {
     const indexed = textOf(event);
     if (indexed === undefined) return;
     if (indexed.targetSeq !== event.seq) this.edits.push({ seq: event.seq, targetSeq: indexed.targetSeq });
-    for (const { term } of tokensOf(indexed.text)) this.put(term, event.seq);
+    for (const term of termsOf(indexed.text)) this.put(term, event.seq);
     this.put(senderTerm(event.from), event.seq);
   }
 

@@ -1,7 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ParleyError } from '../core/errors.js';
 import { matchText, parseQuery } from './query.js';
-import { tokensOf } from './tokens.js';
+import { termsOf, tokensOf } from './tokens.js';
 
 function found(words: string, text: string): string[] | undefined {
   return matchText(parseQuery(words), text)?.map(({ start, length }) => text.slice(start, start + length));
@@ -60,5 +61,18 @@ describe('words', () => {
 
   it('are few: a thousand of them are refused', () => {
     expect(() => parseQuery(Array.from({ length: 1000 }, (_, i) => `w${i}`).join(' '))).toThrow(ParleyError);
+  });
+});
+
+describe('the terms of a text', () => {
+  it('are those of its tokens', () => {
+    const letters = fc.constantFrom(...'aZ09 _-.:@[`{/', 'é', 'İ', 'K', '京', 'ไ', 'ß');
+    const text = fc.oneof(fc.string({ unit: letters, maxLength: 200 }), fc.string({ unit: 'grapheme' }), fc.string());
+    fc.assert(
+      fc.property(text, (said) => {
+        expect(termsOf(said)).toEqual(tokensOf(said).map(({ term }) => term));
+      }),
+    );
+    expect(termsOf(`See ${'X'.repeat(70)}.`)).toEqual(['see', 'x'.repeat(64)]);
   });
 });

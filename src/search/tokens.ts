@@ -82,3 +82,25 @@ export function tokensOf(text: string): Token[] {
   }
   return tokens;
 }
+
+const isWordCode = (code: number): boolean =>
+  (code >= 97 && code <= 122) || (code >= 48 && code <= 57) || (code >= 65 && code <= 90);
+
+/** The terms of the tokens of a text in their order. */
+export function termsOf(text: string): string[] {
+  const lower = text.toLowerCase();
+  const terms: string[] = [];
+  let start = -1;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code > 127) return tokensOf(text).map(({ term }) => term);
+    if (isWordCode(code)) {
+      if (start < 0) start = at;
+    } else if (start >= 0) {
+      terms.push(cut(lower.slice(start, at)));
+      start = -1;
+    }
+  }
+  if (start >= 0) terms.push(cut(lower.slice(start)));
+  return terms;
+}

@@ -27,6 +27,7 @@ export class Search {
   /** The head at which it is worth looking whether a segment can be written. */
   private lookAtSeq: number;
   private notBeforeMs = 0;
+  private keepingUp = false;
 
   constructor(channel: Channel) {
     this.channel = channel;
@@ -65,16 +66,25 @@ export class Search {
 
   /** The log has grown: what makes a segment is written, in time. */
   grown(): void {
-    if (this.channel.committedHead < this.lookAtSeq || this.index.busy) return;
+    if (this.channel.committedHead < this.lookAtSeq || this.keepingUp) return;
     if (this.channel.host.clock.monotonic() < this.notBeforeMs) return;
-    this.index
-      .catchUp(() => this.channel.committedHead)
-      .then(
-        () => {
-          this.lookAtSeq = this.index.indexedSeq + SEGMENT_EVENTS;
-        },
-        (error: unknown) => this.failed(error),
-      );
+    this.keepingUp = true;
+    this.keepUp()
+      .catch((error: unknown) => this.failed(error))
+      .finally(() => {
+        this.keepingUp = false;
+      });
+  }
+
+  /** Segment by segment, each in its turn among the channels of the process. */
+  private async keepUp(): Promise<void> {
+    const head = (): number => this.channel.committedHead;
+    do {
+      await this.channel.host.indexing.run(async () => {
+        if (!this.index.over) await this.index.catchUp(head, 1);
+      });
+    } while (!this.index.over && this.index.lacksSegment(head()));
+    this.lookAtSeq = this.index.indexedSeq + SEGMENT_EVENTS;
   }
 
   /** Nothing is lost: the log has it all. */

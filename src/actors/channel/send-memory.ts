@@ -5,9 +5,11 @@
 import type { ChannelId, UserId } from '../../core/ids.js';
 import { Long, type v1 } from '../../protocol/wire.js';
 
-/** A thousand of them a channel outlive every young collection: numbers and the mark, nothing that points elsewhere. */
+/** A thousand of them a channel outlive every young collection: numbers, the mark and the key, nothing else. */
 export interface KnownSend {
   readonly seq: number;
+  readonly sender: UserId;
+  readonly clientMessageId: string;
   /** What was said; undefined: it was erased since. */
   readonly mark: string | number | undefined;
   readonly messageIdLow: number;
@@ -17,8 +19,8 @@ export interface KnownSend {
 }
 
 /** The acknowledgement of a known send, as it was said first. */
-export function ackOf(known: KnownSend, channelId: ChannelId, clientMessageId: string): v1.ISendAck {
-  const { seq, messageIdLow, messageIdHigh, createdAtMs } = known;
+export function ackOf(known: KnownSend, channelId: ChannelId): v1.ISendAck {
+  const { seq, clientMessageId, messageIdLow, messageIdHigh, createdAtMs } = known;
   const messageId = new Long(messageIdLow, messageIdHigh, true);
   return { channelId, seq, messageId, createdAt: Long.fromNumber(createdAtMs, true), clientMessageId };
 }
@@ -41,7 +43,10 @@ export function textMark(text: string): string | number {
 }
 
 export class SendMemory {
-  private readonly sends = new Map<string, KnownSend>();
+  /** By sender, then client_message_id: a key of both would be joined and hashed for each look. */
+  private readonly sends = new Map<UserId, Map<string, KnownSend>>();
+  /** In order of seq. */
+  private readonly oldestFirst: KnownSend[] = [];
   /** Sends that came to nothing: what was said, by (sender, client_message_id). As long as the activation. */
   private readonly nothing = new Map<string, string | number | undefined>();
   private readonly entriesMax: number;
@@ -59,7 +64,7 @@ export class SendMemory {
   }
 
   find(sender: UserId, clientMessageId: string): KnownSend | undefined {
-    return this.sends.get(keyOf(sender, clientMessageId));
+    return this.sends.get(sender)?.get(clientMessageId);
   }
 
   /** A send came to nothing, and so do its late copies: what was so then may be otherwise when they come. */
@@ -79,25 +84,39 @@ export class SendMemory {
   /** Remembers a send that holds a position; in order of seq. Events that nobody sent are nothing to remember. */
   remember(event: v1.Event, mark: string | number | undefined, committed: boolean): KnownSend | undefined {
     if (event.clientMessageId === '') return undefined;
-    const { seq, messageId, createdAt } = event;
-    const send = {
+    const { seq, from: sender, clientMessageId, messageId, createdAt } = event;
+    const send: KnownSend = {
       seq,
+      sender,
+      clientMessageId,
       mark,
       messageIdLow: messageId.low,
       messageIdHigh: messageId.high,
       createdAtMs: createdAt.toNumber(),
       committed,
     };
-    this.sends.set(keyOf(event.from, event.clientMessageId), send);
-    if (this.sends.size > this.entriesMax) this.forgetOldest();
+    const ofSender = this.sends.get(sender);
+    if (ofSender === undefined) this.sends.set(sender, new Map([[clientMessageId, send]]));
+    else ofSender.set(clientMessageId, send);
+    this.oldestFirst.push(send);
+    if (this.oldestFirst.length > this.entriesMax) this.forgetOldest();
     return send;
   }
 
   private forgetOldest(): void {
-    for (const [key, known] of this.sends) {
-      if (!known.committed || this.sends.size <= this.entriesMax * 0.75) return;
-      this.sends.delete(key);
-      this.floor = known.seq;
-    }
+    const { oldestFirst } = this;
+    const end = oldestFirst.length - Math.floor(this.entriesMax * 0.75);
+    let forgotten = 0;
+    for (; forgotten < end && oldestFirst[forgotten]?.committed; forgotten++) this.forget(oldestFirst[forgotten]);
+    oldestFirst.splice(0, forgotten);
+  }
+
+  private forget(known: KnownSend | undefined): void {
+    if (known === undefined) return;
+    const { seq, sender, clientMessageId } = known;
+    const ofSender = this.sends.get(sender);
+    if (ofSender?.get(clientMessageId) === known) ofSender.delete(clientMessageId);
+    if (ofSender?.size === 0) this.sends.delete(sender);
+    this.floor = seq;
   }
 }

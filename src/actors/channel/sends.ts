@@ -29,8 +29,7 @@ export function handleSend(channel: Channel, ask: Ask, caller: Caller, send: v1.
   if (known !== undefined) {
     checkSame(known.mark, send);
     if (!known.committed) return channel.waitFor(known.seq, ask);
-    const ack = ackOf(known, channel.id, send.clientMessageId);
-    return channel.host.answer(ask, { type: 'sendAck', value: ack });
+    return channel.host.answer(ask, { type: 'sendAck', value: ackOf(known, channel.id) });
   }
   const nothing = channel.memory.nothingOf(caller.userId, send.clientMessageId);
   if (nothing !== undefined) {
