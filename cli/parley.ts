@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --initial-old-space-size=256
+#!/usr/bin/env -S node --initial-old-space-size=256 --max-semi-space-size=64
 /** `parley`: a server role, or a command for operators. The words of each are loaded only when they are wanted. */
 import { onClosedOutput } from '../src/node/closed-output.js';
 import { EXIT } from './exit-codes.js';

@@ -7,6 +7,9 @@ function run(program, args) {
   if (result.status !== 0) process.exit(result.status ?? 1);
 }
 
+// What the compiler wrote is gone: it would leave out all that has not changed since.
+if (!existsSync('dist')) rmSync('.cache/tsc.tsbuildinfo', { force: true });
+
 run('scripts/generate-proto.mjs', []);
 run('node_modules/typescript/bin/tsc', []);
 if (existsSync('web/build.mjs')) run('web/build.mjs', []);
