@@ -80,6 +80,15 @@ describe('orders that would leave no node', () => {
     expect(cluster.orders.cordoned).toEqual(['node-2']);
   });
 
+  it('are not refused when a node that registers with a weight of 0 has another by order', async () => {
+    const cluster = new Cluster(processOf('node-1'), processOf('node-2', { weight: 0 }));
+    const empty = (node: string) => (deps: AdminDeps) => cordon(deps, { node });
+    expect(await cluster.refused(empty('node-1'))).toBe('last_node');
+    await setWeight(cluster.deps, { node: 'node-2', weight: 2 });
+    await cordon(cluster.deps, { node: 'node-1' });
+    expect(await cluster.refused(empty('node-2'))).toBe('last_node');
+  });
+
   it('are refused when the others are about to stop, and of the last gateway', async () => {
     const stopping = { load: { ...LOAD, draining: true } };
     const cluster = new Cluster(

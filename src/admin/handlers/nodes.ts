@@ -1,4 +1,5 @@
 /** Cordon, drain, weights, moves: orders to the coordinator; a gateway is drained by asking it. */
+import { underOrders } from '../../cluster/coordinator/orders.js';
 import { sleep } from '../../core/clock.js';
 import { ParleyError } from '../../core/errors.js';
 import { SHARD_COUNT } from '../../core/ids.js';
@@ -37,14 +38,7 @@ function processOf({ membership }: AdminDeps, text: string | null | undefined, r
 function keepOne({ membership }: AdminDeps, orders: NodeOrders): NodeOrders {
   const takes = membership
     .processes()
-    .some(
-      ({ name, roles, weight, load }) =>
-        roles.includes('node') &&
-        !load.draining &&
-        !orders.draining.includes(name) &&
-        !orders.cordoned.includes(name) &&
-        (orders.weights[name] ?? weight) > 0,
-    );
+    .some((process) => process.roles.includes('node') && underOrders(process, orders).weight > 0);
   if (!takes) throw new ParleyError('last_node');
   return orders;
 }

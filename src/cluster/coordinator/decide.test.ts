@@ -284,6 +284,17 @@ describe('the coordinator', () => {
     expect([world.countOf('b/1'), world.maps]).toEqual([0, maps]);
   });
 
+  it('gives shards to a node that registers with a weight of 0 once operators order another', () => {
+    const world = new World().with(node('a'), node('b', 1, { weight: 0 }));
+    expect(world.countOf('b/1')).toBe(0);
+    world.orders = { ...NO_ORDERS, weights: { b: 1 } };
+    world.pass(10_000);
+    expect(world.countOf('b/1')).toBeGreaterThan(1_900);
+    world.orders = { ...world.orders, draining: ['a'] };
+    world.pass(10_000);
+    expect([world.countOf('a/1'), world.countOf('b/1')]).toEqual([0, 4096]);
+  });
+
   it('moves nothing while the registry flaps', () => {
     const world = new World().with(node('a'), node('b'), node('c'));
     for (let flap = 0; flap < 20; flap++) {

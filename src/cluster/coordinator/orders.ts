@@ -18,7 +18,7 @@ export interface OrderedNode extends PlacementNode {
 /** One that is to take nothing new has no weight. */
 export function underOrders({ name, weight, load }: RegisteredNode, orders: NodeOrders): OrderedNode {
   const leaving = load.draining || orders.draining.includes(name);
-  if (leaving || weight === 0 || orders.cordoned.includes(name)) return { name, weight: 0, leaving };
+  if (leaving || orders.cordoned.includes(name)) return { name, weight: 0, leaving };
   return { name, weight: orders.weights[name] ?? weight, leaving };
 }
 
