@@ -5,7 +5,7 @@ import { ParleyError } from '../../core/errors.js';
 import { SHARD_COUNT } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { NodeOrders, PlacementBoard, ProcessInfo } from '../../core/membership.js';
-import type { admin } from '../../protocol/admin-messages.js';
+import type { admin, OperationsAnswer } from '../../protocol/admin-messages.js';
 import type { AdminDeps } from '../deps.js';
 import type { Call } from '../methods.js';
 
@@ -128,11 +128,18 @@ async function drainingByOwnWord({ asker }: AdminDeps): Promise<ReadonlySet<stri
   return new Set(answers.flatMap(({ incarnation, answer }) => (answer.report?.draining ? [incarnation] : [])));
 }
 
-/** One that has left has nothing left. */
-async function lookAt({ asker, membership }: AdminDeps, incarnation: string): Promise<admin.IDrainProgress> {
-  if (!membership.processes().some((process) => process.incarnation === incarnation))
-    return { shardsLeft: 0, sessionsLeft: 0, done: true };
-  const { report } = await asker.askOne(incarnation, { report: {} }, LIMITS.requestDeadlineMs);
+/** One that is gone has nothing left; one that only does not answer may have all that it had. */
+async function lookAt({ asker }: AdminDeps, incarnation: string): Promise<admin.IDrainProgress> {
+  try {
+    if (asker.mayLive(incarnation))
+      return progressOf(await asker.askOne(incarnation, { report: {} }, LIMITS.requestDeadlineMs));
+  } catch (error) {
+    if (asker.mayLive(incarnation)) throw error;
+  }
+  return { shardsLeft: 0, sessionsLeft: 0, done: true };
+}
+
+function progressOf({ report }: OperationsAnswer): admin.IDrainProgress {
   const shardsLeft = report?.shards ?? 0;
   const sessionsLeft = report?.sessions ?? 0;
   return { shardsLeft, sessionsLeft, done: shardsLeft === 0 && sessionsLeft === 0 };
