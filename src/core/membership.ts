@@ -8,7 +8,7 @@ export interface ProcessInfo {
   /** Gateways: what clients are told to connect to. */
   readonly publicUrl: string | undefined;
   readonly zone: string;
-  /** Nodes: its share of the shards beside others'; 0 takes none (cordoned). */
+  /** Nodes: its share of the shards beside others'; 0 takes none. Operators may order another. */
   readonly weight: number;
   readonly load: ProcessLoad;
 }

@@ -53,8 +53,8 @@ export async function openAdmin(
   const tls = tlsOf(options);
   const tokenFile = options.adminTokens || join(folder ?? '.', TOKEN_FILE);
   ensureTokenFile(tokenFile, random);
-  const { incarnation: name, bus, membership, clock } = parts;
-  const asker = new OperationsAsker({ name, bus, membership, clock });
+  const { incarnation: name, bus, membership, board, clock } = parts;
+  const asker = new OperationsAsker({ name, bus, membership, board, clock });
   await asker.start();
   const listen = (address: AdminAddress): Promise<AdminListener> =>
     startAdmin({ ...parts, asker }, { address, tls, tokenFile });

@@ -124,7 +124,7 @@ export class TracedCluster {
     const { link, routes, incarnation: name } = await this.begin('admin1', 'admin');
     const edge = new EdgeLink(bus, routes, clock, name);
     await edge.start();
-    const asker = new OperationsAsker({ bus, membership: link, clock, name });
+    const asker = new OperationsAsker({ bus, membership: link, board: link, clock, name });
     await asker.start();
     this.operator = { asker, edge };
     const desk = { bus, incarnation: name, operations: { report: () => ({}) }, logger: silentLogger };

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { ParleyError } from '../../core/errors.js';
 import { FakeClock } from '../../core/fake-clock.js';
 import { NO_ORDERS, type NodeOrders, type ProcessInfo } from '../../core/membership.js';
+import type { OperationsAnswer } from '../../protocol/admin-messages.js';
 import type { AdminDeps } from '../deps.js';
 import type { Call } from '../methods.js';
 import { cordon, drain, moveShard, setWeight } from './nodes.js';
@@ -26,13 +28,20 @@ function processOf(name: string, more: Partial<ProcessInfo> = {}): ProcessInfo {
 class Cluster {
   orders: NodeOrders = NO_ORDERS;
   drainingByOwnWord: readonly string[] = [];
+  /** Whom the registry has lost, and whether it is known to be gone. */
+  lost: string | undefined;
+  gone = false;
+  answerOf: () => Promise<OperationsAnswer> = () => Promise.reject(new ParleyError('timeout'));
+  readonly clock = new FakeClock();
   readonly deps: AdminDeps;
 
   constructor(...processes: readonly ProcessInfo[]) {
     this.deps = {
-      clock: new FakeClock(),
-      membership: { processes: () => processes },
+      clock: this.clock,
+      membership: { processes: () => processes.filter(({ name }) => name !== this.lost) },
       asker: {
+        mayLive: () => !this.gone,
+        askOne: () => this.answerOf(),
         askAll: async () => ({
           answers: this.drainingByOwnWord.map((name) => ({
             incarnation: `${name}-x`,
@@ -80,6 +89,15 @@ describe('orders that would leave no node', () => {
     expect(cluster.orders.cordoned).toEqual(['node-2']);
   });
 
+  it('are not refused when a node that registers with a weight of 0 has another by order', async () => {
+    const cluster = new Cluster(processOf('node-1'), processOf('node-2', { weight: 0 }));
+    const empty = (node: string) => (deps: AdminDeps) => cordon(deps, { node });
+    expect(await cluster.refused(empty('node-1'))).toBe('last_node');
+    await setWeight(cluster.deps, { node: 'node-2', weight: 2 });
+    await cordon(cluster.deps, { node: 'node-1' });
+    expect(await cluster.refused(empty('node-2'))).toBe('last_node');
+  });
+
   it('are refused when the others are about to stop, and of the last gateway', async () => {
     const stopping = { load: { ...LOAD, draining: true } };
     const cluster = new Cluster(
@@ -88,6 +106,38 @@ describe('orders that would leave no node', () => {
     );
     expect(await cluster.refused(drained('node-1'))).toBe('last_node');
     expect(await cluster.refused(drained('gateway-1'))).toBe('last_node');
+  });
+});
+
+describe('a drain', () => {
+  const LEFT: OperationsAnswer = { report: { shards: 3 } };
+  const GONE = { shardsLeft: 0, sessionsLeft: 0, done: true };
+  const two = (): Cluster => new Cluster(processOf('node-1'), processOf('node-2'));
+
+  it('goes on while the node may live, though the registry has lost it', async () => {
+    const cluster = two();
+    cluster.answerOf = async () => LEFT;
+    const looks = drain(cluster.deps, { node: 'node-1', wait: true }, CALL);
+    await looks.next();
+    cluster.lost = 'node-1';
+    const next = looks.next();
+    await cluster.clock.advance(500);
+    expect((await next).value).toEqual({ shardsLeft: 3, sessionsLeft: 0, done: false });
+  });
+
+  it('is done when the node is gone, also when it goes while it is asked', async () => {
+    const cluster = two();
+    cluster.answerOf = () => {
+      cluster.gone = true;
+      return Promise.reject(new ParleyError('timeout'));
+    };
+    expect(await drained('node-1')(cluster.deps)).toEqual({ done: false, value: GONE });
+    cluster.answerOf = async () => LEFT;
+    expect(await drained('node-1')(cluster.deps)).toEqual({ done: false, value: GONE });
+  });
+
+  it('fails when the node may live and does not answer', async () => {
+    await expect(drained('node-1')(two().deps)).rejects.toMatchObject({ kind: 'timeout' });
   });
 });
 

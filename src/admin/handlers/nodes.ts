@@ -1,10 +1,11 @@
 /** Cordon, drain, weights, moves: orders to the coordinator; a gateway is drained by asking it. */
+import { underOrders } from '../../cluster/coordinator/orders.js';
 import { sleep } from '../../core/clock.js';
 import { ParleyError } from '../../core/errors.js';
 import { SHARD_COUNT } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { NodeOrders, PlacementBoard, ProcessInfo } from '../../core/membership.js';
-import type { admin } from '../../protocol/admin-messages.js';
+import type { admin, OperationsAnswer } from '../../protocol/admin-messages.js';
 import type { AdminDeps } from '../deps.js';
 import type { Call } from '../methods.js';
 
@@ -37,14 +38,7 @@ function processOf({ membership }: AdminDeps, text: string | null | undefined, r
 function keepOne({ membership }: AdminDeps, orders: NodeOrders): NodeOrders {
   const takes = membership
     .processes()
-    .some(
-      ({ name, roles, weight, load }) =>
-        roles.includes('node') &&
-        !load.draining &&
-        !orders.draining.includes(name) &&
-        !orders.cordoned.includes(name) &&
-        (orders.weights[name] ?? weight) > 0,
-    );
+    .some((process) => process.roles.includes('node') && underOrders(process, orders).weight > 0);
   if (!takes) throw new ParleyError('last_node');
   return orders;
 }
@@ -134,11 +128,18 @@ async function drainingByOwnWord({ asker }: AdminDeps): Promise<ReadonlySet<stri
   return new Set(answers.flatMap(({ incarnation, answer }) => (answer.report?.draining ? [incarnation] : [])));
 }
 
-/** One that has left has nothing left. */
-async function lookAt({ asker, membership }: AdminDeps, incarnation: string): Promise<admin.IDrainProgress> {
-  if (!membership.processes().some((process) => process.incarnation === incarnation))
-    return { shardsLeft: 0, sessionsLeft: 0, done: true };
-  const { report } = await asker.askOne(incarnation, { report: {} }, LIMITS.requestDeadlineMs);
+/** One that is gone has nothing left; one that only does not answer may have all that it had. */
+async function lookAt({ asker }: AdminDeps, incarnation: string): Promise<admin.IDrainProgress> {
+  try {
+    if (asker.mayLive(incarnation))
+      return progressOf(await asker.askOne(incarnation, { report: {} }, LIMITS.requestDeadlineMs));
+  } catch (error) {
+    if (asker.mayLive(incarnation)) throw error;
+  }
+  return { shardsLeft: 0, sessionsLeft: 0, done: true };
+}
+
+function progressOf({ report }: OperationsAnswer): admin.IDrainProgress {
   const shardsLeft = report?.shards ?? 0;
   const sessionsLeft = report?.sessions ?? 0;
   return { shardsLeft, sessionsLeft, done: shardsLeft === 0 && sessionsLeft === 0 };

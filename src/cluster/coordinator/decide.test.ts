@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NO_ORDERS, type NodeOrders, type Placement, type ProcessInfo } from '../../core/membership.js';
+import { NO_ORDERS, type NodeOrders, type Placement, type ProcessInfo, placedOn } from '../../core/membership.js';
 import { COORDINATOR_OPTIONS, CoordinatorState, type Seen } from './decide.js';
 
 const node = (name: string, run = 1, more: Partial<ProcessInfo> = {}): ProcessInfo => ({
@@ -74,6 +74,10 @@ class World {
   countOf(incarnation: string): number {
     const index = this.placement?.nodes.indexOf(incarnation) ?? -1;
     return [...(this.placement?.shards ?? [])].filter((owner) => owner === index).length;
+  }
+
+  ownerOf(shard: number): string | undefined {
+    return placedOn(this.placement, shard);
   }
 }
 
@@ -249,14 +253,46 @@ describe('the coordinator', () => {
     const shard = world.placement?.shards.indexOf(0) ?? -1;
     world.orders = { ...NO_ORDERS, pinned: { [shard]: 'b' } };
     world.pass(2_000);
-    expect(world.placement?.nodes[world.placement.shards[shard] ?? -1]).toBe('b/1');
+    expect(world.ownerOf(shard)).toBe('b/1');
     world.orders = { ...world.orders, weights: { a: 3 } };
     world.pass(20_000);
     expect(world.countOf('a/1')).toBeGreaterThan(2_900);
-    expect(world.placement?.nodes[world.placement.shards[shard] ?? -1]).toBe('b/1');
+    expect(world.ownerOf(shard)).toBe('b/1');
     world.kill('b/1');
     world.pass(5_000);
     expect(world.countOf('a/1')).toBe(4096);
+  });
+
+  it('empties a node that is about to stop, cordoned or with pinned shards as it may be', () => {
+    const world = new World().with(node('a'), node('b'), node('c'));
+    world.orders = { ...NO_ORDERS, cordoned: ['a'], pinned: { 7: 'b' } };
+    world.pass(5_000);
+    expect([world.countOf('a/1') > 0, world.ownerOf(7)]).toEqual([true, 'b/1']);
+    world.nodes = [draining('a'), draining('b'), node('c')];
+    world.pass(10_000);
+    expect([world.countOf('a/1'), world.countOf('b/1')]).toEqual([0, 0]);
+  });
+
+  it('gives nothing to such a node once it has left the registry, while it is not called gone yet', () => {
+    const world = new World().with(node('a'), node('b'), node('c'));
+    world.orders = { ...NO_ORDERS, pinned: { 7: 'b' } };
+    world.nodes = [node('a'), draining('b'), node('c')];
+    world.pass(5_000);
+    const { maps } = world;
+    world.nodes = [node('a'), node('c')];
+    world.pass(2_000);
+    expect([world.countOf('b/1'), world.maps]).toEqual([0, maps]);
+  });
+
+  it('gives shards to a node that registers with a weight of 0 once operators order another', () => {
+    const world = new World().with(node('a'), node('b', 1, { weight: 0 }));
+    expect(world.countOf('b/1')).toBe(0);
+    world.orders = { ...NO_ORDERS, weights: { b: 1 } };
+    world.pass(10_000);
+    expect(world.countOf('b/1')).toBeGreaterThan(1_900);
+    world.orders = { ...world.orders, draining: ['a'] };
+    world.pass(10_000);
+    expect([world.countOf('a/1'), world.countOf('b/1')]).toEqual([0, 4096]);
   });
 
   it('moves nothing while the registry flaps', () => {

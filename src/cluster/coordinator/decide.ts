@@ -4,8 +4,8 @@
  */
 import { SHARD_COUNT } from '../../core/ids.js';
 import type { NodeOrders, Placement, ProcessInfo } from '../../core/membership.js';
-import { NOBODY, type PlacementNode, placeShards } from '../placement.js';
-import { followOrders, orderedWeight } from './orders.js';
+import { NOBODY, placeShards } from '../placement.js';
+import { followOrders, type OrderedNode, type RegisteredNode, underOrders } from './orders.js';
 
 export interface CoordinatorOptions {
   /** Nodes that must be there before the first map. */
@@ -58,13 +58,19 @@ export interface Seen {
   readonly unsure: boolean;
 }
 
+/** One that went missing before this coordinator was elected, and is not yet gone, keeps what it has: an even share is assumed. */
+const NEVER_SEEN = { weight: 1, load: { draining: false } };
+
 export type NextMap = Pick<Placement, 'nodes' | 'shards'>;
 
 /** Remembers between decisions what no single look shows. */
 export class CoordinatorState {
   private readonly options: CoordinatorOptions;
-  /** Names outlive the processes that had them: a node that comes back gets its shards again. */
-  private readonly names = new Map<string, string>();
+  /**
+   * By incarnation, as last registered. Names outlive the processes that had them: a node that comes back gets its shards
+   * again. And one that has left the registry, and is not called gone yet, is leaving still.
+   */
+  private readonly known = new Map<string, RegisteredNode>();
   private readonly missingSinceMs = new Map<string, number>();
   /** By incarnation: whoever is still in the map, since the next one was not published, is called gone again within the same budget. */
   private readonly goneAtMs = new Map<string, number>();
@@ -80,7 +86,7 @@ export class CoordinatorState {
 
   /** The next map, or undefined when the one that stands is right. */
   decide(seen: Seen): NextMap | undefined {
-    for (const { incarnation, name } of seen.nodes) this.names.set(incarnation, name);
+    for (const node of seen.nodes) this.known.set(node.incarnation, node);
     if (seen.placement === undefined && !this.settled(seen)) return undefined;
     const old = seen.placement ?? { nodes: [], shards: new Int16Array(SHARD_COUNT).fill(NOBODY) };
     const nodes = this.membersOf(old.nodes, seen);
@@ -162,17 +168,13 @@ export class CoordinatorState {
   }
 
   private nameOf(incarnation: string): string {
-    return this.names.get(incarnation) ?? incarnation;
+    return this.known.get(incarnation)?.name ?? incarnation;
   }
 
-  private placementNodes(nodes: readonly string[], { nodes: live, orders }: Seen): PlacementNode[] {
-    return nodes.map((incarnation) => {
-      const info = live.find((node) => node.incarnation === incarnation);
-      // One that is missing, but not yet gone, keeps what it has: its weight is unknown here, so an even share is assumed.
-      const weight = info === undefined ? 1 : info.load.draining ? 0 : info.weight;
-      const name = info?.name ?? this.nameOf(incarnation);
-      return { name, weight: orderedWeight(name, weight, orders) };
-    });
+  private placementNodes(nodes: readonly string[], { orders }: Seen): OrderedNode[] {
+    return nodes.map((incarnation) =>
+      underOrders(this.known.get(incarnation) ?? { ...NEVER_SEEN, name: incarnation }, orders),
+    );
   }
 
   /** Orphans at once, and nothing else with them; else as many planned moves as one map may hold, in the order of the shards. */

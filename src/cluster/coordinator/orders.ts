@@ -2,26 +2,40 @@
 import type { NodeOrders } from '../../core/membership.js';
 import type { PlacementNode } from '../placement.js';
 
-/** The weight of a node under these orders: one that is to take nothing new has none. */
-export function orderedWeight(name: string, weight: number, { weights, cordoned, draining }: NodeOrders): number {
-  if (weight === 0 || cordoned.includes(name) || draining.includes(name)) return 0;
-  return weights[name] ?? weight;
+/** What a node says of itself. */
+export interface RegisteredNode {
+  readonly name: string;
+  readonly weight: number;
+  readonly load: { readonly draining: boolean };
 }
 
-/** `wanted`, but cordoned nodes keep what they have, and pinned shards are where they belong while that node is there. */
+/** A node as the placement has it to see, under the orders of operators. */
+export interface OrderedNode extends PlacementNode {
+  /** It gives away what it has, by its own word or an operator's: no other order keeps anything there. */
+  readonly leaving: boolean;
+}
+
+/** One that is to take nothing new has no weight. */
+export function underOrders({ name, weight, load }: RegisteredNode, orders: NodeOrders): OrderedNode {
+  const leaving = load.draining || orders.draining.includes(name);
+  if (leaving || orders.cordoned.includes(name)) return { name, weight: 0, leaving };
+  return { name, weight: orders.weights[name] ?? weight, leaving };
+}
+
+/** `wanted`, but cordoned nodes keep what they have, and pinned shards are where they belong, unless that node is leaving. */
 export function followOrders(
   wanted: Int16Array,
   current: Int16Array,
-  nodes: readonly PlacementNode[],
-  { cordoned, draining, pinned }: NodeOrders,
+  nodes: readonly OrderedNode[],
+  { cordoned, pinned }: NodeOrders,
 ): Int16Array {
   const keeps = new Set(
-    nodes.flatMap(({ name }, index) => (cordoned.includes(name) && !draining.includes(name) ? [index] : [])),
+    nodes.flatMap(({ name, leaving }, index) => (cordoned.includes(name) && !leaving ? [index] : [])),
   );
   const shards = wanted.map((node, shard) => (keeps.has(current[shard] ?? -1) ? (current[shard] ?? node) : node));
   for (const [shard, name] of Object.entries(pinned)) {
-    const index = nodes.findIndex((node) => node.name === name);
-    if (index >= 0 && !draining.includes(name)) shards[Number(shard)] = index;
+    const index = nodes.findIndex((node) => node.name === name && !node.leaving);
+    if (index >= 0) shards[Number(shard)] = index;
   }
   return shards;
 }

@@ -1,9 +1,7 @@
 /** Asks processes what operators want to know: all of them, or one. */
 import type { Bus, Subscription } from '../../core/bus.js';
-import type { Clock } from '../../core/clock.js';
 import { ParleyError } from '../../core/errors.js';
 import { LIMITS } from '../../core/limits.js';
-import type { Membership } from '../../core/membership.js';
 import type { OperationsAnswer, OperationsQuestion } from '../../protocol/admin-messages.js';
 import {
   type BusEnvelope,
@@ -11,16 +9,15 @@ import {
   operationsReplySubject,
   operationsSubject,
 } from '../../protocol/bus-messages.js';
+import { PossiblyAlive, type PossiblyAliveDeps } from './possibly-alive.js';
 
-export interface AskerDeps {
+export interface AskerDeps extends PossiblyAliveDeps {
   readonly bus: Bus<BusEnvelope>;
-  readonly membership: Membership;
-  readonly clock: Clock;
   /** Unique in the cluster: where the answers go. */
   readonly name: string;
 }
 
-/** What came in time. `silent`: those that are registered and did not answer, or could not. */
+/** What came in time. `silent`: those that may live and did not answer, or could not. */
 export interface Gathered {
   readonly answers: readonly { readonly incarnation: string; readonly answer: OperationsAnswer }[];
   readonly silent: readonly string[];
@@ -34,6 +31,7 @@ const OPEN_QUESTIONS_MAX = 4_096;
 
 export class OperationsAsker {
   private readonly deps: AskerDeps;
+  private readonly possiblyAlive: PossiblyAlive;
   private readonly replyTo: string;
   private readonly open = new Map<number, OpenQuestion>();
   private correlation = 0;
@@ -41,6 +39,7 @@ export class OperationsAsker {
 
   constructor(deps: AskerDeps) {
     this.deps = deps;
+    this.possiblyAlive = new PossiblyAlive(deps);
     this.replyTo = operationsReplySubject(deps.name);
   }
 
@@ -52,11 +51,20 @@ export class OperationsAsker {
 
   stop(): void {
     this.subscription?.unsubscribe();
+    this.possiblyAlive.stop();
   }
 
-  /** Every registered process; resolves once all have answered, or at the deadline with those that have. */
+  /** Whether it may live, though the registry may have lost it. */
+  mayLive(incarnation: string): boolean {
+    return this.possiblyAlive.incarnations().has(incarnation);
+  }
+
+  /**
+   * Every process; resolves once all that may live have answered, or at the deadline with those that have. When none is known
+   * to live, that is at the deadline.
+   */
   askAll(question: OperationsQuestion, deadlineMs: number = LIMITS.operationsDeadlineMs): Promise<Gathered> {
-    const waiting = new Set(this.deps.membership.processes().map(({ incarnation }) => incarnation));
+    const waiting = this.possiblyAlive.incarnations();
     const answers: { incarnation: string; answer: OperationsAnswer }[] = [];
     const refused: string[] = [];
     return new Promise((resolve, reject) => {
@@ -70,14 +78,12 @@ export class OperationsAsker {
       const take = (incarnation: string, outcome: OperationsAnswer | ParleyError): void => {
         if (outcome instanceof ParleyError) refused.push(incarnation);
         else answers.push({ incarnation, answer: outcome });
-        waiting.delete(incarnation);
-        if (waiting.size === 0) end();
+        if (waiting.delete(incarnation) && waiting.size === 0) end();
       };
       const correlation = this.ask(OPERATIONS_SUBJECT, question, { take }, (error) => {
         cancel();
         reject(error);
       });
-      if (waiting.size === 0) end();
     });
   }
 
