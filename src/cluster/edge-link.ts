@@ -16,7 +16,7 @@ import {
   processSubject,
   type Question,
 } from '../protocol/bus-messages.js';
-import type { ActorClient, EdgeBus } from './actor-client.js';
+import type { ActorClient, EdgeBus, Waiter } from './actor-client.js';
 import type { Routes } from './routes.js';
 
 export const nodeSubject = (incarnation: string): string => `node.${incarnation}`;
@@ -33,8 +33,7 @@ interface OpenQuestion {
   readonly trace: TraceContext | undefined;
   /** Monotonic milliseconds. */
   readonly deadlineMs: number;
-  readonly resolve: (answer: ActorAnswer) => void;
-  readonly reject: (error: ParleyError) => void;
+  readonly waiter: Waiter;
   /** Whom it was sent to last. */
   askedOf: string | undefined;
   /** While it waits for an owner, or for room on the bus: what cancels its next attempt. */
@@ -102,25 +101,38 @@ export class EdgeLink implements EdgeBus, ActorClient {
     budgetMs: number = LIMITS.requestDeadlineMs,
     trace?: TraceContext,
   ): Promise<ActorAnswer> {
-    if (this.open.size >= OPEN_QUESTIONS_MAX)
-      return Promise.reject(new ParleyError('overloaded', { retryAfterMs: 500 }));
-    const correlation = this.nextCorrelation();
-    return new Promise((resolve, reject) => {
-      const deadlineMs = this.clock.monotonic() + budgetMs;
-      const shard = shardOf(actor);
-      this.open.set(correlation, {
-        actor,
-        shard,
-        question,
-        trace,
-        deadlineMs,
-        resolve,
-        reject,
-        askedOf: undefined,
-        cancelWait: undefined,
-      });
-      this.sendQuestion(correlation);
+    return new Promise((answered, refused) => {
+      this.pose({ answered, refused }, actor, question, budgetMs, trace);
     });
+  }
+
+  askFor(waiter: Waiter, actor: ActorId, question: Question, trace?: TraceContext): void {
+    this.pose(waiter, actor, question, LIMITS.requestDeadlineMs, trace);
+  }
+
+  private pose(
+    waiter: Waiter,
+    actor: ActorId,
+    question: Question,
+    budgetMs: number,
+    trace: TraceContext | undefined,
+  ): void {
+    if (this.open.size >= OPEN_QUESTIONS_MAX)
+      return waiter.refused(new ParleyError('overloaded', { retryAfterMs: 500 }));
+    const correlation = this.nextCorrelation();
+    const deadlineMs = this.clock.monotonic() + budgetMs;
+    const shard = shardOf(actor);
+    this.open.set(correlation, {
+      actor,
+      shard,
+      question,
+      trace,
+      deadlineMs,
+      waiter,
+      askedOf: undefined,
+      cancelWait: undefined,
+    });
+    this.sendQuestion(correlation);
   }
 
   tell(actor: ActorId, notice: Notice): void {
@@ -188,7 +200,7 @@ export class EdgeLink implements EdgeBus, ActorClient {
     const open = this.open.get(correlation);
     this.open.delete(correlation);
     open?.cancelWait?.();
-    open?.resolve(answer);
+    open?.waiter.answered(answer);
   }
 
   private refused(refusal: Extract<EdgeEnvelope, { type: 'refusal' }>): void {
@@ -202,7 +214,7 @@ export class EdgeLink implements EdgeBus, ActorClient {
     const open = this.open.get(correlation);
     this.open.delete(correlation);
     open?.cancelWait?.();
-    open?.reject(error);
+    open?.waiter.refused(error);
   }
 
   private sweepLater(): void {

@@ -2,11 +2,11 @@ import { ParleyError, toParleyError } from '../core/errors.js';
 import { LIMITS } from '../core/limits.js';
 import { rateOf, takeToken, tokenInMs } from '../core/rate.js';
 import { RefusedFrame, type ServerCodec } from '../protocol/codec.js';
-import type { ClientFrame, ClientRequest } from '../protocol/frames.js';
+import type { Answer, ClientFrame, ClientRequest } from '../protocol/frames.js';
 import type { v1 } from '../protocol/wire.js';
 import { greet } from './handshake.js';
 import type { Link } from './link.js';
-import { isRequest, passTyping, perform } from './requests.js';
+import { isRequest, passTyping, performFor, type RequestWaiter } from './requests.js';
 import type { Session } from './session.js';
 import type { SessionHost } from './session-host.js';
 
@@ -129,25 +129,44 @@ function request(
   if (session.requestsInFlight >= LIMITS.requestsInFlightPerSessionMax) throw new ParleyError('overloaded');
   session.requestsInFlight += 1;
   if (body.type === 'setPresence' && typeof body.value.idle === 'boolean') session.idle = body.value.idle;
-  const startedMs = host.deps.clock.monotonic();
   const span = host.tracing.request(traceparent, body.type, session.id);
-  perform(host.deps.bus.actors, session.caller, body, span).then(
-    (answer) => {
-      session.requestsInFlight -= 1;
-      if (body.type === 'watchPresence') session.watching = body.value.userIds;
-      host.metrics.answered(body.type, host.deps.clock.monotonic() - startedMs);
-      link.send({ requestId, sessionSeq: 0, body: answer });
-    },
-    (thrown: unknown) => {
-      session.requestsInFlight -= 1;
-      host.metrics.refusals.add();
-      link.sendError(requestId, told(host, thrown));
-    },
-  );
+  performFor(new OpenRequest(host, link, session, requestId, body), host.deps.bus.actors, session.caller, body, span);
 }
 
-function told(host: SessionHost, thrown: unknown): ParleyError {
-  const error = toParleyError(thrown);
+/** A request of a session that waits for its answer. Thousands do at once: one object each, and no closure. */
+class OpenRequest implements RequestWaiter {
+  private readonly host: SessionHost;
+  private readonly link: Link;
+  private readonly session: Session;
+  private readonly requestId: number;
+  private readonly body: ClientRequest;
+  private readonly startedMs: number;
+
+  constructor(host: SessionHost, link: Link, session: Session, requestId: number, body: ClientRequest) {
+    this.host = host;
+    this.link = link;
+    this.session = session;
+    this.requestId = requestId;
+    this.body = body;
+    this.startedMs = host.deps.clock.monotonic();
+  }
+
+  answered(answer: Answer): void {
+    const { host, session, body } = this;
+    session.requestsInFlight -= 1;
+    if (body.type === 'watchPresence') session.watching = body.value.userIds;
+    host.metrics.answered(body.type, host.deps.clock.monotonic() - this.startedMs);
+    this.link.send({ requestId: this.requestId, sessionSeq: 0, body: answer });
+  }
+
+  refused(error: ParleyError): void {
+    this.session.requestsInFlight -= 1;
+    this.host.metrics.refusals.add();
+    this.link.sendError(this.requestId, told(this.host, error));
+  }
+}
+
+function told(host: SessionHost, error: ParleyError): ParleyError {
   if (error.kind === 'internal') host.deps.logger.error({ cause: String(error.cause) }, 'A request failed.');
   return error;
 }

@@ -27,36 +27,59 @@ const OTHER_ANSWERS: ReadonlySet<string> = new Set<Exclude<ActorAnswer['type'], 
   'message_state',
 ]);
 
-function asAnswer(answer: ActorAnswer): Answer {
-  if (OTHER_ANSWERS.has(answer.type)) {
-    throw new ParleyError('internal', { sentence: 'An actor gave an answer of another kind.' });
-  }
-  return answer as Answer;
+const isAnswer = (answer: ActorAnswer): answer is Answer => !OTHER_ANSWERS.has(answer.type);
+
+/** Who waits for the answer to a client's request: one of the two is called, once. */
+export interface RequestWaiter {
+  answered(answer: Answer): void;
+  refused(error: ParleyError): void;
 }
 
 /**
  * Has a client's request answered by the actor that it is for. Requests of one caller reach the same actor in the
- * order of the calls. Rejects with a ParleyError. `span`: it is traced; the span ends with the answer.
+ * order of the calls. `span`: it is traced; the span ends with the answer.
  */
-export function perform(actors: ActorClient, caller: Caller, body: ClientRequest, span?: Span): Promise<Answer> {
+export function performFor(
+  waiter: RequestWaiter,
+  actors: ActorClient,
+  caller: Caller,
+  body: ClientRequest,
+  span?: Span,
+): void {
+  const request = new Performing(waiter, span);
   try {
-    const question = { type: 'request', caller, body } as const;
-    if (span === undefined) return actors.ask(routeRequest(caller, body), question).then(asAnswer);
-    return endedBy(span, actors.ask(routeRequest(caller, body), question, undefined, span.context).then(asAnswer));
+    actors.askFor(request, routeRequest(caller, body), { type: 'request', caller, body }, span?.context);
   } catch (error) {
-    span?.end({ error: toParleyError(error).kind });
-    return Promise.reject(error);
+    request.refused(toParleyError(error));
   }
 }
 
-async function endedBy(span: Span, answering: Promise<Answer>): Promise<Answer> {
-  try {
-    const answer = await answering;
-    span.end(factsOf(answer));
-    return answer;
-  } catch (error) {
-    span.end({ error: toParleyError(error).kind });
-    throw error;
+/** The same as a promise. Rejects with a ParleyError. */
+export function perform(actors: ActorClient, caller: Caller, body: ClientRequest, span?: Span): Promise<Answer> {
+  return new Promise((answered, refused) => performFor({ answered, refused }, actors, caller, body, span));
+}
+
+class Performing {
+  private readonly waiter: RequestWaiter;
+  private readonly span: Span | undefined;
+
+  constructor(waiter: RequestWaiter, span: Span | undefined) {
+    this.waiter = waiter;
+    this.span = span;
+  }
+
+  answered(answer: ActorAnswer): void {
+    if (!isAnswer(answer)) {
+      const sentence = 'An actor gave an answer of another kind.';
+      return this.refused(new ParleyError('internal', { sentence }));
+    }
+    this.span?.end(factsOf(answer));
+    this.waiter.answered(answer);
+  }
+
+  refused(error: ParleyError): void {
+    this.span?.end({ error: error.kind });
+    this.waiter.refused(error);
   }
 }
 

@@ -1,7 +1,7 @@
 /** An API on fakes, and a client that speaks HTTP to its handler. */
-import type { ActorClient } from '../../cluster/actor-client.js';
+import type { ActorClient, Waiter } from '../../cluster/actor-client.js';
 import type { Clock } from '../../core/clock.js';
-import { ParleyError } from '../../core/errors.js';
+import { ParleyError, toParleyError } from '../../core/errors.js';
 import { FakeClock } from '../../core/fake-clock.js';
 import type { HttpResponse } from '../../core/http.js';
 import type { ActorId } from '../../core/ids.js';
@@ -25,6 +25,11 @@ export class FakeActors implements ActorClient {
     this.asked.push({ actor, question });
     if (this.answer instanceof ParleyError) throw this.answer;
     return this.answer;
+  }
+
+  askFor(waiter: Waiter, actor: ActorId, question: Question): void {
+    const refused = (thrown: unknown): void => waiter.refused(toParleyError(thrown));
+    this.ask(actor, question).then((answer) => waiter.answered(answer), refused);
   }
 
   tell(actor: ActorId, notice: Notice): void {

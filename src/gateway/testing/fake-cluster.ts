@@ -1,4 +1,5 @@
-import type { ActorClient, EdgeBus } from '../../cluster/actor-client.js';
+import type { ActorClient, EdgeBus, Waiter } from '../../cluster/actor-client.js';
+import { toParleyError } from '../../core/errors.js';
 import type { ActorId, ChannelId } from '../../core/ids.js';
 import type { ActorAnswer, EdgeEnvelope, Notice, Question } from '../../protocol/bus-messages.js';
 import { EncodedEvent } from '../../protocol/encoded-event.js';
@@ -53,6 +54,11 @@ export class FakeCluster implements EdgeBus, ActorClient {
   async ask(actor: ActorId, question: Question): Promise<ActorAnswer> {
     this.asked.push({ actor, question });
     return this.respond(actor, question);
+  }
+
+  askFor(waiter: Waiter, actor: ActorId, question: Question): void {
+    const refused = (thrown: unknown): void => waiter.refused(toParleyError(thrown));
+    this.ask(actor, question).then((answer) => waiter.answered(answer), refused);
   }
 
   tell(actor: ActorId, notice: Notice): void {
