@@ -1,10 +1,11 @@
 /** The operators' gRPC API of one process. */
 import type { Metadata } from '@grpc/grpc-js';
 import { ParleyError } from '../core/errors.js';
+import type { AuditRecord } from './audited-call.js';
 import type { AdminDeps } from './deps.js';
 import { type AdminAddress, type AdminListener, type AdminTls, listenForOperators } from './listener.js';
 import { isAdminRole, type Operator } from './roles.js';
-import type { AuditRecord, PeerCertificateNames } from './service.js';
+import type { PeerCertificateNames } from './service.js';
 import { TokenBook } from './tokens.js';
 
 export interface AdminOptions {
@@ -21,17 +22,21 @@ export async function startAdmin(deps: AdminDeps, options: AdminOptions): Promis
     options.address,
     options.tls,
     async () => {
-      const [{ ServerCredentials }, { createAdminServer }, { createHandlers }] = await Promise.all([
-        import('@grpc/grpc-js'),
-        import('./service.js'),
-        import('./handlers/handlers.js'),
-      ]);
+      const [{ ServerCredentials }, { createAdminServer }, { addStandardServices }, { createHandlers }] =
+        await Promise.all([
+          import('@grpc/grpc-js'),
+          import('./service.js'),
+          import('./standard-services.js'),
+          import('./handlers/handlers.js'),
+        ]);
       const server = createAdminServer({
         handlers: createHandlers(deps),
         identify: (metadata, certificate) => identify(tokens, metadata, certificate),
         audit: (record) => write(deps, record),
+        clock: deps.clock,
         logger,
       });
+      addStandardServices(server);
       const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
       return { take: (socket) => injector.injectConnection(socket), close: () => server.forceShutdown() };
     },

@@ -113,7 +113,7 @@ export const METHODS = {
     'operator',
     admin.VerifyRequest,
     admin.VerifyProgress,
-    ({ userIds }) => (userIds ?? []).join(' ').slice(0, 200) || 'everybody',
+    ({ userIds }) => (userIds ?? []).join(' ') || 'everybody',
   ),
   DeleteMessage: unary<admin.IDeleteMessageRequest, admin.IMessageDeleted>(
     'admin',

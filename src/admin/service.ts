@@ -1,8 +1,4 @@
-/**
- * The gRPC server over the handlers: who asks and whether they may, the audit log, errors as codes; beside it the health and
- * reflection services. Loaded when the first operator connects (listener.ts).
- */
-import { fileURLToPath } from 'node:url';
+/** The gRPC server over the handlers: who asks, and errors as codes. Loaded when the first operator connects (listener.ts). */
 import {
   type Metadata,
   Server,
@@ -10,17 +6,16 @@ import {
   type ServerWritableStream,
   type sendUnaryData,
 } from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
-import { ReflectionService } from '@grpc/reflection';
-import { HealthImplementation } from 'grpc-health-check';
-import { ParleyError, toParleyError } from '../core/errors.js';
+import type { Clock } from '../core/clock.js';
+import { toParleyError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
-import { type AnyMethod, definitionOf, SERVICE_NAME } from './definition.js';
+import { type Audit, audited } from './audited-call.js';
+import { type AnyMethod, definitionOf } from './definition.js';
 import { type Call, type Handlers, METHODS, type MethodName } from './methods.js';
 import { refusalOf } from './refusals.js';
-import { mayAct, type Operator } from './roles.js';
+import { RefusedLogins } from './refused-logins.js';
+import type { Operator } from './roles.js';
 
-const PROTO = fileURLToPath(new URL('../../../proto/admin.proto', import.meta.url));
 const MESSAGE_BYTES_MAX = 4 * 1024 * 1024;
 
 /** Who asks, from the metadata (a token) or the connection (a certificate). Throws `unauthenticated`. */
@@ -31,23 +26,22 @@ export interface PeerCertificateNames {
   readonly organizationalUnits: readonly string[];
 }
 
-export interface AuditRecord extends Operator {
-  readonly action: string;
-  readonly subject: string;
-  readonly outcome: string;
-}
-
 export interface ServiceDeps {
   readonly handlers: Handlers;
   readonly identify: Identify;
-  /** Writes down what was done or refused. Resolves once it is kept. */
-  readonly audit: (record: AuditRecord) => Promise<void>;
+  readonly audit: Audit;
+  readonly clock: Clock;
   readonly logger: Logger;
+}
+
+interface CallDeps extends ServiceDeps {
+  readonly refused: RefusedLogins;
 }
 
 type AnyCall = ServerUnaryCall<object, object> | ServerWritableStream<object, object>;
 
 export function createAdminServer(deps: ServiceDeps): Server {
+  const refused = new RefusedLogins(deps.clock, deps.logger);
   const server = new Server({
     'grpc.max_receive_message_length': MESSAGE_BYTES_MAX,
     'grpc.keepalive_time_ms': 30_000,
@@ -57,14 +51,12 @@ export function createAdminServer(deps: ServiceDeps): Server {
   const methods = Object.entries(METHODS) as unknown as [MethodName, AnyMethod][];
   server.addService(
     definitionOf(methods),
-    Object.fromEntries(methods.map(([name, method]) => [name, implementation(deps, name, method)])),
+    Object.fromEntries(methods.map(([name, method]) => [name, implementation({ ...deps, refused }, name, method)])),
   );
-  new HealthImplementation({ '': 'SERVING', [SERVICE_NAME]: 'SERVING' }).addToServer(server);
-  new ReflectionService(loadSync(PROTO, { longs: String, enums: String })).addToServer(server);
   return server;
 }
 
-function implementation(deps: ServiceDeps, name: MethodName, method: AnyMethod) {
+function implementation(deps: CallDeps, name: MethodName, method: AnyMethod) {
   const handle = deps.handlers[name] as (request: object, call: Call) => Promise<object> | AsyncIterable<object>;
   if (method.streams) {
     return (call: ServerWritableStream<object, object>): void => {
@@ -88,30 +80,31 @@ function implementation(deps: ServiceDeps, name: MethodName, method: AnyMethod) 
 }
 
 async function perform<Result>(
-  deps: ServiceDeps,
+  deps: CallDeps,
   name: MethodName,
   method: AnyMethod,
   call: AnyCall,
   work: (asked: Call) => Promise<Result>,
 ): Promise<Result> {
-  const operator = deps.identify(call.metadata, namesOf(call));
-  const subject = method.subject?.(call.request) ?? '';
-  const record = (outcome: string): Promise<void> => deps.audit({ ...operator, action: name, subject, outcome });
-  if (!mayAct(operator.role, method.role)) {
-    await record('forbidden');
-    const sentence = `${name} needs the role ${method.role}; ${operator.name} is ${operator.role}.`;
-    throw new ParleyError('forbidden', { sentence });
-  }
+  const operator = identified(deps, name, call);
   const ended = new AbortController();
   call.on('cancelled', () => ended.abort());
+  const { signal } = ended;
   try {
-    const result = await work({ operator, signal: ended.signal });
-    if (method.subject !== undefined) await record('ok');
-    return result;
+    const asked = { name, method, operator, request: call.request, signal };
+    return await audited(deps.audit, asked, () => work({ operator, signal }));
   } catch (thrown) {
     const error = toParleyError(thrown);
     if (error.kind === 'internal') deps.logger.error({ err: error.cause, method: name }, 'an admin call failed');
-    if (method.subject !== undefined) await record(error.kind);
+    throw error;
+  }
+}
+
+function identified({ identify, refused }: CallDeps, name: MethodName, call: AnyCall): Operator {
+  try {
+    return identify(call.metadata, namesOf(call));
+  } catch (error) {
+    refused.tell(call.getPeer(), name);
     throw error;
   }
 }

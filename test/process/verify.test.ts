@@ -33,8 +33,13 @@ describe('parley verify', () => {
     expect(Number(found.positions)).toBeGreaterThanOrEqual(12);
     const { stdout } = await parley.operate('verify', 'bob');
     expect(stdout).toMatch(/^1 inboxes and 1 channels, \d+ positions looked at: no breach\.\n$/);
-    const { entries } = await parley.answer('audit', '--limit', '2');
-    expect(entries).toMatchObject([{ action: 'Verify', subject: 'bob', outcome: 'ok' }, { subject: 'everybody' }]);
+    const { entries } = await parley.answer('audit', '--limit', '4');
+    expect(entries).toMatchObject([
+      { action: 'Verify', subject: 'bob', outcome: 'ok' },
+      { action: 'Verify', subject: 'bob', outcome: 'begun' },
+      { subject: 'everybody', outcome: 'ok' },
+      { subject: 'everybody', outcome: 'begun' },
+    ]);
   });
 
   it('refuses who is not there, a rate that is none, and whoever is no operator', async () => {

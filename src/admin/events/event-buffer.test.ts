@@ -23,6 +23,15 @@ describe('what one reader of the events has not got yet', () => {
     expect(await buffer.next(signal)).toMatchObject({ subject: 'e30' });
   });
 
+  it('ends with the error that it failed with, after what waits', async () => {
+    const buffer = new EventBuffer();
+    const { signal } = new AbortController();
+    buffer.push(event('a'));
+    buffer.fail(new Error('away'));
+    expect(await buffer.next(signal)).toMatchObject({ subject: 'a' });
+    await expect(buffer.next(signal)).rejects.toThrow('away');
+  });
+
   it('ends for a reader who is gone', async () => {
     const ended = new AbortController();
     const next = new EventBuffer().next(ended.signal);

@@ -8,6 +8,7 @@ const WAITING_MAX = 1_000;
 export class EventBuffer {
   private readonly waiting: admin.IClusterEvent[] = [];
   private lost = 0;
+  private failure: { readonly cause: unknown } | undefined;
   private wake: () => void = () => undefined;
 
   push(event: admin.IClusterEvent): void {
@@ -19,10 +20,17 @@ export class EventBuffer {
     this.wake();
   }
 
-  /** The next one, as soon as there is one; undefined when nobody wants to know any more. */
+  /** Nothing more comes: the reader is told why, after what waits. */
+  fail(cause: unknown): void {
+    this.failure = { cause };
+    this.wake();
+  }
+
+  /** The next one, as soon as there is one; undefined when nobody wants to know any more. Rejects with what was failed with. */
   async next(signal: AbortSignal): Promise<admin.IClusterEvent | undefined> {
-    while (this.waiting.length === 0 && !signal.aborted) await this.change(signal);
+    while (this.waiting.length === 0 && this.failure === undefined && !signal.aborted) await this.change(signal);
     if (signal.aborted) return undefined;
+    if (this.waiting.length === 0 && this.failure !== undefined) throw this.failure.cause;
     if (this.lost === 0) return this.waiting.shift();
     const lost = this.lost;
     this.lost = 0;

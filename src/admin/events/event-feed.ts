@@ -17,50 +17,69 @@ interface Watch {
 export class EventFeed {
   private readonly deps: ObserverDeps & { readonly bus: Bus<BusEnvelope> };
   private readonly readers = new Set<EventBuffer>();
-  private watch: Promise<Watch> | undefined;
+  /** Settles when what happens is told; there is one while anybody reads, and one that begins goes on when nobody does. */
+  private beginning: Promise<void> | undefined;
+  private watch: Watch | undefined;
 
   constructor(deps: ObserverDeps) {
     this.deps = deps;
   }
 
-  /** Resolves when everything that happens from now on comes into the buffer. Throws `overloaded` at too many readers. */
-  async open(): Promise<EventBuffer> {
+  /**
+   * A place among the readers, until it is closed. `watching` is in it once everything that happens from then on is; its
+   * reader gets the error when nothing can be told. Throws `overloaded` at too many readers.
+   */
+  open(): EventBuffer {
     if (this.readers.size >= READERS_MAX)
       throw new ParleyError('overloaded', { sentence: 'As many read along as can.', retryAfterMs: 10_000 });
     const buffer = new EventBuffer();
     this.readers.add(buffer);
-    this.watch ??= this.begin();
-    try {
-      await this.watch;
-    } catch (error) {
-      this.watch = undefined;
-      this.readers.delete(buffer);
-      throw error;
-    }
-    buffer.push(this.eventOf('watching', '', 'What happens from now on is told.'));
+    this.beginning ??= this.begin();
+    this.beginning.then(
+      () => buffer.push(this.eventOf('watching', '', 'What happens from now on is told.')),
+      (error: unknown) => buffer.fail(error),
+    );
     return buffer;
   }
 
   close(buffer: EventBuffer): void {
     this.readers.delete(buffer);
-    if (this.readers.size > 0) return;
-    this.watch
-      ?.then(({ observer, subscription }) => {
-        observer.stop();
-        subscription.unsubscribe();
-      })
-      .catch(() => undefined); // it never began
-    this.watch = undefined;
+    this.endUnread();
   }
 
-  private async begin(): Promise<Watch> {
+  private endUnread(): void {
+    if (this.readers.size > 0 || this.watch === undefined) return;
+    this.watch.observer.stop();
+    this.watch.subscription.unsubscribe();
+    this.watch = undefined;
+    this.beginning = undefined;
+  }
+
+  private async begin(): Promise<void> {
+    try {
+      this.watch = await this.startWatch();
+    } catch (error) {
+      this.beginning = undefined;
+      throw error;
+    }
+    this.endUnread();
+  }
+
+  /** Leaves nothing behind when it rejects. */
+  private async startWatch(): Promise<Watch> {
     const observer = new ClusterObserver(this.deps, (type, subject, text) =>
       this.push(this.eventOf(type, subject, text)),
     );
     const subscription = await this.deps.bus.subscribe(EVENTS_SUBJECT, (envelopes) => {
       for (const envelope of envelopes) if (envelope.type === 'operations_event') this.push(envelope.event);
     });
-    await observer.start();
+    try {
+      await observer.start();
+    } catch (error) {
+      observer.stop();
+      subscription.unsubscribe();
+      throw error;
+    }
     return { observer, subscription };
   }
 

@@ -67,15 +67,18 @@ export async function sessionsOf(
   request: admin.IListSessionsRequest,
 ): Promise<admin.ISessionList> {
   const limit = pageLimit(request.limit);
-  const wanted = request.gateway ?? '';
-  const gathered = await asker.askAll({
-    sessions: { userId: request.userId ?? '', after: request.after ?? '', limit },
-  });
   const names = new Map(membership.processes().map(({ incarnation, name }) => [incarnation, name]));
-  const rows = gathered.answers.flatMap(({ incarnation, answer }) => {
-    if (wanted !== '' && wanted !== incarnation && wanted !== names.get(incarnation)) return [];
-    return (answer.sessions?.sessions ?? []).map((session): admin.ISession => ({ ...session, gateway: incarnation }));
-  });
+  const wanted = request.gateway ?? '';
+  const isWanted = (incarnation: string): boolean =>
+    wanted === '' || wanted === incarnation || wanted === names.get(incarnation);
+  const all = await asker.askAll({ sessions: { userId: request.userId ?? '', after: request.after ?? '', limit } });
+  const gathered: Gathered = {
+    answers: all.answers.filter(({ incarnation }) => isWanted(incarnation)),
+    silent: all.silent.filter(isWanted),
+  };
+  const rows = gathered.answers.flatMap(({ incarnation, answer }) =>
+    (answer.sessions?.sessions ?? []).map((session): admin.ISession => ({ ...session, gateway: incarnation })),
+  );
   const { page: sessions, more } = merged(rows, ({ sessionId }) => sessionId ?? '', limit);
   return { sessions, more: more || moreThere(gathered, 'sessions'), silent: [...gathered.silent] };
 }

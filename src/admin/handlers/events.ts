@@ -9,7 +9,7 @@ export async function* watchEvents(
   { signal }: Call,
 ): AsyncGenerator<admin.IClusterEvent> {
   const wanted = new Set(types);
-  const buffer = await feed.open();
+  const buffer = feed.open();
   try {
     for (;;) {
       const event = await buffer.next(signal);

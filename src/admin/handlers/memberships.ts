@@ -4,6 +4,7 @@ import { channelActor, directMembers, type UserId, userActor } from '../../core/
 import { LIMITS } from '../../core/limits.js';
 import type { ActorAnswer } from '../../protocol/bus-messages.js';
 import type { ClientRequest } from '../../protocol/frames.js';
+import { routeRequest } from '../../protocol/request-routing.js';
 import { v1 } from '../../protocol/wire.js';
 import type { AdminDeps } from '../deps.js';
 
@@ -24,7 +25,13 @@ export async function* channelsOf({ actors }: AdminDeps, userId: UserId): AsyncG
   }
 }
 
-export function askChannel(
+/** Asks whom the user's own client would be sent to: the answer is what that would be given. */
+export function askAsUser({ actors }: AdminDeps, userId: UserId, body: ClientRequest): Promise<ActorAnswer> {
+  const caller = onBehalfOf(userId);
+  return actors.ask(routeRequest(caller, body), { type: 'request', caller, body });
+}
+
+function askChannel(
   { actors }: AdminDeps,
   userId: UserId,
   channelId: string,

@@ -5,7 +5,7 @@ import { LIMITS } from '../../core/limits.js';
 import type { admin } from '../../protocol/admin-messages.js';
 import { v1 } from '../../protocol/wire.js';
 import type { AdminDeps } from '../deps.js';
-import { askChannel, channelsOf } from './memberships.js';
+import { askAsUser, channelsOf } from './memberships.js';
 import { accountOf } from './users.js';
 
 const AS_JSON = { longs: String, enums: String };
@@ -43,7 +43,7 @@ async function* messageRecords(
 ): AsyncGenerator<admin.IExportRecord> {
   for (let afterSeq = 0; ; ) {
     const value = v1.ReadHistory.create({ channelId, afterSeq, limit: LIMITS.historyPageMax });
-    const answer = await askChannel(deps, userId, channelId, { type: 'readHistory', value }).catch((error: unknown) => {
+    const answer = await askAsUser(deps, userId, { type: 'readHistory', value }).catch((error: unknown) => {
       if (error instanceof ParleyError && error.kind === 'not_a_member') return undefined;
       throw error;
     });

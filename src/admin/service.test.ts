@@ -1,0 +1,85 @@
+import { Client, credentials, Metadata, type Server, ServerCredentials } from '@grpc/grpc-js';
+import { afterEach, describe, expect, it } from 'vitest';
+import { ParleyError } from '../core/errors.js';
+import { FakeClock } from '../core/fake-clock.js';
+import { silentLogger } from '../core/logger.js';
+import type { AuditRecord } from './audited-call.js';
+import { type AnyMethod, definitionOf } from './definition.js';
+import { type Handlers, METHODS } from './methods.js';
+import { createAdminServer } from './service.js';
+
+const definition = definitionOf(Object.entries(METHODS) as unknown as [string, AnyMethod][]);
+const RECORD = { kind: 'event', json: JSON.stringify({ text: 'x'.repeat(50_000) }) };
+
+let server: Server | undefined;
+let client: Client | undefined;
+afterEach(() => {
+  client?.close();
+  server?.forceShutdown();
+});
+
+/** A server whose export has no end, whose only operator shows the token `root`, and a client of it. */
+async function serve() {
+  const outcomes: string[] = [];
+  const refused: object[] = [];
+  let onCancelled: () => void = () => undefined;
+  const cancelled = new Promise<void>((resolve) => {
+    onCancelled = resolve;
+  });
+  const handlers = {
+    async *ExportUser() {
+      for (;;) yield RECORD;
+    },
+  } as unknown as Handlers;
+  server = createAdminServer({
+    handlers,
+    identify: (metadata) => {
+      if (metadata.get('authorization')[0] !== 'root') throw new ParleyError('unauthenticated');
+      return { name: 'root', role: 'admin' };
+    },
+    audit: async ({ outcome }: AuditRecord) => {
+      outcomes.push(outcome);
+      if (outcome === 'cancelled') onCancelled();
+    },
+    clock: new FakeClock(),
+    logger: { ...silentLogger, warn: (fields) => refused.push(fields) },
+  });
+  const port = await new Promise<number>((resolve, reject) =>
+    server?.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+      error === null ? resolve(bound) : reject(error),
+    ),
+  );
+  client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
+  return { outcomes, refused, cancelled, client };
+}
+
+function exportAs(asking: Client, token: string) {
+  const method = definition.ExportUser;
+  if (method === undefined) throw new Error('there is such a method');
+  const metadata = new Metadata();
+  metadata.set('authorization', token);
+  const { path, requestSerialize, responseDeserialize } = method;
+  return asking.makeServerStreamRequest(path, requestSerialize, responseDeserialize, { userId: 'alice' }, metadata);
+}
+
+describe('the operators’ service', () => {
+  it('has written down an export when its first record comes, and that its reader went', async () => {
+    const { outcomes, cancelled, client } = await serve();
+    const stream = exportAs(client, 'root').on('error', () => undefined);
+    await new Promise((resolve) => stream.once('data', resolve));
+    expect(outcomes).toEqual(['begun']);
+    stream.cancel();
+    await cancelled;
+    expect(outcomes).toEqual(['begun', 'cancelled']);
+  });
+
+  it('logs who shows a wrong token, and where it was shown', async () => {
+    const { outcomes, refused, client } = await serve();
+    const stream = exportAs(client, 'guessed');
+    const error = await new Promise((resolve) => stream.once('error', resolve));
+    expect(error).toMatchObject({ code: 16 });
+    const from = expect.stringMatching(/^127\.0\.0\.1:\d+$/) as string;
+    expect(refused).toEqual([{ from, method: 'ExportUser', leftOut: 0 }]);
+    expect(outcomes).toEqual([]);
+  });
+});
