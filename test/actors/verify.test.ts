@@ -32,6 +32,39 @@ async function group(chat: World, members: readonly string[]): Promise<string> {
   return answer.value.channelId ?? '';
 }
 
+async function broadcast(chat: World): Promise<string> {
+  const value = v1.CreateChannel.create({
+    kind: v1.ChannelKind.BROADCAST,
+    name: 'News',
+    idempotencyKey: 'b',
+    members: ['bob', 'carol'],
+  });
+  const answer = await chat.request('alice', { type: 'createChannel', value });
+  if (answer.type !== 'channel') throw new Error(answer.type);
+  return answer.value.channelId ?? '';
+}
+
+/** A broadcast channel where alice has mentioned bob at `seq`, and edited that. */
+async function mentionEdited(chat: World): Promise<{ channelId: string; seq: number }> {
+  const channelId = await broadcast(chat);
+  const mentions = [{ kind: v1.MentionKind.MENTION_USER, userId: 'bob', start: 0, length: 4 }];
+  const answer = await chat.send('alice', { channelId }, '', { message: { text: '@bob one', mentions } });
+  if (answer.type !== 'sendAck') throw new Error(answer.type);
+  const seq = answer.value.seq ?? 0;
+  await chat.send('alice', { channelId }, '', {
+    message: null,
+    edit: { seq, message: { text: '@bob two', mentions } },
+  });
+  await chat.clock.advance(5_000);
+  return { channelId, seq };
+}
+
+/** Where an inbox holds the events of a channel. */
+async function positionsIn(chat: World, log: string, channelId: string): Promise<number[]> {
+  const rows = await chat.node.store.readRows(log, 0, 1_000, 1_000);
+  return rows.filter(({ body }) => v1.Event.decode(body).channelId === channelId).map(({ seq }) => seq);
+}
+
 interface Verified {
   readonly verifier: Verifier;
   readonly reader: LogReader;
@@ -115,6 +148,16 @@ describe('the verification of a sound store', () => {
     expect(verifier).toMatchObject({ usersDone: 3, channels: 2 });
     expect(reader.positions).toBeGreaterThan(20);
     await chat.crash();
+    expect((await verify(chat)).breaches).toEqual([]);
+  });
+
+  it('finds nothing after an edit, and then a deletion, of a message that mentions somebody in the fan-out tier', async () => {
+    const chat = await world();
+    const { channelId, seq } = await mentionEdited(chat);
+    expect((await verify(chat)).breaches).toEqual([]);
+    const send = v1.Send.create({ channelId, clientMessageId: 'd', erase: { seq } });
+    await chat.request('alice', { type: 'send', value: send });
+    await chat.clock.advance(5_000);
     expect((await verify(chat)).breaches).toEqual([]);
   });
 
@@ -207,6 +250,21 @@ describe('the verification of a damaged store finds', () => {
       'G3 user:bob#5 The inbox lacks position 1 of alice~bob, which bob was due.',
       'G3 user:bob#5 The inbox lacks positions 4 to 5 of alice~bob, which bob was due.',
     ]);
+  });
+
+  it('the edit of a mention in the fan-out tier that an inbox lacks, also once its text is deleted', async () => {
+    const chat = await world();
+    const { channelId, seq } = await mentionEdited(chat);
+    const edit = (await positionsIn(chat, 'user:bob', channelId)).at(-1) ?? 0;
+    expect(await eventAt(chat, 'user:bob', edit)).toMatchObject({ seq: seq + 1, body: 'edited' });
+    await replace(chat, 'user:bob', edit, (event) => encoded({ ...event, channelId: 'bob~carol' }));
+    const breach = `G3 user:bob#${edit} The inbox lacks position ${seq + 1} of ${channelId}, which bob was due.`;
+    expect((await verify(chat, ['bob'])).breaches).toContain(breach);
+    const { messageId } = await eventAt(chat, `channel:${channelId}`, seq);
+    await chat.question(`channel:${channelId}`, { type: 'erase_message', messageId });
+    await chat.clock.advance(5_000);
+    const { breaches } = await verify(chat, ['bob']);
+    expect(breaches.filter((text) => text.includes(`position ${seq + 1} of ${channelId}`))).toHaveLength(1);
   });
 
   it('an inbox that has lost rows, or all of a channel, also of one whose turn was before', async () => {
