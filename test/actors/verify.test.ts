@@ -161,6 +161,31 @@ describe('the verification of a sound store', () => {
     expect((await verify(chat)).breaches).toEqual([]);
   });
 
+  it('finds nothing while the copy of a deleted mention is still to leave the inbox of a former member', async () => {
+    const chat = await world();
+    const { channelId, seq } = await mentionEdited(chat);
+    await chat.request('bob', { type: 'leave', value: v1.LeaveChannel.create({ channelId }) });
+    await chat.clock.advance(5_000);
+    const { committer } = chat.node;
+    const submit = committer.submit.bind(committer);
+    const held: Parameters<typeof submit>[0][] = [];
+    committer.submit = (commit) => {
+      if (commit.writes.some((write) => write.type === 'erase' && write.log === 'user:bob')) held.push(commit);
+      else submit(commit);
+    };
+    const { messageId } = await eventAt(chat, `channel:${channelId}`, seq);
+    await chat.question(`channel:${channelId}`, { type: 'erase_message', messageId });
+    await chat.clock.advance(1_000);
+    const [first = 0] = (await positionsIn(chat, 'user:bob', channelId)).slice(1);
+    expect(await eventAt(chat, 'user:bob', first)).toMatchObject({ seq, deleted: false });
+    expect((await verify(chat)).breaches).toEqual([]);
+    committer.submit = submit;
+    for (const commit of held) submit(commit);
+    await chat.clock.advance(60_000);
+    expect(await eventAt(chat, 'user:bob', first)).toMatchObject({ seq, deleted: true });
+    expect((await verify(chat)).breaches).toEqual([]);
+  });
+
   it('finds nothing while a member is told late, or while the channel grows', async () => {
     const chat = await world();
     await chat.clock.advance(200_000);

@@ -12,7 +12,7 @@ import type { LogId } from '../../core/store.js';
 import type { LogPage } from '../../protocol/bus-messages.js';
 import type { v1 } from '../../protocol/wire.js';
 import { type Findings, positions } from './findings.js';
-import { append, type Ranges } from './ranges.js';
+import { append, includes, type Ranges } from './ranges.js';
 
 /** Fingerprints of more positions are not kept: 16 MB a channel. */
 const FINGERPRINTS_MAX = 4 * 1024 * 1024;
@@ -34,6 +34,8 @@ export class ChannelJudge {
   private readonly recipients = new Recipients();
   private readonly due = new Map<UserId, Ranges>();
   private rangeCount = 0;
+  /** Where the texts were deleted. */
+  private readonly deleted: Ranges = [];
   private fingerprints = new Uint32Array(64);
   /** Who is due the last positions, the same people each. */
   private run: { readonly users: readonly UserId[]; first: number; last: number } | undefined;
@@ -72,6 +74,11 @@ export class ChannelJudge {
     return this.due.keys();
   }
 
+  /** Whether the text at `seq` was deleted. */
+  isDeleted(seq: number): boolean {
+    return includes(this.deleted, seq);
+  }
+
   /** Whether the channel holds another event at `seq` than this one; false where that is not known. */
   contradicts(event: v1.Event): boolean {
     const known = this.fingerprints[event.seq] ?? 0;
@@ -80,7 +87,11 @@ export class ChannelJudge {
 
   /** Roughly the bytes that it holds. */
   get weight(): number {
-    return this.fingerprints.length * 4 + (this.due.size + this.state.members.size) * 100 + this.rangeCount * 16;
+    return (
+      this.fingerprints.length * 4 +
+      (this.due.size + this.state.members.size) * 100 +
+      (this.rangeCount + this.deleted.length) * 16
+    );
   }
 
   private missing(before: number): void {
@@ -99,6 +110,7 @@ export class ChannelJudge {
     if (state.lastMessageId !== undefined && event.messageId.lessThanOrEqual(state.lastMessageId))
       findings.add('G2', log, seq, `Position ${seq} has a message id that is not above those before it.`);
     if (event.createdAt.toNumber() >= this.youngFromMs) this.youngFrom = Math.min(this.youngFrom, seq);
+    if (event.deleted) append(this.deleted, seq, seq);
     this.keepFingerprint(seq, fingerprintOf(event));
     this.extendRun(this.recipients.applyAndFind(state, event), seq);
   }

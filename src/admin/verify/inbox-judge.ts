@@ -82,8 +82,8 @@ export class InboxJudge {
     if (seq >= channel.next) findings.add('G1', log, at, `The inbox holds ${what}, whose log ends before it.`);
     else if (channel.contradicts(event))
       findings.add('G2', log, at, `The inbox holds another event as ${what} than the channel.`);
-    // Whom a deleted message mentioned is not known any more.
-    else if (!event.deleted && !includes(channel.dueTo(this.userId), seq))
+    // Whom a deleted message mentioned is not known any more. The copy may keep its text for a moment longer.
+    else if (!event.deleted && !channel.isDeleted(seq) && !includes(channel.dueTo(this.userId), seq))
       findings.add('G3', log, at, `The inbox holds ${what}, which was not due to ${this.userId}.`);
   }
 
