@@ -73,14 +73,14 @@ interface Verified {
 
 async function verify(
   chat: World,
-  users: readonly string[] = PEOPLE,
+  users: Iterable<string> | AsyncIterable<string> = PEOPLE,
   rate = 5_000,
   list = listed,
   stored = nothingListed,
 ): Promise<Verified> {
   const { clock, edge: actors } = chat;
   const reader = new LogReader({ actors, clock, positionsPerSecond: rate, signal: new AbortController().signal });
-  const youngFromMs = clock.now() - LIMITS.inboxKeepMs;
+  const youngFromMs = (): number => clock.now() - LIMITS.inboxKeepMs;
   const channelsOf = (userId: string) => list(chat, userId);
   const verifier = new Verifier({ reader, channelsOf, storedChannels: () => stored(chat), youngFromMs });
   await finished(chat, verifier.run(users));
@@ -186,6 +186,23 @@ describe('the verification of a sound store', () => {
     expect((await verify(chat)).breaches).toEqual([]);
   });
 
+  it('finds nothing where an inbox lets go of what was young when the run began', async () => {
+    const chat = await world();
+    await chat.clock.advance(200_000);
+    chat.clock.jump(LIMITS.inboxKeepMs - 3_600_000);
+    let bobs = 0;
+    async function* days(): AsyncGenerator<string> {
+      yield 'alice';
+      chat.clock.jump(24 * 3_600_000);
+      await chat.send('alice', { userId: 'bob' }, 'five');
+      await chat.clock.advance(300_000);
+      bobs = (await chat.node.store.readRows('user:bob', 0, 1_000, 1_000)).length;
+      yield 'bob';
+    }
+    expect((await verify(chat, days())).breaches).toEqual([]);
+    expect(bobs).toBe(1);
+  });
+
   it('finds nothing while a member is told late, or while the channel grows', async () => {
     const chat = await world();
     await chat.clock.advance(200_000);
@@ -213,7 +230,7 @@ describe('the verification of a sound store', () => {
     const { clock, edge: actors } = chat;
     const reader = new LogReader({ actors, clock, positionsPerSecond: 100, signal: ended.signal });
     const lists = { channelsOf: (userId: string) => listed(chat, userId), storedChannels: () => storedIn(chat) };
-    const verifier = new Verifier({ reader, ...lists, youngFromMs: 0 });
+    const verifier = new Verifier({ reader, ...lists, youngFromMs: () => 0 });
     await expect(finished(chat, verifier.run(PEOPLE))).rejects.toMatchObject({ kind: 'unavailable' });
     expect(verifier.usersDone).toBe(0);
   });

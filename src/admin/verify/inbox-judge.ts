@@ -50,9 +50,9 @@ export class InboxJudge {
     this.next = Math.max(this.next, end);
   }
 
-  /** What the channel owes that the inbox does not hold, of what it cannot have let go of. */
-  lacking(channel: ChannelJudge): Ranges {
-    const from = this.floor === 0 ? 1 : channel.youngFrom;
+  /** What the channel owes that the inbox does not hold, of what it cannot have let go of: what came since `youngFromMs`. */
+  lacking(channel: ChannelJudge, youngFromMs: number): Ranges {
+    const from = this.floor === 0 ? 1 : channel.firstSince(youngFromMs);
     if (from === Number.POSITIVE_INFINITY) return [];
     return this.notHeld(channel, within(channel.dueTo(this.userId), from, channel.next - 1));
   }
