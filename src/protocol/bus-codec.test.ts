@@ -74,6 +74,7 @@ const question: fc.Arbitrary<Question> = fc.oneof(
   fc.record({ type: of('erase_message'), messageId: fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }).map(idOf) }),
   fc.record({ type: of('read_log'), fromSeq: count, owedTo: text }),
   fc.record({ type: of('message_wanted'), seq: count }),
+  fc.record({ type: of('erase_copies'), channelId: text, seqs: fc.array(count, { maxLength: 3 }) }),
 );
 
 const confirmation = fc.record(

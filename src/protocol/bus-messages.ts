@@ -50,7 +50,12 @@ export type Question =
   /** To either, by an operator: a page of its log, to be looked over. `owedTo`: see LogPage; '' = nobody. */
   | { readonly type: 'read_log'; readonly fromSeq: number; readonly owedTo: UserId }
   /** To a channel, for operators: what became of the event at `seq`; answered by `message_state`. */
-  | { readonly type: 'message_wanted'; readonly seq: number };
+  | { readonly type: 'message_wanted'; readonly seq: number }
+  /**
+   * To the user actor, by a channel: the texts of its messages at `seqs`, which were deleted when the user was no member any
+   * more, leave the inbox; answered by `done` once that is durable.
+   */
+  | { readonly type: 'erase_copies'; readonly channelId: ChannelId; readonly seqs: readonly number[] };
 
 /** Rows of a log that count, as its owner knows them. What people wrote is left out. */
 export interface LogPage {

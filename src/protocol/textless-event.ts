@@ -5,6 +5,11 @@ export function withoutText(event: v1.Event): v1.Event {
   return v1.Event.create({
     ...event,
     ...(event.message && { message: { mentions: event.message.mentions ?? [] } }),
-    ...(event.edited && { edited: { seq: event.edited.seq ?? 0 } }),
+    ...(event.edited && { edited: editWithoutText(event.edited) }),
   });
+}
+
+/** Which message it edits, and who is due it. */
+export function editWithoutText({ seq, copies }: v1.IMessageEdited): v1.IMessageEdited {
+  return { seq: seq ?? 0, ...(copies && { copies }) };
 }

@@ -32,6 +32,39 @@ async function group(chat: World, members: readonly string[]): Promise<string> {
   return answer.value.channelId ?? '';
 }
 
+async function broadcast(chat: World): Promise<string> {
+  const value = v1.CreateChannel.create({
+    kind: v1.ChannelKind.BROADCAST,
+    name: 'News',
+    idempotencyKey: 'b',
+    members: ['bob', 'carol'],
+  });
+  const answer = await chat.request('alice', { type: 'createChannel', value });
+  if (answer.type !== 'channel') throw new Error(answer.type);
+  return answer.value.channelId ?? '';
+}
+
+/** A broadcast channel where alice has mentioned bob at `seq`, and edited that. */
+async function mentionEdited(chat: World): Promise<{ channelId: string; seq: number }> {
+  const channelId = await broadcast(chat);
+  const mentions = [{ kind: v1.MentionKind.MENTION_USER, userId: 'bob', start: 0, length: 4 }];
+  const answer = await chat.send('alice', { channelId }, '', { message: { text: '@bob one', mentions } });
+  if (answer.type !== 'sendAck') throw new Error(answer.type);
+  const seq = answer.value.seq ?? 0;
+  await chat.send('alice', { channelId }, '', {
+    message: null,
+    edit: { seq, message: { text: '@bob two', mentions } },
+  });
+  await chat.clock.advance(5_000);
+  return { channelId, seq };
+}
+
+/** Where an inbox holds the events of a channel. */
+async function positionsIn(chat: World, log: string, channelId: string): Promise<number[]> {
+  const rows = await chat.node.store.readRows(log, 0, 1_000, 1_000);
+  return rows.filter(({ body }) => v1.Event.decode(body).channelId === channelId).map(({ seq }) => seq);
+}
+
 interface Verified {
   readonly verifier: Verifier;
   readonly reader: LogReader;
@@ -40,14 +73,14 @@ interface Verified {
 
 async function verify(
   chat: World,
-  users: readonly string[] = PEOPLE,
+  users: Iterable<string> | AsyncIterable<string> = PEOPLE,
   rate = 5_000,
   list = listed,
   stored = nothingListed,
 ): Promise<Verified> {
   const { clock, edge: actors } = chat;
   const reader = new LogReader({ actors, clock, positionsPerSecond: rate, signal: new AbortController().signal });
-  const youngFromMs = clock.now() - LIMITS.inboxKeepMs;
+  const youngFromMs = (): number => clock.now() - LIMITS.inboxKeepMs;
   const channelsOf = (userId: string) => list(chat, userId);
   const verifier = new Verifier({ reader, channelsOf, storedChannels: () => stored(chat), youngFromMs });
   await finished(chat, verifier.run(users));
@@ -118,6 +151,58 @@ describe('the verification of a sound store', () => {
     expect((await verify(chat)).breaches).toEqual([]);
   });
 
+  it('finds nothing after an edit, and then a deletion, of a message that mentions somebody in the fan-out tier', async () => {
+    const chat = await world();
+    const { channelId, seq } = await mentionEdited(chat);
+    expect((await verify(chat)).breaches).toEqual([]);
+    const send = v1.Send.create({ channelId, clientMessageId: 'd', erase: { seq } });
+    await chat.request('alice', { type: 'send', value: send });
+    await chat.clock.advance(5_000);
+    expect((await verify(chat)).breaches).toEqual([]);
+  });
+
+  it('finds nothing while the copy of a deleted mention is still to leave the inbox of a former member', async () => {
+    const chat = await world();
+    const { channelId, seq } = await mentionEdited(chat);
+    await chat.request('bob', { type: 'leave', value: v1.LeaveChannel.create({ channelId }) });
+    await chat.clock.advance(5_000);
+    const { committer } = chat.node;
+    const submit = committer.submit.bind(committer);
+    const held: Parameters<typeof submit>[0][] = [];
+    committer.submit = (commit) => {
+      if (commit.writes.some((write) => write.type === 'erase' && write.log === 'user:bob')) held.push(commit);
+      else submit(commit);
+    };
+    const { messageId } = await eventAt(chat, `channel:${channelId}`, seq);
+    await chat.question(`channel:${channelId}`, { type: 'erase_message', messageId });
+    await chat.clock.advance(1_000);
+    const [first = 0] = (await positionsIn(chat, 'user:bob', channelId)).slice(1);
+    expect(await eventAt(chat, 'user:bob', first)).toMatchObject({ seq, deleted: false });
+    expect((await verify(chat)).breaches).toEqual([]);
+    committer.submit = submit;
+    for (const commit of held) submit(commit);
+    await chat.clock.advance(60_000);
+    expect(await eventAt(chat, 'user:bob', first)).toMatchObject({ seq, deleted: true });
+    expect((await verify(chat)).breaches).toEqual([]);
+  });
+
+  it('finds nothing where an inbox lets go of what was young when the run began', async () => {
+    const chat = await world();
+    await chat.clock.advance(200_000);
+    chat.clock.jump(LIMITS.inboxKeepMs - 3_600_000);
+    let bobs = 0;
+    async function* days(): AsyncGenerator<string> {
+      yield 'alice';
+      chat.clock.jump(24 * 3_600_000);
+      await chat.send('alice', { userId: 'bob' }, 'five');
+      await chat.clock.advance(300_000);
+      bobs = (await chat.node.store.readRows('user:bob', 0, 1_000, 1_000)).length;
+      yield 'bob';
+    }
+    expect((await verify(chat, days())).breaches).toEqual([]);
+    expect(bobs).toBe(1);
+  });
+
   it('finds nothing while a member is told late, or while the channel grows', async () => {
     const chat = await world();
     await chat.clock.advance(200_000);
@@ -145,7 +230,7 @@ describe('the verification of a sound store', () => {
     const { clock, edge: actors } = chat;
     const reader = new LogReader({ actors, clock, positionsPerSecond: 100, signal: ended.signal });
     const lists = { channelsOf: (userId: string) => listed(chat, userId), storedChannels: () => storedIn(chat) };
-    const verifier = new Verifier({ reader, ...lists, youngFromMs: 0 });
+    const verifier = new Verifier({ reader, ...lists, youngFromMs: () => 0 });
     await expect(finished(chat, verifier.run(PEOPLE))).rejects.toMatchObject({ kind: 'unavailable' });
     expect(verifier.usersDone).toBe(0);
   });
@@ -207,6 +292,21 @@ describe('the verification of a damaged store finds', () => {
       'G3 user:bob#5 The inbox lacks position 1 of alice~bob, which bob was due.',
       'G3 user:bob#5 The inbox lacks positions 4 to 5 of alice~bob, which bob was due.',
     ]);
+  });
+
+  it('the edit of a mention in the fan-out tier that an inbox lacks, also once its text is deleted', async () => {
+    const chat = await world();
+    const { channelId, seq } = await mentionEdited(chat);
+    const edit = (await positionsIn(chat, 'user:bob', channelId)).at(-1) ?? 0;
+    expect(await eventAt(chat, 'user:bob', edit)).toMatchObject({ seq: seq + 1, body: 'edited' });
+    await replace(chat, 'user:bob', edit, (event) => encoded({ ...event, channelId: 'bob~carol' }));
+    const breach = `G3 user:bob#${edit} The inbox lacks position ${seq + 1} of ${channelId}, which bob was due.`;
+    expect((await verify(chat, ['bob'])).breaches).toContain(breach);
+    const { messageId } = await eventAt(chat, `channel:${channelId}`, seq);
+    await chat.question(`channel:${channelId}`, { type: 'erase_message', messageId });
+    await chat.clock.advance(5_000);
+    const { breaches } = await verify(chat, ['bob']);
+    expect(breaches.filter((text) => text.includes(`position ${seq + 1} of ${channelId}`))).toHaveLength(1);
   });
 
   it('an inbox that has lost rows, or all of a channel, also of one whose turn was before', async () => {

@@ -19,6 +19,7 @@ import { CHECKPOINT_KEY, encodeCheckpoint, isPaged, memberPages, readCheckpoint 
 import { type EventBody, tierChange } from './decide.js';
 import { Deliveries } from './deliveries.js';
 import { targetOf } from './form.js';
+import { FormerCopies } from './former-copies.js';
 import { Forms } from './forms.js';
 import { Lags } from './lag.js';
 import { OpenEvent } from './open-event.js';
@@ -56,6 +57,7 @@ export class Channel {
   readonly forms: Forms;
   private readonly recent: RecentEvents;
   readonly deliveries: Deliveries;
+  readonly formerCopies: FormerCopies;
   private readonly recipients = new Recipients();
   private logOpened: OwnedLog | undefined;
   private versions = 0;
@@ -81,6 +83,8 @@ export class Channel {
     this.state = state;
     this.pagesWritten = isPaged(state);
     this.forms = new Forms(host, this.id, state, (partition, key, value) => this.recordWrite(key, value, partition));
+    this.formerCopies = new FormerCopies(this);
+    this.forms.onErased = (deletions) => this.formerCopies.note(deletions);
     this.checkpointSeq = this.state.seq;
     this.memory = new SendMemory(this.state.seq, REMEMBERED_SENDS_MAX);
     this.recent = new RecentEvents(host.recent, LIMITS.recentEventsMax, LIMITS.recentBytesMax);
@@ -91,7 +95,8 @@ export class Channel {
     const lags = new Lags();
     const channel = new Channel(host, context, await readCheckpoint(host.store, context.id, lags), lags);
     channel.logOpened = await host.openLog(context, channel.checkpointSeq, (entry) => channel.replay(entry));
-    if (channel.deliveries.lagging > 0 || channel.state.seq > channel.checkpointSeq) {
+    await channel.formerCopies.restore();
+    if (channel.formerCopies.waits || channel.deliveries.lagging > 0 || channel.state.seq > channel.checkpointSeq) {
       await host.committer.commit([host.activeEntry(context, channel.nextVersion())]);
       channel.listedActive = true;
       channel.lastWorkMs = host.clock.monotonic();
@@ -112,7 +117,7 @@ export class Channel {
   }
 
   get busy(): boolean {
-    return !this.log.settled || this.deliveries.lagging > 0 || this.owes();
+    return !this.log.settled || this.deliveries.lagging > 0 || this.formerCopies.waits || this.owes();
   }
 
   private replay(entry: LogEntry): void {
@@ -264,6 +269,7 @@ export class Channel {
   /** Once a second while there is work: resends, and leaves the active set after a quiet minute. */
   tick(): boolean {
     this.deliveries.sendAgain();
+    this.formerCopies.tick();
     const now = this.host.clock.monotonic();
     if (now - this.headToldMs >= HEAD_AGAIN_MS) this.publishHead();
     const quietMs = now - this.lastWorkMs;

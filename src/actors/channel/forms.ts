@@ -38,6 +38,8 @@ export class Forms {
   private readonly state: ChannelState;
   /** What else is to be written when the texts at these positions were erased, or replaced by an edit. */
   onTakenBack: (seqs: readonly number[]) => Promise<readonly StoreWrite[]> = async () => [];
+  /** The same for committed deletions. */
+  onErased: (deletions: readonly v1.Event[]) => readonly StoreWrite[] = () => [];
 
   constructor(host: ActorHost, channelId: ChannelId, state: ChannelState, recordWrite: Forms['recordWrite']) {
     this.host = host;
@@ -126,7 +128,8 @@ export class Forms {
     const takenBack = takenBackSince(before, form, target);
     const erasures = form.erased ? await this.erasures(takenBack) : [];
     const more = takenBack.length > 0 ? await this.onTakenBack(takenBack) : [];
-    await this.host.committer.commit([record, ...erasures, ...more]);
+    const others = this.onErased(events.filter(({ erased }) => erased != null));
+    await this.host.committer.commit([record, ...erasures, ...more, ...others]);
     const left = (this.waiting.get(target) ?? []).slice(events.length);
     this.waitingCount -= events.length;
     if (left.length === 0) this.waiting.delete(target);

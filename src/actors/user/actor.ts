@@ -10,6 +10,7 @@ import type { ClientRequest } from '../../protocol/frames.js';
 import type { v1 } from '../../protocol/wire.js';
 import type { Actor, ActorContext } from '../runtime/actor.js';
 import { channelPage } from './conversations.js';
+import { eraseCopies } from './copies.js';
 import { LaterEpoch } from './cursor.js';
 import { userFacts } from './facts.js';
 import { UserSearch } from './search.js';
@@ -61,6 +62,11 @@ class UserActor implements Actor<ActorEnvelope> {
     const { question } = ask;
     if (question.type === 'erase_message' || question.type === 'message_wanted') throw new ParleyError('unknown_type');
     if (question.type === 'read_log') return this.orRefuse(ask, this.readLog(ask, question.fromSeq));
+    if (question.type === 'erase_copies')
+      return this.orRefuse(
+        ask,
+        eraseCopies(this.user, question.channelId, question.seqs).then(() => this.done(ask)),
+      );
     if (question.caller.userId !== this.user.id) throw new ParleyError('forbidden');
     this.user.revoked.check(question.caller);
     switch (question.type) {

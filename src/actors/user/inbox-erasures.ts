@@ -42,8 +42,13 @@ export class InboxErasures {
     if (!erased || event.hidden) return false;
     const keptFromMs = this.host.clock.now() - LIMITS.inboxKeepMs;
     if ((erased.createdAt?.toNumber() ?? 0) < keptFromMs) return false;
-    this.waiting.set(idOf(channelId, erased.seq ?? 0), true);
+    this.add(channelId, erased.seq ?? 0);
     return true;
+  }
+
+  /** Takes a message that was deleted. */
+  add(channelId: ChannelId, seq: number): void {
+    this.waiting.set(idOf(channelId, seq), true);
   }
 
   /** Whether the event is, or edits, a message that waits to be erased. */
@@ -84,9 +89,9 @@ export class InboxErasures {
   private async eraseIn(log: OwnedLog, rows: readonly LogRow[], missing: Set<string>): Promise<void> {
     const found = rows.filter((row) => {
       const { value } = EncodedEvent.fromBytes(row.body);
-      if (value.deleted || !this.covers(value)) return false;
+      if (!this.covers(value)) return false;
       missing.delete(idOf(value.channelId, value.seq));
-      return true;
+      return !value.deleted;
     });
     if (found.length > 0) await this.host.committer.commit(found.map((row) => erasure(log.id, row)));
   }

@@ -7,6 +7,7 @@ import type { ActorHost } from '../../cluster/actor-host.js';
 import type { CommitTrace } from '../../cluster/committer.js';
 import type { OwnedLog, RowOwner } from '../../cluster/owned-log.js';
 import { compareEpochs, counterAfter } from '../../core/epoch.js';
+import { ParleyError } from '../../core/errors.js';
 import type { ChannelId, UserId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import { SparseMap } from '../../core/sparse-map.js';
@@ -29,7 +30,7 @@ import { unreadOf } from './conversations.js';
 import type { InboxExtent } from './cursor.js';
 import { InboxErasures } from './inbox-erasures.js';
 import { changesMentions, MENTIONS_KEY, Mentions } from './mentions.js';
-import { applyEntry, applyRead, type UserChannels } from './state.js';
+import { applyEntry, applyRead, eraseMessage, type UserChannels } from './state.js';
 
 /** Newest entries kept in memory for sessions that are about to get them. */
 const RING_ENTRIES = 64;
@@ -58,6 +59,8 @@ export class Inbox {
   /** Records of the user that sort after the read cursors, and so came with them, as of the activation. */
   readonly records = new SparseMap<string, Uint8Array>();
   mentions = new Mentions(undefined);
+  /** The newest write of them. */
+  private mentionsSaved: Promise<void> = Promise.resolve();
   /** Cursors that were durable before the first entry of their channel, which comes again. */
   private readonly readEarly = new SparseMap<ChannelId, number>();
   /** Made with the first deletion. */
@@ -155,9 +158,25 @@ export class Inbox {
   private noteErasure(event: EncodedEvent): void {
     if (event.value.erased == null) return;
     this.erasures ??= new InboxErasures(this.host);
-    const { erasures } = this;
-    if (erasures.note(event.value))
-      this.ring = this.ring.map((held) => (erasures.covers(held.value) ? erasedEvent(held.value) : held));
+    if (this.erasures.note(event.value)) this.eraseInRing(this.erasures);
+  }
+
+  private eraseInRing(erasures: InboxErasures): void {
+    this.ring = this.ring.map((held) => (erasures.covers(held.value) ? erasedEvent(held.value) : held));
+  }
+
+  /** The same for messages whose deletion is no entry of this inbox. Throws `overloaded` while too many wait for the store. */
+  eraseCopies(channelId: ChannelId, seqs: readonly number[]): void {
+    this.erasures ??= new InboxErasures(this.host);
+    if (this.erasures.isFull) throw new ParleyError('overloaded', { retryAfterMs: 10_000 });
+    const channel = this.channels.get(channelId);
+    for (const seq of seqs) {
+      this.erasures.add(channelId, seq);
+      this.mentions.remove(channelId, seq);
+      if (channel !== undefined) eraseMessage(channel, seq);
+    }
+    this.eraseInRing(this.erasures);
+    this.dirty = true;
   }
 
   /** Resolves when what was deleted so far is gone from the store, too. */
@@ -247,9 +266,12 @@ export class Inbox {
     return this.log.settled && this.log.committedHead - this.saved.inboxSeq >= LIMITS.checkpointEvery;
   }
 
-  /** Writes the state as of the committed head, then drops rows that nobody is due any more. */
-  async checkpoint(online: boolean): Promise<void> {
-    if (!this.dirty || !this.log.settled) return;
+  /**
+   * Writes the state as of the committed head, then drops rows that nobody is due any more. Tells whether all that was here
+   * when it began is durable; not while rows are under way.
+   */
+  async checkpoint(online: boolean): Promise<boolean> {
+    if (!this.dirty || !this.log.settled) return !this.dirty;
     this.dirty = false;
     const floorBefore = this.saved.floor;
     await Promise.all([this.flushErasures(), this.saveMentions()]).catch((cause: unknown) => {
@@ -259,7 +281,7 @@ export class Inbox {
     const floor = await this.floorAfter(floorBefore);
     if (!this.log.settled) {
       this.dirty = true;
-      return;
+      return false;
     }
     Object.assign(this.saved, { inboxSeq: this.log.committedHead, floor, term: this.context.epoch.term, online });
     await this.saveRecord(CHECKPOINT_KEY, encodeUser(this.saved)).catch((cause: unknown) => {
@@ -267,6 +289,7 @@ export class Inbox {
       throw cause;
     });
     if (floor > floorBefore) this.trim(floor);
+    return true;
   }
 
   /**
@@ -281,8 +304,12 @@ export class Inbox {
   }
 
   /** Before the checkpoint that covers its entries: they are applied again to a feed that has them. */
-  private async saveMentions(): Promise<void> {
-    if (!this.mentions.dirty) return;
+  private saveMentions(): Promise<void> {
+    if (this.mentions.dirty) this.mentionsSaved = this.writeMentions();
+    return this.mentionsSaved;
+  }
+
+  private async writeMentions(): Promise<void> {
     this.mentions.dirty = false;
     await this.saveRecord(MENTIONS_KEY, this.mentions.encode()).catch((cause: unknown) => {
       this.mentions.dirty = true;

@@ -68,7 +68,8 @@ export class Mentions {
     });
   }
 
-  private remove(channelId: string, seq: number): void {
+  /** The message was deleted. */
+  remove(channelId: string, seq: number): void {
     const left = this.items.filter(({ value }) => value.channelId !== channelId || value.seq !== seq);
     if (left.length < this.items.length) this.dirty = true;
     this.items = left;

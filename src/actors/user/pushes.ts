@@ -141,7 +141,7 @@ export class Pushes {
   }
 
   /** What devices show, or are about to, is no longer there to be read. */
-  private erased(channelId: ChannelId, seq: number): void {
+  erased(channelId: ChannelId, seq: number): void {
     const channel = this.inbox.channels.get(channelId);
     const wasTold = this.queue.erased(channelId, seq);
     const isShown = channel?.pushedSeq === seq;

@@ -149,7 +149,8 @@ function showEdit(channel: UserChannelState, message: v1.IMessageBody): void {
   if (shown !== undefined) channel.lastMessage = preview(EncodedEvent.of(v1.Event.create({ ...shown, message })));
 }
 
-function eraseMessage(channel: UserChannelState, seq: number): void {
+/** Its text goes; it counts as unread no more. */
+export function eraseMessage(channel: UserChannelState, seq: number): void {
   channel.unread = channel.unread.filter((unread) => unread !== seq);
   const last = channel.lastMessage?.value;
   if (last?.seq === seq) channel.lastMessage = erasedEvent(last);

@@ -389,7 +389,7 @@ export class User {
     });
   }
 
-  checkpoint(): Promise<void> {
+  checkpoint(): Promise<boolean> {
     return this.inbox.checkpoint(this.presence.online);
   }
 }

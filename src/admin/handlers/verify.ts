@@ -65,7 +65,7 @@ export async function* verify(
     const { actors, clock } = deps;
     const reader = new LogReader({ actors, clock, positionsPerSecond, signal: ended.signal });
     const channels = (userId: UserId): AsyncIterable<ChannelId> => listedChannels(deps, userId);
-    const youngFromMs = clock.now() - LIMITS.inboxKeepMs + KEPT_LONGER_MS;
+    const youngFromMs = (): number => clock.now() - LIMITS.inboxKeepMs + KEPT_LONGER_MS;
     const verifier = new Verifier({
       ...{ reader, youngFromMs, channelsOf: channels },
       storedChannels: () => (named.length > 0 ? nothing() : storedChannels(deps, reader)),

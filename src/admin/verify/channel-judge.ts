@@ -12,8 +12,10 @@ import type { LogId } from '../../core/store.js';
 import type { LogPage } from '../../protocol/bus-messages.js';
 import type { v1 } from '../../protocol/wire.js';
 import { type Findings, positions } from './findings.js';
-import { append, type Ranges } from './ranges.js';
+import { append, includes, type Ranges } from './ranges.js';
 
+/** The time of one position is remembered in so many milliseconds. */
+const TIMED_EVERY_MS = 3_600_000;
 /** Fingerprints of more positions are not kept: 16 MB a channel. */
 const FINGERPRINTS_MAX = 4 * 1024 * 1024;
 const NOBODY: Ranges = [];
@@ -26,25 +28,25 @@ export class ChannelJudge {
   readonly log: LogId;
   /** Everything below it was looked at. */
   next = 1;
-  /** The first position whose event is so young that no inbox has let it go. */
-  youngFrom = Number.POSITIVE_INFINITY;
   private readonly findings: Findings;
-  private readonly youngFromMs: number;
+  /** Positions and when their events came, ascending. */
+  private readonly times: { readonly seq: number; readonly atMs: number }[] = [];
   private readonly state = emptyChannel();
   private readonly recipients = new Recipients();
   private readonly due = new Map<UserId, Ranges>();
   private rangeCount = 0;
+  /** Where the texts were deleted. */
+  private readonly deleted: Ranges = [];
   private fingerprints = new Uint32Array(64);
   /** Who is due the last positions, the same people each. */
   private run: { readonly users: readonly UserId[]; first: number; last: number } | undefined;
   /** Sender and their id of a send → where it is; the latest, as far back as a send is known again. */
   private readonly sends = new Map<string, number>();
 
-  constructor(id: ChannelId, findings: Findings, youngFromMs: number) {
+  constructor(id: ChannelId, findings: Findings) {
     this.id = id;
     this.log = channelActor(id);
     this.findings = findings;
-    this.youngFromMs = youngFromMs;
   }
 
   /** The page that begins at `next`. */
@@ -72,6 +74,17 @@ export class ChannelJudge {
     return this.due.keys();
   }
 
+  /** The first position, to within the hour, whose event came at `fromMs` or after it; infinity: there is none. */
+  firstSince(fromMs: number): number {
+    const older = this.times.findLastIndex(({ atMs }) => atMs < fromMs);
+    return this.times[older + 1]?.seq ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Whether the text at `seq` was deleted. */
+  isDeleted(seq: number): boolean {
+    return includes(this.deleted, seq);
+  }
+
   /** Whether the channel holds another event at `seq` than this one; false where that is not known. */
   contradicts(event: v1.Event): boolean {
     const known = this.fingerprints[event.seq] ?? 0;
@@ -80,7 +93,11 @@ export class ChannelJudge {
 
   /** Roughly the bytes that it holds. */
   get weight(): number {
-    return this.fingerprints.length * 4 + (this.due.size + this.state.members.size) * 100 + this.rangeCount * 16;
+    return (
+      this.fingerprints.length * 4 +
+      (this.due.size + this.state.members.size) * 100 +
+      (this.rangeCount + this.deleted.length + this.times.length * 2) * 16
+    );
   }
 
   private missing(before: number): void {
@@ -98,7 +115,8 @@ export class ChannelJudge {
       findings.add('G1', log, seq, `Positions ${copy} and ${seq} hold the same send of ${event.from}.`);
     if (state.lastMessageId !== undefined && event.messageId.lessThanOrEqual(state.lastMessageId))
       findings.add('G2', log, seq, `Position ${seq} has a message id that is not above those before it.`);
-    if (event.createdAt.toNumber() >= this.youngFromMs) this.youngFrom = Math.min(this.youngFrom, seq);
+    this.keepTime(seq, event.createdAt.toNumber());
+    if (event.deleted) append(this.deleted, seq, seq);
     this.keepFingerprint(seq, fingerprintOf(event));
     this.extendRun(this.recipients.applyAndFind(state, event), seq);
   }
@@ -114,6 +132,10 @@ export class ChannelJudge {
         break;
       }
     return copy;
+  }
+
+  private keepTime(seq: number, atMs: number): void {
+    if (atMs >= (this.times.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY) + TIMED_EVERY_MS) this.times.push({ seq, atMs });
   }
 
   private keepFingerprint(seq: number, fingerprint: number): void {

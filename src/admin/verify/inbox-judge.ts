@@ -50,9 +50,9 @@ export class InboxJudge {
     this.next = Math.max(this.next, end);
   }
 
-  /** What the channel owes that the inbox does not hold, of what it cannot have let go of. */
-  lacking(channel: ChannelJudge): Ranges {
-    const from = this.floor === 0 ? 1 : channel.youngFrom;
+  /** What the channel owes that the inbox does not hold, of what it cannot have let go of: what came since `youngFromMs`. */
+  lacking(channel: ChannelJudge, youngFromMs: number): Ranges {
+    const from = this.floor === 0 ? 1 : channel.firstSince(youngFromMs);
     if (from === Number.POSITIVE_INFINITY) return [];
     return this.notHeld(channel, within(channel.dueTo(this.userId), from, channel.next - 1));
   }
@@ -82,8 +82,8 @@ export class InboxJudge {
     if (seq >= channel.next) findings.add('G1', log, at, `The inbox holds ${what}, whose log ends before it.`);
     else if (channel.contradicts(event))
       findings.add('G2', log, at, `The inbox holds another event as ${what} than the channel.`);
-    // Whom a deleted message mentioned is not known any more.
-    else if (!event.deleted && !includes(channel.dueTo(this.userId), seq))
+    // Whom a deleted message mentioned is not known any more. The copy may keep its text for a moment longer.
+    else if (!event.deleted && !channel.isDeleted(seq) && !includes(channel.dueTo(this.userId), seq))
       findings.add('G3', log, at, `The inbox holds ${what}, which was not due to ${this.userId}.`);
   }
 

@@ -24,8 +24,8 @@ export interface VerifierDeps {
   readonly channelsOf: (userId: UserId) => AsyncIterable<ChannelId>;
   /** All channels that have a log; none where only some users are of interest. */
   readonly storedChannels: () => AsyncIterable<ChannelId>;
-  /** Younger events are in every inbox still, milliseconds. */
-  readonly youngFromMs: number;
+  /** Younger events are in every inbox still, as of now, milliseconds. */
+  readonly youngFromMs: () => number;
 }
 
 export class Verifier {
@@ -99,7 +99,7 @@ export class Verifier {
   private async channel(id: ChannelId, seq: number): Promise<ChannelJudge | undefined> {
     const known = this.lookedOver.use(id);
     if (known !== undefined && seq < known.next) return known;
-    const channel = known ?? new ChannelJudge(id, this.findings, this.deps.youngFromMs);
+    const channel = known ?? new ChannelJudge(id, this.findings);
     for (;;) {
       const page = await this.page(channelActor(id), channel.next, 'G1');
       if (page === undefined) return undefined;
@@ -112,13 +112,13 @@ export class Verifier {
 
   private noteLate(channel: ChannelJudge): void {
     // What no inbox names, and all of them may have let go, is not asked of each of them once more.
-    if (this.usersOver && channel.youngFrom === Number.POSITIVE_INFINITY) return;
+    if (this.usersOver && channel.firstSince(this.deps.youngFromMs()) === Number.POSITIVE_INFINITY) return;
     for (const userId of channel.recipientsSeen())
       if (this.done.has(userId) && this.late.length < LATE_MAX) this.late.push({ userId, channelId: channel.id });
   }
 
   private async compare(inbox: InboxJudge, channel: ChannelJudge): Promise<void> {
-    const suspected = inbox.lacking(channel);
+    const suspected = inbox.lacking(channel, this.deps.youngFromMs());
     if (suspected.length === 0) return;
     const { owedFrom } = await this.deps.reader.read(channelActor(channel.id), channel.next, inbox.userId);
     const confirmed = owedFrom === 0 ? suspected : within(suspected, 1, owedFrom - 1);

@@ -45,6 +45,8 @@ function encodeQuestion(question: Question): bus.IAsk {
       return { readLog: { fromSeq: question.fromSeq, owedTo: question.owedTo } };
     case 'message_wanted':
       return { messageWanted: { seq: question.seq } };
+    case 'erase_copies':
+      return { eraseCopies: { channelId: question.channelId, seqs: [...question.seqs] } };
     default:
       return unreachable(question);
   }
@@ -147,6 +149,10 @@ function questionOf(ask: bus.Ask): Question | undefined {
     }
     case 'messageWanted':
       return { type: 'message_wanted', seq: ask.messageWanted?.seq ?? 0 };
+    case 'eraseCopies': {
+      const { channelId, seqs } = ask.eraseCopies as bus.EraseCopies;
+      return { type: 'erase_copies', channelId, seqs };
+    }
     default:
       return undefined;
   }

@@ -1,0 +1,196 @@
+/**
+ * Deleted messages lose their text in the inboxes of former members, too. A deletion is an event for those who are members then:
+ * who left before is not told of it, but their user actor is asked to take the text out of its copies. It is asked again until
+ * it says that it did. Which deletions wait is written with what became of the message, so that the next owner goes on.
+ *
+ * They are a bounded list. While it is full, what became of further messages stays unwritten, too; see TakenBackWords.
+ */
+import type { ActorHost } from '../../cluster/actor-host.js';
+import { eachBounded } from '../../core/bounded.js';
+import { isProgrammersError, ParleyError } from '../../core/errors.js';
+import { type ChannelId, directMembers, type UserId, userActor } from '../../core/ids.js';
+import { LIMITS } from '../../core/limits.js';
+import type { StoreWrite } from '../../core/store.js';
+import type { EncodedEvent } from '../../protocol/encoded-event.js';
+import { stored } from '../../protocol/stored.js';
+import { v1 } from '../../protocol/wire.js';
+import type { ActorContext } from '../runtime/actor.js';
+import type { Deliveries } from './deliveries.js';
+import { Leavers } from './leavers.js';
+import type { ChannelState } from './state.js';
+
+const KEY = 'erased/former';
+/** How long until what failed is tried again, milliseconds. */
+const AGAIN_MS = 10_000;
+/** Deletions that are seen to together. */
+const DELETIONS_AT_ONCE = 100;
+const USERS_AT_ONCE = 8;
+const ASK_BUDGET_MS = 10_000;
+
+/** The channel whose messages they are. */
+interface Source {
+  readonly id: ChannelId;
+  readonly host: ActorHost;
+  readonly context: ActorContext;
+  readonly state: ChannelState;
+  readonly deliveries: Pick<Deliveries, 'owedFrom'>;
+  /** Committed events with from ≤ seq < to. */
+  events(from: number, to: number): Promise<readonly EncodedEvent[]>;
+  recordWrite(key: string, value: Uint8Array): StoreWrite;
+  writeForms(): void;
+}
+
+/** A deletion of the message at `seq`. */
+interface Deletion {
+  readonly seq: number;
+  /** Former members who have not said that they have no copy. */
+  readonly holders: Set<UserId>;
+}
+
+/** Whether the deletion came while the channel was in the fan-out tier, as far as is known: its last change says it. */
+const isFanout = ({ tier, fanOutSince }: ChannelState, seq: number): boolean =>
+  tier === v1.Tier.FANOUT && seq > fanOutSince;
+
+export class FormerCopies {
+  private readonly channel: Source;
+  private readonly leavers: Leavers;
+  /** By the deletion's own seq; undefined: who has copies is not known yet. */
+  private readonly waiting = new Map<number, Deletion | undefined>();
+  private notBeforeMs = 0;
+  private running = false;
+
+  constructor(channel: Source) {
+    this.channel = channel;
+    this.leavers = new Leavers(channel);
+  }
+
+  get waits(): boolean {
+    return this.waiting.size > 0;
+  }
+
+  /** During the activation: what an earlier owner left. */
+  async restore(): Promise<void> {
+    const { host, context, state } = this.channel;
+    if (!state.hasForms) return;
+    const record = await host.store.readRecord(context.id, KEY);
+    if (record !== undefined)
+      for (const seq of stored.FormerCopies.decode(record.value).seqs) this.waiting.set(seq, undefined);
+  }
+
+  /** To be written together with the erasures. Throws `overloaded` while the list is full. */
+  note(deletions: readonly v1.Event[]): readonly StoreWrite[] {
+    const wanted = deletions.filter((event) => this.concerns(event));
+    if (wanted.length === 0) return [];
+    const isNew = wanted.some(({ seq }) => !this.waiting.has(seq));
+    if (isNew && this.isFull) throw new ParleyError('overloaded', { retryAfterMs: AGAIN_MS });
+    for (const { seq } of wanted) this.waiting.set(seq, this.waiting.get(seq));
+    this.channel.context.requestTick();
+    return [this.record()];
+  }
+
+  private get isFull(): boolean {
+    return this.waiting.size >= LIMITS.erasuresWaitingMax;
+  }
+
+  /** Whether inboxes of former members may hold a copy of what was deleted. */
+  private concerns({ seq, erased }: v1.Event): boolean {
+    const { host, id, state } = this.channel;
+    if (directMembers(id) !== undefined) return false;
+    if ((erased?.createdAt?.toNumber() ?? 0) < host.clock.now() - LIMITS.inboxKeepMs) return false;
+    const { copies } = erased ?? {};
+    if (!copies) return !isFanout(state, seq);
+    return copies.all === true || this.formerOf(copies.userIds ?? [], seq).length > 0;
+  }
+
+  /** Those who were no members at `seq`: the deletion there was not due to them. */
+  private formerOf(userIds: readonly UserId[], seq: number): readonly UserId[] {
+    const { members } = this.channel.state;
+    return userIds.filter((userId) => (members.get(userId)?.joinedSeq ?? seq) >= seq);
+  }
+
+  /** Once a second. */
+  tick(): void {
+    if (!this.waits || this.running || this.channel.host.clock.monotonic() < this.notBeforeMs) return;
+    this.running = true;
+    this.settle()
+      .catch((error: unknown) => this.failed(error))
+      .finally(() => {
+        this.running = false;
+      });
+  }
+
+  private async settle(): Promise<void> {
+    const deletions = await this.take();
+    const byUser = new Map<UserId, Deletion[]>();
+    for (const [erasedAt, deletion] of deletions) {
+      for (const userId of deletion.holders) {
+        // The message may be on its way to them still.
+        const owedFrom = this.channel.deliveries.owedFrom(userId);
+        if (owedFrom === 0 || owedFrom > erasedAt) byUser.set(userId, [...(byUser.get(userId) ?? []), deletion]);
+      }
+    }
+    const failures: unknown[] = [];
+    await eachBounded(byUser, USERS_AT_ONCE, async ([userId, of]) => {
+      await this.ask(userId, of).catch((error: unknown) => failures.push(error));
+    });
+    await this.sort(deletions);
+    if (failures.length > 0) throw failures[0];
+  }
+
+  private async ask(userId: UserId, deletions: readonly Deletion[]): Promise<void> {
+    const { host, id: channelId } = this.channel;
+    const seqs = deletions.map(({ seq }) => seq);
+    await host.ask(userActor(userId), { type: 'erase_copies', channelId, seqs }, ASK_BUDGET_MS);
+    for (const { holders } of deletions) holders.delete(userId);
+  }
+
+  /** The first that wait, and by the log who has copies of what they deleted. */
+  private async take(): Promise<[number, Deletion][]> {
+    const taken: [number, Deletion][] = [];
+    for (const [erasedAt, known] of [...this.waiting].slice(0, DELETIONS_AT_ONCE)) {
+      const deletion = known ?? (await this.find(erasedAt));
+      this.waiting.set(erasedAt, deletion);
+      taken.push([erasedAt, deletion]);
+    }
+    return taken;
+  }
+
+  private async find(erasedAt: number): Promise<Deletion> {
+    const [event] = await this.channel.events(erasedAt, erasedAt + 1);
+    const { erased } = event?.value ?? {};
+    if (!erased) return { seq: 0, holders: new Set() };
+    const seq = erased.seq ?? 0;
+    const named = erased.copies && !erased.copies.all ? (erased.copies.userIds ?? []) : undefined;
+    // Some may have come back in time to be told: to ask them, too, does no harm.
+    const holders = named ? this.formerOf(named, erasedAt) : await this.leavers.between(seq, erasedAt);
+    return { seq, holders: new Set(holders) };
+  }
+
+  /** What is done leaves the list; what is not goes to its end, so that others have their turn. */
+  private async sort(deletions: readonly [number, Deletion][]): Promise<void> {
+    const { channel, isFull } = this;
+    if (!channel.context.alive) return;
+    for (const [erasedAt, deletion] of deletions) {
+      this.waiting.delete(erasedAt);
+      if (deletion.holders.size > 0) this.waiting.set(erasedAt, deletion);
+    }
+    if (deletions.every(([erasedAt]) => this.waiting.has(erasedAt))) return;
+    await channel.host.committer.commit([this.record()]);
+    if (isFull) channel.writeForms(); // what found no room before
+  }
+
+  private record(): StoreWrite {
+    return this.channel.recordWrite(KEY, stored.FormerCopies.encode({ seqs: [...this.waiting.keys()] }).finish());
+  }
+
+  private failed(error: unknown): void {
+    const { context, host, id } = this.channel;
+    if (!context.alive) return;
+    host.logger.warn(
+      { err: error, actor: id },
+      'copies of deleted messages wait to leave the inboxes of former members',
+    );
+    if (isProgrammersError(error)) context.crash(error);
+    else this.notBeforeMs = host.clock.monotonic() + AGAIN_MS;
+  }
+}
