@@ -97,6 +97,7 @@ function indexOf(store: MessageStore): ChannelIndex {
     alive: () => true,
     events: (from, to) => eventsOf(store, from, to),
     pause: () => new Promise((resolve) => setImmediate(resolve)),
+    lost: () => undefined,
   });
 }
 

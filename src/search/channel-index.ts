@@ -9,6 +9,8 @@
  *
  * An owner that has ended writes nothing more. Its last write may still land under the next owner: a removal, which the manifest that
  * one has read knows of, or a manifest, which loses to the one that it writes before it removes anything.
+ *
+ * Where a listed segment lacks records, it and those above it count no more: they are built anew from the log.
  */
 import type { Version } from '../core/epoch.js';
 import { ParleyError } from '../core/errors.js';
@@ -27,6 +29,7 @@ import {
   readBlock,
   readHead,
   type SegmentEntry,
+  SegmentGone,
   type SegmentHead,
   segmentPartition,
 } from './segment.js';
@@ -49,6 +52,8 @@ export interface ChannelIndexDeps {
   events(from: number, to: number): Promise<readonly v1.Event[]>;
   /** Resolves when others have had their turn. */
   pause(): Promise<void>;
+  /** Records of this segment, which the manifest lists, are not in the store. The index mends itself as it catches up. */
+  lost(segment: SegmentEntry): void;
 }
 
 export const MANIFEST_KEY = 'search';
@@ -69,6 +74,8 @@ export class ChannelIndex {
   private indexed = 0;
   private segments: SegmentEntry[] = [];
   private obsolete: SegmentEntry[] = [];
+  /** From here on no segment counts, since the one that begins here lacks records. */
+  private lostFrom = Number.POSITIVE_INFINITY;
   private readonly heads = new Map<string, SegmentHead>();
   private loading: Promise<void> | undefined;
   private work: Promise<void> | undefined;
@@ -83,12 +90,16 @@ export class ChannelIndex {
 
   /** Everything up to here is in a segment. */
   get indexedSeq(): number {
-    return this.indexed;
+    return this.lostFrom === Number.POSITIVE_INFINITY ? this.indexed : (this.counting.at(-1)?.lastSeq ?? 0);
   }
 
   /** Newest first. */
   get newestFirst(): readonly SegmentEntry[] {
-    return [...this.segments].reverse();
+    return this.counting.reverse();
+  }
+
+  private get counting(): SegmentEntry[] {
+    return this.segments.filter(({ lastSeq }) => lastSeq < this.lostFrom);
   }
 
   get busy(): boolean {
@@ -128,6 +139,14 @@ export class ChannelIndex {
     return this.work;
   }
 
+  /** What a reader did not find. False: it is not listed any more, so that to read again is enough. */
+  notFound(segment: SegmentEntry): boolean {
+    if (!this.segments.includes(segment) || segment.lastSeq >= this.lostFrom) return false;
+    this.lostFrom = segment.firstSeq;
+    this.deps.lost(segment);
+    return true;
+  }
+
   /** What is under way stops before its next write. Resolves when that has happened. */
   async end(): Promise<void> {
     this.ended = true;
@@ -145,7 +164,7 @@ export class ChannelIndex {
 
   /** Whether positions up to this head make a segment that is not there. */
   lacksSegment(head: number): boolean {
-    return head - this.indexed >= this.segmentEvents;
+    return head - this.indexedSeq >= this.segmentEvents;
   }
 
   private async run(head: () => number, segmentsMax: number): Promise<void> {
@@ -173,6 +192,7 @@ export class ChannelIndex {
     await this.load();
     await this.removeObsolete();
     for (const entry of [...this.segments]) {
+      if (!this.segments.includes(entry)) continue; // lost meanwhile
       if (![...dropped].some((seq) => seq >= entry.firstSeq && seq <= entry.lastSeq)) continue;
       await this.replace([entry], { level: entry.level, revision: entry.revision + 1 }, dropped);
     }
@@ -211,8 +231,18 @@ export class ChannelIndex {
     return this.replace(run, { level: (run[0]?.level ?? 0) + 1, revision: 0 }, new Set());
   }
 
-  /** One segment in the place of neighbours. */
-  private async replace(
+  /** One segment in the place of neighbours. Where one of them lacks records, none: what it held is read from the log. */
+  private async replace(...given: Parameters<ChannelIndex['rewrite']>): Promise<void> {
+    try {
+      await this.rewrite(...given);
+    } catch (error) {
+      if (!(error instanceof SegmentGone)) throw error;
+      this.notFound(error.segment);
+    }
+    await this.removeObsolete();
+  }
+
+  private async rewrite(
     run: readonly SegmentEntry[],
     kind: Pick<SegmentRange, 'level' | 'revision'>,
     dropped: ReadonlySet<number>,
@@ -225,7 +255,6 @@ export class ChannelIndex {
     await mergeBlocks(sources, dropped, (blocks) => writer.add(blocks), this.deps.pause);
     const edits = opened.flatMap(({ head }) => head.edits).filter(({ seq }) => !dropped.has(seq));
     await this.put(await writer.finish(edits), run);
-    await this.removeObsolete();
   }
 
   /** From here on the manifest knows of the segment, whatever becomes of it. */
@@ -259,6 +288,7 @@ export class ChannelIndex {
 
   /** A search that began before may still read what is removed: it begins again (`SegmentGone`). */
   private async removeObsolete(): Promise<void> {
+    this.dropLost();
     if (this.unwritten) await this.writeManifest(); // else what it lists might be gone
     for (let segment = this.obsolete[0]; segment !== undefined; segment = this.obsolete[0]) {
       const partition = segmentPartition(this.deps.channelId, segment);
@@ -266,6 +296,16 @@ export class ChannelIndex {
       this.heads.delete(partition);
       this.obsolete.shift();
     }
+  }
+
+  private dropLost(): void {
+    if (this.lostFrom === Number.POSITIVE_INFINITY) return;
+    this.indexed = this.indexedSeq;
+    const { counting } = this;
+    this.obsolete.push(...this.segments.slice(counting.length));
+    this.segments = counting;
+    this.lostFrom = Number.POSITIVE_INFINITY;
+    this.unwritten = true;
   }
 
   private async removeRecords(partition: string): Promise<void> {

@@ -2,6 +2,7 @@
  * A search of one channel, newest first: what no segment holds is read from the log, then segment after segment. Every
  * hit is verified against the message as it is now, so an index that is behind finds nothing that is not there.
  */
+import { ParleyError } from '../core/errors.js';
 import type { UserId } from '../core/ids.js';
 import { LIMITS } from '../core/limits.js';
 import type { MessageId } from '../core/message-id.js';
@@ -61,7 +62,10 @@ export async function searchChannel(
       await index.load();
       return await new Run(index, log, search).all();
     } catch (error) {
-      if (!(error instanceof SegmentGone) || attempt === ATTEMPTS) throw error;
+      if (!(error instanceof SegmentGone)) throw error;
+      if (index.notFound(error.segment))
+        attempt = 0; // what it held is read from the log now
+      else if (attempt === ATTEMPTS) throw new ParleyError('unavailable', { cause: error });
     }
   }
 }

@@ -85,12 +85,22 @@ export function decodeHead(value: Uint8Array): SegmentHead {
   return { firstTerms, edits: pairs };
 }
 
-/** The segment was merged into another while somebody read it: its new place is in the manifest. */
-export class SegmentGone extends Error {}
+/**
+ * A segment lacks records: it was merged into another while somebody read it, and its new place is in the manifest. Or, where
+ * the manifest still lists it, the store has lost it.
+ */
+export class SegmentGone extends Error {
+  readonly segment: SegmentEntry;
+
+  constructor(message: string, segment: SegmentEntry) {
+    super(message);
+    this.segment = segment;
+  }
+}
 
 export async function readHead(store: MessageStore, channelId: string, segment: SegmentEntry): Promise<SegmentHead> {
   const record = await store.readRecord(segmentPartition(channelId, segment), HEAD_KEY);
-  if (record === undefined) throw new SegmentGone(`a segment of ${channelId} has no head`);
+  if (record === undefined) throw new SegmentGone(`a segment of ${channelId} has no head`, segment);
   return decodeHead(record.value);
 }
 
@@ -101,6 +111,6 @@ export async function readBlock(
   block: number,
 ): Promise<Uint8Array> {
   const record = await store.readRecord(segmentPartition(channelId, segment), blockKey(block));
-  if (record === undefined) throw new SegmentGone(`a segment of ${channelId} has no block ${block}`);
+  if (record === undefined) throw new SegmentGone(`a segment of ${channelId} has no block ${block}`, segment);
   return record.value;
 }

@@ -154,6 +154,30 @@ describe('a search', () => {
     expect((await search(chat, 'bob', { from: 'alice', limit: 1 })).texts).toEqual(['message 1099 hay']);
   });
 
+  it('answers where the store has lost a segment, which is then built anew, and words still leave the index', async () => {
+    for (const first of ['search', 'erasure']) {
+      const chat = await world();
+      const friends = await group(chat, 'Friends', ['bob']);
+      await say(chat, friends, ['a sesame', ...numbered('filler')]);
+      const { store } = chat.node;
+      const [partition, key] = [`search/${friends}/1-512-0`, 'head'];
+      const record = await store.readRecord(partition, key);
+      if (record === undefined) throw new Error('no segment');
+      await store.write([
+        { type: 'unrecord', partition, key, version: { ...record.version, counter: record.version.counter + 1 } },
+      ]);
+      await chat.crash();
+      const finds = async (): Promise<void> =>
+        expect((await search(chat, 'bob', { words: 'filler 7 ' })).texts).toEqual(['filler 7']);
+      if (first === 'search') await finds();
+      await chat.send('alice', { channelId: friends }, '', { message: null, erase: { seq: 2 } });
+      await chat.clock.advance(60_000);
+      const bytes = await indexBytes(chat, friends);
+      expect([bytes.includes('sesame'), bytes.includes('filler')]).toEqual([false, true]);
+      await finds();
+    }
+  });
+
   it('finds an edited message by its new text, in its old place, and an erased one never', async () => {
     const chat = await world();
     const friends = await group(chat, 'Friends', ['bob']);

@@ -7,6 +7,7 @@ import { Long, v1 } from '../../protocol/wire.js';
 import { ChannelIndex, SEGMENT_EVENTS } from '../../search/channel-index.js';
 import { parseQuery } from '../../search/query.js';
 import { type Hit, type SearchedLog, searchChannel } from '../../search/search-channel.js';
+import type { SegmentEntry } from '../../search/segment.js';
 import type { Channel } from './channel.js';
 import { isTakenBack } from './form.js';
 import { shownEvents } from './reads.js';
@@ -43,6 +44,7 @@ export class Search {
       alive: () => context.alive,
       events: (from, to) => this.indexable(from, to),
       pause: () => new Promise((resolve) => host.clock.defer(resolve)),
+      lost: (segment) => this.lost(segment),
     });
     this.takenBack = new TakenBackWords(channel, this.index);
   }
@@ -85,6 +87,17 @@ export class Search {
       });
     } while (!this.index.over && this.index.lacksSegment(head()));
     this.lookAtSeq = this.index.indexedSeq + SEGMENT_EVENTS;
+  }
+
+  private lost({ firstSeq, lastSeq }: SegmentEntry): void {
+    const { id: actor, host } = this.channel;
+    if (this.index.over) return;
+    host.logger.error(
+      { actor, firstSeq, lastSeq },
+      'a segment of the search index is gone: it is built anew from there on',
+    );
+    this.lookAtSeq = 0;
+    this.grown();
   }
 
   /** Nothing is lost: the log has it all. */

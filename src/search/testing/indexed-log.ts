@@ -11,6 +11,8 @@ export class IndexedLog {
   index: ChannelIndex;
   /** Writes until the owner dies. */
   writesLeft = Number.POSITIVE_INFINITY;
+  /** How often an owner found that a segment is gone. */
+  losses = 0;
   /** What each write waits for, given how to do it. */
   around: (write: () => Promise<void>) => Promise<void> = (write) => write();
   private readonly lost = new WeakSet<ChannelIndex>();
@@ -41,6 +43,9 @@ export class IndexedLog {
       nextVersion: () => ({ term, sub: 1, counter: ++counter }),
       events: async (from, to) => this.events.slice(from - 1, to - 1),
       pause: () => Promise.resolve(),
+      lost: () => {
+        this.losses++;
+      },
     });
     this.index = index;
     return index;
