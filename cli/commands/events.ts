@@ -1,6 +1,6 @@
 import type { AddCommands, Context } from '../context.js';
 import { CommandFailure, EXIT } from '../exit-codes.js';
-import { instant } from '../text.js';
+import { instant, printable } from '../text.js';
 
 async function events(context: Context, types: readonly string[], options: { readonly for?: string }): Promise<void> {
   const seconds = Number(options.for ?? 0);
@@ -9,7 +9,7 @@ async function events(context: Context, types: readonly string[], options: { rea
   for await (const event of context.client.stream('WatchEvents', { types: [...types] }, ended)) {
     const { atMs, type, subject, text, lost } = event;
     const more = lost > 0 && type !== 'lag' ? ` (${lost} more of its process were not told)` : '';
-    context.show(event, () => `${instant(atMs)}  ${type.padEnd(19)} ${subject}  ${text}${more}`);
+    context.show(event, () => printable(`${instant(atMs)}  ${type.padEnd(19)} ${subject}  ${text}${more}`));
   }
 }
 

@@ -4,7 +4,7 @@ import type { admin } from '../../src/protocol/admin-messages.js';
 import { Long } from '../../src/protocol/wire.js';
 import type { Plain } from '../client.js';
 import type { AddCommands, Context } from '../context.js';
-import { facts, instant, ProgressLine, table } from '../text.js';
+import { facts, instant, jsonLine, ProgressLine, table } from '../text.js';
 
 interface PageOptions {
   readonly after?: string;
@@ -47,7 +47,7 @@ async function exportOne(context: Context, userId: string, options: { readonly o
   const line = new ProgressLine();
   let records = 0;
   for await (const { kind, json } of context.client.stream('ExportUser', { userId })) {
-    if (!out.write(`${JSON.stringify({ kind, value: JSON.parse(json) as unknown })}\n`)) await once(out, 'drain');
+    if (!out.write(`${jsonLine({ kind, value: JSON.parse(json) as unknown })}\n`)) await once(out, 'drain');
     records++;
     if (options.output !== undefined && records % 100 === 0) line.show(`${records} records`);
   }
