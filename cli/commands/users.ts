@@ -1,10 +1,10 @@
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
 import type { admin } from '../../src/protocol/admin-messages.js';
 import { Long } from '../../src/protocol/wire.js';
 import type { Plain } from '../client.js';
 import type { AddCommands, Context } from '../context.js';
 import { facts, instant, jsonLine, ProgressLine, table } from '../text.js';
+import { writeWhole } from '../whole-file.js';
 
 interface PageOptions {
   readonly after?: string;
@@ -43,19 +43,27 @@ async function revoke(context: Context, userId: string, options: { readonly devi
 }
 
 async function exportOne(context: Context, userId: string, options: { readonly output?: string }): Promise<void> {
-  const out = options.output === undefined ? process.stdout : createWriteStream(options.output, { mode: 0o600 });
-  const line = new ProgressLine();
-  let records = 0;
-  for await (const { kind, json } of context.client.stream('ExportUser', { userId })) {
-    if (!out.write(`${jsonLine({ kind, value: JSON.parse(json) as unknown })}\n`)) await once(out, 'drain');
-    records++;
-    if (options.output !== undefined && records % 100 === 0) line.show(`${records} records`);
+  const { output } = options;
+  if (output === undefined) {
+    for await (const line of exported(context, userId))
+      if (!process.stdout.write(line)) await once(process.stdout, 'drain');
+    return;
   }
-  line.clear();
-  if (out === process.stdout) return;
-  out.end();
-  await once(out, 'close');
-  context.show({ records, file: options.output }, () => `${records} records in ${options.output}`);
+  const progress = new ProgressLine();
+  let records = 0;
+  const counted = async function* (): AsyncGenerator<string> {
+    for await (const line of exported(context, userId)) {
+      yield line;
+      if (++records % 100 === 0) progress.show(`${records} records`);
+    }
+  };
+  await writeWhole(output, counted()).finally(() => progress.clear());
+  context.show({ records, file: output }, () => `${records} records in ${output}`);
+}
+
+async function* exported({ client }: Context, userId: string): AsyncGenerator<string> {
+  for await (const { kind, json } of client.stream('ExportUser', { userId }))
+    yield `${jsonLine({ kind, value: JSON.parse(json) as unknown })}\n`;
 }
 
 async function channels(context: Context, user: string | undefined, { after = '', limit }: PageOptions): Promise<void> {

@@ -1,5 +1,8 @@
 /** What the command line of operators prints and writes, whatever is in it and wherever it goes. */
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCommand, runInto, startInto } from './command-line.js';
 import { OperatedParley } from './operated.js';
 
 const parley = new OperatedParley();
@@ -23,5 +26,43 @@ describe('what others wrote', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({
       entries: [{ who: 'eve', subject: hostile, outcome: 'forbidden' }],
     });
+  });
+});
+
+describe('an export', () => {
+  it('leaves the file as it was when there is no such user, and is one sentence where no file can be', async () => {
+    const file = parley.file('export.jsonl');
+    writeFileSync(file, 'of yesterday');
+    expect(await parley.operate('users', 'export', 'nobody', '--output', file)).toMatchObject({ code: 5 });
+    expect(readFileSync(file, 'utf8')).toBe('of yesterday');
+    for (const path of [parley.file('missing/export.jsonl'), parley.data]) {
+      const { code, stderr } = await parley.operate('users', 'export', 'alice', '--output', path);
+      expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/^parley: [^\n]+\.\n$/) as string });
+    }
+    expect(await parley.operate('users', 'export', 'alice', '--output', file)).toMatchObject({ code: 0 });
+    expect(readFileSync(file, 'utf8')).toMatch(/^\{"kind":"profile"/);
+    expect(readdirSync(parley.file('.')).filter((name) => name.includes('.part'))).toEqual([]);
+  });
+});
+
+describe.runIf(existsSync('/dev/full'))('a full disk where standard output goes', () => {
+  it('is one sentence and a code, whatever was to be written', async () => {
+    const stderr = 'parley: standard output cannot be written to: ENOSPC: no space left on device, write.\n';
+    for (const args of [['status'], ['users', 'export', 'alice']])
+      expect([args, await runInto('/dev/full', ...args, '--data', parley.data)]).toEqual([args, { code: 1, stderr }]);
+  });
+
+  it('ends no server before it is asked to stop', async () => {
+    const data = parley.file('silent');
+    const server = startInto('/dev/full', '--port', '0', '--data', data, '--admin-address', '127.0.0.1:0');
+    try {
+      const status = () => runCommand('status', '--data', data);
+      await expect.poll(async () => (await status()).code, { timeout: 20_000 }).toBe(0);
+      const closed = once(server, 'close');
+      server.kill('SIGTERM');
+      expect(await closed).toEqual([0, null]);
+    } finally {
+      server.kill('SIGKILL');
+    }
   });
 });
