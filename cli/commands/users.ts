@@ -3,12 +3,13 @@ import type { admin } from '../../src/protocol/admin-messages.js';
 import { Long } from '../../src/protocol/wire.js';
 import type { Plain } from '../client.js';
 import type { AddCommands, Context } from '../context.js';
+import { pageSize, wholeNumber } from '../numbers.js';
 import { facts, instant, jsonLine, ProgressLine, table } from '../text.js';
 import { writeWhole } from '../whole-file.js';
 
 interface PageOptions {
   readonly after?: string;
-  readonly limit?: string;
+  readonly limit?: number;
 }
 
 const MORE = '\n… more: --after the last one';
@@ -24,8 +25,12 @@ function userText({ userId, displayName, state, createdAtMs, devices }: Plain<ad
   return rows.length === 0 ? head : `${head}\n\n${table(['device', 'name', 'last seen'], rows)}`;
 }
 
-async function list(context: Context, prefix: string | undefined, { after = '', limit }: PageOptions): Promise<void> {
-  const answer = await context.client.ask('ListUsers', { prefix: prefix ?? '', after, limit: Number(limit ?? 0) });
+async function list(
+  context: Context,
+  prefix: string | undefined,
+  { after = '', limit = 0 }: PageOptions,
+): Promise<void> {
+  const answer = await context.client.ask('ListUsers', { prefix: prefix ?? '', after, limit });
   const rows = answer.users.map((user) => [user.userId, user.displayName, user.state, instant(user.createdAtMs)]);
   context.show(answer, () => table(['user', 'name', 'state', 'since'], rows) + (answer.more ? MORE : ''));
 }
@@ -66,8 +71,12 @@ async function* exported({ client }: Context, userId: string): AsyncGenerator<st
     yield `${jsonLine({ kind, value: JSON.parse(json) as unknown })}\n`;
 }
 
-async function channels(context: Context, user: string | undefined, { after = '', limit }: PageOptions): Promise<void> {
-  const page = { after, limit: Number(limit ?? 0) };
+async function channels(
+  context: Context,
+  user: string | undefined,
+  { after = '', limit = 0 }: PageOptions,
+): Promise<void> {
+  const page = { after, limit };
   if (user === undefined) {
     const answer = await context.client.ask('ListActors', { prefix: 'channel:', ...page });
     const rows = answer.actors.map(({ actor, owner, facts: seen }) => [
@@ -86,8 +95,8 @@ async function channels(context: Context, user: string | undefined, { after = ''
   context.show(answer, () => table(['channel', 'kind', 'name', 'head', 'unread'], rows) + (answer.more ? MORE : ''));
 }
 
-async function audit(context: Context, options: { readonly limit?: string; readonly before?: string }): Promise<void> {
-  const request = { limit: Number(options.limit ?? 0), before: Long.fromString(options.before ?? '0', true) };
+async function audit(context: Context, options: { readonly limit?: number; readonly before?: number }): Promise<void> {
+  const request = { limit: options.limit ?? 0, before: Long.fromNumber(options.before ?? 0, true) };
   const answer = await context.client.ask('ListAudit', request);
   const rows = answer.entries.map(({ atMs, who, role, action, subject, outcome }) => [
     ...[instant(atMs), who, role, action],
@@ -105,7 +114,7 @@ export const addUserCommands: AddCommands = (program, bind) => {
     .description('All accounts, or those whose names begin so.')
     .argument('[prefix]')
     .option('--after <user>', 'the last one of the page before')
-    .option('--limit <count>', 'how many, at most 500')
+    .option('--limit <count>', 'how many, at most 500', pageSize)
     .action(bind(list));
   named('show', 'One account and its devices.').action(bind(one('GetUser')));
   named('suspend', 'Ends all sessions; nobody logs in until it is restored.').action(bind(one('SuspendUser')));
@@ -122,12 +131,12 @@ export const addUserCommands: AddCommands = (program, bind) => {
     .description('The channels in memory, or those of one user.')
     .argument('[user]')
     .option('--after <channel>', 'the last one of the page before')
-    .option('--limit <count>', 'how many')
+    .option('--limit <count>', 'how many', pageSize)
     .action(bind(channels));
   program
     .command('audit')
     .description('What operators did, newest first.')
-    .option('--limit <count>', 'how many, at most 500')
-    .option('--before <entry>', 'the last one of the page before (see --json)')
+    .option('--limit <count>', 'how many, at most 500', pageSize)
+    .option('--before <entry>', 'the last one of the page before (see --json)', wholeNumber(1, Number.MAX_SAFE_INTEGER))
     .action(bind(audit));
 };
