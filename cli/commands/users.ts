@@ -98,11 +98,12 @@ async function channels(
 async function audit(context: Context, options: { readonly limit?: number; readonly before?: number }): Promise<void> {
   const request = { limit: options.limit ?? 0, before: Long.fromNumber(options.before ?? 0, true) };
   const answer = await context.client.ask('ListAudit', request);
-  const rows = answer.entries.map(({ atMs, who, role, action, subject, outcome }) => [
-    ...[instant(atMs), who, role, action],
-    ...[subject || '–', outcome],
+  const rows = answer.entries.map(({ entry, atMs, who, role, action, subject, outcome }) => [
+    ...[entry, instant(atMs), who, role],
+    ...[action, subject || '–', outcome],
   ]);
-  context.show(answer, () => table(['when', 'who', 'role', 'what', 'whom', 'outcome'], rows));
+  const more = answer.more ? '\n… more: --before the last entry' : '';
+  context.show(answer, () => table(['entry', 'when', 'who', 'role', 'what', 'whom', 'outcome'], rows) + more);
 }
 
 export const addUserCommands: AddCommands = (program, bind) => {
@@ -137,6 +138,6 @@ export const addUserCommands: AddCommands = (program, bind) => {
     .command('audit')
     .description('What operators did, newest first.')
     .option('--limit <count>', 'how many, at most 500', pageSize)
-    .option('--before <entry>', 'the last one of the page before (see --json)', wholeNumber(1, Number.MAX_SAFE_INTEGER))
+    .option('--before <entry>', 'the last one of the page before', wholeNumber(1, Number.MAX_SAFE_INTEGER))
     .action(bind(audit));
 };

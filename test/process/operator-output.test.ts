@@ -29,6 +29,23 @@ describe('what others wrote', () => {
   });
 });
 
+describe('the audit log as text', () => {
+  it('says that there is more, and by which entry to go on', async () => {
+    for (const name of ['nobody1', 'nobody2']) await parley.operate('users', 'suspend', name);
+    const first = await parley.operate('audit', '--limit', '1');
+    expect(first.stdout).toMatch(/^ *entry {2}when/);
+    const [, entry = '', more = ''] = /\n(\d{16}) {2}.* nobody2 .*\n(.*)\n$/.exec(first.stdout) ?? [];
+    expect(more).toBe('… more: --before the last entry');
+    expect((await parley.operate('audit', '--limit', '1', '--before', entry)).stdout).toContain(' nobody1 ');
+  });
+
+  it('says so of accounts only when there are more', async () => {
+    await parley.signUp('bob');
+    expect((await parley.operate('users', 'list', '--limit', '1')).stdout).toContain('… more: --after the last one');
+    expect((await parley.operate('users', 'list', '--limit', '2')).stdout).not.toContain('more');
+  });
+});
+
 describe('an export', () => {
   it('leaves the file as it was when there is no such user, and is one sentence where no file can be', async () => {
     const file = parley.file('export.jsonl');
