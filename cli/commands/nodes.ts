@@ -69,7 +69,7 @@ export const addNodeCommands: AddCommands = (program, bind) => {
   program
     .command('uncordon')
     .description('Takes a cordon or a drain of a node back.')
-    .argument('<node>', 'its name')
+    .argument('<node>', 'its name, or its incarnation while it lives')
     .action(bind(cordon(true)));
   program
     .command('drain')
