@@ -6,6 +6,7 @@ import { ADMIN_ROLES } from '../src/admin/roles.js';
 import { readTokens } from '../src/admin/tokens.js';
 import { AdminClient } from './client.js';
 import { CommandFailure, EXIT } from './exit-codes.js';
+import { jsonLine, printable, printableLines } from './text.js';
 
 export interface GlobalOptions {
   readonly data: string;
@@ -46,10 +47,10 @@ export class Context {
 
   /** The same answer as JSON or as text; `silent`: who did not answer. */
   show(value: object, text: () => string, silent: readonly string[] = []): void {
-    process.stdout.write(this.json ? `${JSON.stringify(value)}\n` : `${text().trimEnd()}\n`);
+    process.stdout.write(this.json ? `${jsonLine(value)}\n` : `${printableLines(text().trimEnd())}\n`);
     if (silent.length === 0) return;
     this.exitCode = EXIT.partial;
-    process.stderr.write(`parley: no answer in time from ${silent.join(', ')}\n`);
+    process.stderr.write(`parley: no answer in time from ${printable(silent.join(', '))}\n`);
   }
 
   close(): void {

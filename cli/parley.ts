@@ -6,7 +6,8 @@ import { OPERATOR_COMMANDS } from './names.js';
 
 const [command = ''] = process.argv.slice(2);
 if (OPERATOR_COMMANDS.includes(command)) {
-  onClosedOutput(() => process.exit(EXIT.done)); // who reads has seen enough
+  const end = (code: number) => (): never => process.exit(code);
+  onClosedOutput(end(EXIT.done), end(EXIT.failed)); // who has gone has read enough
   const { run } = await import('./program.js');
   process.exitCode = await run(process.argv.slice(2));
 } else await import('../src/node/main.js');

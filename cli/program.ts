@@ -15,6 +15,7 @@ import { addVerifyCommand } from './commands/verify.js';
 import { addActorCommands } from './commands/where.js';
 import { type Action, type AddCommands, Context, type GlobalOptions } from './context.js';
 import { CommandFailure, EXIT } from './exit-codes.js';
+import { printable } from './text.js';
 
 const COMMANDS: readonly AddCommands[] = [
   addStatusCommands,
@@ -82,7 +83,7 @@ function failed(error: unknown): number {
   // It has said why itself.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   const sentence = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`parley: ${sentence}\n`);
+  process.stderr.write(`parley: ${printable(sentence)}\n`);
   if (error instanceof CommandFailure) return error.exitCode;
   return error instanceof ParleyError && error.kind === 'invalid_argument' ? EXIT.usage : EXIT.failed;
 }

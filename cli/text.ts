@@ -1,8 +1,24 @@
-/** Text for a terminal: tables, sizes, times. */
+/** Text for a terminal: tables, sizes, times. What others wrote has no say there: no escape sequence, no line of its own. */
+import { UNPRINTABLE } from '../src/core/unprintable.js';
+
+const EACH_UNPRINTABLE = new RegExp(UNPRINTABLE, 'gu');
+const EACH_BUT_LINE_BREAKS = new RegExp(`(?!\\n)${UNPRINTABLE.source}`, 'gu');
+
+const escaped = (character: string): string =>
+  character === '\n' ? '\\n' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
+/** In one line, with what is not shown as itself as escapes, as JSON writes them. */
+export const printable = (text: string): string => text.replace(EACH_UNPRINTABLE, escaped);
+
+/** The same in as many lines as it has. */
+export const printableLines = (text: string): string => text.replace(EACH_BUT_LINE_BREAKS, escaped);
+
+/** The value as JSON in one line, which a terminal shows as well. */
+export const jsonLine = (value: unknown): string => printable(JSON.stringify(value));
 
 /** Rows under their headings, columns as wide as they must be; numbers to the right. */
 export function table(headings: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const cells = [headings, ...rows].map((row) => row.map(String));
+  const cells = [headings, ...rows].map((row) => row.map((cell) => printable(String(cell))));
   const widths = headings.map((_, column) => Math.max(...cells.map((row) => (row[column] ?? '').length)));
   const right = headings.map((_, column) => rows.length > 0 && rows.every((row) => typeof row[column] === 'number'));
   return cells
@@ -17,8 +33,9 @@ export function table(headings: readonly string[], rows: readonly (readonly (str
 
 /** Name and value, one a line. */
 export function facts(pairs: readonly (readonly [string, string | number])[]): string {
-  const width = Math.max(0, ...pairs.map(([name]) => name.length));
-  return pairs.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
+  const shown = pairs.map(([name, value]) => [printable(name), printable(String(value))] as const);
+  const width = Math.max(0, ...shown.map(([name]) => name.length));
+  return shown.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
 }
 
 export const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(0)} MB`;

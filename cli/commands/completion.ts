@@ -1,28 +1,72 @@
 import type { Command } from 'commander';
+import { ROLES, serverCommand } from '../../src/node/options.js';
 import type { AddCommands } from '../context.js';
 
-/** Words of a command and of those below it, as a bash case. */
-function cases(command: Command, path: string): string[] {
-  const flags = command.options.flatMap(({ long }) => long ?? []);
-  const words = [...command.commands.map((below) => below.name()), ...flags, '--help', '--json', '--data', '--address'];
-  const own = `    "${path}") words="${[...new Set(words)].join(' ')}" ;;`;
-  return [...command.commands.flatMap((below) => cases(below, `${path} ${below.name()}`.trim())), own];
+/** A command as bash knows it: what it is called, what may come next, and which of its flags take a value. */
+interface Place {
+  readonly path: string;
+  readonly words: readonly string[];
+  readonly valued: readonly string[];
 }
 
-function script(program: Command): string {
+const flagsOf = ({ options }: Command, ofAll = true): string[] =>
+  options.filter(({ required }) => ofAll || required).flatMap(({ long }) => long ?? []);
+
+/** A command and those below it. `flags`: those of all commands. */
+function placesOf(command: Command, path: string, flags: readonly string[]): Place[] {
+  const names = command.commands.map((below) => below.name());
+  const words = [...names, ...new Set([...flagsOf(command), ...flags, '--help'])];
+  const below = command.commands.flatMap((one) => placesOf(one, `${path} ${one.name()}`.trim(), flags));
+  return [{ path, words, valued: flagsOf(command, false) }, ...below];
+}
+
+/** What `parley` takes besides the commands of operators: it starts a server, or ends by itself (main.ts). */
+function serverPlaces(): Place[] {
+  const roles = ROLES.filter((role) => role !== 'all').map((role) => placesOf(serverCommand(role), role, []));
+  return [
+    ...roles.flat(),
+    ...placesOf(serverCommand('migrate'), 'migrate', []),
+    { path: 'reindex', words: ['node', '--data', '--help'], valued: [] },
+    ...placesOf(serverCommand('node'), 'reindex node', []),
+    { path: 'keys', words: ['--public'], valued: [] },
+    { path: 'vapid', words: [], valued: [] },
+  ];
+}
+
+/** A script for bash. Words after a command that are none are arguments; where a flag's value is due, files are offered. */
+export function completionScript(program: Command): string {
+  const [top, ...operators] = placesOf(program, '', flagsOf(program));
+  const [all] = placesOf(serverCommand('all'), '', []);
+  const places = [...operators, ...serverPlaces()];
+  const starts = places.flatMap(({ path }) => (path.includes(' ') ? [] : path));
+  const first = [...new Set([...starts, ...(top?.words ?? []), ...(all?.words ?? [])])];
+  const valued = [top, all, ...places].flatMap((place) => place?.valued ?? []);
+  const cases = [{ path: '', words: first }, ...places].map(
+    ({ path, words }) => `    "${path}") words="${words.join(' ')}" ;;`,
+  );
   return `# parley: source <(parley completion)
 _parley() {
-  local words path="" word
+  local words="" path="" word value=""
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    case "$word" in -*) ;; *) [ -z "$path" ] && path="$word" || path="$path $word" ;; esac
+    if [ -n "$value" ]; then
+      [ "$word" = "=" ] || value=""
+      continue
+    fi
+    case "$word" in
+      ${[...new Set(valued)].join('|')}) value="$word" ;;
+      *) case "\${path:+$path }$word" in
+        ${places.map(({ path }) => `"${path}"`).join('|')}) path="\${path:+$path }$word" ;;
+      esac ;;
+    esac
   done
+  COMPREPLY=()
+  [ -z "$value" ] || return
   case "$path" in
-${cases(program, '').join('\n')}
-    *) words="--help --json" ;;
+${cases.join('\n')}
   esac
   COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}"))
 }
-complete -F _parley parley
+complete -o default -F _parley parley
 `;
 }
 
@@ -32,7 +76,7 @@ export const addCompletion: AddCommands = (program, bind) => {
     .description('Completion for bash: source <(parley completion)')
     .action(
       bind(async () => {
-        process.stdout.write(script(program));
+        process.stdout.write(completionScript(program));
       }),
     );
 };

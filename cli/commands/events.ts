@@ -1,15 +1,16 @@
 import type { AddCommands, Context } from '../context.js';
-import { CommandFailure, EXIT } from '../exit-codes.js';
-import { instant } from '../text.js';
+import { wholeNumber } from '../numbers.js';
+import { instant, printable } from '../text.js';
 
-async function events(context: Context, types: readonly string[], options: { readonly for?: string }): Promise<void> {
-  const seconds = Number(options.for ?? 0);
-  if (!(seconds >= 0)) throw new CommandFailure(EXIT.usage, 'A time is a number of seconds.');
-  const ended = seconds > 0 ? AbortSignal.timeout(seconds * 1_000) : undefined;
+/** A timer of Node.js takes less than 25 days. */
+const SECONDS_MAX = 24 * 86_400;
+
+async function events(context: Context, types: readonly string[], options: { readonly for?: number }): Promise<void> {
+  const ended = options.for === undefined ? undefined : AbortSignal.timeout(options.for * 1_000);
   for await (const event of context.client.stream('WatchEvents', { types: [...types] }, ended)) {
     const { atMs, type, subject, text, lost } = event;
     const more = lost > 0 && type !== 'lag' ? ` (${lost} more of its process were not told)` : '';
-    context.show(event, () => `${instant(atMs)}  ${type.padEnd(19)} ${subject}  ${text}${more}`);
+    context.show(event, () => printable(`${instant(atMs)}  ${type.padEnd(19)} ${subject}  ${text}${more}`));
   }
 }
 
@@ -20,6 +21,6 @@ export const addEventsCommand: AddCommands = (program, bind) => {
       'What happens in the cluster, as it happens: one line each (with --json one object each), until Ctrl-C.',
     )
     .argument('[types...]', 'only these, such as process_left, owner_changed, actor_crashed, slow_reader, audit')
-    .option('--for <seconds>', 'end after that time')
+    .option('--for <seconds>', 'end after that time', wholeNumber(1, SECONDS_MAX))
     .action(bind(events));
 };

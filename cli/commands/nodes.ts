@@ -1,8 +1,12 @@
+import { SHARD_COUNT } from '../../src/core/ids.js';
 import type { admin } from '../../src/protocol/admin-messages.js';
 import type { Plain } from '../client.js';
 import type { AddCommands, Context } from '../context.js';
-import { CommandFailure, EXIT } from '../exit-codes.js';
+import { decimal, wholeNumber } from '../numbers.js';
 import { bar, facts, ProgressLine } from '../text.js';
+
+const WAIT_SECONDS_MAX = 7 * 86_400;
+const WEIGHT_MAX = 1_000;
 
 function ordersText({ weights, cordoned, draining, pinned }: Plain<admin.INodeOrders>): string {
   const pairs = Object.entries({ ...weights }).map(([name, weight]) => `${name}=${weight}`);
@@ -22,16 +26,12 @@ const cordon =
     context.show(answer, () => ordersText(answer));
   };
 
-async function weight(context: Context, node: string, text: string): Promise<void> {
-  const wanted = Number(text);
-  if (text.trim() === '' || !Number.isFinite(wanted)) throw new CommandFailure(EXIT.usage, 'A weight is a number.');
+async function weight(context: Context, node: string, wanted: number): Promise<void> {
   const answer = await context.client.ask('SetWeight', { node, weight: wanted });
   context.show(answer, () => ordersText(answer));
 }
 
-async function move(context: Context, shardText: string, node: string | undefined): Promise<void> {
-  const shard = Number(shardText);
-  if (!/^\d{1,4}$/.test(shardText)) throw new CommandFailure(EXIT.usage, 'A shard is a number of 0 to 4095.');
+async function move(context: Context, shard: number, node: string | undefined): Promise<void> {
   const answer = await context.client.ask('MoveShard', { shard, node: node ?? '' });
   context.show(answer, () => ordersText(answer));
 }
@@ -39,9 +39,9 @@ async function move(context: Context, shardText: string, node: string | undefine
 async function drain(
   context: Context,
   node: string,
-  options: { readonly wait?: boolean; readonly deadline?: string },
+  options: { readonly wait?: boolean; readonly deadline: number },
 ): Promise<void> {
-  const deadlineMs = Number(options.deadline ?? 600) * 1_000;
+  const deadlineMs = options.deadline * 1_000;
   const line = new ProgressLine();
   let most = 0;
   let last: Plain<admin.IDrainProgress> | undefined;
@@ -69,25 +69,25 @@ export const addNodeCommands: AddCommands = (program, bind) => {
   program
     .command('uncordon')
     .description('Takes a cordon or a drain of a node back.')
-    .argument('<node>', 'its name')
+    .argument('<node>', 'its name, or its incarnation while it lives')
     .action(bind(cordon(true)));
   program
     .command('drain')
     .description('Moves all shards off a node, or all clients off a gateway. A gateway then waits to be stopped.')
     .argument('<process>', 'name or incarnation of a node or gateway')
     .option('--wait', 'until nothing is left there')
-    .option('--deadline <seconds>', 'how long to wait at most', '600')
+    .option('--deadline <seconds>', 'how long to wait at most', wholeNumber(1, WAIT_SECONDS_MAX), 600)
     .action(bind(drain));
   program
     .command('weight')
     .description("Sets a node's share of the actors beside others'; 0 takes none.")
     .argument('<node>', 'its name or incarnation')
-    .argument('<weight>', '0 to 1000')
+    .argument('<weight>', '0 to 1000', decimal(0, WEIGHT_MAX))
     .action(bind(weight));
   program
     .command('move')
     .description('Puts a shard on a node, for good; without a node, back to where the placement says.')
-    .argument('<shard>', '0 to 4095')
+    .argument('<shard>', '0 to 4095', wholeNumber(0, SHARD_COUNT - 1))
     .argument('[node]', 'name or incarnation')
     .action(bind(move));
 };

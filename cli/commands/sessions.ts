@@ -1,17 +1,18 @@
 import type { AddCommands, Context } from '../context.js';
 import { CommandFailure, EXIT } from '../exit-codes.js';
+import { pageSize } from '../numbers.js';
 import { sessionTable } from './where.js';
 
 interface ListOptions {
   readonly user?: string;
   readonly gateway?: string;
   readonly after?: string;
-  readonly limit?: string;
+  readonly limit?: number;
 }
 
 async function sessions(context: Context, options: ListOptions): Promise<void> {
-  const { user = '', gateway = '', after = '', limit } = options;
-  const answer = await context.client.ask('ListSessions', { userId: user, gateway, after, limit: Number(limit ?? 0) });
+  const { user = '', gateway = '', after = '', limit = 0 } = options;
+  const answer = await context.client.ask('ListSessions', { userId: user, gateway, after, limit });
   const more = answer.more ? '\n… more: --after the last one' : '';
   context.show(answer, () => sessionTable(answer.sessions) + more, answer.silent);
 }
@@ -37,7 +38,7 @@ export const addSessionCommands: AddCommands = (program, bind) => {
     .option('--user <name>', 'of one user')
     .option('--gateway <name>', 'at one gateway')
     .option('--after <session>', 'the last one of the page before')
-    .option('--limit <count>', 'how many, at most 500')
+    .option('--limit <count>', 'how many, at most 500', pageSize)
     .action(bind(sessions));
   program
     .command('disconnect')

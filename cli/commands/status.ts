@@ -1,10 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { SHARD_COUNT } from '../../src/core/ids.js';
 import type { admin } from '../../src/protocol/admin-messages.js';
 import type { Plain } from '../client.js';
 import type { AddCommands, Context } from '../context.js';
+import { decimal, wholeNumber } from '../numbers.js';
 import { duration, mebibytes, table } from '../text.js';
 
 type Status = Plain<admin.IClusterStatus>;
+
+const PAUSE_SECONDS_MIN = 0.2;
+const PAUSE_SECONDS_MAX = 86_400;
 
 export function statusText({ form, atMs, processes, placement }: Status): string {
   const rows = processes.map((one) => [
@@ -30,8 +35,7 @@ async function status(context: Context): Promise<void> {
 }
 
 /** Again every so often, until Ctrl-C; once where nobody looks at a screen. */
-async function top(context: Context, options: { readonly interval?: string }): Promise<void> {
-  const pauseMs = Math.max(0.2, Number(options.interval ?? 2)) * 1_000;
+async function top(context: Context, { interval }: { readonly interval: number }): Promise<void> {
   let before: Status | undefined;
   for (;;) {
     const answer = await context.client.ask('GetStatus', {});
@@ -39,7 +43,7 @@ async function top(context: Context, options: { readonly interval?: string }): P
     context.show(answer, () => `${statusText(answer)}\n\n${ratesText(before, answer)}`, answer.silent);
     if (!process.stdout.isTTY) return;
     before = answer;
-    await pause(pauseMs);
+    await pause(interval * 1_000);
   }
 }
 
@@ -56,9 +60,9 @@ function ratesText(before: Status | undefined, now: Status): string {
   return rows.length === 0 ? '' : table(['process', 'processor', 'rows/s', 'commits/s'], rows);
 }
 
-async function shards(context: Context, options: { readonly first?: string; readonly limit?: string }): Promise<void> {
-  const first = Number(options.first ?? 0);
-  const answer = await context.client.ask('GetShardMap', { first, limit: Number(options.limit ?? 0) });
+async function shards(context: Context, page: { readonly first?: number; readonly limit?: number }): Promise<void> {
+  const { first = 0, limit = 0 } = page;
+  const answer = await context.client.ask('GetShardMap', { first, limit });
   const rows = answer.shards.map(({ shard, owner, term, placedOn }) => [shard, owner || '–', term, placedOn || '–']);
   context.show(answer, () => table(['shard', 'owner', 'term', 'placed on'], rows), answer.silent);
 }
@@ -68,12 +72,12 @@ export const addStatusCommands: AddCommands = (program, bind) => {
   program
     .command('top')
     .description('The status again and again, with rates; Ctrl-C ends it.')
-    .option('--interval <seconds>', 'between two looks', '2')
+    .option('--interval <seconds>', 'between two looks', decimal(PAUSE_SECONDS_MIN, PAUSE_SECONDS_MAX), 2)
     .action(bind(top));
   program
     .command('shards')
     .description('The shards: who owns each, under which term, and where the map puts it.')
-    .option('--first <shard>', 'the first one shown')
-    .option('--limit <count>', 'how many')
+    .option('--first <shard>', 'the first one shown', wholeNumber(0, SHARD_COUNT - 1))
+    .option('--limit <count>', 'how many', wholeNumber(1, SHARD_COUNT))
     .action(bind(shards));
 };

@@ -1,14 +1,15 @@
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
 import type { admin } from '../../src/protocol/admin-messages.js';
 import { Long } from '../../src/protocol/wire.js';
 import type { Plain } from '../client.js';
 import type { AddCommands, Context } from '../context.js';
-import { facts, instant, ProgressLine, table } from '../text.js';
+import { pageSize, wholeNumber } from '../numbers.js';
+import { facts, instant, jsonLine, ProgressLine, table } from '../text.js';
+import { writeWhole } from '../whole-file.js';
 
 interface PageOptions {
   readonly after?: string;
-  readonly limit?: string;
+  readonly limit?: number;
 }
 
 const MORE = '\n… more: --after the last one';
@@ -24,8 +25,12 @@ function userText({ userId, displayName, state, createdAtMs, devices }: Plain<ad
   return rows.length === 0 ? head : `${head}\n\n${table(['device', 'name', 'last seen'], rows)}`;
 }
 
-async function list(context: Context, prefix: string | undefined, { after = '', limit }: PageOptions): Promise<void> {
-  const answer = await context.client.ask('ListUsers', { prefix: prefix ?? '', after, limit: Number(limit ?? 0) });
+async function list(
+  context: Context,
+  prefix: string | undefined,
+  { after = '', limit = 0 }: PageOptions,
+): Promise<void> {
+  const answer = await context.client.ask('ListUsers', { prefix: prefix ?? '', after, limit });
   const rows = answer.users.map((user) => [user.userId, user.displayName, user.state, instant(user.createdAtMs)]);
   context.show(answer, () => table(['user', 'name', 'state', 'since'], rows) + (answer.more ? MORE : ''));
 }
@@ -43,23 +48,35 @@ async function revoke(context: Context, userId: string, options: { readonly devi
 }
 
 async function exportOne(context: Context, userId: string, options: { readonly output?: string }): Promise<void> {
-  const out = options.output === undefined ? process.stdout : createWriteStream(options.output, { mode: 0o600 });
-  const line = new ProgressLine();
-  let records = 0;
-  for await (const { kind, json } of context.client.stream('ExportUser', { userId })) {
-    if (!out.write(`${JSON.stringify({ kind, value: JSON.parse(json) as unknown })}\n`)) await once(out, 'drain');
-    records++;
-    if (options.output !== undefined && records % 100 === 0) line.show(`${records} records`);
+  const { output } = options;
+  if (output === undefined) {
+    for await (const line of exported(context, userId))
+      if (!process.stdout.write(line)) await once(process.stdout, 'drain');
+    return;
   }
-  line.clear();
-  if (out === process.stdout) return;
-  out.end();
-  await once(out, 'close');
-  context.show({ records, file: options.output }, () => `${records} records in ${options.output}`);
+  const progress = new ProgressLine();
+  let records = 0;
+  const counted = async function* (): AsyncGenerator<string> {
+    for await (const line of exported(context, userId)) {
+      yield line;
+      if (++records % 100 === 0) progress.show(`${records} records`);
+    }
+  };
+  await writeWhole(output, counted()).finally(() => progress.clear());
+  context.show({ records, file: output }, () => `${records} records in ${output}`);
 }
 
-async function channels(context: Context, user: string | undefined, { after = '', limit }: PageOptions): Promise<void> {
-  const page = { after, limit: Number(limit ?? 0) };
+async function* exported({ client }: Context, userId: string): AsyncGenerator<string> {
+  for await (const { kind, json } of client.stream('ExportUser', { userId }))
+    yield `${jsonLine({ kind, value: JSON.parse(json) as unknown })}\n`;
+}
+
+async function channels(
+  context: Context,
+  user: string | undefined,
+  { after = '', limit = 0 }: PageOptions,
+): Promise<void> {
+  const page = { after, limit };
   if (user === undefined) {
     const answer = await context.client.ask('ListActors', { prefix: 'channel:', ...page });
     const rows = answer.actors.map(({ actor, owner, facts: seen }) => [
@@ -78,14 +95,15 @@ async function channels(context: Context, user: string | undefined, { after = ''
   context.show(answer, () => table(['channel', 'kind', 'name', 'head', 'unread'], rows) + (answer.more ? MORE : ''));
 }
 
-async function audit(context: Context, options: { readonly limit?: string; readonly before?: string }): Promise<void> {
-  const request = { limit: Number(options.limit ?? 0), before: Long.fromString(options.before ?? '0', true) };
+async function audit(context: Context, options: { readonly limit?: number; readonly before?: number }): Promise<void> {
+  const request = { limit: options.limit ?? 0, before: Long.fromNumber(options.before ?? 0, true) };
   const answer = await context.client.ask('ListAudit', request);
-  const rows = answer.entries.map(({ atMs, who, role, action, subject, outcome }) => [
-    ...[instant(atMs), who, role, action],
-    ...[subject || '–', outcome],
+  const rows = answer.entries.map(({ entry, atMs, who, role, action, subject, outcome }) => [
+    ...[entry, instant(atMs), who, role],
+    ...[action, subject || '–', outcome],
   ]);
-  context.show(answer, () => table(['when', 'who', 'role', 'what', 'whom', 'outcome'], rows));
+  const more = answer.more ? '\n… more: --before the last entry' : '';
+  context.show(answer, () => table(['entry', 'when', 'who', 'role', 'what', 'whom', 'outcome'], rows) + more);
 }
 
 export const addUserCommands: AddCommands = (program, bind) => {
@@ -97,7 +115,7 @@ export const addUserCommands: AddCommands = (program, bind) => {
     .description('All accounts, or those whose names begin so.')
     .argument('[prefix]')
     .option('--after <user>', 'the last one of the page before')
-    .option('--limit <count>', 'how many, at most 500')
+    .option('--limit <count>', 'how many, at most 500', pageSize)
     .action(bind(list));
   named('show', 'One account and its devices.').action(bind(one('GetUser')));
   named('suspend', 'Ends all sessions; nobody logs in until it is restored.').action(bind(one('SuspendUser')));
@@ -114,12 +132,12 @@ export const addUserCommands: AddCommands = (program, bind) => {
     .description('The channels in memory, or those of one user.')
     .argument('[user]')
     .option('--after <channel>', 'the last one of the page before')
-    .option('--limit <count>', 'how many')
+    .option('--limit <count>', 'how many', pageSize)
     .action(bind(channels));
   program
     .command('audit')
     .description('What operators did, newest first.')
-    .option('--limit <count>', 'how many, at most 500')
-    .option('--before <entry>', 'the last one of the page before (see --json)')
+    .option('--limit <count>', 'how many, at most 500', pageSize)
+    .option('--before <entry>', 'the last one of the page before', wholeNumber(1, Number.MAX_SAFE_INTEGER))
     .action(bind(audit));
 };

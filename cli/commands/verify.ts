@@ -1,7 +1,9 @@
+import { LIMITS } from '../../src/core/limits.js';
 import type { admin } from '../../src/protocol/admin-messages.js';
 import type { Plain } from '../client.js';
 import type { AddCommands, Context } from '../context.js';
 import { CommandFailure, EXIT } from '../exit-codes.js';
+import { wholeNumber } from '../numbers.js';
 import { bar, ProgressLine, table } from '../text.js';
 
 type Progress = Plain<admin.IVerifyProgress>;
@@ -18,10 +20,8 @@ function resultText(last: Progress, breaches: readonly Plain<admin.IBreach>[]): 
   return rows.length === 0 ? summary(last) : `${told}${more}\n\n${summary(last)}`;
 }
 
-async function verify(context: Context, users: readonly string[], options: { readonly rate?: string }): Promise<void> {
-  const positionsPerSecond = Number(options.rate ?? 0);
-  if (!Number.isInteger(positionsPerSecond) || positionsPerSecond < 0)
-    throw new CommandFailure(EXIT.usage, 'A rate is a number of positions a second.');
+async function verify(context: Context, users: readonly string[], options: { readonly rate: number }): Promise<void> {
+  const { rate: positionsPerSecond } = options;
   const line = new ProgressLine();
   const breaches: Plain<admin.IBreach>[] = [];
   let last: Progress | undefined;
@@ -45,6 +45,11 @@ export const addVerifyCommand: AddCommands = (program, bind) => {
       'Looks over all inboxes and the logs of their channels, and reports any breach of the guarantees G1 to G3.',
     )
     .argument('[users...]', 'only those of these users')
-    .option('--rate <positions>', 'how many positions are looked at in a second, at most', '5000')
+    .option(
+      '--rate <positions>',
+      'how many positions are looked at in a second, at most',
+      wholeNumber(1, LIMITS.verifyPositionsPerSecondMax),
+      LIMITS.verifyPositionsPerSecond,
+    )
     .action(bind(verify));
 };

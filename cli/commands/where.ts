@@ -1,6 +1,7 @@
 import type { admin } from '../../src/protocol/admin-messages.js';
 import type { Plain } from '../client.js';
 import type { AddCommands, Context } from '../context.js';
+import { pageSize } from '../numbers.js';
 import { duration, facts, table } from '../text.js';
 
 function placeText(place: Plain<admin.IActorPlace>): string {
@@ -47,10 +48,10 @@ async function where(context: Context, actor: string, options: { readonly activa
 async function actors(
   context: Context,
   prefix: string | undefined,
-  options: { readonly after?: string; readonly limit?: string },
+  options: { readonly after?: string; readonly limit?: number },
 ): Promise<void> {
-  const { after = '', limit } = options;
-  const answer = await context.client.ask('ListActors', { prefix: prefix ?? '', after, limit: Number(limit ?? 0) });
+  const { after = '', limit = 0 } = options;
+  const answer = await context.client.ask('ListActors', { prefix: prefix ?? '', after, limit });
   const rows = answer.actors.map((one) => [
     one.actor,
     one.owner,
@@ -79,6 +80,6 @@ export const addActorCommands: AddCommands = (program, bind) => {
     .description('The actors in memory.')
     .argument('[prefix]', 'user: or channel:, and what the id begins with')
     .option('--after <actor>', 'the last one of the page before')
-    .option('--limit <count>', 'how many, at most 500')
+    .option('--limit <count>', 'how many, at most 500', pageSize)
     .action(bind(actors));
 };

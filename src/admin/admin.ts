@@ -16,8 +16,8 @@ export interface AdminOptions {
 
 /** Listens for operators. Rejects as listenForOperators does, and with `invalid_argument` for a file of tokens that is none. */
 export async function startAdmin(deps: AdminDeps, options: AdminOptions): Promise<AdminListener> {
-  const tokens = new TokenBook(options.tokenFile);
   const { logger } = deps;
+  const tokens = new TokenBook(options.tokenFile, logger);
   return listenForOperators(
     options.address,
     options.tls,

@@ -15,7 +15,7 @@ export interface Account {
  * or has it no more. Everything may also reject with `timeout`, `overloaded` or `unavailable`.
  */
 export interface Administration {
-  /** Those whose names start with `prefix` and come after `after`, by name; at most `limit` (1 to 500). Deleted ones, too. */
+  /** Those whose names start with `prefix` and come after `after`, by name; at most `limit` (1 to 501). Deleted ones, too. */
   list(prefix: string, after: string, limit: number): Promise<readonly Account[]>;
   /** How many there are, deleted ones too. */
   count(): Promise<number>;
@@ -45,6 +45,6 @@ export interface AuditEntry extends AuditNote {
 export interface AuditLog {
   /** Resolves once it is on disk. */
   append(note: AuditNote): Promise<void>;
-  /** Newest first, those before entry `before` (0: from the newest), at most `limit` (1 to 500). */
+  /** Newest first, those before entry `before` (0: from the newest), at most `limit` (1 to 501). */
   read(before: number, limit: number): Promise<readonly AuditEntry[]>;
 }

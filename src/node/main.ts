@@ -130,5 +130,9 @@ async function main(): Promise<void> {
   process.stdout.write(`Parley is ready: ${address(options, running.port)} (${what}${admin})\n`);
 }
 
-onClosedOutput(() => undefined); // a server goes on, and help has nothing more to do
+const serves = roleOf(process.argv.slice(2)) !== undefined;
+onClosedOutput(
+  () => undefined, // a server goes on, and help has nothing more to do
+  () => serves || process.exit(1),
+);
 main().catch(fail);

@@ -229,7 +229,8 @@ Commands:
   parley keys FILE --public prints its public keys
   parley vapid FILE         makes a file with new keys for Web Push`;
 
-function command(role: Purpose): Command {
+/** What reads the options of a purpose from arguments, and has its help. */
+export function serverCommand(role: Purpose): Command {
   const program = new Command(role === 'all' ? 'parley' : `parley ${role}`)
     .description(DESCRIPTIONS[role])
     .option('--config <file>', 'JSON file with options by their names')
@@ -299,7 +300,7 @@ export function readOptions(
   environment: NodeJS.ProcessEnv,
   role: Purpose = 'all',
 ): Options | undefined {
-  const program = command(role);
+  const program = serverCommand(role);
   try {
     program.parse([...args], { from: 'user' });
   } catch (error) {

@@ -82,6 +82,8 @@ describe('what is no request', () => {
     ['a blank name', 'createChannel', { ...create, name: '  ' }],
     ['a long name', 'createChannel', { ...create, name: 'x'.repeat(81) }],
     ['a name with a line break', 'rename', { channelId: GROUP, name: 'a\nb' }],
+    ['a name that turns what follows around', 'rename', { channelId: GROUP, name: 'a\u202eb' }],
+    ['a name with a separator of paragraphs', 'rename', { channelId: GROUP, name: 'a\u2029b' }],
     ['too many members', 'createChannel', { ...create, members: Array(201).fill('alice') }],
     ['an odd member', 'createChannel', { ...create, members: ['Alice'] }],
     ['no idempotency key', 'createChannel', { ...create, idempotencyKey: '' }],

@@ -16,6 +16,7 @@ import {
   userActor,
 } from '../core/ids.js';
 import { LIMITS } from '../core/limits.js';
+import { UNPRINTABLE } from '../core/unprintable.js';
 import type { Caller } from './bus-messages.js';
 import type { ClientRequest } from './frames.js';
 import { v1 } from './wire.js';
@@ -61,7 +62,7 @@ function checkChannelName(name: string): void {
   // A character is a code point, of one or two UTF-16 units: the units are counted first, since that costs nothing.
   const fits = name.length <= 2 * most && [...name].length <= most && name.trim() !== '';
   check(fits, `A channel's name has 1 to ${most} characters.`);
-  check(!UNPAIRED_SURROGATE.test(name) && !CONTROL_CHARACTER.test(name), "A character of the channel's name is odd.");
+  check(!UNPRINTABLE.test(name), "A character of the channel's name is odd.");
 }
 
 function checkText(text: string): void {

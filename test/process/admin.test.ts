@@ -164,7 +164,7 @@ describe('the command line of operators', () => {
 
   it('completes its commands in bash', async () => {
     const { stdout } = await operate('completion');
-    expect(stdout).toContain('complete -F _parley parley');
+    expect(stdout).toContain('complete -o default -F _parley parley');
     expect(stdout).toMatch(/"users"\) words="list show suspend restore revoke delete export /);
   });
 

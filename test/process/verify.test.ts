@@ -47,8 +47,8 @@ describe('parley verify', () => {
     const cases = [
       [5, 'user_not_found, 3003', 'nobody'],
       [1, 'invalid_argument, 1004', 'No Name'],
-      [1, 'invalid_argument, 1004', '--rate', '1000000'],
-      [2, 'A rate is a number', '--rate', 'fast'],
+      [2, 'a whole number of 1 to 100000', '--rate', '1000000'],
+      [2, 'a whole number of 1 to 100000', '--rate', 'fast'],
       [4, 'forbidden, 2003', '--token', eve],
     ] as const;
     for (const [code, said, ...args] of cases) {

@@ -16,6 +16,11 @@ export function pageLimit(limit: number | null | undefined, most: number = LIMIT
   return wanted;
 }
 
+/** A page of rows of which one more was asked for than it has, so that it is known whether more come. */
+export function pageOf<Row>(rows: readonly Row[], limit: number): { readonly page: Row[]; readonly more: boolean } {
+  return { page: rows.slice(0, limit), more: rows.length > limit };
+}
+
 export function actorIdOf(text: string | null | undefined): ActorId {
   const [kind, id = ''] = (text ?? '').split(/:(.*)/s);
   if ((kind === 'user' && isUserId(id)) || (kind === 'channel' && isChannelId(id))) return `${kind}:${id}`;
@@ -95,8 +100,10 @@ export async function disconnect(
 
 /** The first rows of all pages together. */
 function merged<Row>(rows: readonly Row[], key: (row: Row) => string, limit: number) {
-  const sorted = [...rows].sort((a, b) => (key(a) < key(b) ? -1 : 1));
-  return { page: sorted.slice(0, limit), more: sorted.length > limit };
+  return pageOf(
+    [...rows].sort((a, b) => (key(a) < key(b) ? -1 : 1)),
+    limit,
+  );
 }
 
 function moreThere({ answers }: Gathered, list: 'actors' | 'sessions'): boolean {

@@ -149,6 +149,27 @@ describe('a drain of a gateway', () => {
   });
 });
 
+describe('a cordon that is lifted', () => {
+  const before: NodeOrders = { ...NO_ORDERS, cordoned: ['node-1', 'node-9'], draining: ['node-2'] };
+  const lifted = async (node: string): Promise<NodeOrders> => {
+    const cluster = new Cluster(processOf('node-1'), processOf('node-2'), processOf('gateway-1'));
+    cluster.orders = before;
+    await cordon(cluster.deps, { node, lift: true });
+    return cluster.orders;
+  };
+
+  it('is named by the node, also one that is gone, or by the incarnation of one that lives', async () => {
+    expect(await lifted('node-9')).toEqual({ ...before, cordoned: ['node-1'] });
+    expect(await lifted('node-1-x')).toEqual({ ...before, cordoned: ['node-9'] });
+    expect(await lifted('node-2-x')).toEqual({ ...before, draining: [] });
+  });
+
+  it('is refused where no node and no order has that name', async () => {
+    for (const node of ['node-7', 'node-9-x', 'gateway-1', ''])
+      await expect(lifted(node)).rejects.toMatchObject({ kind: 'node_not_found' });
+  });
+});
+
 describe('orders about what is not there', () => {
   const cluster = new Cluster(processOf('node-1'), processOf('node-2'), processOf('api-1'));
 

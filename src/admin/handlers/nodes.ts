@@ -46,14 +46,18 @@ function keepOne({ membership }: AdminDeps, orders: NodeOrders): NodeOrders {
 export async function cordon(deps: AdminDeps, { node, lift }: admin.ICordonRequest): Promise<admin.INodeOrders> {
   if (deps.board === undefined && !lift) throw new ParleyError('last_node');
   const board = boardOf(deps);
-  // What is taken back may be that of a node that is gone.
-  const name = lift ? (node ?? '') : processOf(deps, node, 'node').name;
-  const orders = await board.changeOrders((before) =>
-    lift
-      ? { ...before, cordoned: without(before.cordoned, name), draining: without(before.draining, name) }
-      : keepOne(deps, { ...before, cordoned: withName(before.cordoned, name) }),
-  );
+  const orders = await board.changeOrders((before) => {
+    if (lift) return lifted(deps, before, node ?? '');
+    return keepOne(deps, { ...before, cordoned: withName(before.cordoned, processOf(deps, node, 'node').name) });
+  });
   return ordersMessage(orders);
+}
+
+/** What is taken back may be that of a node that is gone. Throws `node_not_found` for what is neither ordered nor a node. */
+function lifted(deps: AdminDeps, before: NodeOrders, node: string): NodeOrders {
+  const { cordoned, draining } = before;
+  const name = cordoned.includes(node) || draining.includes(node) ? node : processOf(deps, node, 'node').name;
+  return { ...before, cordoned: without(cordoned, name), draining: without(draining, name) };
 }
 
 export async function setWeight(

@@ -9,6 +9,7 @@ import type { AdminDeps } from '../deps.js';
 
 const STANDS_MS = 3_600_000;
 const ID_CHARACTERS = 12;
+const CONTROL_CHARACTER = /(?!\n)\p{Control}/u;
 
 const NONE: admin.INotice = { noticeId: '', text: '', untilMs: Long.UZERO };
 
@@ -32,6 +33,8 @@ export async function setNotice(
     throw new ParleyError('invalid_argument', {
       sentence: `A notice has 1 to ${LIMITS.noticeCharactersMax} characters.`,
     });
+  if (CONTROL_CHARACTER.test(said))
+    throw new ParleyError('invalid_argument', { sentence: 'A notice has no control characters but line breaks.' });
   const forMs = standsMs?.toNumber() || STANDS_MS;
   if (forMs > LIMITS.noticeMsMax)
     throw new ParleyError('invalid_argument', { sentence: 'A notice stands for seven days at most.' });

@@ -7,7 +7,7 @@ import type { Device } from '../../directory/devices.js';
 import type { admin } from '../../protocol/admin-messages.js';
 import { Long, v1 } from '../../protocol/wire.js';
 import type { AdminDeps } from '../deps.js';
-import { pageLimit } from './actors.js';
+import { pageLimit, pageOf } from './actors.js';
 import { channelsOf, leaveGroup } from './memberships.js';
 
 const time = (ms: number): Long => Long.fromNumber(ms, true);
@@ -40,8 +40,9 @@ export async function accountOf({ directory }: AdminDeps, text: string | null | 
 
 export async function listUsers({ directory }: AdminDeps, request: admin.IListUsersRequest): Promise<admin.IUserList> {
   const limit = pageLimit(request.limit, LIMITS.operationsPageMax);
-  const accounts = await directory.administration.list(request.prefix ?? '', request.after ?? '', limit);
-  return { users: accounts.map((account) => userMessage(account)), more: accounts.length === limit };
+  const accounts = await directory.administration.list(request.prefix ?? '', request.after ?? '', limit + 1);
+  const { page, more } = pageOf(accounts, limit);
+  return { users: page.map((account) => userMessage(account)), more };
 }
 
 export async function getUser(deps: AdminDeps, { userId }: admin.IUserRequest): Promise<admin.IUser> {

@@ -17,6 +17,8 @@ export const administrationGuarantees: readonly Guarantee[] = [
       expect(await administration.find('bob')).toMatchObject({ userId: 'bob', state: 'active' });
       expect(await administration.find('nobody')).toBeUndefined();
       expect(await kindOf(administration.list("b'", '', 9))).toBe('invalid_argument');
+      expect(await kindOf(administration.list('', '', LIMITS.operationsPageMax + 1))).toBe('none'); // a page, and whether more come
+      expect(await kindOf(administration.list('', '', LIMITS.operationsPageMax + 2))).toBe('invalid_argument');
     },
   },
   {
@@ -65,6 +67,8 @@ export const administrationGuarantees: readonly Guarantee[] = [
       const all = [newest, ...others, ...last].map((entry) => entry?.action);
       expect([...all].sort()).toEqual(['one', 'three', 'two']);
       expect(newest).toMatchObject({ who: 'root', role: 'admin', subject: 'alice', outcome: 'ok', atMs: clock.now() });
+      expect(await kindOf(again.audit.read(0, LIMITS.operationsPageMax + 1))).toBe('none');
+      expect(await kindOf(again.audit.read(0, LIMITS.operationsPageMax + 2))).toBe('invalid_argument');
       clock.advance(LIMITS.auditKeepMs + 1);
       await again.audit.append(note('later'));
       expect((await again.audit.read(0, 9)).map(({ action }) => action)).toEqual(['later']);

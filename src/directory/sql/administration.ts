@@ -10,7 +10,7 @@ const COLUMNS = ['user_id', 'display_name', 'state', 'created_at_ms'] as const;
 export function sqlAdministration({ transactions }: SqlContext): Administration {
   return {
     async list(prefix, after, limit) {
-      checkPage(limit, LIMITS.operationsPageMax);
+      checkPage(limit, LIMITS.operationsPageMax + 1);
       if (!/^[a-z0-9_]{0,32}$/.test(prefix)) throw invalid('A prefix is the first characters of a name.');
       return transactions.read(async (db) => {
         const rows = db

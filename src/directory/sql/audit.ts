@@ -24,7 +24,7 @@ export function sqlAudit({ transactions, clock }: SqlContext): AuditLog {
         await db.deleteFrom('audit').where('entry', '<', keptFrom).execute();
       }),
     async read(before, limit) {
-      checkPage(limit, LIMITS.operationsPageMax);
+      checkPage(limit, LIMITS.operationsPageMax + 1);
       return transactions.read(async (db) => {
         const all = db.selectFrom('audit').selectAll().orderBy('entry', 'desc').limit(limit);
         const rows = await (before === 0 ? all : all.where('entry', '<', before)).execute();

@@ -1,6 +1,7 @@
 import { ParleyError } from '../../core/errors.js';
 import { isChannelId, isUserId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
+import { UNPRINTABLE } from '../../core/unprintable.js';
 import type { Db } from './transactions.js';
 
 export function invalid(sentence: string): ParleyError {
@@ -28,8 +29,6 @@ export function checkPage(limit: number, max: number): void {
 export function checkTime(timeMs: number, what: string): void {
   if (!Number.isSafeInteger(timeMs) || timeMs < 0) throw invalid(`${what} is not a time in milliseconds since 1970.`);
 }
-
-const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]|[\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 
 /** A name that people see, trimmed: no control characters, line breaks or marks that change the direction of text. */
 export function checkLabel(text: string, charactersMax: number, what: string): string {

@@ -1,0 +1,49 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { EXIT } from './exit-codes.js';
+import { run } from './program.js';
+
+let said: string;
+
+beforeEach(() => {
+  said = '';
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    said += String(text);
+    return true;
+  });
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe('a number that is none, or out of its bounds', () => {
+  it.each([
+    'top --interval abc',
+    'top --interval 1e12',
+    'top --interval 0',
+    'shards --first abc',
+    'shards --first -1',
+    'shards --first 4096',
+    'shards --limit 1.5',
+    'actors --limit abc',
+    'actors --limit 0',
+    'sessions --limit 501',
+    'users list --limit -1',
+    'channels --limit abc',
+    'audit --limit abc',
+    'audit --before abc',
+    'audit --before -1',
+    'audit --before=',
+    'audit --before 99999999999999999999',
+    'drain node-1 --deadline abc',
+    'drain node-1 --deadline -1',
+    'events --for 2592000',
+    'events --for 1e12',
+    'verify --rate 0',
+    'verify --rate 5000000',
+    'weight node-1 much',
+    'move 4096',
+  ])('is wrong usage: parley %s', async (line) => {
+    expect(await run(line.split(' '))).toBe(EXIT.usage);
+    expect(said).toMatch(/ is invalid( for argument '\w+')?\. It is a (whole )?number of [\d.]+ to \d+\.\n/);
+  });
+});

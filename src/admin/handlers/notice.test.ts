@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { FakeClock } from '../../core/fake-clock.js';
+import type { StandingNotice } from '../../core/notice.js';
+import type { AdminDeps } from '../deps.js';
+import { setNotice } from './notice.js';
+
+let standing: StandingNotice | undefined;
+const deps = {
+  clock: new FakeClock(),
+  notices: {
+    notice: () => standing,
+    setNotice: async (notice: StandingNotice | undefined) => {
+      standing = notice;
+    },
+  },
+} as unknown as AdminDeps;
+
+describe('a notice', () => {
+  it('may have several lines, and no other control character', async () => {
+    await setNotice(deps, { text: 'At noon we restart.\nBack at one.' });
+    expect(standing?.text).toBe('At noon we restart.\nBack at one.');
+    for (const text of ['\u001b[2Jgone', 'one\rtwo', 'bell\u0007', 'c1\u009b2J'])
+      await expect(setNotice(deps, { text })).rejects.toMatchObject({ kind: 'invalid_argument' });
+    expect(standing?.text).toBe('At noon we restart.\nBack at one.');
+  });
+});
