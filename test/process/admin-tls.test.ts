@@ -23,11 +23,11 @@ const data = join(folder.path, 'data');
 let parley: ParleyProcess;
 let address = '';
 
-/** Without the folder's token: by certificate, or by nothing. */
+/** By certificate, which goes before the folder's token; or by nothing. */
 const operate = (who: string | undefined, ...args: readonly string[]): Promise<Ran> => {
   const shown = who === undefined ? [] : ['--cert', pem(`${who}.pem`), '--key', pem(`${who}.key`)];
-  const nowhere = ['--data', join(folder.path, 'nowhere')];
-  return runCommand(...args, '--address', address, '--ca', pem('ca.pem'), ...shown, ...nowhere);
+  const where = ['--data', who === undefined ? join(folder.path, 'nowhere') : data];
+  return runCommand(...args, '--address', address, '--ca', pem('ca.pem'), ...shown, ...where);
 };
 
 const byToken = (...args: readonly string[]): Promise<Ran> =>
