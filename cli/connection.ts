@@ -1,4 +1,4 @@
-/** Where the admin API is, and what to show there: as flags, the environment and the data folder say. */
+/** Where the admin API is, and what to show there: flags go before the environment, that before the data folder. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ADMIN_ROLES } from '../src/admin/roles.js';
@@ -7,7 +7,8 @@ import type { Connection } from './client.js';
 import { CommandFailure, EXIT } from './exit-codes.js';
 
 export interface ConnectionFlags {
-  readonly data: string;
+  /** A folder that is named goes before the environment, as the other flags do. */
+  readonly data?: string;
   readonly address?: string;
   readonly token?: string;
   readonly tokenFile?: string;
@@ -17,15 +18,26 @@ export interface ConnectionFlags {
 }
 
 const DEFAULT_ADDRESS = '127.0.0.1:9090';
+const DEFAULT_FOLDER = './data';
+
+type Environment = NodeJS.ProcessEnv;
 
 /** Throws CommandFailure when the token cannot be read. */
-export function connectionOf(flags: ConnectionFlags, environment: NodeJS.ProcessEnv): Connection {
-  const { address, ca, cert, key } = flags;
-  return {
-    address: address ?? environment.PARLEY_ADMIN_ADDRESS ?? addressIn(flags.data) ?? DEFAULT_ADDRESS,
-    token: tokenOf(flags, environment),
-    ...{ ca, cert, key },
-  };
+export function connectionOf(flags: ConnectionFlags, environment: Environment): Connection {
+  const { ca, cert, key } = flags;
+  const folder = flags.data ?? present(environment.PARLEY_DATA) ?? DEFAULT_FOLDER;
+  return { address: addressOf(flags, environment, folder), token: tokenOf(flags, environment, folder), ca, cert, key };
+}
+
+/** An empty variable counts as none. */
+const present = (variable: string | undefined): string | undefined => variable || undefined;
+
+function addressOf(flags: ConnectionFlags, environment: Environment, folder: string): string {
+  if (flags.address !== undefined) return flags.address;
+  const inFolder = addressIn(folder);
+  const named = present(environment.PARLEY_ADMIN_ADDRESS);
+  const first = flags.data === undefined ? (named ?? inFolder) : (inFolder ?? named);
+  return first ?? DEFAULT_ADDRESS;
 }
 
 function addressIn(folder: string): string | undefined {
@@ -34,13 +46,22 @@ function addressIn(folder: string): string | undefined {
 }
 
 /** The server looks at a token first: beside a certificate only one that a flag names is shown. */
-function tokenOf(flags: ConnectionFlags, environment: NodeJS.ProcessEnv): string | undefined {
-  if (flags.cert !== undefined) return flags.token ?? (flags.tokenFile && bestTokenIn(flags.tokenFile));
-  const given = flags.token ?? environment.PARLEY_ADMIN_TOKEN;
-  if (given !== undefined) return given;
-  const named = flags.tokenFile ?? environment.PARLEY_ADMIN_TOKENS;
-  const file = named ?? join(flags.data, 'admin-tokens.json');
-  return named === undefined && !existsSync(file) ? undefined : bestTokenIn(file);
+function tokenOf(flags: ConnectionFlags, environment: Environment, folder: string): string | undefined {
+  if (flags.token !== undefined) return flags.token;
+  if (flags.tokenFile !== undefined) return bestTokenIn(flags.tokenFile);
+  if (flags.cert !== undefined) return undefined;
+  if (flags.data === undefined) return tokenOfEnvironment(environment) ?? tokenInFolder(folder);
+  return tokenInFolder(folder) ?? tokenOfEnvironment(environment);
+}
+
+function tokenOfEnvironment(environment: Environment): string | undefined {
+  const file = present(environment.PARLEY_ADMIN_TOKENS);
+  return present(environment.PARLEY_ADMIN_TOKEN) ?? (file === undefined ? undefined : bestTokenIn(file));
+}
+
+function tokenInFolder(folder: string): string | undefined {
+  const file = join(folder, 'admin-tokens.json');
+  return existsSync(file) ? bestTokenIn(file) : undefined;
 }
 
 /** The one that may do most. */
