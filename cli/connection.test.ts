@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addToken } from '../src/admin/tokens.js';
 import { seededRandom } from '../src/core/random.js';
-import { connectionOf } from './connection.js';
+import { type ConnectionFlags, connectionOf } from './connection.js';
+import { CommandFailure, EXIT } from './exit-codes.js';
 
 const random = seededRandom(11);
 let place: string;
@@ -20,6 +21,15 @@ beforeEach(() => {
   writeFileSync(join(data, 'admin-address'), '127.0.0.1:5001\n');
 });
 afterEach(() => rmSync(place, { recursive: true }));
+
+function refusalOf(flags: ConnectionFlags, environment: NodeJS.ProcessEnv = {}): CommandFailure {
+  try {
+    connectionOf(flags, environment);
+  } catch (error) {
+    if (error instanceof CommandFailure) return error;
+  }
+  throw new Error('nothing was refused');
+}
 
 describe('a certificate', () => {
   it('takes the place of a token, unless a flag names one', () => {
@@ -66,5 +76,38 @@ describe('where, and with which token', () => {
   it('is the usual place without a token where nothing says it', () => {
     const nowhere = { data: join(place, 'none') };
     expect(connectionOf(nowhere, {})).toMatchObject({ address: '127.0.0.1:9090', token: undefined });
+  });
+});
+
+describe('a token', () => {
+  const far = 'chat.example.org:9090';
+
+  it('of a data folder is shown to nobody but the Parley of that folder, and on this machine', () => {
+    for (const address of ['localhost:7000', '127.0.0.1:7000', '[::1]:7000'])
+      expect(connectionOf({ data, address }, {})).toMatchObject({ address, token: folderToken });
+    expect(connectionOf({ data, address: far, ca: 'ca.pem' }, {})).toMatchObject({ address: far, token: undefined });
+    const environment = { PARLEY_DATA: data, PARLEY_ADMIN_ADDRESS: far };
+    expect(connectionOf({}, environment)).toMatchObject({ address: far, token: undefined });
+    expect(connectionOf({ token: TOKEN, ca: 'ca.pem' }, environment)).toMatchObject({ address: far, token: TOKEN });
+    writeFileSync(join(data, 'admin-address'), '10.0.0.7:5001\n');
+    expect(connectionOf({ data, ca: 'ca.pem' }, {})).toMatchObject({ address: '10.0.0.7:5001', token: folderToken });
+  });
+
+  it('leaves this machine by TLS only', () => {
+    const tls = { exitCode: EXIT.usage, message: expect.stringContaining('by TLS only: give --ca') as string };
+    expect(refusalOf({ data, address: far, token: TOKEN })).toMatchObject(tls);
+    expect(refusalOf({ address: far }, { PARLEY_ADMIN_TOKEN: TOKEN })).toMatchObject(tls);
+    writeFileSync(join(data, 'admin-address'), '10.0.0.7:5001\n');
+    expect(refusalOf({ data })).toMatchObject(tls);
+  });
+});
+
+describe('what is no connection', () => {
+  it('is refused as wrong usage: an address without a port', () => {
+    for (const address of ['here', ':9090', 'here:99999', '::1:9090', 'http://here:9090'])
+      expect(refusalOf({ address })).toMatchObject({
+        exitCode: EXIT.usage,
+        message: `The address "${address}" is not host:port.`,
+      });
   });
 });

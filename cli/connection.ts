@@ -1,6 +1,7 @@
 /** Where the admin API is, and what to show there: flags go before the environment, that before the data folder. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isLoopback, parseAdminAddress } from '../src/admin/address.js';
 import { ADMIN_ROLES } from '../src/admin/roles.js';
 import { readTokens } from '../src/admin/tokens.js';
 import type { Connection } from './client.js';
@@ -22,31 +23,45 @@ const DEFAULT_FOLDER = './data';
 
 type Environment = NodeJS.ProcessEnv;
 
-/** Throws CommandFailure when the token cannot be read. */
+/** Throws CommandFailure when they name no connection, or one that would tell others a token. */
 export function connectionOf(flags: ConnectionFlags, environment: Environment): Connection {
   const { ca, cert, key } = flags;
   const folder = flags.data ?? present(environment.PARLEY_DATA) ?? DEFAULT_FOLDER;
-  return { address: addressOf(flags, environment, folder), token: tokenOf(flags, environment, folder), ca, cert, key };
+  const inFolder = addressIn(folder);
+  const address = addressOf(flags, environment, inFolder);
+  const isNear = isLoopback(hostOf(address));
+  // The token of a folder is for the Parley of that folder, whose address it says, and for what this machine forwards.
+  const token = tokenOf(flags, environment, isNear || address === inFolder ? folder : undefined);
+  if (token !== undefined && !isNear && ca === undefined && cert === undefined)
+    throw wrong(`A token goes to ${address} by TLS only: give --ca, the authority of its certificate.`);
+  return { address, token, ca, cert, key };
 }
+
+const wrong = (sentence: string): CommandFailure => new CommandFailure(EXIT.usage, sentence);
 
 /** An empty variable counts as none. */
 const present = (variable: string | undefined): string | undefined => variable || undefined;
 
-function addressOf(flags: ConnectionFlags, environment: Environment, folder: string): string {
+function addressOf(flags: ConnectionFlags, environment: Environment, inFolder: string | undefined): string {
   if (flags.address !== undefined) return flags.address;
-  const inFolder = addressIn(folder);
   const named = present(environment.PARLEY_ADMIN_ADDRESS);
   const first = flags.data === undefined ? (named ?? inFolder) : (inFolder ?? named);
   return first ?? DEFAULT_ADDRESS;
 }
 
+function hostOf(address: string): string {
+  const host = parseAdminAddress(address)?.host;
+  if (host === undefined) throw wrong(`The address "${address}" is not host:port.`);
+  return host;
+}
+
 function addressIn(folder: string): string | undefined {
   const file = join(folder, 'admin-address');
-  return existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;
+  return existsSync(file) ? present(readFileSync(file, 'utf8').trim()) : undefined;
 }
 
 /** The server looks at a token first: beside a certificate only one that a flag names is shown. */
-function tokenOf(flags: ConnectionFlags, environment: Environment, folder: string): string | undefined {
+function tokenOf(flags: ConnectionFlags, environment: Environment, folder: string | undefined): string | undefined {
   if (flags.token !== undefined) return flags.token;
   if (flags.tokenFile !== undefined) return bestTokenIn(flags.tokenFile);
   if (flags.cert !== undefined) return undefined;
@@ -59,7 +74,8 @@ function tokenOfEnvironment(environment: Environment): string | undefined {
   return present(environment.PARLEY_ADMIN_TOKEN) ?? (file === undefined ? undefined : bestTokenIn(file));
 }
 
-function tokenInFolder(folder: string): string | undefined {
+function tokenInFolder(folder: string | undefined): string | undefined {
+  if (folder === undefined) return undefined;
   const file = join(folder, 'admin-tokens.json');
   return existsSync(file) ? bestTokenIn(file) : undefined;
 }
@@ -70,6 +86,6 @@ function bestTokenIn(file: string): string | undefined {
     const tokens = [...readTokens(file)];
     return tokens.sort((a, b) => ADMIN_ROLES.indexOf(b.role) - ADMIN_ROLES.indexOf(a.role))[0]?.token;
   } catch (error) {
-    throw new CommandFailure(EXIT.usage, error instanceof Error ? error.message : String(error));
+    throw wrong(error instanceof Error ? error.message : String(error));
   }
 }
