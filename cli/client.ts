@@ -1,9 +1,9 @@
 /** The admin API as typed calls that give plain objects: 64-bit integers as numbers, nothing left out. */
-import { readFileSync } from 'node:fs';
-import { type ChannelCredentials, Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { Client, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import type Long from 'long';
 import { type AnyMethod, definitionOf } from '../src/admin/definition.js';
 import { METHODS, type Method, type MethodName } from '../src/admin/methods.js';
+import { channelOf } from './channel.js';
 import { CommandFailure, EXIT } from './exit-codes.js';
 
 type RequestOf<Name extends MethodName> =
@@ -36,12 +36,6 @@ const DEADLINE_MS = 30_000;
 const PLAIN = { longs: Number, enums: String, defaults: true };
 const definition = definitionOf(Object.entries(METHODS) as unknown as [string, AnyMethod][]);
 
-function credentialsOf({ ca, cert, key }: Connection): ChannelCredentials {
-  if (ca === undefined && cert === undefined) return credentials.createInsecure();
-  const read = (path: string | undefined): Buffer | null => (path === undefined ? null : readFileSync(path));
-  return credentials.createSsl(read(ca), read(key), read(cert));
-}
-
 export class AdminClient {
   private readonly client: Client;
   private readonly metadata = new Metadata();
@@ -49,7 +43,8 @@ export class AdminClient {
 
   constructor(connection: Connection) {
     this.address = connection.address;
-    this.client = new Client(connection.address, credentialsOf(connection));
+    const { credentials, options } = channelOf(connection);
+    this.client = new Client(connection.address, credentials, options);
     if (connection.token !== undefined) this.metadata.set('authorization', `Bearer ${connection.token}`);
   }
 

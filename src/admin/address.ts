@@ -20,4 +20,10 @@ export function parseAdminAddress(text: string): AdminAddress | undefined {
 export const addressText = ({ host, port }: AdminAddress): string =>
   `${host.includes(':') ? `[${host}]` : host}:${port}`;
 
+/** Where whoever is on the machine reaches what listens on `host`: the loopback address, where that is all addresses. */
+export function hostToReach(host: string): string {
+  if (/^0(\.0){0,3}$/.test(host)) return '127.0.0.1';
+  return /^[0:]+$/.test(host) ? '::1' : host;
+}
+
 export const isLoopback = (host: string): boolean => LOOPBACK.test(host);

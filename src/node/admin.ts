@@ -1,7 +1,7 @@
 /** The operators' API. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type AdminAddress, addressText, parseAdminAddress } from '../admin/address.js';
+import { type AdminAddress, addressText, hostToReach, parseAdminAddress } from '../admin/address.js';
 import { startAdmin } from '../admin/admin.js';
 import type { AdminDeps } from '../admin/deps.js';
 import type { AdminListener, AdminTls } from '../admin/listener.js';
@@ -61,9 +61,15 @@ export async function openAdmin(
       ? await listenSomewhere(listen)
       : await listenAt(addressOf(options.adminAddress), listen);
   parts.teardown.add('admin API', () => listener.close());
-  const address = addressText({ host, port: listener.port });
-  if (addressFile !== undefined) writeFileSync(addressFile, `${address}\n`);
+  const address = addressText({ host: hostToReach(host), port: listener.port });
+  if (addressFile !== undefined) leaveWord(addressFile, address, parts.teardown);
   return address;
+}
+
+/** Until the API is closed; what an end without a stop has left is taken away by the next start. */
+function leaveWord(file: string, address: string, teardown: Teardown): void {
+  writeFileSync(file, `${address}\n`);
+  teardown.add('address of the admin API', async () => rmSync(file, { force: true }));
 }
 
 interface Listening {
