@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addToken } from '../src/admin/tokens.js';
 import { seededRandom } from '../src/core/random.js';
+import { channelOf } from './channel.js';
+import type { Connection } from './client.js';
 import { type ConnectionFlags, connectionOf } from './connection.js';
 import { CommandFailure, EXIT } from './exit-codes.js';
 
@@ -104,10 +106,34 @@ describe('a token', () => {
 
 describe('what is no connection', () => {
   it('is refused as wrong usage: an address without a port', () => {
-    for (const address of ['here', ':9090', 'here:99999', '::1:9090', 'http://here:9090'])
-      expect(refusalOf({ address })).toMatchObject({
-        exitCode: EXIT.usage,
-        message: `The address "${address}" is not host:port.`,
-      });
+    for (const address of ['here', ':9090', 'here:99999', '::1:9090', 'http://here:9090']) {
+      const message = `The address "${address}" is not host:port.`;
+      expect(refusalOf({ address })).toMatchObject({ exitCode: EXIT.usage, message });
+    }
+  });
+
+  it('is refused as wrong usage: half a certificate, an empty flag, a token that no header holds', () => {
+    const cases: readonly (readonly [ConnectionFlags, string])[] = [
+      [{ cert: 'op.pem' }, 'A certificate needs both --cert and --key.'],
+      [{ key: 'op.key' }, 'A certificate needs both --cert and --key.'],
+      [{ address: '' }, '--address is empty.'],
+      [{ tokenFile: '' }, '--token-file is empty.'],
+      [{ token: 'two\nlines' }, 'What is named as the token is none.'],
+    ];
+    for (const [flags, message] of cases) expect(refusalOf(flags)).toMatchObject({ exitCode: EXIT.usage, message });
+  });
+});
+
+describe('the files of TLS', () => {
+  const plain = { address: '127.0.0.1:1', token: undefined, ca: undefined, cert: undefined, key: undefined };
+
+  it('are refused as wrong usage when they cannot be read, or hold something else', () => {
+    const other = join(place, 'other.pem');
+    writeFileSync(other, 'no PEM');
+    const refuse = (files: Partial<Connection>) => () => channelOf({ ...plain, ...files });
+    expect(refuse({ ca: join(place, 'none.pem') })).toThrow(/^--ca: there is nothing to read at .*none\.pem\.$/);
+    expect(refuse({ cert: other, key: place })).toThrow(/^--key: there is nothing to read at /);
+    expect(refuse({ cert: other, key: other })).toThrow(/^--cert and --key cannot be used: /);
+    expect(refuse({ cert: other, key: other })).toThrow(CommandFailure);
   });
 });

@@ -20,12 +20,15 @@ export interface ConnectionFlags {
 
 const DEFAULT_ADDRESS = '127.0.0.1:9090';
 const DEFAULT_FOLDER = './data';
+/** What a header may hold, as the server takes it. */
+const TOKEN = /^[!-~]{1,512}$/;
 
 type Environment = NodeJS.ProcessEnv;
 
 /** Throws CommandFailure when they name no connection, or one that would tell others a token. */
 export function connectionOf(flags: ConnectionFlags, environment: Environment): Connection {
   const { ca, cert, key } = flags;
+  refuseHalves(flags);
   const folder = flags.data ?? present(environment.PARLEY_DATA) ?? DEFAULT_FOLDER;
   const inFolder = addressIn(folder);
   const address = addressOf(flags, environment, inFolder);
@@ -34,7 +37,17 @@ export function connectionOf(flags: ConnectionFlags, environment: Environment): 
   const token = tokenOf(flags, environment, isNear || address === inFolder ? folder : undefined);
   if (token !== undefined && !isNear && ca === undefined && cert === undefined)
     throw wrong(`A token goes to ${address} by TLS only: give --ca, the authority of its certificate.`);
+  if (token !== undefined && !TOKEN.test(token)) throw wrong('What is named as the token is none.');
   return { address, token, ca, cert, key };
+}
+
+/** A flag with nothing, as of a variable that is not set, is no wish for the environment's or the folder's word. */
+function refuseHalves(flags: ConnectionFlags): void {
+  const { data, address, token, tokenFile, ca, cert, key } = flags;
+  const values = { data, address, token, 'token-file': tokenFile, ca, cert, key };
+  const empty = Object.entries(values).find(([, value]) => value === '');
+  if (empty !== undefined) throw wrong(`--${empty[0]} is empty.`);
+  if ((cert === undefined) !== (key === undefined)) throw wrong('A certificate needs both --cert and --key.');
 }
 
 const wrong = (sentence: string): CommandFailure => new CommandFailure(EXIT.usage, sentence);

@@ -48,6 +48,7 @@ export function createProgram(onContext: (context: Context) => void): Command {
     .option('--json', 'answers as JSON')
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
+    .addHelpText('after', '\nparley --help tells how to start a server.')
     .addHelpText('afterAll', EXIT_HELP);
   const bind =
     <Args extends readonly unknown[]>(action: Action<Args>) =>
