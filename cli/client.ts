@@ -1,9 +1,9 @@
 /** The admin API as typed calls that give plain objects: 64-bit integers as numbers, nothing left out. */
-import { readFileSync } from 'node:fs';
-import { type ChannelCredentials, Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { Client, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import type Long from 'long';
 import { type AnyMethod, definitionOf } from '../src/admin/definition.js';
 import { METHODS, type Method, type MethodName } from '../src/admin/methods.js';
+import { channelOf } from './channel.js';
 import { CommandFailure, EXIT } from './exit-codes.js';
 
 type RequestOf<Name extends MethodName> =
@@ -32,31 +32,40 @@ export interface Connection {
   readonly key: string | undefined;
 }
 
-const DEADLINE_MS = 30_000;
+export interface Patience {
+  /** Until a call has its answer, or the first message of its stream. */
+  readonly answerMs: number;
+  /** How often a server is asked, while a call is under way, whether it is there, and how long that may take. */
+  readonly keepaliveMs: number;
+  readonly keepaliveAnswerMs: number;
+}
+
+const PATIENCE: Patience = { answerMs: 30_000, keepaliveMs: 10_000, keepaliveAnswerMs: 10_000 };
 const PLAIN = { longs: Number, enums: String, defaults: true };
 const definition = definitionOf(Object.entries(METHODS) as unknown as [string, AnyMethod][]);
-
-function credentialsOf({ ca, cert, key }: Connection): ChannelCredentials {
-  if (ca === undefined && cert === undefined) return credentials.createInsecure();
-  const read = (path: string | undefined): Buffer | null => (path === undefined ? null : readFileSync(path));
-  return credentials.createSsl(read(ca), read(key), read(cert));
-}
 
 export class AdminClient {
   private readonly client: Client;
   private readonly metadata = new Metadata();
   private readonly address: string;
+  private readonly patience: Patience;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, patience: Patience = PATIENCE) {
     this.address = connection.address;
-    this.client = new Client(connection.address, credentialsOf(connection));
+    this.patience = patience;
+    const { credentials, options } = channelOf(connection);
+    this.client = new Client(connection.address, credentials, {
+      ...options,
+      'grpc.keepalive_time_ms': patience.keepaliveMs,
+      'grpc.keepalive_timeout_ms': patience.keepaliveAnswerMs,
+    });
     if (connection.token !== undefined) this.metadata.set('authorization', `Bearer ${connection.token}`);
   }
 
   /** Rejects with CommandFailure. */
   ask<Name extends UnaryName>(name: Name, request: RequestOf<Name>): Promise<Plain<AnswerOf<Name>>> {
     const { path, requestSerialize, responseDeserialize } = methodOf(name);
-    const deadline = Date.now() + DEADLINE_MS;
+    const deadline = Date.now() + this.patience.answerMs;
     return new Promise((resolve, reject) => {
       this.client.makeUnaryRequest<object, object>(
         path,
@@ -73,7 +82,10 @@ export class AdminClient {
     });
   }
 
-  /** Ends with CommandFailure when the server refuses; by itself when `ended` says so. */
+  /**
+   * Ends with CommandFailure when the server refuses, has said nothing at all in time, or is gone; by itself when `ended` says
+   * so and the server has been there.
+   */
   async *stream<Name extends StreamingName>(
     name: Name,
     request: RequestOf<Name>,
@@ -87,12 +99,22 @@ export class AdminClient {
       request as object,
       this.metadata,
     );
-    ended?.addEventListener('abort', () => call.cancel());
+    const cancel = (): void => call.cancel();
+    let silent: NodeJS.Timeout | undefined = setTimeout(cancel, this.patience.answerMs);
+    ended?.addEventListener('abort', cancel);
     try {
-      for await (const answer of call) yield plain(name, answer as object);
+      for await (const answer of call) {
+        clearTimeout(silent);
+        silent = undefined;
+        yield plain(name, answer as object);
+      }
     } catch (error) {
+      const { code } = error as ServiceError;
+      if (silent !== undefined && code === status.CANCELLED) throw this.unreachable('it said nothing');
       if (ended?.aborted !== true) throw this.failureOf(error as ServiceError);
     } finally {
+      clearTimeout(silent);
+      ended?.removeEventListener('abort', cancel);
       call.cancel();
     }
   }
@@ -105,11 +127,17 @@ export class AdminClient {
     const [number] = metadata?.get('parley-code') ?? [];
     const [name] = metadata?.get('parley-error') ?? [];
     if (number === undefined && (code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED))
-      return new CommandFailure(EXIT.unreachable, `Nobody answers at ${this.address}: ${details}`);
+      return this.unreachable(details);
+    if (number === undefined && code === status.CANCELLED)
+      return this.unreachable('it ended the call, as one that stops does');
     const sentence = number === undefined ? details : `${details} (${String(name)}, ${String(number)})`;
     if (code === status.UNAUTHENTICATED || code === status.PERMISSION_DENIED)
       return new CommandFailure(EXIT.forbidden, sentence);
     return new CommandFailure(code === status.NOT_FOUND ? EXIT.notFound : EXIT.failed, sentence);
+  }
+
+  private unreachable(why: string): CommandFailure {
+    return new CommandFailure(EXIT.unreachable, `Nobody answers at ${this.address}: ${why}`);
   }
 }
 

@@ -1,25 +1,13 @@
 /** What every command has: the connection that its options name, and where its words go. */
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Command } from 'commander';
-import { ADMIN_ROLES } from '../src/admin/roles.js';
-import { readTokens } from '../src/admin/tokens.js';
 import { AdminClient } from './client.js';
-import { CommandFailure, EXIT } from './exit-codes.js';
+import { type ConnectionFlags, connectionOf } from './connection.js';
+import { EXIT } from './exit-codes.js';
 import { jsonLine, printable, printableLines } from './text.js';
 
-export interface GlobalOptions {
-  readonly data: string;
-  readonly address?: string;
-  readonly token?: string;
-  readonly tokenFile?: string;
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: string;
+export interface GlobalOptions extends ConnectionFlags {
   readonly json?: boolean;
 }
-
-const DEFAULT_ADDRESS = '127.0.0.1:9090';
 
 export class Context {
   readonly json: boolean;
@@ -34,14 +22,9 @@ export class Context {
     this.json = options.json === true;
   }
 
-  /** Throws CommandFailure when the token cannot be read. */
+  /** Throws CommandFailure when the options name no connection. */
   get client(): AdminClient {
-    const { address, ca, cert, key } = this.options;
-    this.connected ??= new AdminClient({
-      address: address ?? this.environment.PARLEY_ADMIN_ADDRESS ?? this.addressInFolder() ?? DEFAULT_ADDRESS,
-      token: this.token(),
-      ...{ ca, cert, key },
-    });
+    this.connected ??= new AdminClient(connectionOf(this.options, this.environment));
     return this.connected;
   }
 
@@ -55,26 +38,6 @@ export class Context {
 
   close(): void {
     this.connected?.close();
-  }
-
-  private addressInFolder(): string | undefined {
-    const file = join(this.options.data, 'admin-address');
-    return existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;
-  }
-
-  /** Given, or of the environment, or the one that may do most in the file. None, when a certificate is shown. */
-  private token(): string | undefined {
-    const given = this.options.token ?? this.environment.PARLEY_ADMIN_TOKEN;
-    if (given !== undefined) return given;
-    const named = this.options.tokenFile ?? this.environment.PARLEY_ADMIN_TOKENS;
-    const file = named ?? join(this.options.data, 'admin-tokens.json');
-    if (named === undefined && !existsSync(file)) return undefined;
-    try {
-      const tokens = [...readTokens(file)];
-      return tokens.sort((a, b) => ADMIN_ROLES.indexOf(b.role) - ADMIN_ROLES.indexOf(a.role))[0]?.token;
-    } catch (error) {
-      throw new CommandFailure(EXIT.usage, error instanceof Error ? error.message : String(error));
-    }
   }
 }
 

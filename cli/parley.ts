@@ -2,12 +2,12 @@
 /** `parley`: a server role, or a command for operators. The words of each are loaded only when they are wanted. */
 import { onClosedOutput } from '../src/node/closed-output.js';
 import { EXIT } from './exit-codes.js';
-import { OPERATOR_COMMANDS } from './names.js';
+import { isForOperators } from './names.js';
 
-const [command = ''] = process.argv.slice(2);
-if (OPERATOR_COMMANDS.includes(command)) {
+const args = process.argv.slice(2);
+if (isForOperators(args)) {
   const end = (code: number) => (): never => process.exit(code);
   onClosedOutput(end(EXIT.done), end(EXIT.failed)); // who has gone has read enough
   const { run } = await import('./program.js');
-  process.exitCode = await run(process.argv.slice(2));
+  process.exitCode = await run(args);
 } else await import('../src/node/main.js');

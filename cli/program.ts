@@ -39,16 +39,17 @@ Exit codes: 0 done, 1 refused, failed, or verify found a breach, 2 wrong usage, 
 export function createProgram(onContext: (context: Context) => void): Command {
   const program = new Command('parley')
     .description('Operates Parley through its admin API.')
-    .option('--data <folder>', 'data folder of an embedded Parley: its address and token are there', './data')
+    .option('--data <folder>', 'of an embedded Parley: its address and token are there; also PARLEY_DATA; else ./data')
     .option('--address <host:port>', 'the admin API; also PARLEY_ADMIN_ADDRESS')
     .option('--token <token>', 'also PARLEY_ADMIN_TOKEN')
-    .option('--token-file <file>', 'file of tokens; also PARLEY_ADMIN_TOKENS')
+    .option('--token-file <file>', 'file of tokens, of which the one that may do most counts; also PARLEY_ADMIN_TOKENS')
     .option('--ca <file>', "authority of the server's certificate, a PEM file: speak TLS")
     .option('--cert <file>', 'certificate to show instead of a token')
     .option('--key <file>', 'its private key')
     .option('--json', 'answers as JSON')
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
+    .addHelpText('after', '\nparley --help tells how to start a server.')
     .addHelpText('afterAll', EXIT_HELP);
   const bind =
     <Args extends readonly unknown[]>(action: Action<Args>) =>

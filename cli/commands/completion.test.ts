@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
-import { OPERATOR_COMMANDS } from '../names.js';
+import { SERVER_COMMANDS } from '../names.js';
 import { createProgram } from '../program.js';
 import { completionScript } from './completion.js';
 
-const script = completionScript(createProgram(() => undefined));
+const program = createProgram(() => undefined);
+const script = completionScript(program);
 
 /** What bash offers for the last of the words, as it splits them: `=` stands alone. */
 function offered(...words: readonly string[]): string[] {
@@ -15,8 +16,8 @@ function offered(...words: readonly string[]): string[] {
 }
 
 it('offers every command: those of operators, the roles of a cluster, and those that end by themselves', () => {
-  const others = ['gateway', 'node', 'api', 'push', 'admin', 'migrate', 'reindex', 'keys', 'vapid'];
-  expect(offered('').filter((word) => !word.startsWith('-'))).toEqual([...OPERATOR_COMMANDS, ...others].sort());
+  const operators = program.commands.map((command) => command.name());
+  expect(offered('').filter((word) => !word.startsWith('-'))).toEqual([...operators, ...SERVER_COMMANDS].sort());
   expect(offered('--tok')).toEqual(['--token', '--token-file']);
   expect(offered('--po')).toEqual(['--port']);
 });

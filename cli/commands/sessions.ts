@@ -24,11 +24,16 @@ interface DisconnectOptions {
 
 async function disconnect(context: Context, sessionId: string | undefined, options: DisconnectOptions): Promise<void> {
   const { user = '', device = '' } = options;
+  if (!sessionId && user === '')
+    throw new CommandFailure(
+      EXIT.usage,
+      'Name a session, or a user (--user) and perhaps one of their devices (--device).',
+    );
   const request = { sessionId: sessionId ?? '', userId: user, deviceId: device };
   const answer = await context.client.ask('Disconnect', request);
-  context.show(answer, () => `${answer.sessions} sessions ended; their clients may come back.`, answer.silent);
   if (answer.sessions === 0 && answer.silent.length === 0)
     throw new CommandFailure(EXIT.notFound, 'There is no such session.');
+  context.show(answer, () => `${answer.sessions} sessions ended; their clients may come back.`, answer.silent);
 }
 
 export const addSessionCommands: AddCommands = (program, bind) => {

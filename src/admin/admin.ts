@@ -1,9 +1,10 @@
 /** The operators' gRPC API of one process. */
 import type { Metadata } from '@grpc/grpc-js';
 import { ParleyError } from '../core/errors.js';
+import type { AdminAddress } from './address.js';
 import type { AuditRecord } from './audited-call.js';
 import type { AdminDeps } from './deps.js';
-import { type AdminAddress, type AdminListener, type AdminTls, listenForOperators } from './listener.js';
+import { type AdminListener, type AdminTls, listenForOperators } from './listener.js';
 import { isAdminRole, type Operator } from './roles.js';
 import type { PeerCertificateNames } from './service.js';
 import { TokenBook } from './tokens.js';

@@ -7,15 +7,10 @@ import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { ParleyError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
+import { type AdminAddress, isLoopback } from './address.js';
 
 const CONNECTIONS_MAX = 256;
 const STOP_MS = 1_000;
-
-export interface AdminAddress {
-  readonly host: string;
-  /** 0: any free port. */
-  readonly port: number;
-}
 
 export interface AdminTls {
   /** PEM files. */
@@ -35,9 +30,6 @@ export interface AdminListener {
   readonly port: number;
   close(): Promise<void>;
 }
-
-const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/;
-export const isLoopback = (host: string): boolean => LOOPBACK.test(host);
 
 /**
  * Rejects with `invalid_argument` off loopback without TLS or with files that cannot be used, with `unavailable` when the port

@@ -6,6 +6,7 @@ import { silentLogger } from '../core/logger.js';
 import type { AuditRecord } from './audited-call.js';
 import { type AnyMethod, definitionOf } from './definition.js';
 import { type Handlers, METHODS } from './methods.js';
+import type { AdminRole } from './roles.js';
 import { createAdminServer } from './service.js';
 
 const definition = definitionOf(Object.entries(METHODS) as unknown as [string, AnyMethod][]);
@@ -20,6 +21,8 @@ afterEach(() => {
 
 /** A server whose export has no end, whose only operator shows the token `root`, and a client of it. */
 async function serve() {
+  const clock = new FakeClock();
+  const roles = new Map<unknown, AdminRole>([['root', 'admin']]);
   const outcomes: string[] = [];
   const refused: object[] = [];
   let onCancelled: () => void = () => undefined;
@@ -34,14 +37,15 @@ async function serve() {
   server = createAdminServer({
     handlers,
     identify: (metadata) => {
-      if (metadata.get('authorization')[0] !== 'root') throw new ParleyError('unauthenticated');
-      return { name: 'root', role: 'admin' };
+      const role = roles.get(metadata.get('authorization')[0]);
+      if (role === undefined) throw new ParleyError('unauthenticated');
+      return { name: 'root', role };
     },
     audit: async ({ outcome }: AuditRecord) => {
       outcomes.push(outcome);
       if (outcome === 'cancelled') onCancelled();
     },
-    clock: new FakeClock(),
+    clock,
     logger: { ...silentLogger, warn: (fields) => refused.push(fields) },
   });
   const port = await new Promise<number>((resolve, reject) =>
@@ -50,7 +54,7 @@ async function serve() {
     ),
   );
   client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
-  return { outcomes, refused, cancelled, client };
+  return { clock, roles, outcomes, refused, cancelled, client };
 }
 
 function exportAs(asking: Client, token: string) {
@@ -71,6 +75,24 @@ describe('the operators’ service', () => {
     stream.cancel();
     await cancelled;
     expect(outcomes).toEqual(['begun', 'cancelled']);
+  });
+
+  it('ends an export within 5 s of the end of the token that it was begun with, or of the role', async () => {
+    for (const [role, error] of [[undefined, { code: 16 }] as const, ['operator', { code: 7 }] as const]) {
+      const { clock, roles, outcomes, client } = await serve();
+      const stream = exportAs(client, 'root');
+      const failed = new Promise((resolve) => stream.once('error', resolve));
+      await new Promise((resolve) => stream.once('data', resolve));
+      await clock.advance(10_000);
+      if (role === undefined) roles.clear();
+      else roles.set('root', role);
+      stream.resume();
+      await clock.advance(5_000);
+      expect(await failed).toMatchObject(error);
+      expect(outcomes).toEqual(['begun', error.code === 16 ? 'unauthenticated' : 'forbidden']);
+      client.close();
+      server?.forceShutdown();
+    }
   });
 
   it('logs who shows a wrong token, and where it was shown', async () => {

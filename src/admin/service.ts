@@ -7,14 +7,15 @@ import {
   type sendUnaryData,
 } from '@grpc/grpc-js';
 import type { Clock } from '../core/clock.js';
-import { toParleyError } from '../core/errors.js';
+import { ParleyError, toParleyError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { type Audit, audited } from './audited-call.js';
 import { type AnyMethod, definitionOf } from './definition.js';
+import { whileAllowed } from './lasting-rights.js';
 import { type Call, type Handlers, METHODS, type MethodName } from './methods.js';
 import { refusalOf } from './refusals.js';
 import { RefusedLogins } from './refused-logins.js';
-import type { Operator } from './roles.js';
+import { mayAct, type Operator } from './roles.js';
 
 const MESSAGE_BYTES_MAX = 4 * 1024 * 1024;
 
@@ -90,9 +91,11 @@ async function perform<Result>(
   const ended = new AbortController();
   call.on('cancelled', () => ended.abort());
   const { signal } = ended;
+  const rights = { clock: deps.clock, lost: () => lostBy(deps, method, call), end: () => ended.abort() };
+  const done = (): Promise<Result> => work({ operator, signal });
   try {
     const asked = { name, method, operator, request: call.request, signal };
-    return await audited(deps.audit, asked, () => work({ operator, signal }));
+    return await audited(deps.audit, asked, () => (method.streams ? whileAllowed(rights, done) : done()));
   } catch (thrown) {
     const error = toParleyError(thrown);
     if (error.kind === 'internal') deps.logger.error({ err: error.cause, method: name }, 'an admin call failed');
@@ -106,6 +109,17 @@ function identified({ identify, refused }: CallDeps, name: MethodName, call: Any
   } catch (error) {
     refused.tell(call.getPeer(), name);
     throw error;
+  }
+}
+
+/** A file of tokens that cannot be read just now has taken nothing from anybody. */
+function lostBy({ identify }: CallDeps, method: AnyMethod, call: AnyCall): ParleyError | undefined {
+  try {
+    const { role } = identify(call.metadata, namesOf(call));
+    return mayAct(role, method.role) ? undefined : new ParleyError('forbidden');
+  } catch (thrown) {
+    const error = toParleyError(thrown);
+    return error.kind === 'unauthenticated' ? error : undefined;
   }
 }
 

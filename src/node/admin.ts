@@ -1,9 +1,10 @@
 /** The operators' API. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type AdminAddress, addressText, hostToReach, parseAdminAddress } from '../admin/address.js';
 import { startAdmin } from '../admin/admin.js';
 import type { AdminDeps } from '../admin/deps.js';
-import type { AdminAddress, AdminListener, AdminTls } from '../admin/listener.js';
+import type { AdminListener, AdminTls } from '../admin/listener.js';
 import { ensureTokenFile } from '../admin/tokens.js';
 import { OperationsAsker } from '../cluster/operations/asker.js';
 import { ParleyError } from '../core/errors.js';
@@ -23,12 +24,9 @@ export interface AdminParts extends Omit<AdminDeps, 'asker'> {
 
 /** Throws OptionsError for what is no address. */
 function addressOf(text: string): AdminAddress {
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text);
-  const port = Number(match?.[3]);
-  const host = match?.[1] ?? match?.[2];
-  if (host === undefined || port > 65_535)
-    throw new OptionsError(`The option admin-address cannot be "${text}": it is host:port, or off.`);
-  return { host, port };
+  const address = parseAdminAddress(text);
+  if (address !== undefined) return address;
+  throw new OptionsError(`The option admin-address cannot be "${text}": it is host:port, or off.`);
 }
 
 function tlsOf({ adminTlsCert, adminTlsKey, adminClientCa }: Options): AdminTls | undefined {
@@ -63,9 +61,15 @@ export async function openAdmin(
       ? await listenSomewhere(listen)
       : await listenAt(addressOf(options.adminAddress), listen);
   parts.teardown.add('admin API', () => listener.close());
-  const address = `${host.includes(':') ? `[${host}]` : host}:${listener.port}`;
-  if (addressFile !== undefined) writeFileSync(addressFile, `${address}\n`);
+  const address = addressText({ host: hostToReach(host), port: listener.port });
+  if (addressFile !== undefined) leaveWord(addressFile, address, parts.teardown);
   return address;
+}
+
+/** Until the API is closed; what an end without a stop has left is taken away by the next start. */
+function leaveWord(file: string, address: string, teardown: Teardown): void {
+  writeFileSync(file, `${address}\n`);
+  teardown.add('address of the admin API', async () => rmSync(file, { force: true }));
 }
 
 interface Listening {

@@ -1,5 +1,5 @@
 /** The operators' API over TLS: who shows which certificate, and the standard services beside it. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,11 +23,11 @@ const data = join(folder.path, 'data');
 let parley: ParleyProcess;
 let address = '';
 
-/** Without the folder's token: by certificate, or by nothing. */
+/** By certificate, which goes before the folder's token; or by nothing. */
 const operate = (who: string | undefined, ...args: readonly string[]): Promise<Ran> => {
   const shown = who === undefined ? [] : ['--cert', pem(`${who}.pem`), '--key', pem(`${who}.key`)];
-  const nowhere = ['--data', join(folder.path, 'nowhere')];
-  return runCommand(...args, '--address', address, '--ca', pem('ca.pem'), ...shown, ...nowhere);
+  const where = ['--data', who === undefined ? join(folder.path, 'nowhere') : data];
+  return runCommand(...args, '--address', address, '--ca', pem('ca.pem'), ...shown, ...where);
 };
 
 const byToken = (...args: readonly string[]): Promise<Ran> =>
@@ -36,8 +36,7 @@ const byToken = (...args: readonly string[]): Promise<Ran> =>
 beforeAll(async () => {
   const options = [...TLS, '--admin-client-ca', pem('ca.pem'), '--admin-address', '127.0.0.1:0'];
   parley = await ParleyProcess.start('--port', '0', '--data', data, ...options);
-  // By a name, as certificates are: of an address gRPC makes Node warn.
-  address = readFileSync(join(data, 'admin-address'), 'utf8').trim().replace('127.0.0.1', 'localhost');
+  address = readFileSync(join(data, 'admin-address'), 'utf8').trim();
 });
 afterAll(async () => {
   await parley.signal('SIGKILL');
@@ -75,6 +74,21 @@ describe('the operators’ API over TLS', () => {
   it('is not spoken to without TLS', async () => {
     const { code } = await runCommand('status', '--address', address, '--token', 'x', '--data', folder.path);
     expect(code).toBe(3);
+  });
+
+  it('is found in the data folder also when it listens on all addresses, until it stops', async () => {
+    const there = join(folder.path, 'everywhere');
+    const wide = await ParleyProcess.start('--port', '0', '--data', there, ...TLS, '--admin-address', '0.0.0.0:0');
+    const said = readFileSync(join(there, 'admin-address'), 'utf8').trim();
+    expect(said).toMatch(/^127\.0\.0\.1:\d+$/);
+    const tls = ['--ca', pem('ca.pem')];
+    expect(await runCommand('status', '--json', '--data', there, ...tls)).toMatchObject({ code: 0, stderr: '' });
+    // An address or a name that the certificate lacks is not spoken to.
+    const other = said.replace('127.0.0.1', '127.0.0.2');
+    const refused = await runCommand('status', '--address', other, '--data', there, ...tls);
+    expect(refused).toMatchObject({ code: 3, stderr: expect.stringContaining('127.0.0.2') as string });
+    expect((await wide.signal('SIGTERM')).code).toBe(0);
+    expect(existsSync(join(there, 'admin-address'))).toBe(false);
   });
 
   it('starts off loopback only with TLS, and says so', { timeout: 90_000 }, async () => {

@@ -1,0 +1,100 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server as NetServer, type Socket } from 'node:net';
+import { type Server, ServerCredentials } from '@grpc/grpc-js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Call, Handlers } from '../src/admin/methods.js';
+import { createAdminServer } from '../src/admin/service.js';
+import { FakeClock } from '../src/core/fake-clock.js';
+import { silentLogger } from '../src/core/logger.js';
+import { AdminClient, type Patience } from './client.js';
+import { EXIT } from './exit-codes.js';
+
+const PATIENT: Patience = { answerMs: 20_000, keepaliveMs: 20_000, keepaliveAnswerMs: 20_000 };
+const CONNECTION = { token: undefined, ca: undefined, cert: undefined, key: undefined };
+
+let server: Server;
+let port: number;
+const clients: AdminClient[] = [];
+const listeners: NetServer[] = [];
+
+/** Says that it watches, and no more until the reader goes. */
+async function* watchEvents(_: object, { signal }: Call): AsyncGenerator<{ type: string }> {
+  yield { type: 'watching' };
+  if (!signal.aborted) await once(signal, 'abort');
+}
+
+function clientOf(at: number, patience: Partial<Patience> = {}): AdminClient {
+  const client = new AdminClient({ address: `127.0.0.1:${at}`, ...CONNECTION }, { ...PATIENT, ...patience });
+  clients.push(client);
+  return client;
+}
+
+async function listening(onSocket: (socket: Socket) => void): Promise<number> {
+  const listener = createServer(onSocket);
+  listeners.push(listener);
+  await once(listener.listen(0, '127.0.0.1'), 'listening');
+  return (listener.address() as AddressInfo).port;
+}
+
+const watch = (client: AdminClient, ended?: AbortSignal) => client.stream('WatchEvents', { types: [] }, ended);
+
+beforeEach(async () => {
+  server = createAdminServer({
+    handlers: { WatchEvents: watchEvents } as unknown as Handlers,
+    identify: () => ({ name: 'olga', role: 'operator' }),
+    audit: async () => undefined,
+    clock: new FakeClock(),
+    logger: silentLogger,
+  });
+  port = await new Promise((resolve, reject) => {
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+      error === null ? resolve(bound) : reject(error),
+    );
+  });
+});
+afterEach(() => {
+  for (const client of clients.splice(0)) client.close();
+  for (const listener of listeners.splice(0)) listener.close();
+  server.forceShutdown();
+});
+
+describe('a stream of the admin API', () => {
+  it('fails as unreachable where whoever listens says nothing in time', async () => {
+    const mute = await listening((socket) => socket.on('error', () => socket.destroy()));
+    const failure = { exitCode: EXIT.unreachable, message: expect.stringContaining('it said nothing') as string };
+    await expect(watch(clientOf(mute, { answerMs: 50 })).next()).rejects.toMatchObject(failure);
+    await expect(watch(clientOf(mute), AbortSignal.timeout(50)).next()).rejects.toMatchObject(failure);
+  });
+
+  it('fails as unreachable when a server that was there answers no more', async () => {
+    const sockets: Socket[] = [];
+    const between = await listening((near) => {
+      const far = connect(port, '127.0.0.1');
+      sockets.push(near, far);
+      for (const socket of [near, far]) socket.on('error', () => socket.destroy());
+      near.pipe(far);
+      far.pipe(near);
+    });
+    const events = watch(clientOf(between, { keepaliveMs: 50, keepaliveAnswerMs: 500 }));
+    expect((await events.next()).value).toMatchObject({ type: 'watching' });
+    for (const socket of sockets) socket.unpipe().pause();
+    await expect(events.next()).rejects.toMatchObject({ exitCode: EXIT.unreachable });
+    for (const socket of sockets) socket.destroy();
+  });
+
+  it('fails as unreachable when the server stops', async () => {
+    const events = watch(clientOf(port));
+    await events.next();
+    server.forceShutdown();
+    const message = `Nobody answers at 127.0.0.1:${port}: it ended the call, as one that stops does`;
+    await expect(events.next()).rejects.toMatchObject({ exitCode: EXIT.unreachable, message });
+  });
+
+  it('ends by itself when its reader has seen enough', async () => {
+    const enough = new AbortController();
+    const events = watch(clientOf(port), enough.signal);
+    await events.next();
+    enough.abort();
+    expect(await events.next()).toEqual({ done: true, value: undefined });
+  });
+});
