@@ -4,8 +4,15 @@ import { isIP } from 'node:net';
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import { type ChannelCredentials, type ChannelOptions, credentials, type VerifyOptions } from '@grpc/grpc-js';
 import { parseAdminAddress } from '../src/admin/address.js';
-import type { Connection } from './client.js';
 import { CommandFailure, EXIT } from './exit-codes.js';
+
+export interface Connection {
+  readonly address: string;
+  readonly token: string | undefined;
+  readonly ca: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+}
 
 export interface Channel {
   readonly credentials: ChannelCredentials;

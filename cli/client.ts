@@ -3,7 +3,7 @@ import { Client, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import type Long from 'long';
 import { type AnyMethod, definitionOf } from '../src/admin/definition.js';
 import { METHODS, type Method, type MethodName } from '../src/admin/methods.js';
-import { channelOf } from './channel.js';
+import { type Connection, channelOf } from './channel.js';
 import { CommandFailure, EXIT } from './exit-codes.js';
 
 type RequestOf<Name extends MethodName> =
@@ -23,14 +23,6 @@ export type Plain<Value> = Value extends Long
     : Value extends object
       ? { [Field in keyof Value]-?: Plain<NonNullable<Value[Field]>> }
       : Value;
-
-export interface Connection {
-  readonly address: string;
-  readonly token: string | undefined;
-  readonly ca: string | undefined;
-  readonly cert: string | undefined;
-  readonly key: string | undefined;
-}
 
 export interface Patience {
   /** Until a call has its answer, or the first message of its stream. */

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addToken } from '../src/admin/tokens.js';
 import { seededRandom } from '../src/core/random.js';
-import { channelOf } from './channel.js';
-import type { Connection } from './client.js';
+import { type Connection, channelOf } from './channel.js';
 import { type ConnectionFlags, connectionOf } from './connection.js';
 import { CommandFailure, EXIT } from './exit-codes.js';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { isLoopback, parseAdminAddress } from '../src/admin/address.js';
 import { ADMIN_ROLES } from '../src/admin/roles.js';
 import { readTokens } from '../src/admin/tokens.js';
-import type { Connection } from './client.js';
+import type { Connection } from './channel.js';
 import { CommandFailure, EXIT } from './exit-codes.js';
 
 export interface ConnectionFlags {
