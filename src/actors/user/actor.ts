@@ -203,6 +203,8 @@ class UserActor implements Actor<ActorEnvelope> {
         return this.user.watches.receive(notice.presence);
       case 'channel_head':
         return this.user.fanoutHeads.heard(notice.channelId, notice);
+      case 'authored':
+        return this.user.reading.authored(notice);
       case 'directory_changed':
         return this.user.directoryChanged();
       case 'push_done':

@@ -15,7 +15,7 @@ export function unreadOf(channel: UserChannelState, fanoutHead: number): number 
 
 function summaryOf([channelId, channel]: Entry, fanout: FanoutHead | undefined): v1.IChannelSummary {
   const { kind, lastSeq, readSeq, tier, activeAtMs } = channel;
-  const head = Math.max(lastSeq, fanout?.head ?? 0);
+  const head = Math.max(lastSeq, readSeq, fanout?.head ?? 0); // what was heard of it may be older than what was read
   const lastMessage = fanout?.lastMessage ?? channel.lastMessage;
   const activeAt = fanout?.lastMessage?.value.createdAt.toNumber() ?? activeAtMs;
   return {
