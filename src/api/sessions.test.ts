@@ -279,9 +279,14 @@ describe('the session of a page', () => {
 });
 
 describe('logout', () => {
+  const inTab = (cookie: string) => ({ headers: { cookie: `parley_refresh=${cookie}` } });
+
   it('forgets the device, ends its sessions and clears the cookie', async () => {
     const session = await chat.join('alice');
-    const answer = await chat.call('DELETE /v1/sessions', { token: session.accessToken });
+    const answer = await chat.call('DELETE /v1/sessions', {
+      token: session.accessToken,
+      ...inTab(String(session.refreshToken)),
+    });
     expect(answer).toMatchObject({ status: 204, text: '' });
     expect(cookieIn(answer)).toMatch(/^parley_refresh=;/);
     const notice = { type: 'revoked', deviceId: session.deviceId, atMs: expect.any(Number) };
@@ -303,8 +308,6 @@ describe('logout', () => {
     expect((await chat.call('DELETE /v1/sessions', { headers })).status).toBe(204);
     expect(chat.actors.told).toHaveLength(2);
   });
-
-  const inTab = (cookie: string) => ({ headers: { cookie: `parley_refresh=${cookie}` } });
 
   it('leaves the cookie to whoever has logged in since in another tab', async () => {
     const { accessToken: token, refreshToken } = await chat.join('alice');
@@ -330,6 +333,14 @@ describe('logout', () => {
     expect(cookieIn(kept)).toBe('');
     const cleared = await chat.call('DELETE /v1/sessions', { token: tokenIn(second), ...inTab('r1.0') });
     expect(cookieIn(cleared)).toMatch(/^parley_refresh=;/);
+  });
+
+  it('clears none where it was sent none: it may be of a login in another tab, which was not answered then', async () => {
+    const { accessToken: token, refreshToken } = await chat.join('alice');
+    for (const request of [{ body: { refreshToken } }, { token }]) {
+      const answer = await chat.call('DELETE /v1/sessions', request);
+      expect(cookieIn(answer)).toBe('');
+    }
   });
 
   it('clears a cookie that is worth nothing', async () => {

@@ -114,6 +114,13 @@ const NOTICES: { readonly [Type in Notice['type']]: fc.Arbitrary<Extract<Notice,
     name: text,
     lastMessage: fc.option(event, { nil: undefined }),
   }),
+  authored: fc.record({
+    type: of('authored'),
+    channelId: text,
+    seq: count,
+    isMessage: fc.boolean(),
+    senderSession: text,
+  }),
 };
 
 const readable = message('Event', v1.Event).filter((one) => v1.Event.encode(one).finish().length > 0);

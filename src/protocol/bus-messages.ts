@@ -170,6 +170,15 @@ export type Notice =
       readonly name: string;
       readonly lastMessage: EncodedEvent | undefined;
     }
+  /** An event of this user's was published by fan-out: their inbox gets none of it. `isMessage`: else it changes something. */
+  | {
+      readonly type: 'authored';
+      readonly channelId: ChannelId;
+      readonly seq: number;
+      readonly isMessage: boolean;
+      /** The session that sent it; '' = none. */
+      readonly senderSession: string;
+    }
   // to the channel actor
   /** The member's inbox holds this channel durably up to `seq`. Cumulative. `lacking`: and something before what came. */
   | { readonly type: 'confirm'; readonly userId: UserId; readonly seq: number; readonly lacking: boolean }

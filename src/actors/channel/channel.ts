@@ -8,7 +8,7 @@ import type { LogEntry, OwnedLog } from '../../cluster/owned-log.js';
 import { RecentEvents } from '../../cluster/recent-events.js';
 import { counterAfter } from '../../core/epoch.js';
 import { isProgrammersError, ParleyError } from '../../core/errors.js';
-import { type ChannelId, shardOf, type UserId } from '../../core/ids.js';
+import { type ChannelId, shardOf, type UserId, userActor } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { StoreWrite } from '../../core/store.js';
 import { EncodedEvent } from '../../protocol/encoded-event.js';
@@ -236,7 +236,13 @@ export class Channel {
     this.deliveries.send(event, due, senderSession);
     if (this.state.tier === v1.Tier.FANOUT) {
       this.host.publishFanout({ channelId: this.id, head: event.value.seq, events: [event] });
+      if (event.value.from !== '') this.tellAuthor(event.value, senderSession);
     }
+  }
+
+  private tellAuthor({ from, seq, body }: v1.Event, senderSession: string): void {
+    const notice = { channelId: this.id, seq, isMessage: body === 'message', senderSession };
+    this.host.tell(userActor(from), { type: 'authored', ...notice });
   }
 
   /** See Deliveries. */

@@ -42,6 +42,7 @@ export function encodeCheckpoint(state: ChannelState, lags: Lags): Uint8Array {
     members: membersPaged ? [] : [...state.members].map(storedMember),
     membersPaged,
     fanOutSince: state.fanOutSince,
+    newestMessageSeq: state.newestMessageSeq,
     hasForms: state.hasForms,
     lags: [...lags.entries()].map(([userId, lag]) => ({ userId, due: lag.due })),
     lastMessageId: state.lastMessageId ?? Long.UZERO,
@@ -93,6 +94,7 @@ export function decodeCheckpoint(
   state.public = checkpoint.public;
   state.tier = checkpoint.tier;
   state.fanOutSince = checkpoint.fanOutSince;
+  state.newestMessageSeq = checkpoint.newestMessageSeq;
   state.hasForms = checkpoint.hasForms;
   state.lastMessageId = checkpoint.lastMessageId.isZero() ? undefined : checkpoint.lastMessageId;
   state.lastCreatedAtMs = checkpoint.lastCreatedAt.toNumber();

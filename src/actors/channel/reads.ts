@@ -119,15 +119,21 @@ export async function historyPage(
   return { channelId: channel.id, events: page, head, floor: 0 };
 }
 
-/** Of so many events before the head, the newest message is shown in lists of conversations. */
+/** Where the newest message's position is not known, it is looked for in so many events before the head. */
 const LAST_MESSAGE_WITHIN = 20;
+
+/** Where the newest committed message is to be found, from ≤ seq < to. */
+function newestMessageIn({ committedHead: head, state }: Channel): [number, number] {
+  const { newestMessageSeq: seq } = state;
+  return seq > 0 && seq <= head ? [seq, seq + 1] : [Math.max(1, head - LAST_MESSAGE_WITHIN + 1), head + 1];
+}
 
 /** Tells a member's own actor how far the channel has come: the channel's events do not pass through its inbox. */
 export async function tellHead(channel: Channel, userId: UserId): Promise<void> {
   const head = channel.committedHead;
   const { members, name } = channel.state;
   if (!members.has(userId)) return;
-  const latest = await channel.events(Math.max(1, head - LAST_MESSAGE_WITHIN + 1), head + 1).catch(() => []);
+  const latest = await channel.events(...newestMessageIn(channel)).catch(() => []);
   const now = await shownEvents(channel, latest, userId, []).catch(() => []);
   const last = now.findLast(({ message, deleted }) => message != null || deleted === true);
   const lastMessage = last && EncodedEvent.of(v1.Event.create(last));

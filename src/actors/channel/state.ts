@@ -21,6 +21,8 @@ export interface ChannelState {
   tier: v1.Tier;
   /** The seq of the newest change to the fan-out tier: what was said before came by inbox. 0: there was none. */
   fanOutSince: number;
+  /** The seq of the newest message, also where that is deleted; 0: none, or it is not known. */
+  newestMessageSeq: number;
   readonly members: Map<UserId, MemberState>;
   owners: number;
   /** Some message was edited, erased or reacted to; most channels have none, and are not asked for them. */
@@ -39,6 +41,7 @@ export function emptyChannel(): ChannelState {
     public: false,
     tier: v1.Tier.INBOX,
     fanOutSince: 0,
+    newestMessageSeq: 0,
     members: new Map(),
     owners: 0,
     hasForms: false,
@@ -96,6 +99,9 @@ export function apply(state: ChannelState, event: v1.Event): void {
       break;
     case 'left':
       removeMember(state, event.left?.userId ?? '');
+      break;
+    case 'message':
+      state.newestMessageSeq = event.seq;
       break;
     case 'renamed':
       state.name = event.renamed?.name ?? '';

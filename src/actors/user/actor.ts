@@ -9,7 +9,7 @@ import type { ActorEnvelope, Caller, HiddenRanges, Notice } from '../../protocol
 import type { ClientRequest } from '../../protocol/frames.js';
 import type { v1 } from '../../protocol/wire.js';
 import type { Actor, ActorContext } from '../runtime/actor.js';
-import { channelPage } from './conversations.js';
+import { channelPage, headHeard } from './conversations.js';
 import { eraseCopies } from './copies.js';
 import { LaterEpoch } from './cursor.js';
 import { userFacts } from './facts.js';
@@ -208,7 +208,9 @@ class UserActor implements Actor<ActorEnvelope> {
       case 'presence':
         return this.user.watches.receive(notice.presence);
       case 'channel_head':
-        return this.user.fanoutHeads.heard(notice.channelId, notice);
+        return headHeard(this.user, notice);
+      case 'authored':
+        return this.user.reading.authored(notice);
       case 'directory_changed':
         return this.user.directoryChanged();
       case 'push_done':

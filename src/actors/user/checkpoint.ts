@@ -34,6 +34,7 @@ function encodeChannel(channelId: string, channel: UserChannelState): stored.IUs
     tier: channel.tier,
     left: channel.left,
     lastMessage: channel.lastMessage?.bytes ?? EMPTY,
+    newestUnknown: channel.newestUnknown,
     hidden: channel.hidden.flat(),
     activeAt: Long.fromNumber(channel.activeAtMs, true),
   };
@@ -54,6 +55,7 @@ function decodeChannel(channel: stored.IUserChannel): UserChannelState {
     tier: channel.tier ?? 0,
     left: channel.left ?? false,
     lastMessage: lastMessage && lastMessage.length > 0 ? EncodedEvent.fromBytes(lastMessage) : undefined,
+    newestUnknown: channel.newestUnknown ?? false,
     hidden,
     activeAtMs: channel.activeAt?.toNumber() ?? 0,
   };

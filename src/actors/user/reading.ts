@@ -2,6 +2,7 @@
 import { ParleyError } from '../../core/errors.js';
 import type { ChannelId } from '../../core/ids.js';
 import { SparseMap } from '../../core/sparse-map.js';
+import type { Notice } from '../../protocol/bus-messages.js';
 import type { ActorContext } from '../runtime/actor.js';
 import { unreadOf } from './conversations.js';
 import type { CursorReports } from './cursor-reports.js';
@@ -10,6 +11,8 @@ import type { Inbox } from './inbox.js';
 import type { Pushes } from './pushes.js';
 import type { Sessions } from './sessions.js';
 import { applyRead, isFanout, type UserChannelState } from './state.js';
+
+type Authored = Extract<Notice, { type: 'authored' }>;
 
 /** What of a user a read cursor touches. */
 interface Readers {
@@ -39,7 +42,7 @@ export class Reading {
 
   /** Resolves when it is durable and the devices were told. Rejects with `not_a_member`, `invalid_argument`. */
   async markRead(channelId: ChannelId, seq: number, deviceId: string): Promise<void> {
-    const { inbox, sessions, pushes, reports } = this.user;
+    const { inbox, pushes } = this.user;
     const channel = inbox.channels.get(channelId);
     if (channel === undefined || channel.left) throw new ParleyError('not_a_member');
     if (seq > this.headOf(channelId, channel)) await this.checkHead(channelId, channel, seq);
@@ -49,6 +52,11 @@ export class Reading {
       if (save === undefined) return;
       if (!save.failed) return save.done;
     }
+    await this.saveAndTell(channelId, channel);
+  }
+
+  private async saveAndTell(channelId: ChannelId, channel: UserChannelState): Promise<void> {
+    const { sessions, reports } = this.user;
     await this.save(channelId, channel.readSeq);
     if (!this.context.alive) throw new ParleyError('not_owner'); // whoever owns it now may not have seen it
     const value = { channelId, seq: channel.readSeq, unread: unreadOf(channel, this.headOf(channelId, channel)) };
@@ -70,13 +78,30 @@ export class Reading {
 
   /** Whoever writes has read what was unread. */
   wrote(channelId: ChannelId, seq: number, sessionId: string): void {
-    this.user.pushes.read(channelId, seq, this.user.sessions.find(sessionId)?.caller.deviceId ?? '');
+    this.takeBackPushes(channelId, seq, sessionId);
     this.user.reports.tell(channelId, 0, seq);
+  }
+
+  /**
+   * The same in the fan-out tier, where what one said counts like any event: head less read cursor. A change of one's own is
+   * read where all above it is.
+   */
+  authored({ channelId, seq, isMessage, senderSession }: Authored): void {
+    const channel = this.user.inbox.channels.get(channelId);
+    if (channel === undefined || channel.left || (!isMessage && channel.readSeq !== seq - 1)) return;
+    if (!applyRead(channel, seq)) return;
+    this.takeBackPushes(channelId, seq, senderSession);
+    // What the store did not take, the next checkpoint has.
+    this.saveAndTell(channelId, channel).catch(() => undefined);
+  }
+
+  private takeBackPushes(channelId: ChannelId, seq: number, sessionId: string): void {
+    this.user.pushes.read(channelId, seq, this.user.sessions.find(sessionId)?.caller.deviceId ?? '');
   }
 
   /** The channel's head as far as it is known here. */
   private headOf(channelId: ChannelId, channel: UserChannelState): number {
-    return Math.max(channel.lastSeq, this.user.fanoutHeads.of(channelId)?.head ?? 0);
+    return Math.max(channel.lastSeq, channel.readSeq, this.user.fanoutHeads.of(channelId)?.head ?? 0);
   }
 
   /** Throws when nothing has the position `seq` yet. A fan-out channel may have gone on unseen: its owner is asked. */

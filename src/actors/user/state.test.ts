@@ -4,7 +4,7 @@ import { SparseMap } from '../../core/sparse-map.js';
 import { EncodedEvent } from '../../protocol/encoded-event.js';
 import { Long, v1 } from '../../protocol/wire.js';
 import { decodeUser, encodeUser } from './checkpoint.js';
-import { applyEntry, applyRead, isFanout, type UserChannelState, type UserChannels } from './state.js';
+import { applyEntry, applyNewest, applyRead, isFanout, type UserChannelState, type UserChannels } from './state.js';
 
 class Conversation {
   readonly channels: UserChannels = new SparseMap();
@@ -135,6 +135,26 @@ describe('a conversation', () => {
     chat.passes(1_000);
     expect(chat.take({ tierChanged: { tier: v1.Tier.INBOX } })).toMatchObject({ name: 'Few of us' });
     expect(chat.channels.get('g')?.unread.length).toBe(LIMITS.unreadCountMax);
+  });
+
+  it('has the newest message as its owner tells it once it is back, unless the inbox knows better by then', () => {
+    const chat = new Conversation('g');
+    const told = (seq: number): EncodedEvent =>
+      EncodedEvent.of(v1.Event.create({ seq, message: { text: `told ${seq}` } }));
+    const newest = (): string | undefined => chat.channels.get('g')?.lastMessage?.value.message?.text ?? undefined;
+    chat.take({ created: { kind: v1.ChannelKind.GROUP, name: 'Us' } });
+    chat.message('one');
+    const channel = chat.take({ tierChanged: { tier: v1.Tier.FANOUT } });
+    chat.passes(4);
+    expect([applyNewest(channel, 7, told(5)), newest()]).toEqual([false, 'one']);
+    chat.take({ tierChanged: { tier: v1.Tier.INBOX } });
+    expect([applyNewest(channel, 7, told(7)), newest()]).toEqual([false, undefined]);
+    expect([applyNewest(channel, 8, told(7)), newest()]).toEqual([true, 'told 7']);
+    expect([applyNewest(channel, 8, told(6)), newest()]).toEqual([false, 'told 7']);
+    chat.take({ tierChanged: { tier: v1.Tier.FANOUT } });
+    chat.take({ tierChanged: { tier: v1.Tier.INBOX } });
+    chat.message('two');
+    expect([applyNewest(channel, 12, told(7)), newest()]).toEqual([false, 'two']);
   });
 
   it('is live as the group is that the user joins, also after it was another way', () => {

@@ -22,6 +22,8 @@ export interface UserChannelState {
   left: boolean;
   /** The newest message, its text cut. */
   lastMessage: EncodedEvent | undefined;
+  /** The newest message may have come by fan-out, before the channel came back from there: its owner is asked. */
+  newestUnknown: boolean;
   /** Where messages of the other person are hidden: [first, last] of each time they were blocked. */
   hidden: [number, number][];
   activeAtMs: number;
@@ -43,6 +45,7 @@ function newChannel(channelId: ChannelId): UserChannelState {
     tier: v1.Tier.INBOX,
     left: false,
     lastMessage: undefined,
+    newestUnknown: false,
     hidden: [],
     activeAtMs: 0,
   };
@@ -66,7 +69,12 @@ function applyMessage(channel: UserChannelState, event: EncodedEvent, userId: Us
     else channel.unread.push(seq);
     if (channel.unread.length > LIMITS.unreadCountMax) channel.unread.shift();
   }
-  if (!hidden) channel.lastMessage = preview(event);
+  if (!hidden) showNewest(channel, event);
+}
+
+function showNewest(channel: UserChannelState, event: EncodedEvent | undefined): void {
+  channel.lastMessage = event && preview(event);
+  channel.newestUnknown = false;
 }
 
 function hide(channel: UserChannelState, seq: number): void {
@@ -125,7 +133,8 @@ function changeTier(channel: UserChannelState, tier: v1.Tier, seq: number): void
   if (channel.tier === v1.Tier.FANOUT && tier === v1.Tier.INBOX) {
     const first = Math.max(channel.readSeq + 1, seq - LIMITS.unreadCountMax);
     channel.unread = Array.from({ length: Math.max(0, seq - first) }, (_, index) => first + index);
-    channel.lastMessage = undefined; // there may be a newer one, which the inbox has not seen
+    channel.lastMessage = undefined;
+    channel.newestUnknown = true;
   }
   channel.tier = tier;
 }
@@ -159,7 +168,14 @@ export function eraseMessage(channel: UserChannelState, seq: number): void {
 function leaveChannel(channel: UserChannelState): void {
   channel.left = true;
   channel.unread = [];
-  channel.lastMessage = undefined;
+  showNewest(channel, undefined);
+}
+
+/** The owner of the channel tells its newest message. False: nobody wants it, or it is older than what the inbox holds. */
+export function applyNewest(channel: UserChannelState, head: number, newest: EncodedEvent | undefined): boolean {
+  if (!channel.newestUnknown || isFanout(channel) || head < channel.lastSeq) return false;
+  showNewest(channel, newest);
+  return true;
 }
 
 /** Moves the read cursor; false when it is there already. */

@@ -182,7 +182,10 @@ function addRenewalRoutes(routes: Routes, deps: SessionDeps, answers: SessionAns
   });
 }
 
-/** The cookie goes with the login that it is of: another tab may have logged in since as another. */
+/**
+ * The cookie goes with the login that it is of: another tab may have logged in since as another. Who sent none has none to lose: one that
+ * the browser has by the answer is of a later login.
+ */
 async function endSession(
   deps: SessionDeps,
   answers: SessionAnswers,
@@ -204,7 +207,7 @@ async function endSession(
     ended = await logins.endByRefreshToken(token);
   }
   const ofAnother = inCookie?.userId !== ended?.userId || inCookie?.deviceId !== ended?.deviceId;
-  if (inCookie === undefined || !ofAnother) cookie.clear(reply);
+  if (cookie.read(request) !== undefined && (inCookie === undefined || !ofAnother)) cookie.clear(reply);
 }
 
 /** The body of a logout is optional, which a schema cannot say. */

@@ -94,6 +94,10 @@ function encodeNotice(notice: Notice): bus.ITell {
       const { channelId, head, name, lastMessage } = notice;
       return { channelHead: { channelId, head, name, ...(lastMessage && { lastMessage: lastMessage.bytes }) } };
     }
+    case 'authored': {
+      const { channelId, seq, isMessage, senderSession } = notice;
+      return { authored: { channelId, seq, message: isMessage, senderSession } };
+    }
     default:
       return unreachable(notice);
   }
@@ -217,6 +221,10 @@ function noticeOf(tell: bus.Tell): Notice | undefined {
         name,
         lastMessage: lastMessage ? eventOf(lastMessage) : undefined,
       };
+    }
+    case 'authored': {
+      const { channelId, seq, message, senderSession } = tell.authored as bus.Authored;
+      return { type: 'authored', channelId, seq, isMessage: message, senderSession };
     }
     default:
       return undefined;
