@@ -49,6 +49,11 @@ export type Question =
   | { readonly type: 'erase_message'; readonly messageId: MessageId }
   /** To either, by an operator: a page of its log, to be looked over. `owedTo`: see LogPage; '' = nobody. */
   | { readonly type: 'read_log'; readonly fromSeq: number; readonly owedTo: UserId }
+  /**
+   * To the user actor: sessions by tokens of this device (undefined: of all) that were issued up to then end with
+   * `session_revoked`, and no such token opens another; answered by `done` once that is remembered for good.
+   */
+  | { readonly type: 'revoke'; readonly deviceId: string | undefined; readonly atMs: number }
   /** To a channel, for operators: what became of the event at `seq`; answered by `message_state`. */
   | { readonly type: 'message_wanted'; readonly seq: number };
 
@@ -148,7 +153,7 @@ export type Notice =
   | { readonly type: 'typing'; readonly channelId: ChannelId; readonly userId: UserId }
   /** Settings, friends or blocks of this user changed in the directory: read them again. */
   | { readonly type: 'directory_changed' }
-  /** Sessions of this device (undefined: of all) end with `session_revoked`, and no token issued up to then opens another. */
+  /** The question `revoke`, as processes of before put it. */
   | { readonly type: 'revoked'; readonly deviceId: string | undefined; readonly atMs: number }
   /** The push role has done what it could with this channel's jobs up to this one. */
   | {

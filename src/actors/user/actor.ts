@@ -61,6 +61,11 @@ class UserActor implements Actor<ActorEnvelope> {
     const { question } = ask;
     if (question.type === 'erase_message' || question.type === 'message_wanted') throw new ParleyError('unknown_type');
     if (question.type === 'read_log') return this.orRefuse(ask, this.readLog(ask, question.fromSeq));
+    if (question.type === 'revoke')
+      return this.orRefuse(
+        ask,
+        this.user.revoke(question.deviceId, question.atMs).then(() => this.done(ask)),
+      );
     if (question.caller.userId !== this.user.id) throw new ParleyError('forbidden');
     this.user.revoked.check(question.caller);
     switch (question.type) {
@@ -208,10 +213,18 @@ class UserActor implements Actor<ActorEnvelope> {
       case 'push_done':
         return this.user.pushes.done(notice.channelId, { seq: notice.seq, type: notice.job });
       case 'revoked':
-        return this.user.revoke(notice.deviceId, notice.atMs);
+        return this.heardRevoked(notice.deviceId, notice.atMs);
       default:
         return; // a notice for channels that went astray says nothing to a user
     }
+  }
+
+  private heardRevoked(deviceId: string | undefined, atMs: number): void {
+    this.user
+      .revoke(deviceId, atMs)
+      .catch((cause: unknown) =>
+        this.host.logger.warn({ err: cause, actor: this.context.id }, 'a revocation is remembered in memory alone'),
+      );
   }
 
   tick(): boolean {

@@ -310,17 +310,16 @@ export class User {
     }
   }
 
-  revoke(deviceId: string | undefined, atMs: number): void {
-    this.revoked
-      .revoke(deviceId, atMs)
-      .catch((cause: unknown) =>
-        this.host.logger.warn({ err: cause, actor: this.id }, 'a revocation is remembered in memory alone'),
-      );
+  /** Counts at once; resolves when it is remembered for good. Said again, it ends no session of a later login. */
+  revoke(deviceId: string | undefined, atMs: number): Promise<void> {
+    const durable = this.revoked.revoke(deviceId, atMs);
     const wasVisible = this.sessions.visible;
     for (const session of [...this.sessions.all()]) {
-      if (deviceId === undefined || session.caller.deviceId === deviceId) this.sessions.end(session, 'session_revoked');
+      const { deviceId: own, issuedAtMs = atMs } = session.caller;
+      if ((deviceId ?? own) === own && issuedAtMs <= atMs) this.sessions.end(session, 'session_revoked');
     }
     this.leaveIfGone(wasVisible);
+    return durable;
   }
 
   // ---- requests --------------------------------------------------------------------------------------------------

@@ -16,6 +16,11 @@ import {
   requestBodyOf,
 } from './parts.js';
 
+interface Revocation {
+  readonly deviceId: string | undefined;
+  readonly atMs: number;
+}
+
 export function encodeActorEnvelope(envelope: ActorEnvelope): bus.IEnvelope {
   if (envelope.type === 'tell') {
     const { actor, onlyIfActive, notice } = envelope;
@@ -45,6 +50,8 @@ function encodeQuestion(question: Question): bus.IAsk {
       return { readLog: { fromSeq: question.fromSeq, owedTo: question.owedTo } };
     case 'message_wanted':
       return { messageWanted: { seq: question.seq } };
+    case 'revoke':
+      return { revoke: encodeRevoked(question) };
     default:
       return unreachable(question);
   }
@@ -73,9 +80,7 @@ function encodeNotice(notice: Notice): bus.ITell {
     case 'directory_changed':
       return { directoryChanged: {} };
     case 'revoked':
-      return {
-        revoked: { atMs: notice.atMs, ...(notice.deviceId === undefined ? {} : { deviceId: notice.deviceId }) },
-      };
+      return { revoked: encodeRevoked(notice) };
     case 'push_done':
       return { pushDone: { channelId: notice.channelId, seq: notice.seq, read: notice.job === 'read' } };
     case 'confirm':
@@ -96,6 +101,11 @@ function encodeNotice(notice: Notice): bus.ITell {
       return unreachable(notice);
   }
 }
+
+const encodeRevoked = ({ deviceId, atMs }: Revocation): bus.IRevoked => ({
+  atMs,
+  ...(deviceId === undefined ? {} : { deviceId }),
+});
 
 function encodeConfirmation(notice: Extract<Notice, { type: 'session_confirm' }>): bus.ISessionConfirm {
   const { confirmation, caller, gateway, visible } = notice;
@@ -147,10 +157,17 @@ function questionOf(ask: bus.Ask): Question | undefined {
     }
     case 'messageWanted':
       return { type: 'message_wanted', seq: ask.messageWanted?.seq ?? 0 };
+    case 'revoke':
+      return { type: 'revoke', ...revocationOf(ask.revoke) };
     default:
       return undefined;
   }
 }
+
+const revocationOf = (revoked: bus.IRevoked | null | undefined): Revocation => ({
+  deviceId: revoked?.deviceId ?? undefined,
+  atMs: revoked?.atMs ?? 0,
+});
 
 export function tellOf(tell: bus.Tell): ActorEnvelope | undefined {
   const notice = noticeOf(tell);
@@ -185,7 +202,7 @@ function noticeOf(tell: bus.Tell): Notice | undefined {
     case 'directoryChanged':
       return { type: 'directory_changed' };
     case 'revoked':
-      return { type: 'revoked', deviceId: tell.revoked?.deviceId ?? undefined, atMs: tell.revoked?.atMs ?? 0 };
+      return { type: 'revoked', ...revocationOf(tell.revoked) };
     case 'pushDone': {
       const { channelId, seq, read } = tell.pushDone as bus.PushDone;
       return { type: 'push_done', channelId, seq, job: read ? 'read' : 'message' };
