@@ -1,4 +1,5 @@
 /** Accounts: who there is; suspended, logged out, deleted. */
+import { askAgain } from '../../cluster/ask-again.js';
 import { ParleyError } from '../../core/errors.js';
 import { isUserId, type UserId, userActor } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
@@ -66,23 +67,32 @@ export async function revokeUser(deps: AdminDeps, request: admin.IRevokeUserRequ
   return { deviceIds: [...(await logOut(deps, userId, request.deviceId ?? ''))] };
 }
 
-/** Logs the device out, or all (''): tokens, refresh tokens, sessions. Throws `not_found` for a device that is none. */
+/** For the owner of a user's actor to have heard of a logout, milliseconds: longer than others take to notice that one died. */
+const OWNER_MS = 20_000;
+
+/**
+ * Logs the device out, or all (''): tokens, refresh tokens, sessions. Resolves once the user's actor has it for good. May be
+ * repeated: the devices may be out of the directory already. Throws `not_found` for a device that is none.
+ */
 async function logOut(deps: AdminDeps, userId: UserId, deviceId: string): Promise<readonly string[]> {
   const deviceIds = await removeDevices(deps, userId, deviceId);
   const atMs = deps.clock.now();
-  deps.actors.tell(userActor(userId), { type: 'revoked', deviceId: deviceId || undefined, atMs });
-  // A process that does not hear it takes such a token until it expires, ten minutes at most.
-  await deps.asker.askAll({ revoked: { userId, deviceIds: [...deviceIds], atMs: time(atMs) } });
+  const question = { type: 'revoke', deviceId: deviceId || undefined, atMs } as const;
+  const named = deviceId === '' ? [...deviceIds] : [deviceId];
+  const outcomes = await Promise.allSettled([
+    askAgain(deps, userActor(userId), question, OWNER_MS),
+    // A process that does not hear it takes such a token until it expires, ten minutes at most.
+    deps.asker.askAll({ revoked: { userId, deviceIds: named, atMs: time(atMs), all: deviceId === '' } }),
+  ]);
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  if (deviceId !== '' && deviceIds.length === 0)
+    throw new ParleyError('not_found', { sentence: 'There is no such device; if it had sessions, they have ended.' });
   return deviceIds;
 }
 
 async function removeDevices({ directory }: AdminDeps, userId: UserId, deviceId: string): Promise<readonly string[]> {
-  if (deviceId !== '') {
-    if (!(await directory.devices.remove(userId, deviceId)))
-      throw new ParleyError('not_found', { sentence: 'There is no such device.' });
-    return [deviceId];
-  }
-  return directory.devices.removeOthers(userId, undefined);
+  if (deviceId === '') return directory.devices.removeOthers(userId, undefined);
+  return (await directory.devices.remove(userId, deviceId)) ? [deviceId] : [];
 }
 
 /** In this order, so that it may be repeated when it was cut off: nobody logs in, groups are left, the account goes. */
