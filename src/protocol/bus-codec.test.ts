@@ -73,6 +73,7 @@ const question: fc.Arbitrary<Question> = fc.oneof(
   fc.record({ type: of('inbox_read'), caller, cursor: maybeCursor, limit: count }),
   fc.record({ type: of('erase_message'), messageId: fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }).map(idOf) }),
   fc.record({ type: of('read_log'), fromSeq: count, owedTo: text }),
+  fc.record({ type: of('member_deleted'), userId: text }),
   fc.record({ type: of('revoke'), deviceId: fc.option(text, { nil: undefined }), atMs: fc.nat() }),
   fc.record({ type: of('message_wanted'), seq: count }),
 );

@@ -54,6 +54,8 @@ export type Question =
    * `session_revoked`, and no such token opens another; answered by `done` once that is remembered for good.
    */
   | { readonly type: 'revoke'; readonly deviceId: string | undefined; readonly atMs: number }
+  /** To a channel: the account was deleted, so they leave; answered by `done` once that is durable, also by no member. */
+  | { readonly type: 'member_deleted'; readonly userId: UserId }
   /** To a channel, for operators: what became of the event at `seq`; answered by `message_state`. */
   | { readonly type: 'message_wanted'; readonly seq: number };
 

@@ -5,7 +5,7 @@ import { type ErrorName, isProgrammersError, ParleyError, toParleyError, unreach
 import { channelActor, shardOf } from '../../core/ids.js';
 import { messageIdShard } from '../../core/message-id.js';
 import type { Span } from '../../core/trace.js';
-import type { ActorEnvelope, Caller, HiddenRanges, Notice } from '../../protocol/bus-messages.js';
+import type { ActorEnvelope, Caller, HiddenRanges, Notice, Question } from '../../protocol/bus-messages.js';
 import type { ClientRequest } from '../../protocol/frames.js';
 import type { v1 } from '../../protocol/wire.js';
 import type { Actor, ActorContext } from '../runtime/actor.js';
@@ -22,6 +22,16 @@ const NOT_THERE: ReadonlySet<ErrorName> = new Set(['message_not_found', 'not_a_m
 export async function activateUser(host: ActorHost, context: ActorContext): Promise<Actor<ActorEnvelope>> {
   return new UserActor(host, context, await User.activate(host, context));
 }
+
+type ForChannels = Extract<Question, { type: 'erase_message' | 'message_wanted' | 'member_deleted' }>;
+
+const FOR_CHANNELS: ReadonlySet<Question['type']> = new Set<ForChannels['type']>([
+  'erase_message',
+  'message_wanted',
+  'member_deleted',
+]);
+
+const isForChannels = (question: Question): question is ForChannels => FOR_CHANNELS.has(question.type);
 
 class UserActor implements Actor<ActorEnvelope> {
   private readonly host: ActorHost;
@@ -59,7 +69,7 @@ class UserActor implements Actor<ActorEnvelope> {
 
   private question(ask: Ask): void {
     const { question } = ask;
-    if (question.type === 'erase_message' || question.type === 'message_wanted') throw new ParleyError('unknown_type');
+    if (isForChannels(question)) throw new ParleyError('unknown_type');
     if (question.type === 'read_log') return this.orRefuse(ask, this.readLog(ask, question.fromSeq));
     if (question.type === 'revoke')
       return this.orRefuse(

@@ -52,6 +52,8 @@ function encodeQuestion(question: Question): bus.IAsk {
       return { messageWanted: { seq: question.seq } };
     case 'revoke':
       return { revoke: encodeRevoked(question) };
+    case 'member_deleted':
+      return { memberDeleted: { userId: question.userId } };
     default:
       return unreachable(question);
   }
@@ -159,6 +161,8 @@ function questionOf(ask: bus.Ask): Question | undefined {
       return { type: 'message_wanted', seq: ask.messageWanted?.seq ?? 0 };
     case 'revoke':
       return { type: 'revoke', ...revocationOf(ask.revoke) };
+    case 'memberDeleted':
+      return { type: 'member_deleted', userId: ask.memberDeleted?.userId ?? '' };
     default:
       return undefined;
   }
