@@ -16,7 +16,7 @@ import { asSeen } from './as-seen.js';
 import { LaterEpoch, type Resumption, resume } from './cursor.js';
 import { CursorReports } from './cursor-reports.js';
 import { FanoutHeads } from './fanout-heads.js';
-import { Inbox } from './inbox.js';
+import type { Inbox } from './inbox.js';
 import { InboxConfirmations } from './inbox-confirmations.js';
 import { limitedAll, limitedFrames } from './limited.js';
 import { OpenEntry } from './open-entry.js';
@@ -79,9 +79,12 @@ export class User {
     if (this.presence.pending) context.requestTick();
   }
 
-  static async activate(host: ActorHost, context: ActorContext): Promise<User> {
-    const userId = context.id.slice('user:'.length);
-    const [inbox, facts] = await Promise.all([Inbox.open(host, context), host.people.factsOf(userId)]);
+  static async activate(
+    host: ActorHost,
+    context: ActorContext,
+    inbox: Inbox,
+    facts: UserFacts | undefined,
+  ): Promise<User> {
     return new User(host, context, inbox, await Pushes.open(host, context, inbox, facts), facts);
   }
 

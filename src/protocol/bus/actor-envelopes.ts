@@ -52,6 +52,8 @@ function encodeQuestion(question: Question): bus.IAsk {
       return { messageWanted: { seq: question.seq } };
     case 'revoke':
       return { revoke: encodeRevoked(question) };
+    case 'forget':
+      return { forget: {} };
     case 'member_deleted':
       return { memberDeleted: { userId: question.userId } };
     default:
@@ -161,6 +163,8 @@ function questionOf(ask: bus.Ask): Question | undefined {
       return { type: 'message_wanted', seq: ask.messageWanted?.seq ?? 0 };
     case 'revoke':
       return { type: 'revoke', ...revocationOf(ask.revoke) };
+    case 'forget':
+      return { type: 'forget' };
     case 'memberDeleted':
       return { type: 'member_deleted', userId: ask.memberDeleted?.userId ?? '' };
     default:
