@@ -9,11 +9,10 @@ import type { admin } from '../../protocol/admin-messages.js';
 import { Long, v1 } from '../../protocol/wire.js';
 import type { AdminDeps } from '../deps.js';
 import { pageLimit } from './actors.js';
-import { channelsOf, leaveGroup } from './memberships.js';
 
 const time = (ms: number): Long => Long.fromNumber(ms, true);
 
-function userMessage(
+export function userMessage(
   { userId, displayName, state, createdAtMs }: Account,
   devices: readonly Device[] = [],
 ): admin.IUser {
@@ -67,14 +66,14 @@ export async function revokeUser(deps: AdminDeps, request: admin.IRevokeUserRequ
   return { deviceIds: [...(await logOut(deps, userId, request.deviceId ?? ''))] };
 }
 
-/** For the owner of a user's actor to have heard of a logout, milliseconds: longer than others take to notice that one died. */
-const OWNER_MS = 20_000;
+/** For the owner of a user's actor to answer, milliseconds: longer than others take to notice that one died. */
+export const OWNER_MS = 20_000;
 
 /**
  * Logs the device out, or all (''): tokens, refresh tokens, sessions. Resolves once the user's actor has it for good. May be
  * repeated: the devices may be out of the directory already. Throws `not_found` for a device that is none.
  */
-async function logOut(deps: AdminDeps, userId: UserId, deviceId: string): Promise<readonly string[]> {
+export async function logOut(deps: AdminDeps, userId: UserId, deviceId: string): Promise<readonly string[]> {
   const deviceIds = await removeDevices(deps, userId, deviceId);
   const atMs = deps.clock.now();
   const question = { type: 'revoke', deviceId: deviceId || undefined, atMs } as const;
@@ -93,18 +92,6 @@ async function logOut(deps: AdminDeps, userId: UserId, deviceId: string): Promis
 async function removeDevices({ directory }: AdminDeps, userId: UserId, deviceId: string): Promise<readonly string[]> {
   if (deviceId === '') return directory.devices.removeOthers(userId, undefined);
   return (await directory.devices.remove(userId, deviceId)) ? [deviceId] : [];
-}
-
-/** In this order, so that it may be repeated when it was cut off: nobody logs in, groups are left, the account goes. */
-export async function deleteUser(deps: AdminDeps, request: admin.IUserRequest): Promise<admin.IUser> {
-  const { userId, state } = await accountOf(deps, request.userId);
-  if (state === 'deleted') throw new ParleyError('user_not_found');
-  await deps.directory.administration.setState(userId, 'suspended');
-  await logOut(deps, userId, '');
-  for await (const channel of channelsOf(deps, userId)) await leaveGroup(deps, userId, channel);
-  const account = await deps.directory.administration.erase(userId);
-  deps.actors.tell(userActor(userId), { type: 'directory_changed' });
-  return userMessage(account);
 }
 
 export async function listChannels(deps: AdminDeps, request: admin.IListChannelsRequest): Promise<admin.IChannelList> {
