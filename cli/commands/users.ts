@@ -121,9 +121,10 @@ export const addUserCommands: AddCommands = (program, bind) => {
   named('suspend', 'Ends all sessions; nobody logs in until it is restored.').action(bind(one('SuspendUser')));
   named('restore', 'Takes a suspension back.').action(bind(one('RestoreUser')));
   named('revoke', 'Logs out all devices, or one.').option('--device <device>', 'that one only').action(bind(revoke));
-  named('delete', 'Leaves all groups and deletes the account for good; the name stays taken.').action(
-    bind(one('DeleteUser')),
-  );
+  named(
+    'delete',
+    'Deletes the account for good, leaves its channels, and removes its inbox; the name stays taken. May be run again until it is done.',
+  ).action(bind(one('DeleteUser')));
   named('export', 'Everything of a user as JSON lines.')
     .option('--output <file>', 'a file instead of standard output')
     .action(bind(exportOne));

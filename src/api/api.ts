@@ -16,6 +16,7 @@ import type { RevokedDevices } from '../directory/tokens/revocable-verifier.js';
 import { allowOrigins } from './cross-origin.js';
 import { descriptionOf } from './description.js';
 import { createDiscovery } from './discovery.js';
+import { endSessionsAtActor } from './end-sessions.js';
 import { injectHandler } from './inject-handler.js';
 import { LoginBackoff } from './login-backoff.js';
 import { Logins, type TellRevoked } from './logins.js';
@@ -97,7 +98,8 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   const { passwords, revoked, tellRevoked = () => {} } = deps;
   const verifier = revoked.guard(deps.verifier);
   const backoff = new LoginBackoff(clock);
-  const logins = new Logins({ directory, passwords, actors, backoff, random, clock, revoked, tellRevoked });
+  const endAtActor = endSessionsAtActor({ actors, clock, logger });
+  const logins = new Logins({ directory, passwords, endAtActor, backoff, random, clock, revoked, tellRevoked });
   const routes = createRoutes(app, { verifier, limits, tracing: deps.tracing ?? noTracing });
 
   allowOrigins(app, allowedOrigins);

@@ -1,8 +1,7 @@
 /** Accounts and sessions without HTTP: who may log in, what a login makes, how it ends. */
-import type { ActorClient } from '../cluster/actor-client.js';
 import type { Clock } from '../core/clock.js';
 import { ParleyError } from '../core/errors.js';
-import { type UserId, userActor } from '../core/ids.js';
+import type { UserId } from '../core/ids.js';
 import { type Random, randomName } from '../core/random.js';
 import type { Directory } from '../directory/directory.js';
 import type { PasswordHasher } from '../directory/passwords/password-hasher.js';
@@ -31,6 +30,9 @@ export interface Login {
   readonly issuedAtMs: number;
 }
 
+/** Ends the sessions of a device, and has its access tokens of before refused, by the user's actor. Returns at once and never throws. */
+export type EndSessions = (userId: UserId, deviceId: string, atMs: number) => void;
+
 /** Tells other processes which devices of the user were logged out, and when. */
 export type TellRevoked = (userId: UserId, deviceIds: readonly string[], atMs: number) => void;
 
@@ -39,7 +41,7 @@ const DEVICE_ID_CHARACTERS = 16;
 export class Logins {
   private readonly directory: Directory;
   private readonly passwords: PasswordHasher;
-  private readonly actors: ActorClient;
+  private readonly endAtActor: EndSessions;
   private readonly backoff: LoginBackoff;
   private readonly random: Random;
   private readonly clock: Clock;
@@ -49,7 +51,7 @@ export class Logins {
   constructor(deps: {
     readonly directory: Directory;
     readonly passwords: PasswordHasher;
-    readonly actors: ActorClient;
+    readonly endAtActor: EndSessions;
     readonly backoff: LoginBackoff;
     readonly random: Random;
     readonly clock: Clock;
@@ -58,7 +60,7 @@ export class Logins {
   }) {
     this.directory = deps.directory;
     this.passwords = deps.passwords;
-    this.actors = deps.actors;
+    this.endAtActor = deps.endAtActor;
     this.backoff = deps.backoff;
     this.random = deps.random;
     this.clock = deps.clock;
@@ -169,6 +171,6 @@ export class Logins {
   /** Here, and by the user's actor, which closes the sessions. */
   private revoke(userId: UserId, deviceId: string, atMs: number): void {
     this.revoked.revoke(userId, deviceId, atMs);
-    this.actors.tell(userActor(userId), { type: 'revoked', deviceId, atMs });
+    this.endAtActor(userId, deviceId, atMs);
   }
 }

@@ -35,8 +35,8 @@ describe('the password', () => {
     const other = await chat.call('POST /v1/sessions', { body: login });
     expect((await change({ current: 'alices password', new: 'another one' })).status).toBe(204);
     const { deviceId: ended } = other.json as { deviceId: string };
-    expect(chat.actors.told).toEqual([
-      { actor: 'user:alice', notice: { type: 'revoked', deviceId: ended, atMs: expect.any(Number) } },
+    expect(chat.actors.asked).toEqual([
+      { actor: 'user:alice', question: { type: 'revoke', deviceId: ended, atMs: expect.any(Number) } },
     ]);
     expect((await chat.call('POST /v1/sessions', { body: login })).status).toBe(401);
     expect((await chat.call('POST /v1/sessions', { body: { ...login, password: 'another one' } })).status).toBe(201);
@@ -108,15 +108,15 @@ describe('devices', () => {
     expect(renamed).toMatchObject({ status: 400, error: 'invalid_argument' });
     const removed = await chat.call(`DELETE /v1/devices/${name}`, { token });
     expect(removed).toMatchObject({ status: 400, error: 'invalid_argument' });
-    expect(chat.actors.told).toEqual([]);
+    expect(chat.actors.asked).toEqual([]);
   });
 
   it('are removed: their sessions end', async () => {
     const body = { userId: 'alice', password: 'alices password' };
     const { deviceId: other } = (await chat.call('POST /v1/sessions', { body })).json as { deviceId: string };
     expect((await chat.call(`DELETE /v1/devices/${other}`, { token })).status).toBe(204);
-    expect(chat.actors.told).toEqual([
-      { actor: 'user:alice', notice: { type: 'revoked', deviceId: other, atMs: expect.any(Number) } },
+    expect(chat.actors.asked).toEqual([
+      { actor: 'user:alice', question: { type: 'revoke', deviceId: other, atMs: expect.any(Number) } },
     ]);
     expect(await chat.call(`DELETE /v1/devices/${other}`, { token })).toMatchObject({
       status: 404,

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { ParleyError } from '../core/errors.js';
 import { createHarness, gateway, type Harness, type Received } from './testing/harness.js';
 
 const alice = { userId: 'alice', password: 'correct horse' };
@@ -96,8 +97,8 @@ describe('login', () => {
   it('ends the sessions of devices that had to make room', async () => {
     const first = await signUp();
     for (let i = 0; i < 3; i++) await logIn();
-    const notice = { type: 'revoked', deviceId: deviceIn(first), atMs: expect.any(Number) };
-    expect(chat.actors.told).toEqual([{ actor: 'user:alice', notice }]);
+    const question = { type: 'revoke', deviceId: deviceIn(first), atMs: expect.any(Number) };
+    expect(chat.actors.asked).toEqual([{ actor: 'user:alice', question }]);
   });
 
   it('answers a wrong name and a wrong password alike', async () => {
@@ -189,8 +190,8 @@ describe('refresh', () => {
     const first = await signUp();
     const second = await refresh(refreshTokenIn(first));
     expect(await refresh(refreshTokenIn(first))).toMatchObject({ status: 401, error: 'refresh_reused' });
-    expect(chat.actors.told).toEqual([
-      { actor: 'user:alice', notice: { type: 'revoked', deviceId: deviceIn(first), atMs: expect.any(Number) } },
+    expect(chat.actors.asked).toEqual([
+      { actor: 'user:alice', question: { type: 'revoke', deviceId: deviceIn(first), atMs: expect.any(Number) } },
     ]);
     expect(await refresh(refreshTokenIn(second))).toMatchObject({ status: 401, error: 'unauthenticated' });
   });
@@ -281,6 +282,19 @@ describe('the session of a page', () => {
 describe('logout', () => {
   const inTab = (cookie: string) => ({ headers: { cookie: `parley_refresh=${cookie}` } });
 
+  it('asks the user’s actor again until it has heard, and lets nobody wait for that', async () => {
+    const session = await chat.join('alice');
+    chat.actors.answer = new ParleyError('timeout');
+    expect(await chat.call('DELETE /v1/sessions', { token: session.accessToken })).toMatchObject({ status: 204 });
+    await chat.clock.advance(1_000);
+    expect(chat.actors.asked.length).toBeGreaterThan(2);
+    chat.actors.answer = { type: 'done', value: {} };
+    await chat.clock.advance(1_000);
+    const { length } = chat.actors.asked;
+    await chat.clock.advance(60_000);
+    expect(chat.actors.asked).toHaveLength(length);
+  });
+
   it('forgets the device, ends its sessions and clears the cookie', async () => {
     const session = await chat.join('alice');
     const answer = await chat.call('DELETE /v1/sessions', {
@@ -289,8 +303,8 @@ describe('logout', () => {
     });
     expect(answer).toMatchObject({ status: 204, text: '' });
     expect(cookieIn(answer)).toMatch(/^parley_refresh=;/);
-    const notice = { type: 'revoked', deviceId: session.deviceId, atMs: expect.any(Number) };
-    expect(chat.actors.told).toEqual([{ actor: 'user:alice', notice }]);
+    const question = { type: 'revoke', deviceId: session.deviceId, atMs: expect.any(Number) };
+    expect(chat.actors.asked).toEqual([{ actor: 'user:alice', question }]);
     const refreshed = await chat.call('POST /v1/sessions/refresh', { body: { refreshToken: session.refreshToken } });
     expect(refreshed.status).toBe(401);
     const { accessToken: token } = session;
@@ -300,13 +314,13 @@ describe('logout', () => {
   it('works by the refresh token alone, in the body or in the cookie', async () => {
     const { refreshToken, deviceId } = await chat.join('alice');
     expect((await chat.call('DELETE /v1/sessions', { body: { refreshToken } })).status).toBe(204);
-    expect(chat.actors.told).toEqual([
-      { actor: 'user:alice', notice: { type: 'revoked', deviceId, atMs: expect.any(Number) } },
+    expect(chat.actors.asked).toEqual([
+      { actor: 'user:alice', question: { type: 'revoke', deviceId, atMs: expect.any(Number) } },
     ]);
     await logIn({ ...alice, userId: 'alice', password: 'alices password', session: 'cookie' });
     const headers = { cookie: 'parley_refresh=r1.0', 'content-type': 'application/json' };
     expect((await chat.call('DELETE /v1/sessions', { headers })).status).toBe(204);
-    expect(chat.actors.told).toHaveLength(2);
+    expect(chat.actors.asked).toHaveLength(2);
   });
 
   it('leaves the cookie to whoever has logged in since in another tab', async () => {

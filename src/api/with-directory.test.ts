@@ -90,11 +90,11 @@ describe('on the real directory', () => {
     const second = (await call('POST /v1/sessions/refresh', { body: { refreshToken: first.refreshToken } })).json;
     const { refreshToken } = second as Session;
     await call('POST /v1/sessions/refresh', { body: { refreshToken } });
-    actors.told.length = 0;
+    actors.asked.length = 0;
     const reused = await call('POST /v1/sessions/refresh', { body: { refreshToken: first.refreshToken } });
     expect(reused).toMatchObject({ status: 401, error: 'refresh_reused' });
-    const notice = { type: 'revoked', deviceId: first.deviceId, atMs: expect.any(Number) };
-    expect(actors.told).toEqual([{ actor: 'user:mallory', notice }]);
+    const question = { type: 'revoke', deviceId: first.deviceId, atMs: expect.any(Number) };
+    expect(actors.asked).toEqual([{ actor: 'user:mallory', question }]);
   });
 
   it('publishes the keys that its tokens are checked with', async () => {

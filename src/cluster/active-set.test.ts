@@ -13,6 +13,7 @@ const context = (term: number, sub = 1, id: ActorId = A): ActorContext => ({
   epoch: { term, sub },
   alive: true,
   requestTick: () => undefined,
+  end: () => undefined,
   crash: () => undefined,
 });
 

@@ -19,4 +19,6 @@ export interface PeopleDirectory {
   factsOf(userId: UserId): Promise<UserFacts | undefined>;
   /** Those of `userIds` that have an account. At most 200 at once. */
   existing(userIds: readonly UserId[]): Promise<ReadonlySet<UserId>>;
+  /** Those of them whose account is not suspended either. */
+  active(userIds: readonly UserId[]): Promise<ReadonlySet<UserId>>;
 }

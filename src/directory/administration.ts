@@ -1,6 +1,6 @@
 import type { UserId } from '../core/ids.js';
 
-/** `deleted`: the name stays taken, everything else about the person is gone. */
+/** `deleted`: the name stays taken, everything else about the person is gone from the directory. */
 export type AccountState = 'active' | 'suspended' | 'deleted';
 
 export interface Account {

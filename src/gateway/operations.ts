@@ -17,6 +17,7 @@ export function gatewayOperations(
     sessions: (filter) => sessionPage(host, filter),
     drain,
     disconnect: (request) => disconnect(host, request),
+    revoke: (userId, deviceId, atMs) => host.revoke(userId, deviceId, atMs),
   };
 }
 

@@ -25,6 +25,7 @@ const OTHER_ANSWERS: ReadonlySet<string> = new Set<Exclude<ActorAnswer['type'], 
   'inbox_page',
   'log_page',
   'message_state',
+  'forgotten',
 ]);
 
 const isAnswer = (answer: ActorAnswer): answer is Answer => !OTHER_ANSWERS.has(answer.type);

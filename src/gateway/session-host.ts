@@ -1,6 +1,6 @@
 import type { AccessClaims } from '../core/access-token.js';
 import { ParleyError, unreachable } from '../core/errors.js';
-import { userActor } from '../core/ids.js';
+import { type UserId, userActor } from '../core/ids.js';
 import { LIMITS } from '../core/limits.js';
 import { randomName } from '../core/random.js';
 import { noTracing, type Tracing } from '../core/trace.js';
@@ -118,7 +118,7 @@ export class SessionHost implements LinkObserver {
         this.fanout.remove(session, envelope.remove);
         break;
       case 'session_end':
-        this.endedByActor(session, envelope.reason);
+        this.close(session, envelope.reason);
         break;
       case 'session_adopted':
         this.watchAgain(session);
@@ -137,7 +137,8 @@ export class SessionHost implements LinkObserver {
     );
   }
 
-  private endedByActor(session: Session, reason: Extract<EdgeEnvelope, { type: 'session_end' }>['reason']): void {
+  /** Ends a session that its actor knows no more. */
+  private close(session: Session, reason: Extract<EdgeEnvelope, { type: 'session_end' }>['reason']): void {
     const link = session.link;
     this.forget(session);
     link?.close(reason);
@@ -279,6 +280,17 @@ export class SessionHost implements LinkObserver {
   end(session: Session): void {
     this.forget(session);
     this.tellClosed(session.caller);
+  }
+
+  /** See GatewayOperations. The user's actor ends them, too, should it be the first to hear of it. */
+  revoke(userId: UserId, deviceId: string, atMs: number): void {
+    for (const session of this.sessions.values()) {
+      const { caller } = session;
+      const named = caller.userId === userId && (deviceId === '' || caller.deviceId === deviceId);
+      if (!named || (caller.issuedAtMs ?? 0) > atMs) continue;
+      this.close(session, 'session_revoked');
+      this.tellClosed(caller);
+    }
   }
 
   private forget(session: Session): void {

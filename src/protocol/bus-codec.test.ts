@@ -73,6 +73,9 @@ const question: fc.Arbitrary<Question> = fc.oneof(
   fc.record({ type: of('inbox_read'), caller, cursor: maybeCursor, limit: count }),
   fc.record({ type: of('erase_message'), messageId: fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }).map(idOf) }),
   fc.record({ type: of('read_log'), fromSeq: count, owedTo: text }),
+  fc.record({ type: of('forget') }),
+  fc.record({ type: of('member_deleted'), userId: text }),
+  fc.record({ type: of('revoke'), deviceId: fc.option(text, { nil: undefined }), atMs: fc.nat() }),
   fc.record({ type: of('message_wanted'), seq: count }),
   fc.record({ type: of('erase_copies'), channelId: text, seqs: fc.array(count, { maxLength: 3 }) }),
 );
@@ -153,11 +156,15 @@ const answer: fc.Arbitrary<ActorAnswer> = fc.oneof(
   }),
   fc.record({
     type: of('log_page'),
-    value: fc.record({
-      ...{ head: count, floor: count, nextSeq: count, owedFrom: count },
-      rows: fc.array(fc.record({ seq: count, event: fc.option(readable, { nil: undefined }) }), { maxLength: 3 }),
-    }),
+    value: fc.record(
+      {
+        ...{ head: count, floor: count, nextSeq: count, owedFrom: count, keepsNothing: fc.constant(true as const) },
+        rows: fc.array(fc.record({ seq: count, event: fc.option(readable, { nil: undefined }) }), { maxLength: 3 }),
+      },
+      { requiredKeys: ['head', 'floor', 'nextSeq', 'owedFrom', 'rows'] },
+    ),
   }),
+  fc.record({ type: of('forgotten'), value: fc.record({ done: fc.boolean() }) }),
 );
 
 const shardTerms = fc.array(fc.record({ shard: count, term: count }));

@@ -49,6 +49,18 @@ export type Question =
   | { readonly type: 'erase_message'; readonly messageId: MessageId }
   /** To either, by an operator: a page of its log, to be looked over. `owedTo`: see LogPage; '' = nobody. */
   | { readonly type: 'read_log'; readonly fromSeq: number; readonly owedTo: UserId }
+  /**
+   * To the user actor: sessions by tokens of this device (undefined: of all) that were issued up to then end with
+   * `session_revoked`, and no such token opens another; answered by `done` once that is remembered for good.
+   */
+  | { readonly type: 'revoke'; readonly deviceId: string | undefined; readonly atMs: number }
+  /**
+   * To a user whose account was deleted: leaves all channels and lets go of all that is kept. Answered by `forgotten` after a
+   * part of it; may be asked again, also when it is done. Refused with `forbidden` while there is an account.
+   */
+  | { readonly type: 'forget' }
+  /** To a channel: the account was deleted, so they leave; answered by `done` once that is durable, also by no member. */
+  | { readonly type: 'member_deleted'; readonly userId: UserId }
   /** To a channel, for operators: what became of the event at `seq`; answered by `message_state`. */
   | { readonly type: 'message_wanted'; readonly seq: number }
   /**
@@ -69,6 +81,8 @@ export interface LogPage {
   readonly rows: readonly { readonly seq: number; readonly event: v1.Event | undefined }[];
   /** Of a channel: the first seq that the member who was asked for is due and has not confirmed; 0: none. */
   readonly owedFrom: number;
+  /** An inbox of somebody who is deleted: it takes what it is due, and keeps none of it. Absent: it is none. */
+  readonly keepsNothing?: true;
 }
 
 /** What operators may know of a message: who and when, and whom it reached; never what it says. */
@@ -96,6 +110,8 @@ export type ActorAnswer =
       readonly type: 'session_opened';
       readonly value: { readonly cursor: v1.ICursor; readonly fanoutChannels: readonly ChannelId[] };
     }
+  /** `done`: nothing is left. */
+  | { readonly type: 'forgotten'; readonly value: { readonly done: boolean } }
   | { readonly type: 'message_state'; readonly value: MessageState }
   | {
       readonly type: 'inbox_page';
@@ -153,7 +169,7 @@ export type Notice =
   | { readonly type: 'typing'; readonly channelId: ChannelId; readonly userId: UserId }
   /** Settings, friends or blocks of this user changed in the directory: read them again. */
   | { readonly type: 'directory_changed' }
-  /** Sessions of this device (undefined: of all) end with `session_revoked`, and no token issued up to then opens another. */
+  /** The question `revoke`, as processes of before put it. */
   | { readonly type: 'revoked'; readonly deviceId: string | undefined; readonly atMs: number }
   /** The push role has done what it could with this channel's jobs up to this one. */
   | {

@@ -36,6 +36,7 @@ export class FakePeople implements PeopleDirectory {
       push?: PushSettings;
     }
   >();
+  readonly suspended = new Set<string>();
 
   add(...userIds: string[]): void {
     for (const userId of userIds) {
@@ -54,6 +55,11 @@ export class FakePeople implements PeopleDirectory {
 
   existing(userIds: readonly string[]): Promise<ReadonlySet<string>> {
     return Promise.resolve(new Set(userIds.filter((userId) => this.accounts.has(userId))));
+  }
+
+  async active(userIds: readonly string[]): Promise<ReadonlySet<string>> {
+    const existing = await this.existing(userIds);
+    return new Set([...existing].filter((userId) => !this.suspended.has(userId)));
   }
 }
 

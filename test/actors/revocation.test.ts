@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { v1 } from '../../src/protocol/wire.js';
-import { World } from './fixture.js';
+import { FakeSession, World } from './fixture.js';
 import { memoryPlace, openMemory } from './store.js';
 
 async function world(): Promise<World> {
@@ -17,10 +17,8 @@ function open(chat: World, issuedAtMs: number, deviceId = 'phone') {
   return chat.question('user:bob', { type: 'session_open', caller, gateway, cursor: undefined, visible: true });
 }
 
-const revoke = (chat: World, atMs: number, deviceId?: string): Promise<void> => {
-  chat.edge.tell('user:bob', { type: 'revoked', deviceId, atMs });
-  return chat.clock.settle();
-};
+const revoke = (chat: World, atMs: number, deviceId?: string) =>
+  chat.question('user:bob', { type: 'revoke', deviceId, atMs });
 
 describe('a device that was logged out', () => {
   it('opens nothing with a token of before, and everything with one of a later login', async () => {
@@ -38,13 +36,34 @@ describe('a device that was logged out', () => {
     expect(await open(chat, now + 1)).toMatchObject({ type: 'session_opened' });
   });
 
-  it('is remembered over a crash of the server', async () => {
+  it('is remembered over a crash of the server, once that is answered', async () => {
     const chat = await world();
     const now = chat.clock.now();
-    await revoke(chat, now);
+    expect(await revoke(chat, now)).toEqual({ type: 'done', value: {} });
     await chat.crash();
     await expect(open(chat, now)).rejects.toMatchObject({ kind: 'session_revoked' });
     expect(await open(chat, now + 1)).toMatchObject({ type: 'session_opened' });
+  });
+
+  it('loses its sessions, and none of a later login when it is said again', async () => {
+    const chat = await world();
+    const now = chat.clock.now();
+    const endOf = async (issuedAtMs: number) => {
+      const sessionId = `bob/phone${issuedAtMs}`;
+      chat.sessions.set(sessionId, new FakeSession());
+      await open(chat, issuedAtMs);
+      await revoke(chat, now, 'phone');
+      return chat.sessions.get(sessionId)?.events.filter(({ type }) => type === 'session_end');
+    };
+    expect(await endOf(now)).toMatchObject([{ reason: 'session_revoked' }]);
+    expect(await endOf(now + 1)).toEqual([]);
+  });
+
+  it('is heard of by the notice of older processes, too', async () => {
+    const chat = await world();
+    const now = chat.clock.now();
+    chat.edge.tell('user:bob', { type: 'revoked', deviceId: 'phone', atMs: now });
+    await expect(open(chat, now)).rejects.toMatchObject({ kind: 'session_revoked' });
   });
 
   it('is not taken over again when its gateway had not heard of the end of its session', async () => {

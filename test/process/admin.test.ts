@@ -150,8 +150,27 @@ describe('the command line of operators', () => {
       const place = await answer('where', `channel:${String(channelId)}`, '--activate');
       return (place.activation as { facts: { members: string } }).facts.members;
     };
-    await expect.poll(facts, { timeout: 10_000 }).toBe('1');
-    expect((await operate('users', 'delete', 'carol')).code).toBe(5);
+    expect(await facts()).toBe('1');
+    expect(await answer('users', 'delete', 'carol')).toMatchObject({ state: 'deleted' });
+    expect((await operate('users', 'delete', 'nobody')).code).toBe(5);
+  });
+
+  it('deletes a user to whom nothing more is said, and of whom nothing is left', async () => {
+    const account = { userId: 'dora', password: 'correct horse battery' };
+    const token = String((await post('/v1/accounts', account)).accessToken);
+    const erin = String((await post('/v1/accounts', { ...account, userId: 'erin' })).accessToken);
+    const say = (to: string, clientMessageId: string, from: string) =>
+      post(
+        '/v1/request',
+        { requestId: 1, send: { userId: to, clientMessageId, base: 0, message: { text: 'hm' } } },
+        from,
+      );
+    expect(await say('erin', 'd1', token)).toMatchObject({ sendAck: { seq: 2 } });
+    await answer('users', 'delete', 'dora');
+    expect(await say('dora', 'e1', erin)).toMatchObject({ error: { name: 'user_not_found', code: 3003 } });
+    const place = await answer('where', 'user:dora', '--activate');
+    expect(place.activation).toMatchObject({ facts: { account: 'deleted', channels: '0' } });
+    expect(await answer('verify', 'dora', 'erin')).toMatchObject({ breachesFound: 0 });
   });
 
   it('refuses to drain, cordon or move what is the only process, with a code and no effect', async () => {

@@ -7,6 +7,7 @@ import type { ClientRequest } from '../../protocol/frames.js';
 import type { Actor, ActorContext } from '../runtime/actor.js';
 import { Channel } from './channel.js';
 import { type ChangeRequest, decide, memberOf, namedUsers } from './decide.js';
+import { letDeletedLeave } from './deleted-member.js';
 import { channelFacts } from './facts.js';
 import { Joins } from './joins.js';
 import { messageState } from './message-state.js';
@@ -74,6 +75,10 @@ class ChannelActor implements Actor<ActorEnvelope> {
       }));
     }
     if (question.type === 'erase_message') return eraseByOperator(this.channel, envelope, question.messageId);
+    if (question.type === 'member_deleted') {
+      this.joins.settle();
+      return letDeletedLeave(this.channel, envelope, question.userId);
+    }
     if (question.type === 'message_wanted')
       return this.answerWith(envelope, () => messageState(this.channel, question.seq));
     this.host.refuse(envelope, new ParleyError('unknown_type'));

@@ -46,9 +46,16 @@ function atLeast(state: ChannelState, userId: UserId, role: v1.Role): MemberStat
   return member;
 }
 
+/** Throws `user_not_found` where nobody would read it: the other's account was deleted, and they have left. */
+export function checkIsRead({ kind, members }: ChannelState): void {
+  if (kind === v1.ChannelKind.DIRECT && members.size < 2)
+    throw new ParleyError('user_not_found', { sentence: "The other person's account was deleted." });
+}
+
 /** Throws unless `userId` may write messages here. */
 export function checkMayWrite(state: ChannelState, userId: UserId): void {
   const member = memberOf(state, userId);
+  checkIsRead(state);
   if (state.kind === v1.ChannelKind.BROADCAST && member.role < ADMIN) {
     throw new ParleyError('forbidden', { sentence: 'Only owners and admins write in this channel.' });
   }

@@ -8,7 +8,7 @@ import { LIMITS } from '../../core/limits.js';
 import { mentionedBy } from '../../protocol/mentions.js';
 import { Long, v1 } from '../../protocol/wire.js';
 import type { Channel } from './channel.js';
-import { checkMayWrite, type EventBody, memberOf } from './decide.js';
+import { checkIsRead, checkMayWrite, type EventBody, memberOf } from './decide.js';
 import type { Form } from './form.js';
 import type { ChannelState } from './state.js';
 
@@ -89,6 +89,7 @@ function react(
   target: Target,
 ): EventBody | undefined {
   memberOf(state, userId);
+  checkIsRead(state);
   const { reactions } = target.form;
   if ((reactions.get(emoji ?? '')?.includes(userId) ?? false) === !removed) return undefined;
   const count = [...reactions.values()].reduce((sum, users) => sum + users.length, 0);

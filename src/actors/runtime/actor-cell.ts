@@ -23,6 +23,10 @@ export class Activation implements ActorContext {
     if (this.alive) this.events.onTickRequested(this);
   }
 
+  end(): void {
+    if (this.alive) this.events.onEnd(this);
+  }
+
   crash(cause: unknown): void {
     if (this.alive) this.events.onCrash(this, cause);
   }
@@ -31,6 +35,7 @@ export class Activation implements ActorContext {
 /** Of all activations of a system: one that rests holds nothing of its own for them. */
 export interface ActivationEvents {
   onTickRequested(activation: Activation): void;
+  onEnd(activation: Activation): void;
   onCrash(activation: Activation, cause: unknown): void;
 }
 

@@ -295,6 +295,21 @@ describe('an idle actor', () => {
     expect(probes[1]?.context.epoch.sub).toBe(2);
   });
 
+  it('ends when it says so itself, which is no crash, and what waits is for its next activation', async () => {
+    const { system, clock, probes } = setup();
+    system.deliver(A, 'wait');
+    await clock.settle();
+    system.deliver(A, 'later');
+    probes[0]?.context.end();
+    await clock.settle();
+    expect(probes.map(({ seen, context }) => [seen, context.alive])).toEqual([
+      [['wait'], false],
+      [['later'], true],
+    ]);
+    probes[1]?.context.end();
+    expect([system.isActive(A), system.counts.crashes]).toEqual([false, 0]);
+  });
+
   it('starts again when its passivation fails, and whoever woke it is told', async () => {
     const { system, clock, probes, last } = setup();
     system.deliver(A, '1');

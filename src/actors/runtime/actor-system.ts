@@ -53,6 +53,7 @@ export class ActorSystem<Message> {
   private closing = false;
   private readonly events: ActivationEvents = {
     onTickRequested: (from) => this.cells.withActive(from, (cell) => cell.startTicking(this.ticking)),
+    onEnd: (from) => this.cells.withActive(from, (cell) => this.passivated(cell, from)),
     onCrash: (from, cause) => this.cells.withActive(from, (cell) => this.crashed(cell, from, cause)),
   };
   /** Of these groups nothing more is taken. */
@@ -332,11 +333,8 @@ export class ActorSystem<Message> {
     if (!activation.alive) return;
     activation.alive = false;
     this.counts.crashes++;
-    const expected = !isProgrammersError(cause);
-    this.options.logger[expected ? 'warn' : 'error'](
-      { actor: cell.id, err: cause },
-      'actor ended and will start again',
-    );
+    const level = isProgrammersError(cause) ? 'error' : 'warn';
+    this.options.logger[level]({ actor: cell.id, err: cause }, 'actor ended and will start again');
     this.options.onCrash?.(cell.id, toParleyError(cause));
     cell.actor = undefined;
     cell.stopTicking();

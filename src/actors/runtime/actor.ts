@@ -25,7 +25,9 @@ export interface ActorContext {
   /** False once this activation has ended; then its callbacks must do nothing. */
   readonly alive: boolean;
   requestTick(): void;
-  /** Ends this activation: the next message starts another under the next epoch. For callbacks, which cannot throw. */
+  /** Ends this activation as if it had been passivated: the next message starts another under the next epoch. */
+  end(): void;
+  /** Ends this activation by an error; another starts under the next epoch. For callbacks, which cannot throw. */
   crash(cause: unknown): void;
 }
 

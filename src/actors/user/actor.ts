@@ -5,14 +5,17 @@ import { type ErrorName, isProgrammersError, ParleyError, toParleyError, unreach
 import { channelActor, shardOf } from '../../core/ids.js';
 import { messageIdShard } from '../../core/message-id.js';
 import type { Span } from '../../core/trace.js';
-import type { ActorEnvelope, Caller, HiddenRanges, Notice } from '../../protocol/bus-messages.js';
+import type { ActorEnvelope, Caller, HiddenRanges, Notice, Question } from '../../protocol/bus-messages.js';
 import type { ClientRequest } from '../../protocol/frames.js';
 import type { v1 } from '../../protocol/wire.js';
 import type { Actor, ActorContext } from '../runtime/actor.js';
 import { channelPage, headHeard } from './conversations.js';
 import { eraseCopies } from './copies.js';
 import { LaterEpoch } from './cursor.js';
+import { encodeTombstone, TOMBSTONE_KEY } from './empty-inbox.js';
 import { userFacts } from './facts.js';
+import { FormerUser } from './former-user.js';
+import { Inbox } from './inbox.js';
 import { UserSearch } from './search.js';
 import { setPresence } from './set-presence.js';
 import { User } from './user.js';
@@ -21,14 +24,29 @@ import { User } from './user.js';
 const NOT_THERE: ReadonlySet<ErrorName> = new Set(['message_not_found', 'not_a_member', 'channel_not_found']);
 
 export async function activateUser(host: ActorHost, context: ActorContext): Promise<Actor<ActorEnvelope>> {
-  return new UserActor(host, context, await User.activate(host, context));
+  const userId = context.id.slice('user:'.length);
+  const [inbox, facts] = await Promise.all([Inbox.open(host, context), host.people.factsOf(userId)]);
+  if (inbox.records.has(TOMBSTONE_KEY)) return new FormerUser(host, context, inbox);
+  return new UserActor(host, context, await User.activate(host, context, inbox, facts));
 }
+
+type ForChannels = Extract<Question, { type: 'erase_message' | 'message_wanted' | 'member_deleted' }>;
+
+const FOR_CHANNELS: ReadonlySet<Question['type']> = new Set<ForChannels['type']>([
+  'erase_message',
+  'message_wanted',
+  'member_deleted',
+]);
+
+const isForChannels = (question: Question): question is ForChannels => FOR_CHANNELS.has(question.type);
 
 class UserActor implements Actor<ActorEnvelope> {
   private readonly host: ActorHost;
   private readonly context: ActorContext;
   private readonly user: User;
   private search: UserSearch | undefined;
+  /** The account was deleted: from here on nothing is taken. */
+  private forgetting = false;
 
   constructor(host: ActorHost, context: ActorContext, user: User) {
     this.host = host;
@@ -60,12 +78,18 @@ class UserActor implements Actor<ActorEnvelope> {
 
   private question(ask: Ask): void {
     const { question } = ask;
-    if (question.type === 'erase_message' || question.type === 'message_wanted') throw new ParleyError('unknown_type');
+    if (isForChannels(question)) throw new ParleyError('unknown_type');
     if (question.type === 'read_log') return this.orRefuse(ask, this.readLog(ask, question.fromSeq));
     if (question.type === 'erase_copies')
       return this.orRefuse(
         ask,
         eraseCopies(this.user, question.channelId, question.seqs).then(() => this.done(ask)),
+      );
+    if (question.type === 'forget') return this.orRefuse(ask, this.forget(ask));
+    if (question.type === 'revoke')
+      return this.orRefuse(
+        ask,
+        this.user.revoke(question.deviceId, question.atMs).then(() => this.done(ask)),
       );
     if (question.caller.userId !== this.user.id) throw new ParleyError('forbidden');
     this.user.revoked.check(question.caller);
@@ -132,6 +156,20 @@ class UserActor implements Actor<ActorEnvelope> {
     this.host.answer(ask, { type: 'log_page', value: { ...page, floor: saved.floor, owedFrom: 0 } });
   }
 
+  /** Its next activation is a FormerUser, which does the rest. */
+  private async forget(ask: Ask): Promise<void> {
+    const { user, host } = this;
+    if ((await host.people.factsOf(user.id)) !== undefined)
+      throw new ParleyError('forbidden', { sentence: 'There is such an account.' });
+    this.forgetting = true;
+    if (!user.inbox.settled) throw new ParleyError('unavailable', { retryAfterMs: 100 });
+    await user.inbox.saveRecord(TOMBSTONE_KEY, encodeTombstone(host.clock.now()));
+    for (const session of [...user.sessions.all()]) user.sessions.end(session, 'session_revoked');
+    await user.directoryChanged();
+    host.answer(ask, { type: 'forgotten', value: { done: false } });
+    this.context.end();
+  }
+
   private done(ask: Ask): void {
     this.host.answer(ask, { type: 'done', value: {} });
   }
@@ -191,7 +229,7 @@ class UserActor implements Actor<ActorEnvelope> {
   private notice(notice: Notice, span: Span | undefined): void | Promise<void> {
     switch (notice.type) {
       case 'deliver':
-        return this.user.deliver(notice, span);
+        return this.forgetting ? undefined : this.user.deliver(notice, span);
       case 'session_confirm':
         return this.user.confirmSession(notice);
       case 'session_close':
@@ -216,10 +254,18 @@ class UserActor implements Actor<ActorEnvelope> {
       case 'push_done':
         return this.user.pushes.done(notice.channelId, { seq: notice.seq, type: notice.job });
       case 'revoked':
-        return this.user.revoke(notice.deviceId, notice.atMs);
+        return this.heardRevoked(notice.deviceId, notice.atMs);
       default:
         return; // a notice for channels that went astray says nothing to a user
     }
+  }
+
+  private heardRevoked(deviceId: string | undefined, atMs: number): void {
+    this.user
+      .revoke(deviceId, atMs)
+      .catch((cause: unknown) =>
+        this.host.logger.warn({ err: cause, actor: this.context.id }, 'a revocation is remembered in memory alone'),
+      );
   }
 
   tick(): boolean {

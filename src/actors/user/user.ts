@@ -16,7 +16,7 @@ import { asSeen } from './as-seen.js';
 import { LaterEpoch, type Resumption, resume } from './cursor.js';
 import { CursorReports } from './cursor-reports.js';
 import { FanoutHeads } from './fanout-heads.js';
-import { Inbox } from './inbox.js';
+import type { Inbox } from './inbox.js';
 import { InboxConfirmations } from './inbox-confirmations.js';
 import { limitedAll, limitedFrames } from './limited.js';
 import { OpenEntry } from './open-entry.js';
@@ -79,9 +79,12 @@ export class User {
     if (this.presence.pending) context.requestTick();
   }
 
-  static async activate(host: ActorHost, context: ActorContext): Promise<User> {
-    const userId = context.id.slice('user:'.length);
-    const [inbox, facts] = await Promise.all([Inbox.open(host, context), host.people.factsOf(userId)]);
+  static async activate(
+    host: ActorHost,
+    context: ActorContext,
+    inbox: Inbox,
+    facts: UserFacts | undefined,
+  ): Promise<User> {
     return new User(host, context, inbox, await Pushes.open(host, context, inbox, facts), facts);
   }
 
@@ -310,17 +313,16 @@ export class User {
     }
   }
 
-  revoke(deviceId: string | undefined, atMs: number): void {
-    this.revoked
-      .revoke(deviceId, atMs)
-      .catch((cause: unknown) =>
-        this.host.logger.warn({ err: cause, actor: this.id }, 'a revocation is remembered in memory alone'),
-      );
+  /** Counts at once; resolves when it is remembered for good. Said again, it ends no session of a later login. */
+  revoke(deviceId: string | undefined, atMs: number): Promise<void> {
+    const durable = this.revoked.revoke(deviceId, atMs);
     const wasVisible = this.sessions.visible;
     for (const session of [...this.sessions.all()]) {
-      if (deviceId === undefined || session.caller.deviceId === deviceId) this.sessions.end(session, 'session_revoked');
+      const { deviceId: own, issuedAtMs = atMs } = session.caller;
+      if ((deviceId ?? own) === own && issuedAtMs <= atMs) this.sessions.end(session, 'session_revoked');
     }
     this.leaveIfGone(wasVisible);
+    return durable;
   }
 
   // ---- requests --------------------------------------------------------------------------------------------------

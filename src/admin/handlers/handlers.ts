@@ -3,6 +3,7 @@ import { EventFeed } from '../events/event-feed.js';
 import type { Handlers } from '../methods.js';
 import { disconnect, listActors, sessionsOf, where } from './actors.js';
 import { listAudit } from './audit.js';
+import { deleteUser } from './delete-user.js';
 import { watchEvents } from './events.js';
 import { journey } from './journey.js';
 import { deleteMessage } from './messages.js';
@@ -10,7 +11,7 @@ import { cordon, drain, moveShard, setWeight } from './nodes.js';
 import { getNotice, setNotice, withdrawNotice } from './notice.js';
 import { shardMap, status } from './processes.js';
 import { exportUser } from './user-export.js';
-import { deleteUser, getUser, listChannels, listUsers, restoreUser, revokeUser, suspendUser } from './users.js';
+import { getUser, listChannels, listUsers, restoreUser, revokeUser, suspendUser } from './users.js';
 import { verify } from './verify.js';
 
 export function createHandlers(deps: AdminDeps): Handlers {

@@ -1,6 +1,6 @@
 /** A user's channels, as the actors know them, on the user's behalf. */
 import { ParleyError } from '../../core/errors.js';
-import { channelActor, directMembers, type UserId, userActor } from '../../core/ids.js';
+import { type UserId, userActor } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { ActorAnswer } from '../../protocol/bus-messages.js';
 import type { ClientRequest } from '../../protocol/frames.js';
@@ -29,43 +29,4 @@ export async function* channelsOf({ actors }: AdminDeps, userId: UserId): AsyncG
 export function askAsUser({ actors }: AdminDeps, userId: UserId, body: ClientRequest): Promise<ActorAnswer> {
   const caller = onBehalfOf(userId);
   return actors.ask(routeRequest(caller, body), { type: 'request', caller, body });
-}
-
-function askChannel(
-  { actors }: AdminDeps,
-  userId: UserId,
-  channelId: string,
-  body: ClientRequest,
-): Promise<ActorAnswer> {
-  return actors.ask(channelActor(channelId), { type: 'request', caller: onBehalfOf(userId), body });
-}
-
-/** Leaves a group; its last owner makes somebody else one first. Direct channels are not left. */
-export async function leaveGroup(deps: AdminDeps, userId: UserId, { channelId }: v1.IChannelSummary): Promise<void> {
-  if (!channelId || directMembers(channelId) !== undefined) return;
-  const leave = { type: 'leave', value: v1.LeaveChannel.create({ channelId }) } as const;
-  try {
-    await askChannel(deps, userId, channelId, leave);
-  } catch (error) {
-    if (!(error instanceof ParleyError)) throw error;
-    if (error.kind === 'not_a_member' || error.kind === 'channel_not_found') return;
-    if (error.kind !== 'last_owner') throw error;
-    await nameAnotherOwner(deps, userId, channelId);
-    await askChannel(deps, userId, channelId, leave);
-  }
-}
-
-async function nameAnotherOwner(deps: AdminDeps, userId: UserId, channelId: string): Promise<void> {
-  const page = {
-    type: 'listMembers',
-    value: v1.ListMembers.create({ channelId, limit: LIMITS.membersPageMax }),
-  } as const;
-  const answer = await askChannel(deps, userId, channelId, page);
-  const others = answer.type === 'memberList' ? (answer.value.members ?? []) : [];
-  const heir = [...others]
-    .filter((member) => member.userId !== userId)
-    .sort((a, b) => (b.role ?? 0) - (a.role ?? 0) || (a.joinedSeq ?? 0) - (b.joinedSeq ?? 0))[0];
-  if (heir?.userId == null) return;
-  const value = v1.SetRole.create({ channelId, userId: heir.userId, role: v1.Role.OWNER });
-  await askChannel(deps, userId, channelId, { type: 'setRole', value });
 }

@@ -1,4 +1,5 @@
 /** Accounts: who there is; suspended, logged out, deleted. */
+import { askAgain } from '../../cluster/ask-again.js';
 import { ParleyError } from '../../core/errors.js';
 import { isUserId, type UserId, userActor } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
@@ -8,11 +9,10 @@ import type { admin } from '../../protocol/admin-messages.js';
 import { Long, v1 } from '../../protocol/wire.js';
 import type { AdminDeps } from '../deps.js';
 import { pageLimit, pageOf } from './actors.js';
-import { channelsOf, leaveGroup } from './memberships.js';
 
 const time = (ms: number): Long => Long.fromNumber(ms, true);
 
-function userMessage(
+export function userMessage(
   { userId, displayName, state, createdAtMs }: Account,
   devices: readonly Device[] = [],
 ): admin.IUser {
@@ -67,35 +67,32 @@ export async function revokeUser(deps: AdminDeps, request: admin.IRevokeUserRequ
   return { deviceIds: [...(await logOut(deps, userId, request.deviceId ?? ''))] };
 }
 
-/** Logs the device out, or all (''): tokens, refresh tokens, sessions. Throws `not_found` for a device that is none. */
-async function logOut(deps: AdminDeps, userId: UserId, deviceId: string): Promise<readonly string[]> {
+/** For the owner of a user's actor to answer, milliseconds: longer than others take to notice that one died. */
+export const OWNER_MS = 20_000;
+
+/**
+ * Logs the device out, or all (''): tokens, refresh tokens, sessions. Resolves once the user's actor has it for good. May be
+ * repeated: the devices may be out of the directory already. Throws `not_found` for a device that is none.
+ */
+export async function logOut(deps: AdminDeps, userId: UserId, deviceId: string): Promise<readonly string[]> {
   const deviceIds = await removeDevices(deps, userId, deviceId);
   const atMs = deps.clock.now();
-  deps.actors.tell(userActor(userId), { type: 'revoked', deviceId: deviceId || undefined, atMs });
-  // A process that does not hear it takes such a token until it expires, ten minutes at most.
-  await deps.asker.askAll({ revoked: { userId, deviceIds: [...deviceIds], atMs: time(atMs) } });
+  const question = { type: 'revoke', deviceId: deviceId || undefined, atMs } as const;
+  const named = deviceId === '' ? [...deviceIds] : [deviceId];
+  const outcomes = await Promise.allSettled([
+    askAgain(deps, userActor(userId), question, OWNER_MS),
+    // A process that does not hear it takes such a token until it expires, ten minutes at most.
+    deps.asker.askAll({ revoked: { userId, deviceIds: named, atMs: time(atMs), all: deviceId === '' } }),
+  ]);
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  if (deviceId !== '' && deviceIds.length === 0)
+    throw new ParleyError('not_found', { sentence: 'There is no such device; if it had sessions, they have ended.' });
   return deviceIds;
 }
 
 async function removeDevices({ directory }: AdminDeps, userId: UserId, deviceId: string): Promise<readonly string[]> {
-  if (deviceId !== '') {
-    if (!(await directory.devices.remove(userId, deviceId)))
-      throw new ParleyError('not_found', { sentence: 'There is no such device.' });
-    return [deviceId];
-  }
-  return directory.devices.removeOthers(userId, undefined);
-}
-
-/** In this order, so that it may be repeated when it was cut off: nobody logs in, groups are left, the account goes. */
-export async function deleteUser(deps: AdminDeps, request: admin.IUserRequest): Promise<admin.IUser> {
-  const { userId, state } = await accountOf(deps, request.userId);
-  if (state === 'deleted') throw new ParleyError('user_not_found');
-  await deps.directory.administration.setState(userId, 'suspended');
-  await logOut(deps, userId, '');
-  for await (const channel of channelsOf(deps, userId)) await leaveGroup(deps, userId, channel);
-  const account = await deps.directory.administration.erase(userId);
-  deps.actors.tell(userActor(userId), { type: 'directory_changed' });
-  return userMessage(account);
+  if (deviceId === '') return directory.devices.removeOthers(userId, undefined);
+  return (await directory.devices.remove(userId, deviceId)) ? [deviceId] : [];
 }
 
 export async function listChannels(deps: AdminDeps, request: admin.IListChannelsRequest): Promise<admin.IChannelList> {

@@ -23,6 +23,7 @@ export class InboxJudge {
   /** Everything below it was looked at. */
   next = 1;
   private floor = 0;
+  private keepsNothing = false;
   private readonly findings: Findings;
   private readonly held = new Map<ChannelId, Held>();
 
@@ -37,8 +38,10 @@ export class InboxJudge {
   }
 
   /** The page that begins at `next`; `channelOf`: the channels of its rows, looked over up to what they hold there. */
-  take({ rows, nextSeq, head, floor }: LogPage, channelOf: (id: ChannelId) => ChannelJudge | undefined): void {
+  take(page: LogPage, channelOf: (id: ChannelId) => ChannelJudge | undefined): void {
+    const { rows, nextSeq, head, floor } = page;
     this.floor = floor;
+    this.keepsNothing = page.keepsNothing ?? false;
     this.next = Math.max(this.next, floor + 1);
     for (const { seq, event } of rows) {
       this.missing(seq);
@@ -59,6 +62,7 @@ export class InboxJudge {
 
   /** What of `wanted` the inbox does not hold. */
   notHeld(channel: ChannelJudge, wanted: readonly number[]): Ranges {
+    if (this.keepsNothing) return [];
     const held = this.held.get(channel.id);
     if (held === undefined) return [...wanted];
     const late = [...held.late].sort((a, b) => a - b).flatMap((seq) => [seq, seq]);

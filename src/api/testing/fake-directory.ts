@@ -248,6 +248,7 @@ export class FakeDirectory implements Directory {
   readonly people = {
     factsOf: async (): Promise<undefined> => undefined,
     existing: async (): Promise<ReadonlySet<UserId>> => new Set<UserId>(),
+    active: async (): Promise<ReadonlySet<UserId>> => new Set<UserId>(),
   };
 
   async close(): Promise<void> {}

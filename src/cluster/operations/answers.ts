@@ -35,8 +35,9 @@ export async function answerQuestion(
   }
   if (question.disconnect && gateway) return { count: { count: gateway.disconnect(question.disconnect) } };
   if (question.revoked) {
-    const { userId, deviceIds, atMs } = question.revoked;
-    for (const deviceId of deviceIds ?? []) tokens?.revoke(userId ?? '', deviceId, atMs?.toNumber() ?? 0);
+    const { userId, deviceIds, atMs, all } = question.revoked;
+    for (const deviceId of all ? [''] : (deviceIds ?? []))
+      for (const part of [tokens, gateway]) part?.revoke(userId ?? '', deviceId, atMs?.toNumber() ?? 0);
     return {};
   }
   if (question.drain && gateway) {

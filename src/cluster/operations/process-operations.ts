@@ -13,7 +13,10 @@ export interface ProcessOperations {
   /** Who it is and how busy, whatever its roles. */
   report(): admin.IProcess;
   /** Where this process checks tokens. */
-  readonly tokens?: { revoke(userId: UserId, deviceId: string, atMs: number): void };
+  readonly tokens?: {
+    /** Takes none of the device ('': of any) any more that was issued up to then. */
+    revoke(userId: UserId, deviceId: string, atMs: number): void;
+  };
   /** The steps of traced requests that this process saw. */
   readonly spans?: SpanRing;
   readonly node?: NodeOperations;
@@ -48,6 +51,8 @@ export interface GatewayOperations {
   sessions(filter: SessionFilter): admin.ISessionList;
   /** Ends the session of that id, else those of the user (on the device); returns how many. Their clients may come back. */
   disconnect(request: admin.IDisconnectRequest): number;
+  /** Ends the user's sessions by tokens of the device ('': of any) that were issued up to then. Their clients are logged out. */
+  revoke(userId: UserId, deviceId: string, atMs: number): void;
   /** Takes nobody new, and sends its clients elsewhere (`to`: WebSocket URLs), for good. Returns at once. */
   drain(to: readonly string[]): void;
 }

@@ -29,6 +29,9 @@ export const administrationGuarantees: readonly Guarantee[] = [
       const again = await reopen();
       expect(await kindOf(again.devices.register('alice', 'phone', 'Phone'))).toBe('account_suspended');
       expect(await again.accounts.find('bob', 'alice')).toBeDefined();
+      const both = ['alice', 'bob', 'nobody'];
+      expect(await again.people.existing(both)).toEqual(new Set(['alice', 'bob']));
+      expect(await again.people.active(both)).toEqual(new Set(['bob']));
       await again.administration.setState('alice', 'active');
       expect(await kindOf(again.devices.register('alice', 'phone', 'Phone'))).toBe('none');
       expect(await kindOf(again.administration.setState('nobody', 'suspended'))).toBe('user_not_found');

@@ -2,6 +2,7 @@ import type { UserId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { PeopleDirectory, UserFacts } from '../../core/people.js';
 import type { PushSettings } from '../../core/push.js';
+import type { AccountState } from '../administration.js';
 import type { Settings } from '../settings.js';
 import { BatchedRead } from './batched-read.js';
 import { invalid } from './checks.js';
@@ -21,17 +22,19 @@ export function sqlPeople({ transactions }: SqlContext): PeopleDirectory {
     batchesAtOnce: FACTS_BATCHES_AT_ONCE,
     waitingMax: LIMITS.directoryCallsWaitingMax,
   });
+  const inState = async (userIds: readonly UserId[], states: readonly AccountState[]): Promise<ReadonlySet<UserId>> => {
+    if (userIds.length > EXISTING_MAX) throw invalid(`At most ${EXISTING_MAX} people at once.`);
+    if (userIds.length === 0) return new Set();
+    return transactions.read(async (db) => {
+      const named = db.selectFrom('accounts').select('user_id').where('user_id', 'in', userIds);
+      const rows = await named.where('state', 'in', states).execute();
+      return new Set(rows.map((row) => row.user_id));
+    });
+  };
   return {
     factsOf: (userId) => facts.get(userId),
-    async existing(userIds) {
-      if (userIds.length > EXISTING_MAX) throw invalid(`At most ${EXISTING_MAX} people at once.`);
-      if (userIds.length === 0) return new Set();
-      return transactions.read(async (db) => {
-        const living = db.selectFrom('accounts').select('user_id').where('user_id', 'in', userIds);
-        const rows = await living.where('state', '!=', 'deleted').execute();
-        return new Set(rows.map((row) => row.user_id));
-      });
-    },
+    existing: (userIds) => inState(userIds, ['active', 'suspended']),
+    active: (userIds) => inState(userIds, ['active']),
   };
 }
 

@@ -9,6 +9,7 @@ const REMEMBERED_MAX = 10_000;
 export class RevokedDevices {
   private readonly revocations = new Revocations(REMEMBERED_MAX);
 
+  /** `deviceId` '': all of the user's. */
   revoke(userId: UserId, deviceId: string, atMs: number): void {
     this.revocations.revoke(`${userId}/${deviceId}`, atMs);
   }
@@ -18,7 +19,8 @@ export class RevokedDevices {
     return {
       verify: async (token) => {
         const claims = await verifier.verify(token);
-        const revoked = this.revocations.covers(`${claims.userId}/${claims.deviceId}`, claims.issuedAtMs);
+        const { userId, deviceId, issuedAtMs } = claims;
+        const revoked = ['', deviceId].some((id) => this.revocations.covers(`${userId}/${id}`, issuedAtMs));
         if (revoked) throw new ParleyError('session_revoked');
         return claims;
       },

@@ -16,6 +16,11 @@ import {
   requestBodyOf,
 } from './parts.js';
 
+interface Revocation {
+  readonly deviceId: string | undefined;
+  readonly atMs: number;
+}
+
 export function encodeActorEnvelope(envelope: ActorEnvelope): bus.IEnvelope {
   if (envelope.type === 'tell') {
     const { actor, onlyIfActive, notice } = envelope;
@@ -47,6 +52,12 @@ function encodeQuestion(question: Question): bus.IAsk {
       return { messageWanted: { seq: question.seq } };
     case 'erase_copies':
       return { eraseCopies: { channelId: question.channelId, seqs: [...question.seqs] } };
+    case 'revoke':
+      return { revoke: encodeRevoked(question) };
+    case 'forget':
+      return { forget: {} };
+    case 'member_deleted':
+      return { memberDeleted: { userId: question.userId } };
     default:
       return unreachable(question);
   }
@@ -75,9 +86,7 @@ function encodeNotice(notice: Notice): bus.ITell {
     case 'directory_changed':
       return { directoryChanged: {} };
     case 'revoked':
-      return {
-        revoked: { atMs: notice.atMs, ...(notice.deviceId === undefined ? {} : { deviceId: notice.deviceId }) },
-      };
+      return { revoked: encodeRevoked(notice) };
     case 'push_done':
       return { pushDone: { channelId: notice.channelId, seq: notice.seq, read: notice.job === 'read' } };
     case 'confirm':
@@ -102,6 +111,11 @@ function encodeNotice(notice: Notice): bus.ITell {
       return unreachable(notice);
   }
 }
+
+const encodeRevoked = ({ deviceId, atMs }: Revocation): bus.IRevoked => ({
+  atMs,
+  ...(deviceId === undefined ? {} : { deviceId }),
+});
 
 function encodeConfirmation(notice: Extract<Notice, { type: 'session_confirm' }>): bus.ISessionConfirm {
   const { confirmation, caller, gateway, visible } = notice;
@@ -157,10 +171,21 @@ function questionOf(ask: bus.Ask): Question | undefined {
       const { channelId, seqs } = ask.eraseCopies as bus.EraseCopies;
       return { type: 'erase_copies', channelId, seqs };
     }
+    case 'revoke':
+      return { type: 'revoke', ...revocationOf(ask.revoke) };
+    case 'forget':
+      return { type: 'forget' };
+    case 'memberDeleted':
+      return { type: 'member_deleted', userId: ask.memberDeleted?.userId ?? '' };
     default:
       return undefined;
   }
 }
+
+const revocationOf = (revoked: bus.IRevoked | null | undefined): Revocation => ({
+  deviceId: revoked?.deviceId ?? undefined,
+  atMs: revoked?.atMs ?? 0,
+});
 
 export function tellOf(tell: bus.Tell): ActorEnvelope | undefined {
   const notice = noticeOf(tell);
@@ -195,7 +220,7 @@ function noticeOf(tell: bus.Tell): Notice | undefined {
     case 'directoryChanged':
       return { type: 'directory_changed' };
     case 'revoked':
-      return { type: 'revoked', deviceId: tell.revoked?.deviceId ?? undefined, atMs: tell.revoked?.atMs ?? 0 };
+      return { type: 'revoked', ...revocationOf(tell.revoked) };
     case 'pushDone': {
       const { channelId, seq, read } = tell.pushDone as bus.PushDone;
       return { type: 'push_done', channelId, seq, job: read ? 'read' : 'message' };

@@ -51,6 +51,7 @@ function encodeAnswer(answer: ActorAnswer): bus.IAnswer {
     return { sessionOpened: { cursor, fanoutChannels: [...fanoutChannels] } };
   }
   if (answer.type === 'log_page') return { logPage: encodeLogPage(answer.value) };
+  if (answer.type === 'forgotten') return { forgotten: answer.value };
   if (answer.type === 'message_state') return { messageState: encodeMessageState(answer.value) };
   if (answer.type !== 'inbox_page') return { frame: encodeServerBody(answer) };
   const { items, cursor, more, limited } = answer.value;
@@ -91,6 +92,8 @@ function actorAnswerOf(message: bus.Answer): ActorAnswer | undefined {
       return { type: 'inbox_page', value: inboxPageOf(message.inboxPage as bus.InboxPage) };
     case 'logPage':
       return { type: 'log_page', value: logPageOf(message.logPage as bus.LogPage) };
+    case 'forgotten':
+      return { type: 'forgotten', value: { done: message.forgotten?.done ?? false } };
     case 'messageState':
       return { type: 'message_state', value: messageStateOf(message.messageState as bus.MessageState) };
     default:
@@ -98,12 +101,12 @@ function actorAnswerOf(message: bus.Answer): ActorAnswer | undefined {
   }
 }
 
-function logPageOf({ head, floor, nextSeq, seqs, events, owedFrom }: bus.LogPage): LogPage {
+function logPageOf({ head, floor, nextSeq, seqs, events, owedFrom, keepsNothing }: bus.LogPage): LogPage {
   const rows = seqs.map((seq, at) => {
     const bytes = events[at] ?? new Uint8Array(0);
     return { seq, event: bytes.length === 0 ? undefined : v1.Event.decode(bytes) };
   });
-  return { head, floor, nextSeq, rows, owedFrom };
+  return { head, floor, nextSeq, rows, owedFrom, ...(keepsNothing ? { keepsNothing } : {}) };
 }
 
 function inboxPageOf({ items, cursor, more, limited }: bus.InboxPage) {

@@ -1,0 +1,174 @@
+import { describe, expect, it } from 'vitest';
+import type { ChannelJudge } from '../../src/admin/verify/channel-judge.js';
+import { Findings } from '../../src/admin/verify/findings.js';
+import { InboxJudge } from '../../src/admin/verify/inbox-judge.js';
+import { ParleyError } from '../../src/core/errors.js';
+import { v1 } from '../../src/protocol/wire.js';
+import { World } from './fixture.js';
+import { memoryPlace, openMemory } from './store.js';
+
+const DIRECT = 'alice~mallory';
+
+async function world(): Promise<World> {
+  const place = memoryPlace();
+  const made = new World((incarnation) => openMemory(place, incarnation));
+  made.people.add('alice', 'bob', 'mallory');
+  return made.start();
+}
+
+/** Alice and mallory have talked, and bob has a group with both; mallory has a status. */
+async function acquainted(): Promise<{ chat: World; groupId: string }> {
+  const chat = await world();
+  await chat.send('alice', { userId: 'mallory' }, 'a secret');
+  await chat.send('mallory', { userId: 'alice' }, 'hi');
+  const members = ['alice', 'mallory'];
+  const value = v1.CreateChannel.create({ kind: v1.ChannelKind.GROUP, name: 'Tea', members, idempotencyKey: 'k' });
+  const made = await chat.request('bob', { type: 'createChannel', value });
+  const groupId = made.type === 'channel' ? (made.value.channelId ?? '') : '';
+  const mentions = [{ kind: v1.MentionKind.MENTION_USER, userId: 'mallory', start: 0, length: 3 }];
+  await chat.send('bob', { channelId: groupId }, '@ma a rumour', { message: { text: '@ma a rumour', mentions } });
+  const standing = v1.SetPresence.create({ status: 'on holiday' });
+  await chat.request('mallory', { type: 'setPresence', value: standing });
+  await chat.request('mallory', { type: 'markRead', value: v1.MarkRead.create({ channelId: groupId, seq: 2 }) });
+  return { chat, groupId };
+}
+
+async function forgetOnce(chat: World): Promise<boolean> {
+  const answer = await chat.question('user:mallory', { type: 'forget' });
+  if (answer.type !== 'forgotten') throw new Error(answer.type);
+  return answer.value.done;
+}
+
+/** As the admin service asks: again after a refusal that passes. How many answers it took. */
+async function forget(chat: World): Promise<number> {
+  for (let answers = 1; ; ) {
+    const done = await forgetOnce(chat).catch((error: unknown) => {
+      if (!(error instanceof ParleyError) || error.kind !== 'unavailable') throw error;
+    });
+    if (done) return answers;
+    if (done === false) answers++;
+    await chat.clock.advance(200);
+  }
+}
+
+async function deleted(chat: World): Promise<World> {
+  chat.people.accounts.delete('mallory');
+  await forget(chat);
+  return chat;
+}
+
+/** What the store holds of mallory: rows of the inbox, keys of records, and all of it as text. */
+async function storedOf(chat: World) {
+  const { store } = chat.node;
+  const rows = await store.readRows('user:mallory', 0, 1e9, 1e6);
+  const records = await store.readRecords('user:mallory', '', 1e6);
+  const bodies = [...rows.map(({ body }) => body), ...records.map(({ value }) => value)];
+  const text = bodies.map((body) => Buffer.from(body).toString('latin1')).join(' ');
+  return { rows: rows.length, keys: records.map(({ key }) => key), text };
+}
+
+async function membersOf(chat: World, channelId: string): Promise<(string | null | undefined)[]> {
+  const value = v1.ListMembers.create({ channelId, limit: 9 });
+  const answer = await chat.request('alice', { type: 'listMembers', value });
+  return answer.type === 'memberList' ? (answer.value.members ?? []).map(({ userId }) => userId) : [];
+}
+
+describe('a user whose account was deleted', () => {
+  it('is forgotten: inbox, mentions, read cursors and status are gone, for good', async () => {
+    const { chat } = await acquainted();
+    expect((await storedOf(chat)).text).toContain('rumour');
+    await deleted(chat);
+    const nothing = {
+      rows: 0,
+      keys: ['checkpoint', 'tombstone'],
+      text: expect.not.stringMatching(/secret|rumour|Tea|~/),
+    };
+    expect(await storedOf(chat)).toEqual(nothing);
+    await chat.clock.advance(120_000);
+    await chat.crash();
+    expect(await forget(chat)).toBe(1);
+    expect(await storedOf(chat)).toEqual(nothing);
+  });
+
+  it('leaves all channels, also very many', async () => {
+    const { chat, groupId } = await acquainted();
+    const others = Array.from({ length: 70 }, (_, index) => `user${index}`);
+    chat.people.add(...others);
+    for (const other of others) await chat.send(other, { userId: 'mallory' }, 'hello');
+    chat.people.accounts.delete('mallory');
+    expect(await forget(chat)).toBe(3);
+    expect(await membersOf(chat, groupId)).toEqual(['alice', 'bob']);
+    for (const from of ['alice', 'user0', 'user69'])
+      await expect(chat.send(from, { userId: 'mallory' }, 'there?')).rejects.toMatchObject({ kind: 'user_not_found' });
+  });
+
+  it('is forgotten by whoever goes on after a crash, wherever that was', async () => {
+    const { chat, groupId } = await acquainted();
+    chat.people.accounts.delete('mallory');
+    await forgetOnce(chat);
+    await chat.crash();
+    await forget(chat);
+    expect((await storedOf(chat)).rows).toBe(0);
+    expect(await membersOf(chat, groupId)).toEqual(['alice', 'bob']);
+  });
+
+  it('leaves at once what an invitation that was under way brings, and keeps none of it', async () => {
+    const { chat, groupId } = await acquainted();
+    await deleted(chat);
+    chat.people.add('mallory'); // as the directory was when the invitation was read
+    const value = v1.InviteMembers.create({ channelId: groupId, userIds: ['mallory'] });
+    await chat.request('bob', { type: 'invite', value });
+    chat.people.accounts.delete('mallory');
+    expect(await membersOf(chat, groupId)).toEqual(['alice', 'bob']);
+    await chat.clock.advance(120_000);
+    expect((await storedOf(chat)).rows).toBe(0);
+    const owed = await chat.question(`channel:${groupId}`, { type: 'read_log', fromSeq: 1, owedTo: 'mallory' });
+    expect(owed).toMatchObject({ value: { owedFrom: 0 } });
+  });
+
+  it('loses the sessions that were there, and opens none', async () => {
+    const { chat } = await acquainted();
+    const { session, id } = await chat.connect('mallory');
+    await deleted(chat);
+    const end = { type: 'session_end', reason: 'session_revoked' };
+    expect(session.events).toContainEqual(expect.objectContaining(end));
+    session.events.length = 0;
+    chat.confirmLease('mallory', id);
+    await chat.clock.settle();
+    expect(session.events).toContainEqual(expect.objectContaining(end));
+    await expect(chat.connect('mallory')).rejects.toMatchObject({ kind: 'user_not_found' });
+  });
+
+  it('says to whoever verifies that nothing is kept, so that nothing is missed', async () => {
+    const { chat } = await acquainted();
+    await deleted(chat);
+    const page = await chat.question('user:mallory', { type: 'read_log', fromSeq: 1, owedTo: '' });
+    if (page.type !== 'log_page') throw new Error(page.type);
+    const findings = new Findings();
+    const judge = new InboxJudge('mallory', findings);
+    judge.take(page.value, () => undefined);
+    const lacking = judge.notHeld({ id: DIRECT } as ChannelJudge, [1, 4]);
+    expect([page.value.rows, lacking, findings.take()]).toEqual([[], [], []]);
+  });
+
+  it('is not forgotten while there is an account', async () => {
+    const { chat } = await acquainted();
+    const before = await storedOf(chat);
+    await expect(forgetOnce(chat)).rejects.toMatchObject({ kind: 'forbidden' });
+    expect(await storedOf(chat)).toEqual(before);
+    expect(await chat.send('alice', { userId: 'mallory' }, 'still there')).toMatchObject({ type: 'sendAck' });
+  });
+});
+
+it('a conversation that goes on while its other person is forgotten ends, and owes nothing', async () => {
+  const { chat } = await acquainted();
+  chat.people.accounts.delete('mallory');
+  const forgotten = chat.edge.ask('user:mallory', { type: 'forget' });
+  const sent = chat.send('alice', { userId: 'mallory' }, 'in between');
+  await Promise.allSettled([forgotten, sent]);
+  await forget(chat);
+  await chat.clock.advance(60_000);
+  expect(await storedOf(chat)).toMatchObject({ rows: 0 });
+  const owed = await chat.question(`channel:${DIRECT}`, { type: 'read_log', fromSeq: 1, owedTo: 'mallory' });
+  expect(owed).toMatchObject({ value: { owedFrom: 0 } });
+});
