@@ -12,15 +12,13 @@ const DONE: ActorAnswer = { type: 'done', value: {} };
 function actorThat(...outcomes: readonly (ActorAnswer | ParleyError)[]) {
   const clock = new FakeClock();
   const budgets: (number | undefined)[] = [];
-  const actors: ActorClient = {
+  const actors: Pick<ActorClient, 'ask'> = {
     ask: async (_actor, _question, budgetMs) => {
       const outcome = outcomes[Math.min(budgets.length, outcomes.length - 1)];
       budgets.push(budgetMs);
       if (outcome === undefined || outcome instanceof ParleyError) throw outcome;
       return outcome;
     },
-    askFor: () => expect.unreachable(),
-    tell: () => undefined,
   };
   const ask = (withinMs: number) => askAgain({ actors, clock }, 'user:alice', QUESTION, withinMs);
   return { clock, budgets, ask };

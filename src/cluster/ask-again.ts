@@ -5,7 +5,7 @@ import type { ActorAnswer, Question } from '../protocol/bus-messages.js';
 import type { ActorClient } from './actor-client.js';
 
 export interface AskAgainDeps {
-  readonly actors: ActorClient;
+  readonly actors: Pick<ActorClient, 'ask'>;
   readonly clock: Clock;
 }
 
