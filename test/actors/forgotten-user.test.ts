@@ -151,6 +151,17 @@ describe('a user whose account was deleted', () => {
     expect([page.value.rows, lacking, findings.take()]).toEqual([[], [], []]);
   });
 
+  it('has no copies of what is deleted later, which whoever asks hears once that is so', async () => {
+    const { chat, groupId } = await acquainted();
+    chat.people.accounts.delete('mallory');
+    await chat.clock.advance(1_000);
+    expect(await forgetOnce(chat)).toBe(false);
+    const ask = () => chat.question('user:mallory', { type: 'erase_copies', channelId: groupId, seqs: [2] });
+    await expect(ask()).rejects.toMatchObject({ kind: 'unavailable' });
+    await forget(chat);
+    expect(await ask()).toEqual({ type: 'done', value: {} });
+  });
+
   it('is not forgotten while there is an account', async () => {
     const { chat } = await acquainted();
     const before = await storedOf(chat);

@@ -38,14 +38,22 @@ export class FormerUser implements Actor<ActorEnvelope> {
     switch (envelope.question.type) {
       case 'forget':
         return this.forget(envelope);
-      case 'revoke':
       case 'erase_copies':
+        return this.answerErased(envelope);
+      case 'revoke':
         return this.host.answer(envelope, { type: 'done', value: {} });
       case 'read_log':
         return this.answerLog(envelope);
       default:
         return this.host.refuse(envelope, new ParleyError('user_not_found'));
     }
+  }
+
+  /** All copies go when it is forgotten; until then it is asked again. */
+  private answerErased(ask: Ask): void {
+    const { log, saved } = this.inbox;
+    if (saved.floor < log.committedHead) this.host.refuse(ask, new ParleyError('unavailable'));
+    else this.host.answer(ask, { type: 'done', value: {} });
   }
 
   private answerLog(ask: Ask): void {
