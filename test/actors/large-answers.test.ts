@@ -26,10 +26,27 @@ function history(chat: World, range: v1.IReadHistory) {
   return chat.request('alice', { type: 'readHistory', value });
 }
 
-async function seqsOf(chat: World, range: v1.IReadHistory): Promise<number[]> {
+async function eventsOf(chat: World, range: v1.IReadHistory): Promise<v1.IEvent[]> {
   const answer = await history(chat, range);
-  return answer.type === 'history' ? (answer.value.events ?? []).map((event) => event.seq ?? 0) : [];
+  return answer.type === 'history' ? (answer.value.events ?? []) : [];
 }
+
+async function seqsOf(chat: World, range: v1.IReadHistory): Promise<number[]> {
+  return (await eventsOf(chat, range)).map((event) => event.seq ?? 0);
+}
+
+/** Short messages, each of which an edit made long; their positions. */
+async function worldOfEdited(messages: number): Promise<[World, number[]]> {
+  const chat = await world();
+  for (let i = 1; i <= messages; i++) await chat.send('alice', { userId: 'bob' }, 'short');
+  const seqs = upTo(2, messages + 1);
+  const message = { text: 'y'.repeat(16_000) };
+  for (const seq of seqs) await chat.send('alice', { userId: 'bob' }, '', { message: null, edit: { seq, message } });
+  return [chat, seqs];
+}
+
+const bytesOf = (events: readonly v1.IEvent[]): number =>
+  events.reduce((bytes, event) => bytes + v1.Event.encode(event).finish().length, 0);
 
 const upTo = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
@@ -50,6 +67,20 @@ describe('a page of history', () => {
     expect(newest.length).toBeLessThan(MESSAGES);
     const older = await seqsOf(chat, { beforeSeq: newest[0] ?? 0 });
     expect(older.at(-1)).toBe((newest[0] ?? 0) - 1);
+  });
+
+  it('is bounded by the bytes of its messages as they are now, and going on from its end gives everything once', async () => {
+    const [chat, seqs] = await worldOfEdited(MESSAGES);
+    const last = seqs.at(-1) ?? 0;
+    const forward: v1.IEvent[][] = [];
+    for (let afterSeq = 0; afterSeq < last; afterSeq = forward.at(-1)?.at(-1)?.seq ?? last)
+      forward.push(await eventsOf(chat, { afterSeq, limit: Math.min(MESSAGES, last - afterSeq) }));
+    expect(forward.flat().map(({ seq }) => seq)).toEqual([1, ...seqs]);
+    const backward: v1.IEvent[][] = [];
+    for (let beforeSeq = last + 1; beforeSeq > 1; beforeSeq = backward[0]?.[0]?.seq ?? 0)
+      backward.unshift(await eventsOf(chat, { beforeSeq }));
+    expect(backward.flat().map(({ seq }) => seq)).toEqual([1, ...seqs]);
+    for (const page of [...forward, ...backward]) expect(bytesOf(page)).toBeLessThanOrEqual(LIMITS.historyPageBytesMax);
   });
 
   it('that no envelope holds is refused, not lost', async () => {

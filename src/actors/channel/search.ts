@@ -128,7 +128,7 @@ export class Search {
       current: async (events) =>
         hidden.length === 0 && !this.channel.state.hasForms
           ? events
-          : shownEvents(this.channel, events.map(EncodedEvent.of), reader, hidden),
+          : (await shownEvents(this.channel, events.map(EncodedEvent.of), reader, hidden)).map(({ value }) => value),
     };
   }
 
