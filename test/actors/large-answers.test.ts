@@ -93,6 +93,21 @@ describe('a page of history', () => {
   });
 });
 
+describe('a list of conversations', () => {
+  it('shows of the newest message of a fan-out channel its beginning, without its reactions', async () => {
+    const chat = await world();
+    const channel = { kind: v1.ChannelKind.BROADCAST, name: 'n', members: ['bob'], idempotencyKey: 'k' };
+    const made = await chat.request('alice', { type: 'createChannel', value: v1.CreateChannel.create(channel) });
+    const channelId = (made.type === 'channel' && made.value.channelId) || '';
+    await chat.send('alice', { channelId }, 'z'.repeat(16_000));
+    await chat.send('alice', { channelId }, '', { message: null, react: { seq: 2, emoji: '👍' } });
+    const answer = await chat.request('bob', { type: 'listChannels', value: v1.ListChannels.create({}) });
+    const last = answer.type === 'channelList' ? answer.value.channels?.[0]?.lastMessage : undefined;
+    expect(last?.message?.text).toBe(`${'z'.repeat(199)}…`);
+    expect(last?.form).toMatchObject({ asOf: 3, reactions: [] });
+  });
+});
+
 describe('a user in very many channels', () => {
   it('names all those that travel by fan-out when a session opens, in envelopes of bounded size', async () => {
     const chat = await world();

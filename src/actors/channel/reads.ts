@@ -5,6 +5,7 @@ import { LIMITS } from '../../core/limits.js';
 import type { HiddenRanges } from '../../protocol/bus-messages.js';
 import { countWithin, EncodedEvent } from '../../protocol/encoded-event.js';
 import { isSaid } from '../../protocol/erased-event.js';
+import { eventPreview } from '../../protocol/preview.js';
 import type { v1 } from '../../protocol/wire.js';
 import type { Channel } from './channel.js';
 import { memberOf } from './decide.js';
@@ -137,7 +138,8 @@ export async function tellHead(channel: Channel, userId: UserId): Promise<void> 
   if (!members.has(userId)) return;
   const latest = await channel.events(...newestMessageIn(channel)).catch(() => []);
   const now = await shownEvents(channel, latest, userId, []).catch(() => []);
-  const lastMessage = now.findLast(({ value: { message, deleted } }) => message != null || deleted);
+  const last = now.findLast(({ value: { message, deleted } }) => message != null || deleted);
+  const lastMessage = last && eventPreview(last);
   channel.host.tell(userActor(userId), { type: 'channel_head', channelId: channel.id, head, name, lastMessage });
 }
 
