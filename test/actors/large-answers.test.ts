@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { busEnvelopeCodec } from '../../src/cluster/bus/envelope-codec.js';
 import { LIMITS } from '../../src/core/limits.js';
-import { v1 } from '../../src/protocol/wire.js';
+import { Long, v1 } from '../../src/protocol/wire.js';
 import { FakeSession, World } from './fixture.js';
 import { memoryPlace, openMemory } from './store.js';
 
@@ -90,6 +90,28 @@ describe('a page of history', () => {
     World.busOptions = before;
     await expect(history(chat, { beforeSeq: 0 })).rejects.toMatchObject({ kind: 'frame_too_large' });
     expect(await seqsOf(chat, { beforeSeq: 0, limit: 1 })).toEqual([3]);
+  });
+});
+
+describe('a page of hits', () => {
+  it('is bounded by bytes, whatever the script, and going on from its end gives everything once', async () => {
+    const chat = await world();
+    for (let i = 1; i <= MESSAGES; i++) await chat.send('alice', { userId: 'bob' }, `lunch ${'漢'.repeat(5_300)}`);
+    const caller = { userId: 'bob', deviceId: 'd', sessionId: '' };
+    for (const actor of ['user:bob', 'channel:alice~bob'] as const) {
+      const found: number[] = [];
+      let before = Long.UZERO;
+      do {
+        const value = v1.Search.create({ channelId: 'alice~bob', words: 'lunch', limit: 50, before });
+        const answer = await chat.question(actor, { type: 'request', caller, body: { type: 'search', value } });
+        const { hits, next } = v1.SearchResults.create(answer.type === 'searchResults' ? answer.value : {});
+        const events = hits.map(({ event }) => event ?? {});
+        expect(bytesOf(events)).toBeLessThanOrEqual(LIMITS.historyPageBytesMax);
+        found.push(...events.map(({ seq }) => seq ?? 0));
+        before = Long.fromValue(next, true);
+      } while (!before.isZero());
+      expect(found).toEqual(upTo(2, MESSAGES + 1).reverse());
+    }
   });
 });
 
