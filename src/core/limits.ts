@@ -152,6 +152,7 @@ const largestEnvelopeBytes =
   LIMITS.messageBytesMax +
   Math.max(
     LIMITS.historyPageBytesMax,
+    LIMITS.reactionsPerMessageMax * HEAD_BYTES_MAX,
     LIMITS.deliveryPageBytesMax + LIMITS.limitedHeadsMax * HEAD_BYTES_MAX,
     LIMITS.channelsPageMax * ROW_BYTES_MAX,
     LIMITS.membersPageMax * HEAD_BYTES_MAX,

@@ -178,7 +178,7 @@ export type Notice =
       readonly seq: number;
       readonly job: AnyPush['type'];
     }
-  /** Answers `head_wanted`: a fan-out channel's committed head, its name, and the newest of its latest events that is a message. */
+  /** Answers `head_wanted`: a fan-out channel's committed head, its name, and the preview of its newest message. */
   | {
       readonly type: 'channel_head';
       readonly channelId: ChannelId;

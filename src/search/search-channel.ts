@@ -8,8 +8,9 @@ import { LIMITS } from '../core/limits.js';
 import type { MessageId } from '../core/message-id.js';
 import type { v1 } from '../protocol/wire.js';
 import type { ChannelIndex } from './channel-index.js';
+import { bytesOfHit, type Hit, hitView } from './hit.js';
 import { candidates, type OpenSegment } from './lookup.js';
-import { matchText, type Query, type Range } from './query.js';
+import { matchText, type Query } from './query.js';
 import { type SegmentEntry, SegmentGone, senderTerm, textOf } from './segment.js';
 
 export interface ChannelSearch {
@@ -22,13 +23,6 @@ export interface ChannelSearch {
   /** Messages below this id; undefined: from the newest. */
   readonly before: MessageId | undefined;
   readonly limit: number;
-}
-
-export interface Hit {
-  readonly event: v1.IEvent;
-  /** The message's, also where `event` leaves it to be guessed. */
-  readonly messageId: MessageId;
-  readonly ranges: readonly Range[];
 }
 
 export interface ChannelHits {
@@ -201,7 +195,7 @@ class Run {
 
   /** False when the page is full; then the one before it is where the next begins. */
   private take(hit: Hit): boolean {
-    this.bytes += 2 * (hit.event.message?.text?.length ?? 0);
+    this.bytes += bytesOfHit(hitView(hit));
     const full = this.hits.length === this.search.limit || this.bytes > LIMITS.historyPageBytesMax;
     if (full && this.hits.length > 0) {
       this.stoppedAt = this.hits.at(-1)?.messageId;

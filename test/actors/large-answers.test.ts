@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { busEnvelopeCodec } from '../../src/cluster/bus/envelope-codec.js';
 import { LIMITS } from '../../src/core/limits.js';
-import { v1 } from '../../src/protocol/wire.js';
+import { Long, v1 } from '../../src/protocol/wire.js';
 import { FakeSession, World } from './fixture.js';
 import { memoryPlace, openMemory } from './store.js';
 
@@ -26,10 +26,27 @@ function history(chat: World, range: v1.IReadHistory) {
   return chat.request('alice', { type: 'readHistory', value });
 }
 
-async function seqsOf(chat: World, range: v1.IReadHistory): Promise<number[]> {
+async function eventsOf(chat: World, range: v1.IReadHistory): Promise<v1.IEvent[]> {
   const answer = await history(chat, range);
-  return answer.type === 'history' ? (answer.value.events ?? []).map((event) => event.seq ?? 0) : [];
+  return answer.type === 'history' ? (answer.value.events ?? []) : [];
 }
+
+async function seqsOf(chat: World, range: v1.IReadHistory): Promise<number[]> {
+  return (await eventsOf(chat, range)).map((event) => event.seq ?? 0);
+}
+
+/** Short messages, each of which an edit made long; their positions. */
+async function worldOfEdited(messages: number): Promise<[World, number[]]> {
+  const chat = await world();
+  for (let i = 1; i <= messages; i++) await chat.send('alice', { userId: 'bob' }, 'short');
+  const seqs = upTo(2, messages + 1);
+  const message = { text: 'y'.repeat(16_000) };
+  for (const seq of seqs) await chat.send('alice', { userId: 'bob' }, '', { message: null, edit: { seq, message } });
+  return [chat, seqs];
+}
+
+const bytesOf = (events: readonly v1.IEvent[]): number =>
+  events.reduce((bytes, event) => bytes + v1.Event.encode(event).finish().length, 0);
 
 const upTo = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
@@ -52,6 +69,20 @@ describe('a page of history', () => {
     expect(older.at(-1)).toBe((newest[0] ?? 0) - 1);
   });
 
+  it('is bounded by the bytes of its messages as they are now, and going on from its end gives everything once', async () => {
+    const [chat, seqs] = await worldOfEdited(MESSAGES);
+    const last = seqs.at(-1) ?? 0;
+    const forward: v1.IEvent[][] = [];
+    for (let afterSeq = 0; afterSeq < last; afterSeq = forward.at(-1)?.at(-1)?.seq ?? last)
+      forward.push(await eventsOf(chat, { afterSeq, limit: Math.min(MESSAGES, last - afterSeq) }));
+    expect(forward.flat().map(({ seq }) => seq)).toEqual([1, ...seqs]);
+    const backward: v1.IEvent[][] = [];
+    for (let beforeSeq = last + 1; beforeSeq > 1; beforeSeq = backward[0]?.[0]?.seq ?? 0)
+      backward.unshift(await eventsOf(chat, { beforeSeq }));
+    expect(backward.flat().map(({ seq }) => seq)).toEqual([1, ...seqs]);
+    for (const page of [...forward, ...backward]) expect(bytesOf(page)).toBeLessThanOrEqual(LIMITS.historyPageBytesMax);
+  });
+
   it('that no envelope holds is refused, not lost', async () => {
     const before = World.busOptions;
     World.busOptions = { codec: busEnvelopeCodec(20_000) };
@@ -59,6 +90,43 @@ describe('a page of history', () => {
     World.busOptions = before;
     await expect(history(chat, { beforeSeq: 0 })).rejects.toMatchObject({ kind: 'frame_too_large' });
     expect(await seqsOf(chat, { beforeSeq: 0, limit: 1 })).toEqual([3]);
+  });
+});
+
+describe('a page of hits', () => {
+  it('is bounded by bytes, whatever the script, and going on from its end gives everything once', async () => {
+    const chat = await world();
+    for (let i = 1; i <= MESSAGES; i++) await chat.send('alice', { userId: 'bob' }, `lunch ${'漢'.repeat(5_300)}`);
+    const caller = { userId: 'bob', deviceId: 'd', sessionId: '' };
+    for (const actor of ['user:bob', 'channel:alice~bob'] as const) {
+      const found: number[] = [];
+      let before = Long.UZERO;
+      do {
+        const value = v1.Search.create({ channelId: 'alice~bob', words: 'lunch', limit: 50, before });
+        const answer = await chat.question(actor, { type: 'request', caller, body: { type: 'search', value } });
+        const { hits, next } = v1.SearchResults.create(answer.type === 'searchResults' ? answer.value : {});
+        const events = hits.map(({ event }) => event ?? {});
+        expect(bytesOf(events)).toBeLessThanOrEqual(LIMITS.historyPageBytesMax);
+        found.push(...events.map(({ seq }) => seq ?? 0));
+        before = Long.fromValue(next, true);
+      } while (!before.isZero());
+      expect(found).toEqual(upTo(2, MESSAGES + 1).reverse());
+    }
+  });
+});
+
+describe('a list of conversations', () => {
+  it('shows of the newest message of a fan-out channel its beginning, without its reactions', async () => {
+    const chat = await world();
+    const channel = { kind: v1.ChannelKind.BROADCAST, name: 'n', members: ['bob'], idempotencyKey: 'k' };
+    const made = await chat.request('alice', { type: 'createChannel', value: v1.CreateChannel.create(channel) });
+    const channelId = (made.type === 'channel' && made.value.channelId) || '';
+    await chat.send('alice', { channelId }, 'z'.repeat(16_000));
+    await chat.send('alice', { channelId }, '', { message: null, react: { seq: 2, emoji: '👍' } });
+    const answer = await chat.request('bob', { type: 'listChannels', value: v1.ListChannels.create({}) });
+    const last = answer.type === 'channelList' ? answer.value.channels?.[0]?.lastMessage : undefined;
+    expect(last?.message?.text).toBe(`${'z'.repeat(199)}…`);
+    expect(last?.form).toMatchObject({ asOf: 3, reactions: [] });
   });
 });
 

@@ -5,7 +5,8 @@ import { LIMITS } from '../../core/limits.js';
 import type { HiddenRanges } from '../../protocol/bus-messages.js';
 import { countWithin, EncodedEvent } from '../../protocol/encoded-event.js';
 import { isSaid } from '../../protocol/erased-event.js';
-import { v1 } from '../../protocol/wire.js';
+import { eventPreview } from '../../protocol/preview.js';
+import type { v1 } from '../../protocol/wire.js';
 import type { Channel } from './channel.js';
 import { memberOf } from './decide.js';
 import { type Form, inForm } from './form.js';
@@ -67,12 +68,13 @@ const isWithin = (seq: number, ranges: HiddenRanges): boolean =>
   ranges.some(([first, last]) => seq >= first && seq <= last);
 
 /** The event as a reader with these hidden ranges may see it: a message as it is now, unless what it became is hidden. */
-function shown(event: EncodedEvent, form: Form | undefined, reader: UserId, hidden: HiddenRanges): v1.IEvent {
+function shown(event: EncodedEvent, form: Form | undefined, reader: UserId, hidden: HiddenRanges): EncodedEvent {
   const { seq, from } = event.value;
-  if (from !== reader && isSaid(event.value) && isWithin(seq, hidden)) return event.hidden().value;
-  if (form === undefined) return event.value;
+  if (from !== reader && isSaid(event.value) && isWithin(seq, hidden)) return event.hidden();
+  if (form === undefined) return event;
   const isHidden = from !== reader && isWithin(form.editedSeq, hidden);
-  return inForm(event.value, isHidden ? { ...form, message: undefined, editedSeq: 0, editedAtMs: 0 } : form);
+  const seen = isHidden ? { ...form, message: undefined, editedSeq: 0, editedAtMs: 0 } : form;
+  return EncodedEvent.of(inForm(event.value, seen));
 }
 
 /** Events of the log with the messages among them as they are now. */
@@ -81,7 +83,7 @@ export async function shownEvents(
   events: readonly EncodedEvent[],
   reader: UserId,
   hidden: HiddenRanges,
-): Promise<v1.IEvent[]> {
+): Promise<EncodedEvent[]> {
   const [first, last] = [events[0]?.value.seq ?? 0, events.at(-1)?.value.seq ?? 0];
   const forms = await channel.forms.read(first, last + 1);
   return events.map((event) => shown(event, forms.get(event.value.seq), reader, hidden));
@@ -104,7 +106,7 @@ function ofOnePage(events: readonly EncodedEvent[], request: v1.ReadHistory): re
   return events.slice(-countWithin([...events].reverse(), LIMITS.historyPageBytesMax));
 }
 
-/** A page of the log, of at most LIMITS.historyPageBytesMax: fewer events than asked for does not mean that it ends. */
+/** A page of the log as it is now, of at most LIMITS.historyPageBytesMax: fewer events than asked for does not mean that it ends. */
 export async function historyPage(
   channel: Channel,
   userId: UserId,
@@ -115,8 +117,9 @@ export async function historyPage(
   const head = channel.committedHead;
   const [from, to] = rangeOf(request, head);
   const events = from < to ? await channel.events(from, Math.min(to, from + LIMITS.historyPageMax)) : [];
-  const page = await shownEvents(channel, ofOnePage(events, request), userId, hidden);
-  return { channelId: channel.id, events: page, head, floor: 0 };
+  // Once more when they are shown: by its edits and reactions a message may be much longer than it was written.
+  const page = ofOnePage(await shownEvents(channel, ofOnePage(events, request), userId, hidden), request);
+  return { channelId: channel.id, events: page.map(({ value }) => value), head, floor: 0 };
 }
 
 /** Where the newest message's position is not known, it is looked for in so many events before the head. */
@@ -135,8 +138,8 @@ export async function tellHead(channel: Channel, userId: UserId): Promise<void> 
   if (!members.has(userId)) return;
   const latest = await channel.events(...newestMessageIn(channel)).catch(() => []);
   const now = await shownEvents(channel, latest, userId, []).catch(() => []);
-  const last = now.findLast(({ message, deleted }) => message != null || deleted === true);
-  const lastMessage = last && EncodedEvent.of(v1.Event.create(last));
+  const last = now.findLast(({ value: { message, deleted } }) => message != null || deleted);
+  const lastMessage = last && eventPreview(last);
   channel.host.tell(userActor(userId), { type: 'channel_head', channelId: channel.id, head, name, lastMessage });
 }
 
@@ -151,5 +154,5 @@ export async function messageById(
   if (place === undefined || place.channelId !== channel.id) throw new ParleyError('message_not_found');
   const [event] = await shownEvents(channel, await channel.events(place.seq, place.seq + 1), userId, hidden);
   if (event === undefined) throw new ParleyError('message_not_found');
-  return event;
+  return event.value;
 }

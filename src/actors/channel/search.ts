@@ -5,8 +5,9 @@ import type { HiddenRanges } from '../../protocol/bus-messages.js';
 import { EncodedEvent } from '../../protocol/encoded-event.js';
 import { Long, v1 } from '../../protocol/wire.js';
 import { ChannelIndex, SEGMENT_EVENTS } from '../../search/channel-index.js';
+import { hitView } from '../../search/hit.js';
 import { parseQuery } from '../../search/query.js';
-import { type Hit, type SearchedLog, searchChannel } from '../../search/search-channel.js';
+import { type SearchedLog, searchChannel } from '../../search/search-channel.js';
 import type { SegmentEntry } from '../../search/segment.js';
 import type { Channel } from './channel.js';
 import { isTakenBack } from './form.js';
@@ -16,10 +17,6 @@ import { TakenBackWords } from './taken-back-words.js';
 const LIMIT_DEFAULT = 20;
 /** How long until what failed is tried again, milliseconds. */
 const AGAIN_MS = 10_000;
-
-export function hitView({ event, ranges }: Hit): v1.ISearchHit {
-  return { event, highlights: ranges.map(({ start, length }) => ({ start, length })) };
-}
 
 export class Search {
   private readonly channel: Channel;
@@ -128,7 +125,7 @@ export class Search {
       current: async (events) =>
         hidden.length === 0 && !this.channel.state.hasForms
           ? events
-          : shownEvents(this.channel, events.map(EncodedEvent.of), reader, hidden),
+          : (await shownEvents(this.channel, events.map(EncodedEvent.of), reader, hidden)).map(({ value }) => value),
     };
   }
 

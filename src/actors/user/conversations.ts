@@ -2,6 +2,7 @@
 import type { ChannelId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { Notice } from '../../protocol/bus-messages.js';
+import { eventPreview } from '../../protocol/preview.js';
 import { Long, type v1 } from '../../protocol/wire.js';
 import type { FanoutHead, FanoutHeads } from './fanout-heads.js';
 import { applyNewest, isFanout, type UserChannelState, type UserChannels } from './state.js';
@@ -33,7 +34,8 @@ function summaryOf([channelId, channel]: Entry, fanout: FanoutHead | undefined):
     head,
     readSeq,
     unread: unreadOf(channel, head),
-    ...(lastMessage === undefined ? {} : { lastMessage: lastMessage.value }),
+    // What processes of an older version told, or kept, is not cut yet.
+    ...(lastMessage === undefined ? {} : { lastMessage: eventPreview(lastMessage).value }),
     tier,
     activeAt: Long.fromNumber(Math.max(activeAt, activeAtMs), true),
   };

@@ -7,9 +7,9 @@ import type { UserId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import { EncodedEvent } from '../../protocol/encoded-event.js';
 import { mentionsUser } from '../../protocol/mentions.js';
+import { previewOf } from '../../protocol/preview.js';
 import { stored } from '../../protocol/stored.js';
 import { v1 } from '../../protocol/wire.js';
-import { previewOf } from './preview.js';
 import type { UserChannels } from './state.js';
 
 /** Sorts after the read cursors, with which it is read. */

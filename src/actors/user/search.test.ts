@@ -42,3 +42,16 @@ it('asks no further channel once one has refused, and is under way until all tha
   await clock.settle();
   expect(asked).toBe(LIMITS.searchChannelsAtOnce * (1 + 2 * (LIMITS.searchesInFlightPerUserMax - 1))); // the others go on
 });
+
+it('counts a hit by what became of it, its reactions too', async () => {
+  const reacted = { emoji: '👍', count: 500, userIds: Array.from({ length: 500 }, (_, at) => `somebody-${at}`) };
+  const hits = Array.from({ length: 50 }, (_, at) => ({
+    event: { messageId: Long.fromNumber(100 - at, true), message: { text: 'lunch' }, form: { reactions: [reacted] } },
+  }));
+  const ask = () => Promise.resolve({ type: 'searchResults', value: { hits } });
+  const search = new UserSearch({ clock: new FakeClock(), ask } as unknown as ActorHost, conversations());
+  const request = v1.Search.create({ words: 'lunch', channelId: 'g1', limit: 50 });
+  const page = await search.answer(CALLER, request, 5_000);
+  expect(v1.SearchResults.encode(page).finish().length).toBeLessThanOrEqual(LIMITS.historyPageBytesMax);
+  expect(page.next).toEqual(page.hits?.at(-1)?.event?.messageId);
+});

@@ -6,6 +6,7 @@ import { LIMITS } from '../../core/limits.js';
 import { rateOf, takeToken, tokenInMs } from '../../core/rate.js';
 import type { Caller } from '../../protocol/bus-messages.js';
 import { Long, v1 } from '../../protocol/wire.js';
+import { bytesOfHit } from '../../search/hit.js';
 import { parseQuery } from '../../search/query.js';
 import { isFanout, type UserChannelState, type UserChannels } from './state.js';
 
@@ -24,7 +25,6 @@ interface Searched {
 }
 
 const idOf = (hit: v1.ISearchHit): Long => (hit.event?.messageId as Long | undefined) ?? Long.UZERO;
-const bytesOf = (hit: v1.ISearchHit): number => 2 * (hit.event?.message?.text?.length ?? 0);
 
 /** What the channels answered so far. */
 class Gathered {
@@ -55,7 +55,7 @@ class Gathered {
     const page: v1.ISearchHit[] = [];
     let bytes = 0;
     for (const hit of certain.slice(0, this.limit)) {
-      bytes += bytesOf(hit);
+      bytes += bytesOfHit(hit);
       if (page.length > 0 && bytes > LIMITS.historyPageBytesMax) break;
       page.push(hit);
     }

@@ -5,8 +5,8 @@ import type { SparseMap } from '../../core/sparse-map.js';
 import { EncodedEvent } from '../../protocol/encoded-event.js';
 import { erasedEvent } from '../../protocol/erased-event.js';
 import { joinedUsers } from '../../protocol/joined-users.js';
+import { eventPreview } from '../../protocol/preview.js';
 import { v1 } from '../../protocol/wire.js';
-import { previewOf } from './preview.js';
 
 export interface UserChannelState {
   /** The last seq that the inbox holds of this channel. */
@@ -20,7 +20,7 @@ export interface UserChannelState {
   name: string;
   tier: v1.Tier;
   left: boolean;
-  /** The newest message, its text cut. */
+  /** The newest message, as its preview. */
   lastMessage: EncodedEvent | undefined;
   /** The newest message may have come by fan-out, before the channel came back from there: its owner is asked. */
   newestUnknown: boolean;
@@ -30,9 +30,6 @@ export interface UserChannelState {
 }
 
 export type UserChannels = SparseMap<ChannelId, UserChannelState>;
-
-/** UTF-16 units of the newest message that a conversation list shows. */
-const PREVIEW_UNITS = 200;
 
 function newChannel(channelId: ChannelId): UserChannelState {
   return {
@@ -51,12 +48,6 @@ function newChannel(channelId: ChannelId): UserChannelState {
   };
 }
 
-function preview(event: EncodedEvent): EncodedEvent {
-  const text = event.value.message?.text ?? '';
-  const shown = previewOf(text, PREVIEW_UNITS);
-  return shown === text ? event : EncodedEvent.of(v1.Event.create({ ...event.value, message: { text: shown } }));
-}
-
 function applyMessage(channel: UserChannelState, event: EncodedEvent, userId: UserId): void {
   const { seq, from, hidden } = event.value;
   if (from === userId) {
@@ -73,7 +64,7 @@ function applyMessage(channel: UserChannelState, event: EncodedEvent, userId: Us
 }
 
 function showNewest(channel: UserChannelState, event: EncodedEvent | undefined): void {
-  channel.lastMessage = event && preview(event);
+  channel.lastMessage = event && eventPreview(event);
   channel.newestUnknown = false;
 }
 
@@ -155,7 +146,7 @@ function tierOf(joined: v1.IMemberJoined): v1.Tier {
 
 function showEdit(channel: UserChannelState, message: v1.IMessageBody): void {
   const shown = channel.lastMessage?.value;
-  if (shown !== undefined) channel.lastMessage = preview(EncodedEvent.of(v1.Event.create({ ...shown, message })));
+  if (shown !== undefined) channel.lastMessage = eventPreview(EncodedEvent.of(v1.Event.create({ ...shown, message })));
 }
 
 /** Its text goes; it counts as unread no more. */
