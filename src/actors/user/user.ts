@@ -378,7 +378,10 @@ export class User {
     const silentMs = this.host.clock.monotonic() - this.sessions.heardAtMs;
     this.sessions.tick();
     this.leaveIfGone(wasVisible, silentMs);
+    const wasReachable = this.presence.reachable;
     if (this.presence.tick(this.facts)) broadcastOwnPresence(this);
+    // Under this term it is known from here on, so that the next activation need not wait for sessions again.
+    if (wasReachable && !this.presence.reachable) this.inbox.markDirty();
     this.watches.tick();
     const pushes = this.pushes.tick(this.facts, this.presence.undisturbed);
     return this.sessions.size > 0 || this.presence.pending || pushes;
