@@ -191,6 +191,28 @@ describe('presence of who is gone', () => {
   });
 });
 
+describe('presence of who only polls', () => {
+  it('is last seen at the newest poll, also once the actor has gone to rest', async () => {
+    const { chat, alice, aliceId } = await gone();
+    await chat.question('user:bob', {
+      type: 'inbox_read',
+      caller: { userId: 'bob', deviceId: 'd', sessionId: '' },
+      cursor: undefined,
+      limit: 10,
+    });
+    const seen = { state: OFFLINE, lastSeen: Long.fromNumber(chat.clock.now(), true) };
+    await waitIdle(chat, aliceId);
+    await watch(chat, aliceId);
+    expect(last(alice)).toMatchObject(seen);
+    await waitIdle(chat, aliceId);
+    await chat.crash();
+    const looking = await chat.connect('alice');
+    await watch(chat, looking.id);
+    await keep(chat, 40_000);
+    expect(last(looking.session)).toMatchObject(seen);
+  });
+});
+
 describe('typing', () => {
   const typing = (chat: World, channelId: string, userId: string): Promise<void> => {
     chat.edge.tell(`channel:${channelId}`, { type: 'typing', channelId, userId });

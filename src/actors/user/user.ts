@@ -228,8 +228,7 @@ export class User {
     if (!wasVisible) return;
     if (this.sessions.visible) return this.sessionsChanged();
     this.presence.away(this.host.clock.now() - silentMs);
-    this.inbox.markDirty();
-    this.inbox.saved.lastSeenMs = this.presence.lastSeenMs;
+    this.inbox.left(this.presence.lastSeenMs);
     this.context.requestTick();
   }
 
@@ -381,7 +380,7 @@ export class User {
     const wasReachable = this.presence.reachable;
     if (this.presence.tick(this.facts)) broadcastOwnPresence(this);
     // Under this term it is known from here on, so that the next activation need not wait for sessions again.
-    if (wasReachable && !this.presence.reachable) this.inbox.markDirty();
+    if (wasReachable && !this.presence.reachable) this.inbox.left(this.presence.lastSeenMs);
     this.watches.tick();
     const pushes = this.pushes.tick(this.facts, this.presence.undisturbed);
     return this.sessions.size > 0 || this.presence.pending || pushes;
