@@ -221,6 +221,7 @@ export class User {
 
   appear(standing: Standing): void {
     this.presence.choose(standing, this.facts);
+    this.reports.tellDelivered();
   }
 
   /** `silentMs`: since the last session was heard of. */
