@@ -8,7 +8,7 @@ import { isSaid } from '../../protocol/erased-event.js';
 import { v1 } from '../../protocol/wire.js';
 import type { Channel } from './channel.js';
 import { memberOf } from './decide.js';
-import { type Form, inForm } from './form.js';
+import { type Form, inForm, withoutHidden } from './form.js';
 import type { MemberState } from './state.js';
 
 /** Channels of up to this many members list them in their info. */
@@ -71,8 +71,7 @@ function shown(event: EncodedEvent, form: Form | undefined, reader: UserId, hidd
   const { seq, from } = event.value;
   if (from !== reader && isSaid(event.value) && isWithin(seq, hidden)) return event.hidden().value;
   if (form === undefined) return event.value;
-  const isHidden = from !== reader && isWithin(form.editedSeq, hidden);
-  return inForm(event.value, isHidden ? { ...form, message: undefined, editedSeq: 0, editedAtMs: 0 } : form);
+  return inForm(event.value, hidden.length === 0 ? form : withoutHidden(form, (at) => isWithin(at, hidden)));
 }
 
 /** Events of the log with the messages among them as they are now. */
