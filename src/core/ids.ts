@@ -47,3 +47,10 @@ export function hashOf(id: string): number {
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return (hash ^ (hash >>> 16)) >>> 0;
 }
+
+/** The same 32 bits for the same ids in whatever order; for others, hardly ever. 0: of none. */
+export function hashOfSet(ids: Iterable<string>): number {
+  let hash = 0;
+  for (const id of ids) hash = (hash + hashOf(id)) >>> 0;
+  return hash;
+}

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { hashOfSet, shardOf, userActor } from '../core/ids.js';
 import { cursor, message } from './testing/fake-cluster.js';
 import { Stage } from './testing/stage.js';
 
@@ -64,4 +65,22 @@ test('a resumed session follows its channels on the new connection and learns th
   const back = await stage.login({ resume: { sessionId: id, sessionSeq: 0 } });
   expect(back.socket.followed.has(CHANNEL)).toBe(true);
   expect(back.socket.read()[0]?.fanout?.head).toBe(8);
+});
+
+test('a session says what it follows as often as its lease is renewed, and to a new owner: a lost word of it shows', async () => {
+  const stage = new Stage();
+  const { socket, id } = await stage.login();
+  interest(stage, id, [CHANNEL, 'gbbbbbbbbbbbbbbbb']);
+  const said = () =>
+    stage.cluster.noticesOf('session_confirm').flatMap(({ confirmation }) => confirmation.following ?? []);
+  for (let i = 0; i < 62; i++) {
+    socket.send({ heartbeat: {} });
+    stage.cluster.push(id, i, [`${i}`]); // there is something to confirm each second
+    await stage.sweeps(1);
+  }
+  const both = hashOfSet(['gbbbbbbbbbbbbbbbb', CHANNEL]);
+  expect(said()).toEqual([both, both]);
+  interest(stage, id, [], [CHANNEL, 'gbbbbbbbbbbbbbbbb']);
+  stage.cluster.moved([shardOf(userActor('alice'))]);
+  expect(said()).toEqual([both, both, 0]);
 });

@@ -1,5 +1,5 @@
 import { ParleyError } from '../core/errors.js';
-import { type ActorId, userActor } from '../core/ids.js';
+import { type ActorId, hashOfSet, userActor } from '../core/ids.js';
 import { LIMITS } from '../core/limits.js';
 import type { Caller, SessionConfirmation } from '../protocol/bus-messages.js';
 import type { Delivery, ServerBody, SessionEvent } from '../protocol/frames.js';
@@ -49,6 +49,8 @@ export class Session {
   private confirmedPut: v1.ICursor | undefined;
   private confirmedAcknowledged: v1.ICursor | undefined;
   private confirmedAtMs: number;
+  /** When the user actor was last told what the session follows. */
+  private followingToldAtMs: number;
   private confirmSoon = false;
   private lacking = false;
 
@@ -59,6 +61,7 @@ export class Session {
     this.acknowledged = held;
     this.confirmedPut = start;
     this.confirmedAtMs = link.heardAtMs;
+    this.followingToldAtMs = link.heardAtMs;
     this.encode = link.transport.encode;
     this.link = link;
   }
@@ -160,13 +163,22 @@ export class Session {
     const changed = put !== this.confirmedPut || this.acknowledged !== this.confirmedAcknowledged;
     const due = changed || nowMs - this.confirmedAtMs >= LEASE_RENEWAL_MS;
     if (!due || this.link === undefined) return undefined;
+    const following = this.takeFollowing(nowMs);
     this.confirmSoon = false;
     this.confirmedAtMs = nowMs;
     this.confirmedPut = put;
     this.confirmedAcknowledged = this.acknowledged;
     const lacking = this.lacking;
     this.lacking = false;
-    return { sessionId: this.id, put, acknowledged: this.acknowledged, lacking, idle: this.idle };
+    const { id: sessionId, acknowledged, idle } = this;
+    return { sessionId, put, acknowledged, lacking, idle, ...(following === undefined ? {} : { following }) };
+  }
+
+  /** Said as often as the lease is renewed, and whenever all is to be confirmed again. */
+  private takeFollowing(nowMs: number): number | undefined {
+    if (this.confirmedPut !== undefined && nowMs - this.followingToldAtMs < LEASE_RENEWAL_MS) return undefined;
+    this.followingToldAtMs = nowMs;
+    return hashOfSet(this.fanoutChannels ?? []);
   }
 
   // ---- losing a link and coming back -----------------------------------------------------------------------------

@@ -81,7 +81,14 @@ const question: fc.Arbitrary<Question> = fc.oneof(
 );
 
 const confirmation = fc.record(
-  { sessionId: text, put: cursor, acknowledged: maybeCursor, lacking: fc.boolean(), idle: fc.boolean() },
+  {
+    sessionId: text,
+    put: cursor,
+    acknowledged: maybeCursor,
+    lacking: fc.boolean(),
+    idle: fc.boolean(),
+    following: fc.nat(),
+  },
   { requiredKeys: ['sessionId', 'put', 'acknowledged'] },
 );
 const NOTICES: { readonly [Type in Notice['type']]: fc.Arbitrary<Extract<Notice, { type: Type }>> } = {

@@ -136,6 +136,11 @@ export interface SessionConfirmation {
   readonly lacking?: boolean;
   /** Nobody is at the device, as it said last. */
   readonly idle?: boolean;
+  /**
+   * The fan-out channels that the session follows, as hashOfSet of their ids. Now and then, and to an actor that may not
+   * know the session: should a `fanout_interest` have been lost, the actor says again what the session is to follow.
+   */
+  readonly following?: number;
 }
 
 /** A message to an actor that is not answered. */

@@ -90,6 +90,33 @@ describe('what a user keeps', () => {
     expect(receipts().at(-1)).toMatchObject({ userId: 'bob', readSeq: 2 });
   });
 
+  it('tells nothing of what came to a device of who is invisible, until it is read, or they are visible', async () => {
+    const chat = await world();
+    const [alice, bob] = [await chat.connect('alice'), await chat.connect('bob')];
+    const receipts = () =>
+      alice.session.events.flatMap((item) =>
+        item.type === 'session_event' && item.event.type === 'receipts' ? (item.event.value.items ?? []) : [],
+      );
+    const choose = (choice: v1.PresenceState) =>
+      chat.request('bob', { type: 'setPresence', value: v1.SetPresence.create({ choice }) });
+    const say = async (text: string): Promise<void> => {
+      await chat.send('alice', { userId: 'bob' }, text);
+      chat.confirm(bob.id, { acknowledged: true });
+      await chat.clock.advance(2_000);
+    };
+    await choose(v1.PresenceState.INVISIBLE);
+    await say('one');
+    expect(receipts()).toEqual([]);
+    await chat.request('bob', { type: 'markRead', value: v1.MarkRead.create({ channelId: 'alice~bob', seq: 2 }) });
+    await chat.clock.advance(2_000);
+    expect(receipts()).toMatchObject([{ userId: 'bob', deliveredSeq: 2, readSeq: 2 }]);
+    await say('two');
+    expect(receipts()).toHaveLength(1);
+    await choose(v1.PresenceState.ONLINE);
+    await chat.clock.advance(2_000);
+    expect(receipts().at(-1)).toMatchObject({ userId: 'bob', deliveredSeq: 3, readSeq: 2 });
+  });
+
   it('tells what was delivered of what came before the recipient’s actor went to rest, but nothing of what had come to a device', async () => {
     const chat = await world();
     const bob = await chat.connect('bob');

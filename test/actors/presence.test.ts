@@ -5,7 +5,7 @@ import { Long, v1 } from '../../src/protocol/wire.js';
 import { type FakeSession, World } from './fixture.js';
 import { memoryPlace, openMemory } from './store.js';
 
-const { ONLINE, OFFLINE, AWAY, DO_NOT_DISTURB, INVISIBLE } = v1.PresenceState;
+const { ONLINE, OFFLINE, AWAY, DO_NOT_DISTURB, INVISIBLE, PRESENCE_UNKNOWN } = v1.PresenceState;
 
 /** Bob, and alice, who is his friend and looks. */
 async function world() {
@@ -17,6 +17,31 @@ async function world() {
   const alice = await chat.connect('alice');
   await watch(chat, alice.id);
   return { chat, alice: alice.session, aliceId: alice.id };
+}
+
+/** The same after bob was here and has been gone for long. */
+async function gone() {
+  const place = await world();
+  const bob = await place.chat.connect('bob');
+  await place.chat.clock.advance(1_000);
+  place.chat.disconnect('bob', bob.id);
+  await waitIdle(place.chat, place.aliceId);
+  return place;
+}
+
+/** Alice looks for a minute more, then no more, until bob's actor has gone to rest. */
+async function waitIdle(chat: World, aliceId: string): Promise<void> {
+  await keep(chat, 60_000);
+  await chat.request('alice', { type: 'watchPresence', value: v1.WatchPresence.create({ userIds: [] }) }, aliceId);
+  await keep(chat, 400_000);
+}
+
+/** Time goes by in which alice's session stays. */
+async function keep(chat: World, ms: number): Promise<void> {
+  for (let passed = 0; passed < ms; passed += 20_000) {
+    chat.confirmLease('alice');
+    await chat.clock.advance(20_000);
+  }
 }
 
 async function watch(chat: World, sessionId: string): Promise<void> {
@@ -148,6 +173,43 @@ describe('presence', () => {
       await chat.clock.advance(LIMITS.sessionLeaseMs / 6);
     }
     expect(states(alice)).toEqual([OFFLINE, ONLINE]);
+  });
+});
+
+describe('presence of who is gone', () => {
+  it('is unknown once after a change of owner, as that of who is invisible, and offline from then on', async () => {
+    const { chat, alice, aliceId } = await gone();
+    await chat.crash();
+    chat.confirmLease('alice');
+    await chat.clock.settle();
+    for (const expected of [PRESENCE_UNKNOWN, OFFLINE, OFFLINE]) {
+      const told = states(alice).length;
+      await watch(chat, aliceId);
+      expect(states(alice)[told]).toBe(expected);
+      await waitIdle(chat, aliceId);
+    }
+  });
+});
+
+describe('presence of who only polls', () => {
+  it('is last seen at the newest poll, also once the actor has gone to rest', async () => {
+    const { chat, alice, aliceId } = await gone();
+    await chat.question('user:bob', {
+      type: 'inbox_read',
+      caller: { userId: 'bob', deviceId: 'd', sessionId: '' },
+      cursor: undefined,
+      limit: 10,
+    });
+    const seen = { state: OFFLINE, lastSeen: Long.fromNumber(chat.clock.now(), true) };
+    await waitIdle(chat, aliceId);
+    await watch(chat, aliceId);
+    expect(last(alice)).toMatchObject(seen);
+    await waitIdle(chat, aliceId);
+    await chat.crash();
+    const looking = await chat.connect('alice');
+    await watch(chat, looking.id);
+    await keep(chat, 40_000);
+    expect(last(looking.session)).toMatchObject(seen);
   });
 });
 

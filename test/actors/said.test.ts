@@ -186,6 +186,31 @@ describe('a deletion', () => {
 });
 
 describe('a reaction', () => {
+  it('of somebody who is blocked is in nothing that their blocker reads, on whosever message, also later', async () => {
+    const chat = await greeted();
+    await say(chat, 'bob', { message: { text: 'hi' } }); // seq 3
+    await say(chat, 'alice', react(3, '👋'));
+    chat.people.accounts.get('bob')?.blocked.add('alice');
+    chat.node.tell('user:bob', { type: 'directory_changed' });
+    await chat.clock.settle();
+    for (const seq of [2, 3]) await say(chat, 'alice', react(seq, '💩'));
+    await say(chat, 'bob', react(3, '💩'));
+    const reactionsOf = async (reader: string, seq: number) =>
+      (await messageOf(chat, reader, seq))?.form?.reactions?.map(({ emoji, userIds }) => [emoji, userIds]);
+    const check = async (): Promise<void> => {
+      expect(await reactionsOf('bob', 2)).toEqual([]);
+      expect(await reactionsOf('bob', 3)).toEqual([
+        ['👋', ['alice']],
+        ['💩', ['bob']],
+      ]);
+      expect(await reactionsOf('alice', 3)).toContainEqual(['💩', ['alice', 'bob']]);
+    };
+    await check();
+    await chat.clock.advance(200_000); // the forms are written
+    await chat.crash();
+    await check();
+  });
+
   it('is counted by emoji, comes and goes, and is there after a crash', async () => {
     const chat = await greeted();
     await say(chat, 'alice', react(2, '👍'));

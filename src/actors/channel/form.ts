@@ -4,6 +4,12 @@ import { erasedEvent } from '../../protocol/erased-event.js';
 import { stored } from '../../protocol/stored.js';
 import { Long, v1 } from '../../protocol/wire.js';
 
+export interface Reaction {
+  readonly userId: UserId;
+  /** Of the event that said so; 0: not known. */
+  readonly seq: number;
+}
+
 export interface Form {
   /** The newest event that is in it; 0: none. */
   readonly asOf: number;
@@ -15,7 +21,7 @@ export interface Form {
   readonly edits: readonly number[];
   readonly erased: boolean;
   /** Emoji → who, both in the order in which they came. */
-  readonly reactions: ReadonlyMap<string, readonly UserId[]>;
+  readonly reactions: ReadonlyMap<string, readonly Reaction[]>;
 }
 
 export const UNCHANGED: Form = {
@@ -33,12 +39,12 @@ export function targetOf(event: v1.IEvent): number | undefined {
   return (event.edited ?? event.erased ?? event.reacted)?.seq ?? undefined;
 }
 
-function react(form: Form, userId: UserId, { emoji, removed }: v1.IMessageReacted): Form {
+function react(form: Form, { from: userId, seq }: v1.Event, { emoji, removed }: v1.IMessageReacted): Form {
   const reactions = new Map(form.reactions);
   const name = emoji ?? '';
-  const others = (reactions.get(name) ?? []).filter((other) => other !== userId);
-  const users = removed ? others : [...others, userId];
-  if (users.length > 0) reactions.set(name, users);
+  const others = (reactions.get(name) ?? []).filter((other) => other.userId !== userId);
+  const left = removed ? others : [...others, { userId, seq }];
+  if (left.length > 0) reactions.set(name, left);
   else reactions.delete(name);
   return { ...form, reactions };
 }
@@ -58,7 +64,7 @@ export function applyToForm(form: Form, event: v1.Event): Form {
 function changed(form: Form, event: v1.Event): Form {
   if (event.erased) return { ...UNCHANGED, edits: form.edits, erased: true };
   if (event.edited) return edit(form, event, event.edited);
-  if (event.reacted && !form.erased) return react(form, event.from, event.reacted);
+  if (event.reacted && !form.erased) return react(form, event, event.reacted);
   return form;
 }
 
@@ -79,7 +85,11 @@ export function encodeForm(form: Form): Uint8Array {
     message: form.message === undefined ? new Uint8Array(0) : v1.MessageBody.encode(form.message).finish(),
     erased: form.erased,
     edits: [...form.edits],
-    reactions: [...form.reactions].map(([emoji, userIds]) => ({ emoji, userIds: [...userIds] })),
+    reactions: [...form.reactions].map(([emoji, reactions]) => ({
+      emoji,
+      userIds: reactions.map(({ userId }) => userId),
+      seqs: reactions.map(({ seq }) => seq),
+    })),
   }).finish();
 }
 
@@ -92,8 +102,23 @@ export function decodeForm(value: Uint8Array): Form {
     message: editedSeq === 0 ? undefined : v1.MessageBody.decode(message),
     edits,
     erased,
-    reactions: new Map(reactions.map(({ emoji, userIds }) => [emoji ?? '', userIds ?? []])),
+    reactions: new Map(reactions.map((reaction) => [reaction.emoji ?? '', decodeReactions(reaction)])),
   };
+}
+
+function decodeReactions({ userIds, seqs }: stored.IStoredReaction): readonly Reaction[] {
+  return (userIds ?? []).map((userId, index) => ({ userId, seq: seqs?.[index] ?? 0 }));
+}
+
+/** The form without the edit and the reactions of events that are hidden. */
+export function withoutHidden(form: Form, isHidden: (seq: number) => boolean): Form {
+  const reactions = new Map<string, readonly Reaction[]>();
+  for (const [emoji, all] of form.reactions) {
+    const seen = all.filter(({ seq }) => !isHidden(seq));
+    if (seen.length > 0) reactions.set(emoji, seen);
+  }
+  const edited = isHidden(form.editedSeq) ? { message: undefined, editedSeq: 0, editedAtMs: 0 } : {};
+  return { ...form, ...edited, reactions };
 }
 
 function wireForm(form: Form): v1.IMessageForm {
@@ -101,10 +126,10 @@ function wireForm(form: Form): v1.IMessageForm {
     asOf: form.asOf,
     editedSeq: form.editedSeq,
     editedAt: Long.fromNumber(form.editedAtMs, true),
-    reactions: [...form.reactions].map(([emoji, userIds]) => ({
+    reactions: [...form.reactions].map(([emoji, reactions]) => ({
       emoji,
-      count: userIds.length,
-      userIds: [...userIds],
+      count: reactions.length,
+      userIds: reactions.map(({ userId }) => userId),
     })),
   };
 }

@@ -9,7 +9,7 @@ import { eventPreview } from '../../protocol/preview.js';
 import type { v1 } from '../../protocol/wire.js';
 import type { Channel } from './channel.js';
 import { memberOf } from './decide.js';
-import { type Form, inForm } from './form.js';
+import { type Form, inForm, withoutHidden } from './form.js';
 import type { MemberState } from './state.js';
 
 /** Channels of up to this many members list them in their info. */
@@ -72,8 +72,7 @@ function shown(event: EncodedEvent, form: Form | undefined, reader: UserId, hidd
   const { seq, from } = event.value;
   if (from !== reader && isSaid(event.value) && isWithin(seq, hidden)) return event.hidden();
   if (form === undefined) return event;
-  const isHidden = from !== reader && isWithin(form.editedSeq, hidden);
-  const seen = isHidden ? { ...form, message: undefined, editedSeq: 0, editedAtMs: 0 } : form;
+  const seen = hidden.length === 0 ? form : withoutHidden(form, (at) => isWithin(at, hidden));
   return EncodedEvent.of(inForm(event.value, seen));
 }
 

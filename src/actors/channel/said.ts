@@ -91,7 +91,8 @@ function react(
   memberOf(state, userId);
   checkIsRead(state);
   const { reactions } = target.form;
-  if ((reactions.get(emoji ?? '')?.includes(userId) ?? false) === !removed) return undefined;
+  const has = reactions.get(emoji ?? '')?.some((reaction) => reaction.userId === userId) ?? false;
+  if (has === !removed) return undefined;
   const count = [...reactions.values()].reduce((sum, users) => sum + users.length, 0);
   if (!removed && count >= LIMITS.reactionsPerMessageMax) throw new ParleyError('reactions_full');
   if (!removed && !reactions.has(emoji ?? '') && reactions.size >= LIMITS.reactionsMax)

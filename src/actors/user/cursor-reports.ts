@@ -1,4 +1,7 @@
-/** Tells channels how far the user's devices have got, as far as the user's settings let others know it. */
+/**
+ * Tells channels how far the user's devices have got, as far as the user's settings let others know it. Who is invisible tells what
+ * they read, and nothing of what merely reached a device: that would say that one is online.
+ */
 
 import type { ActorHost } from '../../cluster/actor-host.js';
 import { type ChannelId, channelActor, directMembers, type UserId } from '../../core/ids.js';
@@ -15,6 +18,7 @@ const CHANNELS_MAX = 100;
 interface Reporter {
   readonly id: UserId;
   readonly facts: UserFacts | undefined;
+  readonly presence: { readonly invisible: boolean };
 }
 
 export class CursorReports {
@@ -22,6 +26,8 @@ export class CursorReports {
   private readonly user: Reporter;
   /** Channels with entries that no device has acknowledged: the inbox position of the newest. */
   private readonly undelivered = new SparseMap<ChannelId, { inboxSeq: number; seq: number }>();
+  /** Up to which inbox position it reached a device, also what the channels are not told yet. */
+  private acknowledged = 0;
 
   constructor(host: ActorHost, user: Reporter) {
     this.host = host;
@@ -52,8 +58,15 @@ export class CursorReports {
 
   /** A device has acknowledged the inbox up to here: so much has reached it. */
   delivered(acknowledged: number): void {
+    this.acknowledged = Math.max(this.acknowledged, acknowledged);
+    this.tellDelivered();
+  }
+
+  /** Tells what has reached a device: what came while the user was invisible, once they are not. */
+  tellDelivered(): void {
+    if (this.user.presence.invisible) return;
     for (const [channelId, { inboxSeq, seq }] of this.undelivered) {
-      if (inboxSeq > acknowledged) continue;
+      if (inboxSeq > this.acknowledged) continue;
       this.undelivered.delete(channelId);
       this.tell(channelId, seq, 0);
     }

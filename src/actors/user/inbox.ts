@@ -258,6 +258,12 @@ export class Inbox {
     this.dirty = true;
   }
 
+  /** The user is gone, last seen then: the next checkpoint has it. */
+  left(lastSeenMs: number): void {
+    this.saved.lastSeenMs = lastSeenMs;
+    this.dirty = true;
+  }
+
   get settled(): boolean {
     return this.log.settled;
   }

@@ -62,7 +62,11 @@ export class Presence {
 
   /** Whether the user appears to be there. */
   get online(): boolean {
-    return this.reach === 'here' && this.standing.choice !== INVISIBLE;
+    return this.reach === 'here' && !this.invisible;
+  }
+
+  get invisible(): boolean {
+    return this.standing.choice === INVISIBLE;
   }
 
   /** Whether a device is online, whatever others see of it; or may be. */
@@ -144,7 +148,7 @@ export class Presence {
   }
 
   private seen(atMs: number): void {
-    if (this.standing.choice !== INVISIBLE) this.lastSeenMs = Math.max(this.lastSeenMs, atMs);
+    if (!this.invisible) this.lastSeenMs = Math.max(this.lastSeenMs, atMs);
   }
 
   /** Tells what has changed, or leaves it to a later tick when it changes too often. */
@@ -160,7 +164,7 @@ export class Presence {
   private state(): v1.PresenceState {
     const { choice } = this.standing;
     if (this.reach === 'unknown') return PRESENCE_UNKNOWN;
-    if (choice === INVISIBLE) return this.unknownEndsMs === undefined ? OFFLINE : PRESENCE_UNKNOWN;
+    if (this.invisible) return this.unknownEndsMs === undefined ? OFFLINE : PRESENCE_UNKNOWN;
     if (this.reach === 'gone') return OFFLINE;
     return choice === ONLINE && this.idle ? AWAY : choice;
   }

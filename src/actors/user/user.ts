@@ -16,6 +16,7 @@ import { asSeen } from './as-seen.js';
 import { LaterEpoch, type Resumption, resume } from './cursor.js';
 import { CursorReports } from './cursor-reports.js';
 import { FanoutHeads } from './fanout-heads.js';
+import { FanoutInterest } from './fanout-interest.js';
 import type { Inbox } from './inbox.js';
 import { InboxConfirmations } from './inbox-confirmations.js';
 import { limitedAll, limitedFrames } from './limited.js';
@@ -48,6 +49,7 @@ export class User {
   readonly reading: Reading;
   readonly reports: CursorReports;
   private heads: FanoutHeads | undefined;
+  private readonly interest: FanoutInterest;
   private readonly confirmations: InboxConfirmations;
 
   private constructor(
@@ -66,6 +68,7 @@ export class User {
     this.reports = new CursorReports(host, this);
     this.confirmations = new InboxConfirmations(host, inbox);
     this.sessions = new Sessions(host, context, inbox);
+    this.interest = new FanoutInterest(host, inbox.channels);
     this.watches = new PresenceWatches(host, context, this.id, this.sessions);
     this.revoked = new RevokedDevices(inbox);
     this.reading = new Reading(context, this);
@@ -160,10 +163,8 @@ export class User {
     const mayEnd = event.body === 'left' || event.body === 'tierChanged';
     if (!wanted && !mayEnd) return;
     if (!wanted) this.fanoutHeads.forget(channelId);
-    const change = wanted ? { add: [channelId], remove: [] } : { add: [], remove: [channelId] };
-    for (const { gateway, caller } of this.sessions.all()) {
-      this.host.push(gateway, { type: 'fanout_interest', sessionId: caller.sessionId, ...change });
-    }
+    const [added, removed] = wanted ? [[channelId], []] : [[], [channelId]];
+    for (const session of this.sessions.all()) this.interest.tell(session, added, removed);
   }
 
   // ---- sessions --------------------------------------------------------------------------------------------------
@@ -187,15 +188,12 @@ export class User {
   }
 
   /** More fan-out channels than one answer holds follow it. */
-  private answerOpened(ask: Ask, { gateway, caller, from }: Session): void {
-    const channels = [...this.inbox.channels].flatMap(([id, channel]) => (isFanout(channel) ? [id] : []));
+  private answerOpened(ask: Ask, session: Session): void {
+    const channels = this.interest.channels();
     const fanoutChannels = channels.splice(0, LIMITS.channelsPerFrameMax);
-    this.host.answer(ask, { type: 'session_opened', value: { cursor: this.inbox.cursorAt(from), fanoutChannels } });
-    const { sessionId } = caller;
-    while (channels.length > 0) {
-      const add = channels.splice(0, LIMITS.channelsPerFrameMax);
-      this.host.push(gateway, { type: 'fanout_interest', sessionId, add, remove: [] });
-    }
+    const cursor = this.inbox.cursorAt(session.from);
+    this.host.answer(ask, { type: 'session_opened', value: { cursor, fanoutChannels } });
+    this.interest.tell(session, channels, []);
   }
 
   /** Where a device goes on, as it asks itself. Throws what `resume` throws. */
@@ -221,6 +219,7 @@ export class User {
 
   appear(standing: Standing): void {
     this.presence.choose(standing, this.facts);
+    this.reports.tellDelivered();
   }
 
   /** `silentMs`: since the last session was heard of. */
@@ -228,15 +227,16 @@ export class User {
     if (!wasVisible) return;
     if (this.sessions.visible) return this.sessionsChanged();
     this.presence.away(this.host.clock.now() - silentMs);
-    this.inbox.markDirty();
-    this.inbox.saved.lastSeenMs = this.presence.lastSeenMs;
+    this.inbox.left(this.presence.lastSeenMs);
     this.context.requestTick();
   }
 
   confirmSession(notice: Confirm): void {
     const session = this.sessions.confirm(notice.confirmation) ?? this.adopt(notice);
-    const { acknowledged } = notice.confirmation;
-    if (session === undefined || acknowledged === undefined) return;
+    const { acknowledged, following } = notice.confirmation;
+    if (session === undefined) return;
+    this.interest.compare(session, following);
+    if (acknowledged === undefined) return;
     this.reports.delivered(session.acknowledged);
     if (session.idle) return; // a device that nobody sits at has told nobody
     const held = this.resumptionByGateway(acknowledged);
@@ -263,25 +263,11 @@ export class User {
     }
     void this.sessions.pump(session);
     this.host.push(notice.gateway, { type: 'session_adopted', sessionId: notice.caller.sessionId });
-    this.tellInterest(session);
+    if (notice.confirmation.following === undefined) this.interest.tellAll(session);
     session.idle = notice.confirmation.idle ?? false;
     if (notice.visible) this.presence.here(this.facts, true);
     this.sessionsChanged();
     return session;
-  }
-
-  /** What changed while nobody knew the session: it follows the fan-out channels that there are, and none that the user left. */
-  private tellInterest({ gateway, caller: { sessionId } }: Session): void {
-    const channels = [...this.inbox.channels];
-    const add = channels.flatMap(([id, channel]) => (isFanout(channel) ? [id] : []));
-    const remove = channels.flatMap(([id, channel]) => (channel.left ? [id] : []));
-    while (add.length > 0 || remove.length > 0) {
-      const change = {
-        add: add.splice(0, LIMITS.channelsPerFrameMax),
-        remove: remove.splice(0, LIMITS.channelsPerFrameMax),
-      };
-      this.host.push(gateway, { type: 'fanout_interest', sessionId, ...change });
-    }
   }
 
   /** A session of a later epoch is a later owner's; where there can be none, its client starts over from its cursor. */
@@ -378,7 +364,10 @@ export class User {
     const silentMs = this.host.clock.monotonic() - this.sessions.heardAtMs;
     this.sessions.tick();
     this.leaveIfGone(wasVisible, silentMs);
+    const wasReachable = this.presence.reachable;
     if (this.presence.tick(this.facts)) broadcastOwnPresence(this);
+    // Under this term it is known from here on, so that the next activation need not wait for sessions again.
+    if (wasReachable && !this.presence.reachable) this.inbox.left(this.presence.lastSeenMs);
     this.watches.tick();
     const pushes = this.pushes.tick(this.facts, this.presence.undisturbed);
     return this.sessions.size > 0 || this.presence.pending || pushes;

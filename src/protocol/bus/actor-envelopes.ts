@@ -119,13 +119,14 @@ const encodeRevoked = ({ deviceId, atMs }: Revocation): bus.IRevoked => ({
 
 function encodeConfirmation(notice: Extract<Notice, { type: 'session_confirm' }>): bus.ISessionConfirm {
   const { confirmation, caller, gateway, visible } = notice;
-  const { sessionId, put, acknowledged, lacking, idle } = confirmation;
+  const { sessionId, put, acknowledged, lacking, idle, following } = confirmation;
   return {
     sessionId,
     put,
     ...(acknowledged && { acknowledged }),
     ...(lacking === undefined ? {} : { lacking }),
     ...(idle === undefined ? {} : { idle }),
+    ...(following === undefined ? {} : { following }),
     caller,
     gateway,
     visible,
@@ -257,13 +258,14 @@ function noticeOf(tell: bus.Tell): Notice | undefined {
 }
 
 function confirmationOf(confirm: bus.SessionConfirm): Notice {
-  const { sessionId, put, acknowledged, lacking, idle, caller, gateway, visible } = confirm;
+  const { sessionId, put, acknowledged, lacking, idle, following, caller, gateway, visible } = confirm;
   const confirmation = {
     sessionId,
     put: cursorOf(put),
     acknowledged: optionalCursor(acknowledged),
     ...(typeof lacking === 'boolean' ? { lacking } : {}),
     ...(typeof idle === 'boolean' ? { idle } : {}),
+    ...(typeof following === 'number' ? { following } : {}),
   };
   return { type: 'session_confirm', confirmation, caller: callerOf(caller), gateway, visible };
 }

@@ -1,0 +1,61 @@
+/** Which fan-out channels a session follows, should its gateway have missed a word of it. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import { hashOfSet } from '../../src/core/ids.js';
+import { v1 } from '../../src/protocol/wire.js';
+import { World } from './fixture.js';
+import { memoryPlace, openMemory } from './store.js';
+
+let chat: World;
+let channelId = '';
+let bob: Awaited<ReturnType<World['connect']>>;
+
+beforeEach(async () => {
+  const place = memoryPlace();
+  chat = new World((incarnation) => openMemory(place, incarnation));
+  chat.people.add('alice', 'bob');
+  await chat.start();
+  await chat.send('alice', { userId: 'bob' }, 'hi');
+  const value = v1.CreateChannel.create({
+    ...{ kind: v1.ChannelKind.BROADCAST, name: 'News', members: ['bob'], idempotencyKey: 'k' },
+  });
+  const answer = await chat.request('alice', { type: 'createChannel', value });
+  if (answer.type !== 'channel') throw new Error(answer.type);
+  channelId = answer.value.channelId ?? '';
+  bob = await chat.connect('bob');
+});
+
+/** What bob's session is told once its gateway has said what it follows. */
+async function toldTo(following: readonly string[]): Promise<unknown[]> {
+  const told = bob.session.events.length;
+  chat.edge.tell('user:bob', {
+    type: 'session_confirm',
+    confirmation: { sessionId: bob.id, put: bob.cursor, acknowledged: undefined, following: hashOfSet(following) },
+    caller: { userId: 'bob', deviceId: 'd', sessionId: bob.id },
+    gateway: chat.edge.address,
+    visible: true,
+  });
+  await chat.clock.settle();
+  return bob.session.events
+    .slice(told)
+    .flatMap((event) => (event.type === 'fanout_interest' ? [{ add: event.add, remove: event.remove }] : []));
+}
+
+describe('a session whose gateway says what it follows', () => {
+  it('is told again what a lost word had it follow, and nothing where that is so', async () => {
+    expect(await toldTo([channelId])).toEqual([]);
+    expect(await toldTo([])).toEqual([{ add: [channelId], remove: [] }]);
+  });
+
+  it('is told again to follow no channel that its user was taken out of', async () => {
+    await chat.request('alice', { type: 'remove', value: v1.RemoveMember.create({ channelId, userId: 'bob' }) });
+    expect(await toldTo([channelId])).toEqual([{ add: [], remove: [channelId] }]);
+    expect(await toldTo([])).toEqual([]);
+  });
+
+  it('is told by a new activation what differs, and nothing else', async () => {
+    await chat.crash();
+    expect(await toldTo([channelId])).toEqual([]);
+    await chat.crash();
+    expect(await toldTo(['gaaaaaaaaaaaaaaaa'])).toEqual([{ add: [channelId], remove: [] }]);
+  });
+});
