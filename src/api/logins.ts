@@ -122,8 +122,9 @@ export class Logins {
     if (rotation.type === 'unknown') throw new ParleyError('unauthenticated');
     const { userId, deviceId } = rotation;
     if (rotation.type === 'reused') {
-      await this.directory.pushEndpoints.remove(userId, deviceId);
+      // First, since a repetition finds the token worth nothing and comes here no more.
       this.endSessions(userId, [deviceId]);
+      await this.directory.pushEndpoints.remove(userId, deviceId);
       throw new ParleyError('refresh_reused');
     }
     return { userId, deviceId, refresh: { token: rotation.token, expiresAtMs: rotation.expiresAtMs }, issuedAtMs };
@@ -131,7 +132,7 @@ export class Logins {
 
   /** Logs a device out and ends its sessions; false when there was none. */
   async end(userId: UserId, deviceId: string): Promise<boolean> {
-    const existed = await this.directory.devices.remove(userId, deviceId);
+    const existed = await this.removing(userId, [deviceId], this.directory.devices.remove(userId, deviceId));
     // What is not there may be a logout repeated, or made up: other processes are told of neither.
     if (existed) this.endSessions(userId, [deviceId]);
     else this.revoke(userId, deviceId, this.clock.now());
@@ -140,7 +141,8 @@ export class Logins {
 
   /** Logs out the device that holds this refresh token, and resolves to it; nothing happens for a token that is none. */
   async endByRefreshToken(refreshToken: string): Promise<TokenHolder | undefined> {
-    const holder = await this.directory.refreshTokens.revoke(refreshToken);
+    // The token goes with the device, not before it: a logout that fails half-way can be repeated.
+    const holder = await this.holderOf(refreshToken);
     if (holder !== undefined) await this.end(holder.userId, holder.deviceId);
     return holder;
   }
@@ -161,6 +163,17 @@ export class Logins {
     this.endSessions(userId, await devices.removeOthers(userId, deviceId));
   }
 
+  /** Resolves to what the write does. When nobody knows whether it was done, the sessions of the devices that it removes are ended. */
+  private async removing<Done>(userId: UserId, deviceIds: readonly string[], write: Promise<Done>): Promise<Done> {
+    try {
+      return await write;
+    } catch (error) {
+      // A repetition may find the devices gone, and end nothing.
+      if (mayBeDone(error)) this.endSessions(userId, deviceIds);
+      throw error;
+    }
+  }
+
   private endSessions(userId: UserId, deviceIds: readonly string[]): void {
     if (deviceIds.length === 0) return;
     const atMs = this.clock.now();
@@ -173,4 +186,9 @@ export class Logins {
     this.revoked.revoke(userId, deviceId, atMs);
     this.endAtActor(userId, deviceId, atMs);
   }
+}
+
+/** Of a write that was refused: whether it may have been committed all the same. */
+function mayBeDone(error: unknown): boolean {
+  return error instanceof ParleyError && (error.kind === 'timeout' || error.kind === 'unavailable');
 }

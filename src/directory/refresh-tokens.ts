@@ -33,8 +33,6 @@ export interface RefreshTokens {
   issue(userId: UserId, deviceId: string): Promise<RefreshToken>;
   /** Never rejects for what the token is; the device counts as seen when it rotates. */
   rotate(token: string): Promise<Rotation>;
-  /** Logs out: revokes the token's family, whichever of it the token is; resolves to its device, which stays listed. */
-  revoke(token: string): Promise<TokenHolder | undefined>;
   /** Whose family the token is of, whichever of it; undefined when it is expired, revoked or none. Nothing is used up. */
   holderOf(token: string): Promise<TokenHolder | undefined>;
 }

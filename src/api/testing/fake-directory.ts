@@ -177,12 +177,6 @@ export class FakeDirectory implements Directory {
       family.newest += 1;
       return { type: 'rotated', userId, deviceId, ...this.token(index, family.newest) };
     },
-    revoke: async (token) => {
-      const family = this.families[Number(token.slice(1).split('.')[0])];
-      if (family === undefined || family.revoked) return undefined;
-      family.revoked = true;
-      return { userId: family.userId, deviceId: family.deviceId };
-    },
     holderOf: async (token) => {
       const family = this.families[Number(token.slice(1).split('.')[0])];
       return family?.revoked === false ? { userId: family.userId, deviceId: family.deviceId } : undefined;
