@@ -106,13 +106,36 @@ export class Logins {
    * Makes the device, or logs in anew on the one with that id. Rejects with `wrong_credentials` when the password was
    * changed since.
    */
-  async begin({ userId, passwordHash }: Proven, device: Device): Promise<Login> {
-    const { devices, refreshTokens } = this.directory;
+  async begin(proven: Proven, device: Device): Promise<Login> {
+    const { userId } = proven;
+    const { deviceId } = device;
     const issuedAtMs = this.clock.now();
-    const { evicted } = await devices.register(userId, device.deviceId, device.name, passwordHash);
-    this.endSessions(userId, evicted);
-    const refresh = await refreshTokens.issue(userId, device.deviceId);
-    return { userId, deviceId: device.deviceId, refresh, issuedAtMs };
+    await this.register(proven, device);
+    const refresh = await this.directory.refreshTokens.issue(userId, deviceId);
+    return { userId, deviceId, refresh, issuedAtMs };
+  }
+
+  private async register({ userId, passwordHash }: Proven, { deviceId, name }: Device): Promise<void> {
+    const before = await this.devicesOf(userId);
+    try {
+      const { evicted } = await this.directory.devices.register(userId, deviceId, name, passwordHash);
+      this.endSessions(userId, evicted);
+    } catch (error) {
+      if (mayBeDone(error)) await this.endMissing(userId, before);
+      throw error;
+    }
+  }
+
+  private async devicesOf(userId: UserId): Promise<readonly string[]> {
+    return (await this.directory.devices.list(userId)).map(({ deviceId }) => deviceId);
+  }
+
+  private async endMissing(userId: UserId, before: readonly string[]): Promise<void> {
+    const now = new Set(await this.devicesOf(userId));
+    this.endSessions(
+      userId,
+      before.filter((deviceId) => !now.has(deviceId)),
+    );
   }
 
   /** Rejects with `unauthenticated` or `refresh_reused`; the latter ends the device's sessions. */
@@ -156,11 +179,18 @@ export class Logins {
    * Changes the password and logs out all devices but the one it was changed on. Rejects with `wrong_credentials` when it
    * was changed since the old one was shown.
    */
-  async changePassword({ userId, passwordHash }: Proven, deviceId: string, password: string): Promise<void> {
+  async changePassword({ userId, passwordHash: before }: Proven, deviceId: string, password: string): Promise<void> {
     checkNewPassword(userId, password);
-    const { accounts, devices } = this.directory;
-    await accounts.changePasswordHash(userId, await this.passwords.hash(password), passwordHash);
-    this.endSessions(userId, await devices.removeOthers(userId, deviceId));
+    const { accounts } = this.directory;
+    const passwordHash = await this.passwords.hash(password);
+    const others = (await this.devicesOf(userId)).filter((other) => other !== deviceId);
+    const change = accounts.changePasswordHash(userId, { passwordHash, before, keepDeviceId: deviceId });
+    try {
+      this.endSessions(userId, await this.removing(userId, others, change));
+    } catch (error) {
+      // Its salt is this change's own: where it is the account's, the change was done.
+      if (!mayBeDone(error) || (await accounts.passwordHashOf(userId)) !== passwordHash) throw error;
+    }
   }
 
   /** Resolves to what the write does. When nobody knows whether it was done, the sessions of the devices that it removes are ended. */

@@ -61,3 +61,65 @@ describe('a refresh token that is used a second time', () => {
     expect(chat.actors.asked).toEqual([endOf(deviceId)]);
   });
 });
+
+describe('a change of the password', () => {
+  const logIn = (password = 'alices password') =>
+    chat.call('POST /v1/sessions', { body: { userId: 'alice', password } });
+  const change = (token: string) =>
+    chat.call('PUT /v1/me/password', { token, body: { current: 'alices password', new: 'another one' } });
+  let own: Session;
+  let others: string[];
+
+  beforeEach(async () => {
+    own = await join();
+    await logIn();
+    await logIn();
+    others = (await devices()).filter((deviceId) => deviceId !== own.deviceId);
+  });
+
+  it('asks the directory for nothing that can fail once the new one is set', async () => {
+    refuseNext(chat.directory.devices, 'removeOthers', new ParleyError('unavailable'));
+    expect((await change(own.accessToken)).status).toBe(204);
+    expect(await devices()).toEqual([own.deviceId]);
+    expect(chat.actors.asked).toEqual(others.map(endOf));
+  });
+
+  it('succeeds when the answer of the directory is lost, and ends the sessions of all other devices', async () => {
+    loseAnswer(chat.directory.accounts, 'changePasswordHash');
+    expect((await change(own.accessToken)).status).toBe(204);
+    expect(chat.actors.asked).toEqual(others.map(endOf));
+    expect((await logIn('another one')).status).toBe(201);
+  });
+
+  it('ends those sessions also when nobody can be asked what became of it', async () => {
+    loseAnswer(chat.directory.accounts, 'changePasswordHash');
+    const { passwordHashOf } = chat.directory.accounts;
+    let asked = 0;
+    chat.directory.accounts.passwordHashOf = async (userId) => {
+      asked += 1;
+      if (asked > 1) throw new ParleyError('unavailable');
+      return passwordHashOf(userId);
+    };
+    expect((await change(own.accessToken)).status).toBe(503);
+    expect(chat.actors.asked).toEqual(others.map(endOf));
+  });
+
+  it('fails when it was not done, and may be repeated', async () => {
+    refuseNext(chat.directory.accounts, 'changePasswordHash', new ParleyError('timeout'));
+    expect((await change(own.accessToken)).status).toBe(504);
+    expect((await change(own.accessToken)).status).toBe(204);
+    expect(await devices()).toEqual([own.deviceId]);
+  });
+});
+
+describe('a login that makes room', () => {
+  it('ends the sessions of the device that went also when the answer of the directory is lost', async () => {
+    const { deviceId } = await join();
+    const logIn = () => chat.call('POST /v1/sessions', { body: { userId: 'alice', password: 'alices password' } });
+    await logIn();
+    await logIn();
+    loseAnswer(chat.directory.devices, 'register');
+    expect((await logIn()).status).toBe(504);
+    expect(chat.actors.asked).toEqual([endOf(deviceId)]);
+  });
+});
