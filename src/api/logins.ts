@@ -9,6 +9,7 @@ import { checkNewPassword } from '../directory/passwords/password-rules.js';
 import type { RefreshToken, TokenHolder } from '../directory/refresh-tokens.js';
 import type { RevokedDevices } from '../directory/tokens/revocable-verifier.js';
 import type { LoginBackoff } from './login-backoff.js';
+import { mayBeDone } from './may-be-done.js';
 
 export interface Device {
   readonly deviceId: string;
@@ -216,9 +217,4 @@ export class Logins {
     this.revoked.revoke(userId, deviceId, atMs);
     this.endAtActor(userId, deviceId, atMs);
   }
-}
-
-/** Of a write that was refused: whether it may have been committed all the same. */
-function mayBeDone(error: unknown): boolean {
-  return error instanceof ParleyError && (error.kind === 'timeout' || error.kind === 'unavailable');
 }
