@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { LIMITS } from '../src/core/limits.js';
 import { Account } from './account.js';
 import { FakeClock } from './testing/fake-clock.js';
 import type { AuthSession } from './types.js';
@@ -163,6 +164,17 @@ describe('an account', () => {
     late.answer([401, refusal('refresh_reused', 'never')]);
     await refused;
     expect(world.account.session).toMatchObject({ accessToken: 'two' });
+  });
+
+  it('gives up a refresh without an answer soon enough to ask several times before the server takes that for a copy', async () => {
+    const world = account([201, answerFor('one', 9e12)], NEVER, [200, answerFor('two', 9e12)]);
+    await world.account.logIn(CREDENTIALS);
+    const refused = world.account.refresh().catch((error: unknown) => error);
+    await world.clock.advance(LIMITS.refreshRetryMs / 4);
+    expect(await Promise.race([refused, 'waits still'])).toMatchObject({ kind: 'timeout' });
+    await world.account.refresh();
+    const again = { path: '/sessions/refresh', body: { refreshToken: 'refresh of one' } };
+    expect(world.calls.slice(1)).toMatchObject([again, again]);
   });
 
   it('takes the token of a refresh during which it learnt of other gateways', async () => {

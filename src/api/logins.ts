@@ -9,6 +9,7 @@ import { checkNewPassword } from '../directory/passwords/password-rules.js';
 import type { RefreshToken, TokenHolder } from '../directory/refresh-tokens.js';
 import type { RevokedDevices } from '../directory/tokens/revocable-verifier.js';
 import type { LoginBackoff } from './login-backoff.js';
+import { mayBeDone } from './may-be-done.js';
 
 export interface Device {
   readonly deviceId: string;
@@ -106,13 +107,36 @@ export class Logins {
    * Makes the device, or logs in anew on the one with that id. Rejects with `wrong_credentials` when the password was
    * changed since.
    */
-  async begin({ userId, passwordHash }: Proven, device: Device): Promise<Login> {
-    const { devices, refreshTokens } = this.directory;
+  async begin(proven: Proven, device: Device): Promise<Login> {
+    const { userId } = proven;
+    const { deviceId } = device;
     const issuedAtMs = this.clock.now();
-    const { evicted } = await devices.register(userId, device.deviceId, device.name, passwordHash);
-    this.endSessions(userId, evicted);
-    const refresh = await refreshTokens.issue(userId, device.deviceId);
-    return { userId, deviceId: device.deviceId, refresh, issuedAtMs };
+    await this.register(proven, device);
+    const refresh = await this.directory.refreshTokens.issue(userId, deviceId);
+    return { userId, deviceId, refresh, issuedAtMs };
+  }
+
+  private async register({ userId, passwordHash }: Proven, { deviceId, name }: Device): Promise<void> {
+    const before = await this.devicesOf(userId);
+    try {
+      const { evicted } = await this.directory.devices.register(userId, deviceId, name, passwordHash);
+      this.endSessions(userId, evicted);
+    } catch (error) {
+      if (mayBeDone(error)) await this.endMissing(userId, before);
+      throw error;
+    }
+  }
+
+  private async devicesOf(userId: UserId): Promise<readonly string[]> {
+    return (await this.directory.devices.list(userId)).map(({ deviceId }) => deviceId);
+  }
+
+  private async endMissing(userId: UserId, before: readonly string[]): Promise<void> {
+    const now = new Set(await this.devicesOf(userId));
+    this.endSessions(
+      userId,
+      before.filter((deviceId) => !now.has(deviceId)),
+    );
   }
 
   /** Rejects with `unauthenticated` or `refresh_reused`; the latter ends the device's sessions. */
@@ -122,8 +146,9 @@ export class Logins {
     if (rotation.type === 'unknown') throw new ParleyError('unauthenticated');
     const { userId, deviceId } = rotation;
     if (rotation.type === 'reused') {
-      await this.directory.pushEndpoints.remove(userId, deviceId);
+      // First, since a repetition finds the token worth nothing and comes here no more.
       this.endSessions(userId, [deviceId]);
+      await this.directory.pushEndpoints.remove(userId, deviceId);
       throw new ParleyError('refresh_reused');
     }
     return { userId, deviceId, refresh: { token: rotation.token, expiresAtMs: rotation.expiresAtMs }, issuedAtMs };
@@ -131,7 +156,7 @@ export class Logins {
 
   /** Logs a device out and ends its sessions; false when there was none. */
   async end(userId: UserId, deviceId: string): Promise<boolean> {
-    const existed = await this.directory.devices.remove(userId, deviceId);
+    const existed = await this.removing(userId, [deviceId], this.directory.devices.remove(userId, deviceId));
     // What is not there may be a logout repeated, or made up: other processes are told of neither.
     if (existed) this.endSessions(userId, [deviceId]);
     else this.revoke(userId, deviceId, this.clock.now());
@@ -140,7 +165,8 @@ export class Logins {
 
   /** Logs out the device that holds this refresh token, and resolves to it; nothing happens for a token that is none. */
   async endByRefreshToken(refreshToken: string): Promise<TokenHolder | undefined> {
-    const holder = await this.directory.refreshTokens.revoke(refreshToken);
+    // The token goes with the device, not before it: a logout that fails half-way can be repeated.
+    const holder = await this.holderOf(refreshToken);
     if (holder !== undefined) await this.end(holder.userId, holder.deviceId);
     return holder;
   }
@@ -154,11 +180,29 @@ export class Logins {
    * Changes the password and logs out all devices but the one it was changed on. Rejects with `wrong_credentials` when it
    * was changed since the old one was shown.
    */
-  async changePassword({ userId, passwordHash }: Proven, deviceId: string, password: string): Promise<void> {
+  async changePassword({ userId, passwordHash: before }: Proven, deviceId: string, password: string): Promise<void> {
     checkNewPassword(userId, password);
-    const { accounts, devices } = this.directory;
-    await accounts.changePasswordHash(userId, await this.passwords.hash(password), passwordHash);
-    this.endSessions(userId, await devices.removeOthers(userId, deviceId));
+    const { accounts } = this.directory;
+    const passwordHash = await this.passwords.hash(password);
+    const others = (await this.devicesOf(userId)).filter((other) => other !== deviceId);
+    const change = accounts.changePasswordHash(userId, { passwordHash, before, keepDeviceId: deviceId });
+    try {
+      this.endSessions(userId, await this.removing(userId, others, change));
+    } catch (error) {
+      // Its salt is this change's own: where it is the account's, the change was done.
+      if (!mayBeDone(error) || (await accounts.passwordHashOf(userId)) !== passwordHash) throw error;
+    }
+  }
+
+  /** Resolves to what the write does. When nobody knows whether it was done, the sessions of the devices that it removes are ended. */
+  private async removing<Done>(userId: UserId, deviceIds: readonly string[], write: Promise<Done>): Promise<Done> {
+    try {
+      return await write;
+    } catch (error) {
+      // A repetition may find the devices gone, and end nothing.
+      if (mayBeDone(error)) this.endSessions(userId, deviceIds);
+      throw error;
+    }
   }
 
   private endSessions(userId: UserId, deviceIds: readonly string[]): void {

@@ -1,5 +1,6 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { createHarness, type Harness } from './testing/harness.js';
+import { loseAnswer } from './testing/lost-answers.js';
 
 let chat: Harness;
 let alice: string;
@@ -125,10 +126,27 @@ describe('friends', () => {
   it('may be blocked and unblocked', async () => {
     const blocked = await chat.call('PUT /v1/blocks/bob', { token: alice });
     expect(blocked.json).toEqual({ userId: 'bob', state: 'blocked' });
-    expect(chat.actors.told).toEqual([{ actor: 'user:alice', notice: { type: 'directory_changed' } }]);
+    expect(chat.actors.told).toContainEqual({ actor: 'user:alice', notice: { type: 'directory_changed' } });
     const list = await chat.call('GET /v1/friends?state=blocked', { token: alice });
     expect(list.json).toMatchObject({ relations: [{ userId: 'bob' }] });
     expect((await chat.call('DELETE /v1/blocks/bob', { token: alice })).json).toMatchObject({ state: 'none' });
+  });
+
+  it('are told of again when a change is repeated: the first time may not have reached the actors', async () => {
+    const told = ['alice', 'bob'].map((userId) => ({
+      actor: `user:${userId}`,
+      notice: { type: 'directory_changed' },
+    }));
+    vi.spyOn(chat.directory.friends, 'block').mockResolvedValue({
+      state: 'blocked',
+      factsChanged: [],
+      othersViewChanged: false,
+    });
+    expect((await chat.call('PUT /v1/blocks/bob', { token: alice })).status).toBe(200);
+    expect(chat.actors.told).toEqual(told);
+    loseAnswer(chat.directory.friends, 'unblock');
+    expect((await chat.call('DELETE /v1/blocks/bob', { token: alice })).status).toBe(504);
+    expect(chat.actors.told).toEqual([...told, ...told]);
   });
 
   it('are people: nobody is not, and a wrong name is no name', async () => {

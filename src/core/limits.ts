@@ -127,7 +127,7 @@ export const LIMITS = {
   passwordsWaitingMax: 64,
   accessTokenMs: 10 * 60 * 1000,
   refreshTokenMs: 60 * 24 * 3600 * 1000,
-  refreshRetryMs: 10_000,
+  refreshRetryMs: 120_000,
 } as const;
 
 assert(

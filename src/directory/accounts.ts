@@ -14,6 +14,14 @@ export interface NewAccount {
   readonly passwordHash: string;
 }
 
+export interface PasswordChange {
+  readonly passwordHash: string;
+  /** What the old password was found right by: it must not have been changed since. Absent: whatever it is. */
+  readonly before?: string;
+  /** The device that stays logged in; absent: none. */
+  readonly keepDeviceId?: string;
+}
+
 export interface PeopleQuery {
   /** The first characters of the name, lower case; 1 to 32 of them. */
   readonly prefix: string;
@@ -45,10 +53,10 @@ export interface Accounts {
   /** The stored hash; undefined when there is no such account (verify against nothing then: see PasswordHasher). */
   passwordHashOf(userId: UserId): Promise<string | undefined>;
   /**
-   * `before`: what the old password was found right by; when it was changed since, this rejects with `wrong_credentials`.
-   * Also with `user_not_found`. Ends no session: see `Devices.removeOthers`.
+   * Sets the hash and removes the user's devices but the one to keep, both or neither; resolves to the ids of those
+   * removed. Ending their sessions is the caller's matter. Rejects with `wrong_credentials` or `user_not_found`.
    */
-  changePasswordHash(userId: UserId, passwordHash: string, before?: string): Promise<void>;
+  changePasswordHash(userId: UserId, change: PasswordChange): Promise<readonly string[]>;
   /** The person with exactly this name; undefined when there is none, or when they have blocked the asker. */
   find(asker: UserId, userId: UserId): Promise<Person | undefined>;
   /** Those whose names start with the prefix, without those who have blocked the asker. Rejects with `invalid_argument`. */

@@ -34,6 +34,6 @@ export interface Devices {
   seen(userId: UserId, deviceId: string): Promise<boolean>;
   /** False when there was none. */
   remove(userId: UserId, deviceId: string): Promise<boolean>;
-  /** Removes all but the one to keep (all, when that is undefined), after a change of password, say; resolves to their ids. */
+  /** Removes all but the one to keep (all, when that is undefined); resolves to their ids. */
   removeOthers(userId: UserId, keepDeviceId: string | undefined): Promise<readonly string[]>;
 }

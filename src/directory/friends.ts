@@ -14,8 +14,8 @@ export interface RelationChange {
   /** How the asker now stands to the other. */
   readonly state: RelationState | 'none';
   /**
-   * Those whose `UserFacts` (friends, blocked) this call changed, the asker or the other or both: their user actors
-   * want to be told. Empty when all was so before, which makes every call here safe to repeat.
+   * Those whose `UserFacts` (friends, blocked) this call changed, the asker or the other or both. Empty when all was so
+   * before, which makes every call here safe to repeat; whoever repeats one tells both user actors all the same.
    */
   readonly factsChanged: readonly UserId[];
   /** Whether the other one's list changed: a request came or went, or a friendship began or ended. Else tell them nothing. */

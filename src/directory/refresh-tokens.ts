@@ -23,8 +23,9 @@ export type Rotation =
 /**
  * Rotating refresh tokens. A login starts a family; each use of its newest token gives the next one. An older token means
  * that somebody holds a copy, and revokes the family, with one exception: the token just before the newest, used again
- * within `LIMITS.refreshRetryMs` of its rotation, gives the same next token again. So neither an answer lost in the
- * network nor two tabs that share a cookie log anybody out, and no second live token ever exists.
+ * within `LIMITS.refreshRetryMs` of its rotation, gives the same next token again. That is several times as long as a
+ * client waits for an answer. So neither an answer lost in the network nor two tabs that share a cookie log anybody out,
+ * and no second live token ever exists.
  * Everything may also reject with `timeout`, `overloaded` or `unavailable`; a rotation may then be repeated.
  */
 export interface RefreshTokens {
@@ -32,8 +33,6 @@ export interface RefreshTokens {
   issue(userId: UserId, deviceId: string): Promise<RefreshToken>;
   /** Never rejects for what the token is; the device counts as seen when it rotates. */
   rotate(token: string): Promise<Rotation>;
-  /** Logs out: revokes the token's family, whichever of it the token is; resolves to its device, which stays listed. */
-  revoke(token: string): Promise<TokenHolder | undefined>;
   /** Whose family the token is of, whichever of it; undefined when it is expired, revoked or none. Nothing is used up. */
   holderOf(token: string): Promise<TokenHolder | undefined>;
 }

@@ -42,6 +42,7 @@ it('has what the user can read of a direct chat, and nothing that somebody wrote
   const chat = await world('bob', 'carol');
   await chat.send('carol', { userId: 'bob' }, 'hello');
   chat.people.accounts.get('bob')?.blocked.add('carol');
+  chat.edge.tell('user:bob', { type: 'directory_changed' });
   await chat.send('carol', { userId: 'bob' }, 'answer me');
   await chat.send('bob', { userId: 'carol' }, 'no');
   expect(await exported(chat, 'bob')).toEqual(['hello', 'hidden', 'no']);

@@ -50,7 +50,7 @@ export class FakePeople implements PeopleDirectory {
   }
 
   factsOf(userId: string): Promise<UserFacts | undefined> {
-    return Promise.resolve(this.accounts.get(userId));
+    return Promise.resolve(structuredClone(this.accounts.get(userId)));
   }
 
   existing(userIds: readonly string[]): Promise<ReadonlySet<string>> {

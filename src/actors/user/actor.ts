@@ -58,12 +58,12 @@ class UserActor implements Actor<ActorEnvelope> {
     envelope.arrival?.mailbox.end();
     if (envelope.type === 'tell') return this.notice(envelope.notice, envelope.arrival?.span);
     // An account may be younger than the actor, which somebody else's question made.
-    if (!this.user.known) return this.answerOnceKnown(envelope);
+    if (this.user.facts === undefined) return this.answerOnceKnown(envelope);
     this.answer(envelope);
   }
 
   private async answerOnceKnown(envelope: Ask): Promise<void> {
-    await this.user.directoryChanged();
+    await this.user.account.read();
     this.answer(envelope);
   }
 
@@ -165,7 +165,7 @@ class UserActor implements Actor<ActorEnvelope> {
     if (!user.inbox.settled) throw new ParleyError('unavailable', { retryAfterMs: 100 });
     await user.inbox.saveRecord(TOMBSTONE_KEY, encodeTombstone(host.clock.now()));
     for (const session of [...user.sessions.all()]) user.sessions.end(session, 'session_revoked');
-    await user.directoryChanged();
+    await user.account.read();
     host.answer(ask, { type: 'forgotten', value: { done: false } });
     this.context.end();
   }
@@ -250,7 +250,7 @@ class UserActor implements Actor<ActorEnvelope> {
       case 'authored':
         return this.user.reading.authored(notice);
       case 'directory_changed':
-        return this.user.directoryChanged();
+        return this.user.account.read();
       case 'push_done':
         return this.user.pushes.done(notice.channelId, { seq: notice.seq, type: notice.job });
       case 'revoked':

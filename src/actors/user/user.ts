@@ -12,6 +12,7 @@ import { isSaid } from '../../protocol/erased-event.js';
 import { factsOf } from '../../protocol/span-facts.js';
 import type { v1 } from '../../protocol/wire.js';
 import type { ActorContext } from '../runtime/actor.js';
+import { AccountFacts } from './account-facts.js';
 import { asSeen } from './as-seen.js';
 import { LaterEpoch, type Resumption, resume } from './cursor.js';
 import { CursorReports } from './cursor-reports.js';
@@ -44,8 +45,7 @@ export class User {
   readonly pushes: Pushes;
   private readonly host: ActorHost;
   private readonly context: ActorContext;
-  /** As the directory told them last; undefined: it knows no such account. */
-  facts: UserFacts | undefined;
+  readonly account: AccountFacts;
   readonly reading: Reading;
   readonly reports: CursorReports;
   private heads: FanoutHeads | undefined;
@@ -63,8 +63,9 @@ export class User {
     this.context = context;
     this.inbox = inbox;
     this.pushes = pushes;
-    this.facts = facts;
     this.id = inbox.userId;
+    const audienceChanged = (): void => this.presence.tellAll(this.facts);
+    this.account = new AccountFacts(host, context, this.id, { current: facts, audienceChanged });
     this.reports = new CursorReports(host, this);
     this.confirmations = new InboxConfirmations(host, inbox);
     this.sessions = new Sessions(host, context, inbox);
@@ -97,19 +98,14 @@ export class User {
     return this.heads;
   }
 
-  /** Whether the directory knew the account when it was last asked. */
-  get known(): boolean {
-    return this.facts !== undefined;
+  /** As the directory told them last; undefined: it knows no such account. */
+  get facts(): UserFacts | undefined {
+    return this.account.current;
   }
 
   /** Throws `user_not_found` when there is no account. */
   checkExists(): void {
     if (this.facts === undefined) throw new ParleyError('user_not_found');
-  }
-
-  async directoryChanged(): Promise<void> {
-    this.facts = await this.host.people.factsOf(this.id).catch(() => this.facts);
-    this.presence.tellAll(this.facts);
   }
 
   // ---- from channels ---------------------------------------------------------------------------------------------
@@ -370,7 +366,8 @@ export class User {
     if (wasReachable && !this.presence.reachable) this.inbox.left(this.presence.lastSeenMs);
     this.watches.tick();
     const pushes = this.pushes.tick(this.facts, this.presence.undisturbed);
-    return this.sessions.size > 0 || this.presence.pending || pushes;
+    const stale = this.account.tick();
+    return this.sessions.size > 0 || this.presence.pending || pushes || stale;
   }
 
   private checkpointBehind(): void {

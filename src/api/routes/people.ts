@@ -1,11 +1,12 @@
 /** Finding people, and how the caller stands to them: friends, requests, blocks. */
 import type { ActorClient } from '../../cluster/actor-client.js';
 import { ParleyError } from '../../core/errors.js';
-import { isUserId, userActor } from '../../core/ids.js';
+import { isUserId, type UserId, userActor } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { Directory } from '../../directory/directory.js';
 import type { RelationChange } from '../../directory/friends.js';
 import { addressKey } from '../address-key.js';
+import { mayBeDone } from '../may-be-done.js';
 import type { RateLimits } from '../rate-limits.js';
 import type { Routes } from '../route.js';
 import { count, integer, list, object, oneOf, optional, text, userIdSchema } from '../schema.js';
@@ -103,10 +104,19 @@ function addListRoute(routes: Routes, { directory }: PeopleDeps): void {
 }
 
 function addChangeRoutes(routes: Routes, { directory: { friends }, actors }: PeopleDeps): void {
-  const told = async (userId: string, change: Promise<RelationChange>): Promise<object> => {
-    const { state, factsChanged } = await change;
-    for (const changed of factsChanged) actors.tell(userActor(changed), { type: 'directory_changed' });
-    return { userId, state };
+  // Also of what was so before: it may be a repetition, after the first time was done and not answered, or not heard of.
+  const tell = (...userIds: UserId[]): void => {
+    for (const userId of userIds) actors.tell(userActor(userId), { type: 'directory_changed' });
+  };
+  const told = async (asker: UserId, userId: UserId, change: Promise<RelationChange>): Promise<object> => {
+    try {
+      const { state } = await change;
+      if (state !== 'request_sent') tell(asker, userId); // an open request is nothing that actors know of
+      return { userId, state };
+    } catch (error) {
+      if (mayBeDone(error)) tell(asker, userId);
+      throw error;
+    }
   };
   routes.caller({
     method: 'POST',
@@ -115,16 +125,16 @@ function addChangeRoutes(routes: Routes, { directory: { friends }, actors }: Peo
     summary: 'Asks somebody to be friends; accepts, when they have asked already.',
     body: onePerson,
     answer: changeSchema,
-    handle: ({ caller, body: { userId } }) => told(userId, friends.request(caller.userId, userId)),
+    handle: ({ caller, body: { userId } }) => told(caller.userId, userId, friends.request(caller.userId, userId)),
   });
   const changes = [
-    ['POST', '/friends/requests/:userId/accept', "Accepts somebody's request.", friends.accept],
-    ['DELETE', '/friends/requests/:userId', "Declines somebody's request.", friends.decline],
-    ['DELETE', '/friends/:userId', "Ends a friendship, or takes one's own request back.", friends.remove],
-    ['PUT', '/blocks/:userId', 'Blocks somebody; they do not notice.', friends.block],
-    ['DELETE', '/blocks/:userId', 'Unblocks somebody; brings no friendship back.', friends.unblock],
+    ['POST', '/friends/requests/:userId/accept', "Accepts somebody's request.", 'accept'],
+    ['DELETE', '/friends/requests/:userId', "Declines somebody's request.", 'decline'],
+    ['DELETE', '/friends/:userId', "Ends a friendship, or takes one's own request back.", 'remove'],
+    ['PUT', '/blocks/:userId', 'Blocks somebody; they do not notice.', 'block'],
+    ['DELETE', '/blocks/:userId', 'Unblocks somebody; brings no friendship back.', 'unblock'],
   ] as const;
-  for (const [method, url, summary, change] of changes)
+  for (const [method, url, summary, action] of changes)
     routes.caller({
       method,
       url,
@@ -132,7 +142,7 @@ function addChangeRoutes(routes: Routes, { directory: { friends }, actors }: Peo
       summary,
       params: onePerson,
       answer: changeSchema,
-      handle: ({ caller, params: { userId } }) => told(userId, change.call(friends, caller.userId, userId)),
+      handle: ({ caller, params: { userId } }) => told(caller.userId, userId, friends[action](caller.userId, userId)),
     });
 }
 

@@ -79,8 +79,9 @@ export class FakeDirectory implements Directory {
     },
     createMany: async () => 0,
     passwordHashOf: async (userId) => this.known.get(userId)?.hash,
-    changePasswordHash: async (userId, passwordHash, before) => {
+    changePasswordHash: async (userId, { passwordHash, before, keepDeviceId }) => {
       this.account(userId, before).hash = passwordHash;
+      return this.removeOthers(userId, keepDeviceId);
     },
     find: async (asker, userId) => (this.blocks(storable(userId), asker) ? undefined : this.known.get(userId)?.profile),
     search: async (asker, { prefix, after = '', limit }) => {
@@ -145,14 +146,16 @@ export class FakeDirectory implements Directory {
       this.revokeWhere((family) => family.userId === userId && family.deviceId === deviceId);
       return this.account(userId).devices.delete(storable(deviceId));
     },
-    removeOthers: async (userId, keep) => {
-      const { devices } = this.account(userId);
-      const others = [...devices.keys()].filter((deviceId) => deviceId !== keep);
-      for (const deviceId of others) devices.delete(deviceId);
-      this.revokeWhere((family) => family.userId === userId && family.deviceId !== keep);
-      return others;
-    },
+    removeOthers: async (userId, keep) => this.removeOthers(userId, keep),
   };
+
+  private removeOthers(userId: UserId, keep: string | undefined): readonly string[] {
+    const { devices } = this.account(userId);
+    const others = [...devices.keys()].filter((deviceId) => deviceId !== keep);
+    for (const deviceId of others) devices.delete(deviceId);
+    this.revokeWhere((family) => family.userId === userId && family.deviceId !== keep);
+    return others;
+  }
 
   private revokeWhere(matches: (family: Family) => boolean): void {
     for (const family of this.families) if (matches(family)) family.revoked = true;
@@ -176,12 +179,6 @@ export class FakeDirectory implements Directory {
       if (family.revoked) return { type: 'reused', userId, deviceId };
       family.newest += 1;
       return { type: 'rotated', userId, deviceId, ...this.token(index, family.newest) };
-    },
-    revoke: async (token) => {
-      const family = this.families[Number(token.slice(1).split('.')[0])];
-      if (family === undefined || family.revoked) return undefined;
-      family.revoked = true;
-      return { userId: family.userId, deviceId: family.deviceId };
     },
     holderOf: async (token) => {
       const family = this.families[Number(token.slice(1).split('.')[0])];

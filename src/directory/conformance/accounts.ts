@@ -53,19 +53,23 @@ export const accountGuarantees: readonly Guarantee[] = [
     sentence: 'a password hash can be changed for an account that exists only',
     async check({ directory }) {
       await people(directory, 'alice');
-      await directory.accounts.changePasswordHash('alice', 'new');
+      await directory.accounts.changePasswordHash('alice', { passwordHash: 'new' });
       expect(await directory.accounts.passwordHashOf('alice')).toBe('new');
-      expect(await kindOf(directory.accounts.changePasswordHash('nobody', 'new'))).toBe('user_not_found');
+      expect(await kindOf(directory.accounts.changePasswordHash('nobody', { passwordHash: 'new' }))).toBe(
+        'user_not_found',
+      );
     },
   },
   {
     sentence: 'of changes of a password that were all shown the same old one, one wins',
     async check({ directory: { accounts } }) {
       await accounts.create({ userId: 'alice', passwordHash: 'old' });
-      const changes = ['one', 'two', 'three'].map((hash) => kindOf(accounts.changePasswordHash('alice', hash, 'old')));
+      const change = (userId: string, passwordHash: string) =>
+        kindOf(accounts.changePasswordHash(userId, { passwordHash, before: 'old' }));
+      const changes = ['one', 'two', 'three'].map((hash) => change('alice', hash));
       expect((await Promise.all(changes)).sort()).toEqual(['none', 'wrong_credentials', 'wrong_credentials']);
-      expect(await kindOf(accounts.changePasswordHash('alice', 'late', 'old'))).toBe('wrong_credentials');
-      expect(await kindOf(accounts.changePasswordHash('nobody', 'new', 'old'))).toBe('user_not_found');
+      expect(await change('alice', 'late')).toBe('wrong_credentials');
+      expect(await change('nobody', 'new')).toBe('user_not_found');
     },
   },
   {

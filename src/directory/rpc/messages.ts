@@ -26,7 +26,7 @@ export const METHODS: { readonly [A in AreaName]: { readonly [M in keyof Areas[A
   },
   friends: { request: true, accept: true, decline: true, remove: true, block: true, unblock: true, list: true },
   devices: { register: true, list: true, rename: true, seen: true, remove: true, removeOthers: true },
-  refreshTokens: { issue: true, rotate: true, revoke: true, holderOf: true },
+  refreshTokens: { issue: true, rotate: true, holderOf: true },
   pushEndpoints: { set: true, remove: true, list: true },
   administration: { list: true, count: true, find: true, setState: true, erase: true },
   audit: { append: true, read: true },

@@ -2,6 +2,7 @@ import { ParleyError } from '../../core/errors.js';
 import { LIMITS } from '../../core/limits.js';
 import type { Accounts, NewAccount, PeoplePage, PeopleQuery, Person } from '../accounts.js';
 import { checkPage, checkUserId, invalid, requirePasswordHash } from './checks.js';
+import { removeOtherDevices } from './devices.js';
 import type { AccountsTable } from './tables.js';
 import type { Db, SqlContext } from './transactions.js';
 
@@ -32,7 +33,7 @@ export function sqlAccounts({ transactions, clock }: SqlContext): Accounts {
         const account = db.selectFrom('accounts').select('password_hash').where('user_id', '=', userId);
         return (await account.where('state', '!=', 'deleted').executeTakeFirst())?.password_hash;
       }),
-    changePasswordHash: (userId, passwordHash, before) =>
+    changePasswordHash: (userId, { passwordHash, before, keepDeviceId }) =>
       transactions.write(async (db) => {
         if (before !== undefined) await requirePasswordHash(db, userId, before);
         const update = db
@@ -41,6 +42,7 @@ export function sqlAccounts({ transactions, clock }: SqlContext): Accounts {
           .where('user_id', '=', userId)
           .where('state', '!=', 'deleted');
         if ((await update.executeTakeFirst()).numUpdatedRows === 0n) throw new ParleyError('user_not_found');
+        return removeOtherDevices(db, userId, keepDeviceId);
       }),
     find: (asker, userId) =>
       transactions.read(async (db) => {

@@ -39,12 +39,7 @@ export function sqlDevices({ transactions, clock }: SqlContext): Devices {
       return transactions.write((db) => touchDevice(db, userId, deviceId, now));
     },
     remove: (userId, deviceId) => transactions.write((db) => removeDevice(db, userId, deviceId)),
-    removeOthers: (userId, keepDeviceId) =>
-      transactions.write(async (db) => {
-        const others = (await rowsOf(db, userId)).map((row) => row.device_id).filter((id) => id !== keepDeviceId);
-        for (const deviceId of others) await removeDevice(db, userId, deviceId);
-        return others;
-      }),
+    removeOthers: (userId, keepDeviceId) => transactions.write((db) => removeOtherDevices(db, userId, keepDeviceId)),
   };
 }
 
@@ -53,6 +48,13 @@ export async function touchDevice(db: Db, userId: string, deviceId: string, now:
   const row = await deviceRow(db, userId, deviceId);
   if (row && row.last_seen_at_ms < now) await update(db, userId, deviceId, { last_seen_at_ms: now });
   return row !== undefined;
+}
+
+/** Resolves to the ids of those removed. */
+export async function removeOtherDevices(db: Db, userId: string, keepDeviceId: string | undefined): Promise<string[]> {
+  const others = (await rowsOf(db, userId)).map((row) => row.device_id).filter((id) => id !== keepDeviceId);
+  for (const deviceId of others) await removeDevice(db, userId, deviceId);
+  return others;
 }
 
 async function refuseSuspended(db: Db, userId: string): Promise<void> {

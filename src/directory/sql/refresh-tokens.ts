@@ -27,13 +27,6 @@ export function sqlRefreshTokens({ transactions, clock, random }: SqlContext): R
       const salt = randomText(random, SECRET_BYTES);
       return transactions.write((db) => rotate(db, token, salt, now));
     },
-    revoke: (token) =>
-      transactions.write(async (db) => {
-        const family = await familyOf(db, token);
-        if (!family) return undefined;
-        await removeFamily(db, family);
-        return holderOf(family);
-      }),
     holderOf: (token) => {
       const now = clock.now();
       return transactions.read(async (db) => {

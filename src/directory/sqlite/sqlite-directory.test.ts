@@ -92,7 +92,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
         ...directory.accounts,
         create: async (account) => {
           await directory.accounts.createMany([account]);
-          await directory.accounts.changePasswordHash(account.userId, account.passwordHash);
+          await directory.accounts.changePasswordHash(account.userId, account);
           return { userId: account.userId, displayName: account.userId };
         },
       },

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { ParleyError } from '../../src/core/errors.js';
+import type { UserFacts } from '../../src/core/people.js';
+import { v1 } from '../../src/protocol/wire.js';
+import { type FakeSession, World } from './fixture.js';
+import { memoryPlace, openMemory } from './store.js';
+
+const { ONLINE, PRESENCE_UNKNOWN } = v1.PresenceState;
+
+/** Bob is online, and alice, who is his friend, looks. */
+async function world() {
+  const place = memoryPlace();
+  const chat = new World((incarnation) => openMemory(place, incarnation));
+  chat.people.add('alice', 'bob');
+  chat.people.accounts.get('bob')?.friends.add('alice');
+  await chat.start();
+  const { id, session: alice } = await chat.connect('alice');
+  await chat.connect('bob');
+  await chat.request('alice', { type: 'watchPresence', value: v1.WatchPresence.create({ userIds: ['bob'] }) }, id);
+  await chat.clock.advance(10_000);
+  expect(states(alice).at(-1)).toBe(ONLINE);
+  return { chat, alice };
+}
+
+const states = ({ events }: FakeSession) =>
+  events.flatMap((item) =>
+    item.type === 'session_event' && item.event.type === 'presence'
+      ? (item.event.value.items ?? []).map(({ state }) => state)
+      : [],
+  );
+
+async function tellChange(chat: World): Promise<void> {
+  chat.edge.tell('user:bob', { type: 'directory_changed' });
+  await chat.clock.advance(1_500);
+}
+
+type Answers = (() => Promise<UserFacts | undefined>)[];
+
+/** The directory answers questions about bob so, in turn, and then as ever; returns when it was asked. */
+function script(chat: World, ...answers: Answers): number[] {
+  const asked: number[] = [];
+  const { people, clock } = chat;
+  const original = people.factsOf.bind(people);
+  people.factsOf = (userId) => {
+    asked.push(clock.monotonic());
+    return (answers.shift() ?? (() => original(userId)))();
+  };
+  return asked;
+}
+
+const refuse = () => Promise.reject(new ParleyError('unavailable'));
+
+describe('what a user actor knows of the account', () => {
+  it('is asked for again until the directory answers, less and less often', async () => {
+    const { chat, alice } = await world();
+    const asked = script(chat, ...Array.from({ length: 4 }, () => refuse));
+    chat.people.accounts.get('bob')?.friends.delete('alice');
+    await tellChange(chat);
+    expect(states(alice).at(-1)).toBe(ONLINE);
+    await chat.clock.advance(60_000);
+    expect(states(alice).at(-1)).toBe(PRESENCE_UNKNOWN);
+    expect(asked).toHaveLength(5);
+    const pauses = asked.slice(1).map((atMs, index) => atMs - (asked[index] ?? 0));
+    expect(pauses).toEqual([...pauses].sort((a, b) => a - b));
+    expect(pauses.at(-1)).toBeGreaterThan(4_000);
+  });
+
+  it('is the answer to the last question, also when an earlier one is answered after it', async () => {
+    const { chat, alice } = await world();
+    const before = await chat.people.factsOf('bob');
+    let answer = (_: UserFacts | undefined): void => {};
+    const late = new Promise<UserFacts | undefined>((resolve) => {
+      answer = resolve;
+    });
+    const asked = script(chat, refuse, () => late);
+    await tellChange(chat);
+    await chat.clock.advance(2_000);
+    expect(asked).toHaveLength(2);
+    chat.people.accounts.get('bob')?.friends.delete('alice');
+    await tellChange(chat);
+    answer(before);
+    await chat.clock.advance(2_000);
+    expect(states(alice).at(-1)).toBe(PRESENCE_UNKNOWN);
+  });
+
+  it('is told to those who look only when who may look has changed', async () => {
+    const { chat, alice } = await world();
+    const told = states(alice).length;
+    await tellChange(chat);
+    chat.people.accounts.get('bob')?.friends.add('carol');
+    expect(states(alice)).toHaveLength(told);
+    await tellChange(chat);
+    expect(states(alice)).toHaveLength(told + 1);
+  });
+});
