@@ -6,40 +6,37 @@ import type { ActorContext } from '../runtime/actor.js';
 const RETRY_MS = 1_000;
 const RETRY_MS_MAX = 60_000;
 
+/** Whose account it is. */
+interface Holder {
+  readonly id: UserId;
+  /** Told when others than before may see how the user appears. */
+  readonly presence: { tellAll(facts: UserFacts | undefined): void };
+}
+
 /** What the directory told last of a user's account. Read again on request; when it does not answer, until it does. */
 export class AccountFacts {
   private readonly host: ActorHost;
   private readonly context: ActorContext;
-  private readonly userId: UserId;
-  private readonly audienceChanged: () => void;
+  private readonly user: Holder;
   /** Undefined: it knows no such account. */
   current: UserFacts | undefined;
   /** How often it was asked: an answer counts only until it is asked again. */
   private asked = 0;
-  private failures = 0;
-  /** When to ask again, monotonic milliseconds; undefined while nothing is known to be out of date. */
-  private retryAtMs: number | undefined;
+  /** How often in a row it did not answer, and when to ask again, monotonic milliseconds; undefined: it answered. */
+  private unanswered: { readonly times: number; readonly retryAtMs: number } | undefined;
 
-  /** `audienceChanged`: others than before may see how the user appears. */
-  constructor(
-    host: ActorHost,
-    context: ActorContext,
-    userId: UserId,
-    { current, audienceChanged }: { readonly current: UserFacts | undefined; readonly audienceChanged: () => void },
-  ) {
+  constructor(host: ActorHost, context: ActorContext, user: Holder, current: UserFacts | undefined) {
     this.host = host;
     this.context = context;
-    this.userId = userId;
+    this.user = user;
     this.current = current;
-    this.audienceChanged = audienceChanged;
   }
 
   /** Resolves when the directory has answered or failed to; what was known then stays until `tick` has it. */
   async read(): Promise<void> {
     const call = ++this.asked;
-    this.retryAtMs = undefined;
     try {
-      const facts = await this.host.people.factsOf(this.userId);
+      const facts = await this.host.people.factsOf(this.user.id);
       if (call === this.asked) this.take(facts);
     } catch (cause) {
       if (call === this.asked) this.failed(cause);
@@ -48,22 +45,28 @@ export class AccountFacts {
 
   /** Whether it wants to be called again. */
   tick(): boolean {
-    if (this.retryAtMs !== undefined && this.host.clock.monotonic() >= this.retryAtMs) void this.read();
-    return this.retryAtMs !== undefined;
+    const { unanswered } = this;
+    if (unanswered === undefined) return false;
+    const now = this.host.clock.monotonic();
+    if (now >= unanswered.retryAtMs) {
+      this.unanswered = { ...unanswered, retryAtMs: now + RETRY_MS_MAX }; // should this one never be answered
+      void this.read();
+    }
+    return true;
   }
 
   private take(facts: UserFacts | undefined): void {
     const before = this.current;
     this.current = facts;
-    this.failures = 0;
-    if (this.context.alive && !isSameAudience(before, facts)) this.audienceChanged();
+    this.unanswered = undefined;
+    if (this.context.alive && !isSameAudience(before, facts)) this.user.presence.tellAll(facts);
   }
 
   private failed(cause: unknown): void {
-    const pauseMs = Math.min(RETRY_MS_MAX, RETRY_MS * 2 ** this.failures);
-    this.failures += 1;
-    this.retryAtMs = this.host.clock.monotonic() + pauseMs;
-    this.host.logger.warn({ err: cause, actor: this.userId, pauseMs }, 'the directory is asked for an account again');
+    const times = this.unanswered?.times ?? 0;
+    const pauseMs = Math.min(RETRY_MS_MAX, RETRY_MS * 2 ** times);
+    this.unanswered = { times: times + 1, retryAtMs: this.host.clock.monotonic() + pauseMs };
+    this.host.logger.warn({ err: cause, actor: this.user.id, pauseMs }, 'the directory is asked for an account again');
     if (this.context.alive) this.context.requestTick();
   }
 }

@@ -32,6 +32,8 @@ import { InboxErasures } from './inbox-erasures.js';
 import { changesMentions, MENTIONS_KEY, Mentions } from './mentions.js';
 import { applyEntry, applyRead, eraseMessage, type UserChannels } from './state.js';
 
+const SAVED: Promise<void> = Promise.resolve();
+
 /** Newest entries kept in memory for sessions that are about to get them. */
 const RING_ENTRIES = 64;
 const RECORDS_PAGE = 500;
@@ -60,7 +62,7 @@ export class Inbox {
   readonly records = new SparseMap<string, Uint8Array>();
   mentions = new Mentions(undefined);
   /** The newest write of them. */
-  private mentionsSaved: Promise<void> = Promise.resolve();
+  private mentionsSaved = SAVED;
   /** Cursors that were durable before the first entry of their channel, which comes again. */
   private readonly readEarly = new SparseMap<ChannelId, number>();
   /** Made with the first deletion. */

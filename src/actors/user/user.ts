@@ -49,7 +49,6 @@ export class User {
   readonly reading: Reading;
   readonly reports: CursorReports;
   private heads: FanoutHeads | undefined;
-  private readonly interest: FanoutInterest;
   private readonly confirmations: InboxConfirmations;
 
   private constructor(
@@ -64,12 +63,10 @@ export class User {
     this.inbox = inbox;
     this.pushes = pushes;
     this.id = inbox.userId;
-    const audienceChanged = (): void => this.presence.tellAll(this.facts);
-    this.account = new AccountFacts(host, context, this.id, { current: facts, audienceChanged });
+    this.account = new AccountFacts(host, context, this, facts);
     this.reports = new CursorReports(host, this);
     this.confirmations = new InboxConfirmations(host, inbox);
     this.sessions = new Sessions(host, context, inbox);
-    this.interest = new FanoutInterest(host, inbox.channels);
     this.watches = new PresenceWatches(host, context, this.id, this.sessions);
     this.revoked = new RevokedDevices(inbox);
     this.reading = new Reading(context, this);
@@ -96,6 +93,11 @@ export class User {
   get fanoutHeads(): FanoutHeads {
     this.heads ??= new FanoutHeads(this.host, this.id);
     return this.heads;
+  }
+
+  /** Made each time it is wanted, which is rarely. */
+  private get interest(): FanoutInterest {
+    return new FanoutInterest(this.host, this.inbox.channels);
   }
 
   /** As the directory told them last; undefined: it knows no such account. */
