@@ -249,7 +249,6 @@ export class Channel {
   confirm(userId: UserId, seq: number, lacking: boolean): void {
     this.deliveries.confirm(userId, seq, lacking);
     this.dirty = true;
-    if (this.deliveries.lagging === 0) this.recent.rest();
   }
 
   /** Tells the head: a member that lost the last event sees it so. Again and again while the channel is busy. */

@@ -145,6 +145,7 @@ export class User {
     if (erased != null) this.inbox.flushErasures().catch(() => undefined);
     if (!this.context.alive) return;
     span?.end(factsOf(event.value));
+    event.looked();
     this.confirmations.durable(channelId, seq);
     if (this.inbox.checkpointDue) this.checkpointBehind();
   }
