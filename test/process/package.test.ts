@@ -1,12 +1,16 @@
-/** The package as npm makes it, without a build and without what only tests need: it serves, and its command operates. */
-import { execFileSync, spawn } from 'node:child_process';
+/** The package as npm makes it, without a build and without what only tests need: it serves, its command operates, its SDK is imported. */
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { temporaryFolder } from './parley.js';
 
 const folder = temporaryFolder();
+let place = '';
+beforeAll(() => {
+  place = unpacked();
+}, 60_000);
 afterAll(() => folder.remove());
 
 /** Packs and unpacks it, beside the modules that are here. Returns the folder. */
@@ -20,7 +24,6 @@ function unpacked(): string {
 }
 
 it('serves the page, and operates itself, from what npm packs', { timeout: 120_000 }, async () => {
-  const place = unpacked();
   const names = readdirSync(place, { recursive: true, encoding: 'utf8' }).filter((name) => !name.startsWith('node_'));
   expect(names.filter((name) => /\.test\.js|^(test|bench|src|dist\/(test|bench))\b/.test(name))).toEqual([]);
   const empty = join(folder.path, 'empty');
@@ -51,4 +54,23 @@ it('serves the page, and operates itself, from what npm packs', { timeout: 120_0
     server.kill('SIGKILL');
     await once(server, 'exit');
   }
+});
+
+it('gives a project that installs it the SDK by its name, with its types', { timeout: 60_000 }, () => {
+  const project = join(folder.path, 'project');
+  mkdirSync(join(project, 'node_modules'), { recursive: true });
+  symlinkSync(place, join(project, 'node_modules/parley'));
+  writeFileSync(join(project, 'package.json'), '{ "type": "module" }');
+  const program = `import { ParleyClient } from 'parley/client';
+const parley = new ParleyClient({ baseUrl: 'http://127.0.0.1:1' });
+parley.on('message', (message) => console.log(message.text.length));
+console.log(typeof parley.connect);
+`;
+  writeFileSync(join(project, 'program.js'), program);
+  writeFileSync(join(project, 'program.ts'), `${program}const wrong: string = parley.connect;\n`);
+  expect(execFileSync(process.execPath, ['program.js'], { cwd: project, encoding: 'utf8' })).toBe('function\n');
+  const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', '--lib', 'es2023,dom'];
+  const compiler = [resolve('node_modules/typescript/bin/tsc'), ...options, 'program.ts'];
+  const { stdout } = spawnSync(process.execPath, compiler, { cwd: project, encoding: 'utf8' });
+  expect(stdout.trim().split('\n')).toEqual([expect.stringMatching(/^program\.ts\(5,7\): .*not assignable/)]);
 });
