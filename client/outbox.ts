@@ -8,8 +8,8 @@ import { ParleyError, toParleyError } from '../src/core/errors.js';
 import type { v1 } from '../src/protocol/wire.js';
 import { backoffMs } from './backoff.js';
 import type { ClientClock, ClientRandom } from './clock.js';
-import { errorOf, sentOf, wireSaid } from './from-wire.js';
-import type { OutboxRecord } from './outbox-record.js';
+import { errorOf, sentOf } from './from-wire.js';
+import { type OutboxRecord, recordOf, saidIn, sendOf } from './outbox-record.js';
 import { Pending } from './pending.js';
 import { randomId } from './random-id.js';
 import { ReceiptTracker } from './receipt-tracker.js';
@@ -66,12 +66,6 @@ interface Lane {
   saving: boolean;
 }
 
-function sendOf({ channelId, clientMessageId, said }: Pending, base: number, after: string): v1.IClientFrame {
-  return { send: { channelId, clientMessageId, base, after, ...wireSaid(said) } };
-}
-
-const saidIn = ({ said, text }: OutboxRecord): Said => said ?? { type: 'message', text };
-
 export class Outbox {
   private readonly ports: OutboxPorts;
   private readonly max: number;
@@ -107,15 +101,7 @@ export class Outbox {
     return entries.map((entry) => {
       const { message, base, deadlineAt } = entry;
       if (base === undefined) entry.storedUntried = true;
-      return {
-        clientMessageId: message.clientMessageId,
-        channelId: message.channelId,
-        text: message.text,
-        said: message.said,
-        queuedAt: message.queuedAt.getTime(),
-        base,
-        deadlineAt,
-      };
+      return recordOf(message, base, deadlineAt);
     });
   }
 
