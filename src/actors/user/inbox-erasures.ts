@@ -36,6 +36,10 @@ export class InboxErasures {
     return this.waiting.size >= LIMITS.erasuresWaitingMax;
   }
 
+  get waits(): boolean {
+    return this.waiting.size > 0;
+  }
+
   /** Takes an entry of the inbox; those that delete nothing are nothing to it. */
   note(event: v1.Event): boolean {
     const { erased, channelId } = event;

@@ -57,6 +57,8 @@ export class Inbox {
   private ring: EncodedEvent[] = [];
   private ringStart = 1;
   private dirty = false;
+  /** The last one that is under way. */
+  private checkpointing: Promise<boolean> | undefined;
   private versions = 0;
   /** Records of the user that sort after the read cursors, and so came with them, as of the activation. */
   readonly records = new SparseMap<string, Uint8Array>();
@@ -278,26 +280,39 @@ export class Inbox {
    * Writes the state as of the committed head, then drops rows that nobody is due any more. Tells whether all that was here
    * when it began is durable; not while rows are under way.
    */
-  async checkpoint(online: boolean): Promise<boolean> {
-    if (!this.dirty || !this.log.settled) return !this.dirty;
+  checkpoint(online: boolean): Promise<boolean> {
+    if (!this.dirty && this.checkpointing !== undefined) return this.checkpointing;
+    if (!this.dirty || !this.log.settled) return Promise.resolve(!this.dirty);
+    const checkpointing = this.writeCheckpoint(online).finally(() => {
+      if (this.checkpointing === checkpointing) this.checkpointing = undefined;
+    });
+    this.checkpointing = checkpointing;
+    return checkpointing;
+  }
+
+  private async writeCheckpoint(online: boolean): Promise<boolean> {
     this.dirty = false;
-    const floorBefore = this.saved.floor;
-    await Promise.all([this.flushErasures(), this.saveMentions()]).catch((cause: unknown) => {
+    try {
+      const floorBefore = this.saved.floor;
+      await Promise.all([this.flushErasures(), this.saveMentions()]);
+      const floor = await this.floorAfter(floorBefore);
+      if (!this.isCovered) {
+        this.dirty = true;
+        return false;
+      }
+      Object.assign(this.saved, { inboxSeq: this.log.committedHead, floor, term: this.context.epoch.term, online });
+      await this.saveRecord(CHECKPOINT_KEY, encodeUser(this.saved));
+      if (floor > floorBefore) this.trim(floor);
+      return true;
+    } catch (cause) {
       this.dirty = true;
       throw cause;
-    });
-    const floor = await this.floorAfter(floorBefore);
-    if (!this.log.settled) {
-      this.dirty = true;
-      return false;
     }
-    Object.assign(this.saved, { inboxSeq: this.log.committedHead, floor, term: this.context.epoch.term, online });
-    await this.saveRecord(CHECKPOINT_KEY, encodeUser(this.saved)).catch((cause: unknown) => {
-      this.dirty = true;
-      throw cause;
-    });
-    if (floor > floorBefore) this.trim(floor);
-    return true;
+  }
+
+  /** Whether a checkpoint may cover every entry: what an activation would do again with those above it is done. */
+  private get isCovered(): boolean {
+    return this.log.settled && !this.mentions.dirty && this.erasures?.waits !== true;
   }
 
   /**
