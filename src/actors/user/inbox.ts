@@ -196,11 +196,16 @@ export class Inbox {
     return first === undefined ? (this.channels.get(channelId)?.lastSeq ?? 0) : first.seq - 1;
   }
 
-  /** Entries after `afterSeq`: up to the assigned head while in memory, up to the committed head from the store. */
-  async page(afterSeq: number, limit: number): Promise<readonly EncodedEvent[]> {
+  /**
+   * Entries right after `afterSeq`: up to the assigned head while in memory, up to the committed head from the store. Undefined
+   * when the inbox no longer reaches back that far.
+   */
+  async page(afterSeq: number, limit: number): Promise<readonly EncodedEvent[] | undefined> {
     const inMemory = this.fromRing(afterSeq, limit);
     if (inMemory !== undefined) return ofOnePage(inMemory);
     const entries = await this.log.read(afterSeq + 1, this.log.committedHead + 1, limit);
+    // Looked at after the read: old rows may have gone before it, or under way.
+    if (afterSeq < this.saved.floor) return undefined;
     return ofOnePage(entries.map((entry) => EncodedEvent.fromBytes(entry.body)));
   }
 
