@@ -146,6 +146,7 @@ export class ChatNode implements ActorHost {
       logger,
       activate: deps.activate(this),
       nextEpoch: (id) => this.shards.nextEpoch(id),
+      isOwned: (id, { term }) => this.shards.termOf(shardOf(id)) === term,
       refuse: (id, envelope, error) => this.refuseEnvelope(id, envelope, error),
       onCrash: (id, { kind }) =>
         deps.happened?.('actor_crashed', id, `It ended by an error (${kind}), and starts again.`),

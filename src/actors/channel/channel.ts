@@ -98,10 +98,9 @@ export class Channel {
     await channel.formerCopies.restore();
     if (channel.formerCopies.waits || channel.deliveries.lagging > 0 || channel.state.seq > channel.checkpointSeq) {
       await host.committer.commit([host.activeEntry(context, channel.nextVersion())]);
-      channel.listedActive = true;
+      channel.listActive();
       channel.lastWorkMs = host.clock.monotonic();
       channel.dirty = true;
-      context.requestTick();
       channel.deliveries.sendAgain();
     }
     return channel;
@@ -185,9 +184,14 @@ export class Channel {
     this.dirty = true;
     this.lastWorkMs = this.host.clock.monotonic();
     if (this.listedActive) return NO_WRITES;
+    this.listActive();
+    return [this.host.activeEntry(this.context, this.nextVersion())];
+  }
+
+  /** Whatever is listed ticks, until it is off the list. */
+  private listActive(): void {
     this.listedActive = true;
     this.context.requestTick();
-    return [this.host.activeEntry(this.context, this.nextVersion())];
   }
 
   /** Called by an event that was appended here, in order of seq. */
@@ -290,7 +294,7 @@ export class Channel {
     if (this.busy || this.state.seq !== seq || !this.context.alive || !this.listedActive) return;
     this.listedActive = false;
     await this.host.committer.commit([this.host.inactiveEntry(this.context, this.nextVersion())]).catch((cause) => {
-      this.listedActive = true;
+      this.listActive();
       if (isProgrammersError(cause)) throw cause;
     });
   }

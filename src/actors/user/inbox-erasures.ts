@@ -8,15 +8,15 @@ import type { ActorHost } from '../../cluster/actor-host.js';
 import type { OwnedLog } from '../../cluster/owned-log.js';
 import type { ChannelId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
+import { type LogPositions, readPositions } from '../../core/log-positions.js';
 import { SparseMap } from '../../core/sparse-map.js';
 import type { LogRow } from '../../core/store.js';
 import { EncodedEvent } from '../../protocol/encoded-event.js';
 import { erasure } from '../../protocol/erased-event.js';
 import type { v1 } from '../../protocol/wire.js';
 
-const PAGE_ROWS = 256;
-/** Rows of one position, one an epoch that wrote it, are read again with the next page. */
-const EPOCHS_MAX = 64;
+const WINDOW_POSITIONS = 256;
+const PAGE_ROWS = 320;
 
 const idOf = (channelId: ChannelId, seq: number): string => `${channelId}\0${seq}`;
 
@@ -34,6 +34,10 @@ export class InboxErasures {
   /** The store has not taken what was erased for long: no more deletions before it does. */
   get isFull(): boolean {
     return this.waiting.size >= LIMITS.erasuresWaitingMax;
+  }
+
+  get waits(): boolean {
+    return this.waiting.size > 0;
   }
 
   /** Takes an entry of the inbox; those that delete nothing are nothing to it. */
@@ -78,12 +82,17 @@ export class InboxErasures {
   private async eraseAll(log: OwnedLog, floor: number): Promise<void> {
     const wanted = [...this.waiting.keys()];
     const missing = new Set(wanted);
-    for (let end = log.committedHead + 1; end > floor + 1 && missing.size > 0; end -= PAGE_ROWS) {
-      const from = Math.max(floor + 1, end - PAGE_ROWS);
-      const rows = await this.host.store.readRows(log.id, from, end, PAGE_ROWS + EPOCHS_MAX);
-      await this.eraseIn(log, rows, missing);
-    }
+    for (let end = log.committedHead + 1; end > floor + 1 && missing.size > 0; end -= WINDOW_POSITIONS)
+      await this.eraseWithin(log, Math.max(floor + 1, end - WINDOW_POSITIONS), end, missing);
     for (const id of wanted) this.waiting.delete(id);
+  }
+
+  private async eraseWithin(log: OwnedLog, from: number, to: number, missing: Set<string>): Promise<void> {
+    for (let next: number | undefined = from; next !== undefined; ) {
+      const page: LogPositions = await readPositions(this.host.store, log.id, next, to, PAGE_ROWS);
+      await this.eraseIn(log, page.rows, missing);
+      next = page.next;
+    }
   }
 
   private async eraseIn(log: OwnedLog, rows: readonly LogRow[], missing: Set<string>): Promise<void> {

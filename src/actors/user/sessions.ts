@@ -11,6 +11,7 @@ import type { Delivery, SessionEvent } from '../../protocol/frames.js';
 import type { v1 } from '../../protocol/wire.js';
 import type { ActorContext } from '../runtime/actor.js';
 import type { Inbox } from './inbox.js';
+import { limitedFrames } from './limited.js';
 
 /** Pushed and not confirmed, at most, while live; beyond that the session catches up by pages. */
 const LIVE_WINDOW = 1_000;
@@ -144,7 +145,9 @@ export class Sessions {
     session.pumping = true;
     try {
       const events = await this.inbox.page(session.sent, LIMITS.deliveryPageItems);
-      if (!this.context.alive || events.length === 0) return;
+      if (!this.context.alive) return;
+      if (events === undefined) return this.limit(session);
+      if (events.length === 0) return;
       const items = events.map((event, index) => this.inbox.deliveryOf(session.sent + index + 1, event));
       this.push(session, items, true);
     } catch (cause) {
@@ -152,6 +155,15 @@ export class Sessions {
     } finally {
       session.pumping = false;
     }
+  }
+
+  /** The inbox no longer reaches back to where the session is: it goes on at the head, and its client asks the channels. */
+  private limit(session: Session): void {
+    const { channels, head } = this.inbox;
+    session.sent = head;
+    session.put = head;
+    for (const value of limitedFrames(channels, this.inbox.cursorAt(head)))
+      this.tell(session, { type: 'limited', value });
   }
 
   private push(session: Session, items: readonly Delivery[], confirmNow: boolean): void {

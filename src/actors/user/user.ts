@@ -323,6 +323,7 @@ export class User {
       this.pushes.acknowledged(after);
     }
     const events = await this.inbox.page(after, limit);
+    if (events === undefined) return this.readInbox(ask, question); // it is limited now
     const items = events.map((event, index) => this.inbox.deliveryOf(after + index + 1, event));
     const end = after + items.length;
     if (!this.sessions.visible) {

@@ -46,12 +46,15 @@ describe('the commit queue', () => {
     expect(environment.rows.getCount({})).toBe(1);
   });
 
-  it('takes no more after the disk failed in another way, for what it holds is unknown', async () => {
+  it('takes no more after the disk failed in another way, for what it holds is unknown, and says so once', async () => {
+    const broken: ParleyError[] = [];
+    queue = new CommitQueue(environment, { commitIntervalMs: 0, onBroken: (error) => broken.push(error) });
     failNextCommit(constants.errno.EIO);
     const told = { kind: 'unavailable', message: 'The message store failed to write: told by the disk.' };
     await expect(queue.write('a', batch)).rejects.toMatchObject(told);
     await expect(queue.write('a', batch)).rejects.toMatchObject(told);
     await expect(queue.transact(() => 1)).rejects.toMatchObject(told);
+    expect(broken).toMatchObject([told]);
   });
 
   it('undoes a step that throws, and hands on what it threw', async () => {
