@@ -1,6 +1,7 @@
 /** What the bench tells a generator process to do, and what it hears back, over Node's IPC or a socket. */
 import type { Place, Traffic, TransportName } from './connection.js';
 import type { OwnMoment } from './timeline.js';
+import type { Top } from './top.js';
 
 export type Target =
   | { readonly type: 'relay'; readonly port: number }
@@ -26,6 +27,12 @@ export type Target =
 export interface UserRange {
   readonly first: number;
   readonly end: number;
+}
+
+export interface DueChannel {
+  readonly channelId: string;
+  readonly members: UserRange;
+  readonly top: Top;
 }
 
 /** A channel of the load, and who of a generator's users writes to it. */
@@ -108,6 +115,10 @@ export interface Progress {
   readonly deliveredToOthers: number;
   readonly refused: number;
   readonly unsettled: number;
+  /** Devices that read history to close a gap, once for each channel. */
+  readonly catchingUp: number;
+  /** Readers who lack something of what is due, once for each channel: 0 before a `due` says what. */
+  readonly behind: number;
   /** Welcomed by the server. */
   readonly connected: number;
   /** All others. */
@@ -217,6 +228,10 @@ export type Order =
       readonly channels: readonly { readonly channelId: string; readonly reader: number }[];
     }
   | { readonly type: 'progress' }
+  /** Answers with what was acknowledged to this generator's users: channel → Top. */
+  | { readonly type: 'tops' }
+  /** What the members of these channels are due, wherever it was sent: `progress` counts from now on who lacks it. */
+  | { readonly type: 'due'; readonly channels: readonly DueChannel[] }
   /** All fan-out channels are read up to their heads. */
   | { readonly type: 'catch_up' }
   | { readonly type: 'aftermath' }

@@ -110,6 +110,18 @@ export class ParleySession implements LoadSession, ScanSink {
     return count;
   }
 
+  /** Channels whose gaps it reads from history now. */
+  get catchingUpCount(): number {
+    let count = 0;
+    for (const { catchingUp } of this.conversations.values()) if (catchingUp) count++;
+    return count;
+  }
+
+  /** The highest position of a channel that it was given. */
+  givenIn(channelId: string): number {
+    return this.conversations.get(channelId)?.given ?? 0;
+  }
+
   /**
    * Connects and says hello, from where it was; resolves at the welcome, rejects with what the server said instead.
    * How long it took counts from `dueMs`, when it was to connect, unless it has been trying already.

@@ -3,6 +3,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { encodeIntoCompressedBase64 } from 'hdr-histogram-js';
 import { seededRandom } from '../../src/core/random.js';
 import type { ChannelLog } from '../../test/checker/history.js';
+import { Awaited } from './awaited.js';
 import type { Traffic } from './connection.js';
 import type { Crowd } from './crowd.js';
 import type { Aftermath, LaneOrder, LaneResult, Order, PlayResult, Progress } from './orders.js';
@@ -12,6 +13,7 @@ import { readLog } from './read-log.js';
 import { readHistory, requestHttp } from './requests.js';
 import type { Tally } from './tally.js';
 import { Timeline } from './timeline.js';
+import type { Top } from './top.js';
 
 type PlayOrder = Extract<Order, { type: 'play' }>;
 type Phase = (phase: 'measuring' | 'measured') => void;
@@ -19,6 +21,7 @@ type Phase = (phase: 'measuring' | 'measured') => void;
 export class Player {
   private readonly tally: Tally;
   private readonly crowd: Crowd;
+  private readonly awaited = new Awaited();
   private lanes: readonly LaneOrder[] = [];
 
   constructor(tally: Tally, crowd: Crowd) {
@@ -113,16 +116,27 @@ export class Player {
   progress(): Progress {
     const { sent, acknowledged, deliveredToOthers, refused } = this.tally.counts();
     let unsettled = 0;
+    let catchingUp = 0;
     let connected = 0;
     let gaveUp = 0;
     for (const device of this.crowd.all) {
       unsettled += device.unsettledCount;
+      catchingUp += device.catchingUpCount;
       if (device.isWelcome) connected++;
       if (device.hasGivenUp) gaveUp++;
     }
     const away = this.crowd.all.length - connected;
     const { connectFailures } = this.tally;
-    return { sent, acknowledged, deliveredToOthers, refused, unsettled, connected, away, gaveUp, connectFailures };
+    const told = { sent, acknowledged, deliveredToOthers, refused, unsettled, connected, away, gaveUp };
+    return { ...told, catchingUp, behind: this.awaited.count(), connectFailures };
+  }
+
+  tops(): Record<string, Top> {
+    return this.tally.acknowledgedTops();
+  }
+
+  due({ channels }: Extract<Order, { type: 'due' }>): void {
+    this.awaited.expect(channels, (user) => this.crowd.device(user));
   }
 
   catchUp(): void {

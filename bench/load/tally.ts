@@ -3,6 +3,7 @@ import { Ledger } from './ledger.js';
 import type { ConnectFailures } from './orders.js';
 import type { LoadObserver } from './session.js';
 import type { Timeline } from './timeline.js';
+import { raised, type Top } from './top.js';
 import { readAtMs } from './websocket.js';
 
 const HIGHEST_MICROSECONDS = 300_000_000;
@@ -65,6 +66,9 @@ export class Tally implements LoadObserver {
   private deliveries = new Uint16Array(1 << 14);
   private senders = new Uint32Array(1 << 14);
   private laneOf = new Uint8Array(1 << 14);
+  private channelOf = new Uint32Array(1 << 14);
+  /** By the number of the channel. */
+  private readonly tops: Top[] = [];
   /** Messages below this are not timed. */
   private timedFrom = Number.POSITIVE_INFINITY;
   private timed = { from: 0, to: 0 };
@@ -112,6 +116,7 @@ export class Tally implements LoadObserver {
     this.due[index] = dueMs;
     this.senders[index] = user;
     this.laneOf[index] = lane;
+    this.channelOf[index] = channel;
     const messageNumber = index * this.generators + this.generator;
     this.ledger.sent(messageNumber, user, channel);
     this.timeline?.count('sent', dueMs);
@@ -127,6 +132,8 @@ export class Tally implements LoadObserver {
     this.ledger.acknowledged(messageNumber, seq, idHigh, idLow);
     this.timeline?.count('acknowledged', readAtMs);
     const index = this.indexOf(messageNumber);
+    const channel = this.channelOf[index] ?? 0;
+    this.tops[channel] = raised(this.tops[channel], seq, this.senders[index] ?? 0);
     if (index < this.timedFrom) return;
     const tookMs = this.since(index);
     const lane = this.lane(this.laneOf[index] ?? 0);
@@ -195,6 +202,15 @@ export class Tally implements LoadObserver {
     return this.ledger.place(channelId);
   }
 
+  /** By channel. */
+  acknowledgedTops(): Record<string, Top> {
+    const tops: Record<string, Top> = {};
+    this.tops.forEach((top, channel) => {
+      tops[this.ledger.channelAt(channel)] = top;
+    });
+    return tops;
+  }
+
   counts() {
     return {
       sent: this.sentCount,
@@ -239,6 +255,7 @@ export class Tally implements LoadObserver {
     this.deliveries = larger(this.deliveries, new Uint16Array(this.deliveries.length * 2));
     this.senders = larger(this.senders, new Uint32Array(this.senders.length * 2));
     this.laneOf = larger(this.laneOf, new Uint8Array(this.laneOf.length * 2));
+    this.channelOf = larger(this.channelOf, new Uint32Array(this.channelOf.length * 2));
   }
 }
 

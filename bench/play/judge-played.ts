@@ -1,7 +1,7 @@
 /** Asks the generators what was sent and given, and what is in the logs now, and lets the checker judge it. */
 import type { ChannelLog, Verdict } from '../../test/checker/history.js';
 import type { Generator } from '../run/generator.js';
-import { judgeLedgers } from '../run/verdict.js';
+import { type ChannelOfLoad, judgeLedgers } from '../run/verdict.js';
 import type { Rehearsed } from './rehearsal.js';
 
 /** So many logs are read; of the others the checker knows what clients saw. */
@@ -9,7 +9,7 @@ const LOGS_READ = 30;
 /** A ledger comes in slices: Node's longest text is half a gigabyte. */
 const SLICE_BYTES = 32 * 1024 * 1024;
 
-type Played = Pick<Rehearsed, 'players' | 'channels'>;
+type Played = Pick<Rehearsed, 'players'> & { readonly channels: readonly ChannelOfLoad[] };
 
 /** One after the other: each may be large. */
 export async function takeLedgers(

@@ -41,7 +41,7 @@ export async function play(
     run: () => happen(incidents, stage, generators, seed, say),
   });
   await Promise.all(generators.map((generator) => generator.order({ type: 'gather', overSeconds: GATHER_SECONDS })));
-  const cameToRest = await settle(generators, variant.settleSeconds);
+  const cameToRest = await settle(generators, rehearsed.channels, { withinSeconds: variant.settleSeconds });
   const residentMib = await stage.residentMib();
   const aftermaths = await Promise.all(
     generators.map((generator) => generator.order<Aftermath>({ type: 'aftermath' })),
