@@ -1,4 +1,5 @@
 /** What the bench tells a generator process to do, and what it hears back, over Node's IPC or a socket. */
+import type { ChannelLog } from '../../test/checker/history.js';
 import type { Place, Traffic, TransportName } from './connection.js';
 import type { OwnMoment } from './timeline.js';
 import type { Top } from './top.js';
@@ -106,6 +107,12 @@ export interface Timed {
   /** A byte for each message, in base64: a place in `names`. */
   readonly lanes: string;
   readonly names: readonly string[];
+}
+
+export interface LogsRead {
+  readonly logs: readonly ChannelLog[];
+  /** Of the others: which channel, and what was said instead. */
+  readonly unread: readonly string[];
 }
 
 export interface Progress {
@@ -222,7 +229,7 @@ export type Order =
   | { readonly type: 'watch_presence'; readonly watchers: UserRange; readonly watched: UserRange }
   /** Those who are away come back. */
   | { readonly type: 'gather'; readonly overSeconds: number }
-  /** Answers with the whole logs of channels, as a member reads them. */
+  /** Answers with the whole logs of channels, as a member reads them: LogsRead. */
   | {
       readonly type: 'read_logs';
       readonly channels: readonly { readonly channelId: string; readonly reader: number }[];

@@ -1,15 +1,16 @@
 /** Plays a generator's part of a scenario: its lines at their rates, all at once, and what is asked of it afterwards. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { encodeIntoCompressedBase64 } from 'hdr-histogram-js';
+import { systemClock } from '../../src/core/clock.js';
 import { seededRandom } from '../../src/core/random.js';
 import type { ChannelLog } from '../../test/checker/history.js';
 import { Awaited } from './awaited.js';
 import type { Traffic } from './connection.js';
 import type { Crowd } from './crowd.js';
-import type { Aftermath, LaneOrder, LaneResult, Order, PlayResult, Progress } from './orders.js';
+import type { Aftermath, LaneOrder, LaneResult, LogsRead, Order, PlayResult, Progress } from './orders.js';
 import { pace, pause } from './pace.js';
 import type { ParleySession } from './parley-session.js';
-import { readLog } from './read-log.js';
+import { LOGS_WITHIN_MS, readLog } from './read-log.js';
 import { readHistory, requestHttp } from './requests.js';
 import type { Tally } from './tally.js';
 import { Timeline } from './timeline.js';
@@ -104,13 +105,19 @@ export class Player {
     );
   }
 
-  async readLogs(channels: Extract<Order, { type: 'read_logs' }>['channels']): Promise<ChannelLog[]> {
+  async readLogs(channels: Extract<Order, { type: 'read_logs' }>['channels']): Promise<LogsRead> {
     const logs: ChannelLog[] = [];
+    const unread: string[] = [];
+    const patience = { clock: systemClock, giveUpAt: systemClock.monotonic() + LOGS_WITHIN_MS };
     for (const { channelId, reader } of channels) {
       const device = this.crowd.device(reader);
-      if (device !== undefined) logs.push(await readLog(device, channelId));
+      if (device === undefined) continue;
+      await readLog(device, channelId, patience).then(
+        (log) => logs.push(log),
+        (thrown: unknown) => unread.push(`${channelId}: ${String(thrown)}`),
+      );
     }
-    return logs;
+    return { logs, unread };
   }
 
   progress(): Progress {

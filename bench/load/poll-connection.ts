@@ -9,6 +9,8 @@ import { noteReading } from './websocket.js';
 const WAIT_SECONDS = 25;
 const RETRY_MS = 500;
 const UNAVAILABLE = 1006;
+/** After so many polls in a row without an answer, nobody is there. */
+const FAILURES_MAX = 5;
 
 interface Page {
   readonly frames: readonly object[];
@@ -36,6 +38,7 @@ class Polling implements Connection {
   private requests = 0;
   private cursor = '';
   private closed = false;
+  private failures = 0;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(place: Place, token: string, everyMs: number | undefined, handlers: ConnectionHandlers) {
@@ -69,16 +72,21 @@ class Polling implements Connection {
   }
 
   private async hello(requestId: number, { cursor }: v1.IHello): Promise<void> {
+    let first: Page;
     try {
       if (cursor) this.cursor = `${cursor.term ?? 0}.${cursor.sub ?? 0}.${cursor.inboxSeq ?? 0}`;
-      else this.cursor = (await this.page('')).cursor;
+      // It is welcome when the server answers, with a cursor too.
+      first = await this.page(cursor ? `?since=${this.cursor}` : '');
+      this.cursor = first.cursor;
     } catch {
       this.end(UNAVAILABLE);
       return;
     }
     const [term = 0, sub = 0, inboxSeq = 0] = this.cursor.split('.').map(Number);
     this.tell({ requestId, welcome: { cursor: { term, sub, inboxSeq } } });
-    this.schedule((this.everyMs ?? 0) * Math.random());
+    noteReading();
+    for (const frame of first.frames) this.tell(frame);
+    this.schedule(first.more ? 0 : (this.everyMs ?? 0) * Math.random());
   }
 
   private schedule(delayMs: number): void {
@@ -92,12 +100,14 @@ class Polling implements Connection {
         `?since=${this.cursor}${this.everyMs === undefined ? `&wait=${WAIT_SECONDS}` : ''}`,
       );
       if (this.closed) return;
+      this.failures = 0;
       noteReading();
       this.cursor = cursor;
       for (const frame of frames) this.tell(frame);
       this.schedule(more ? 0 : Math.max(0, due - performance.now()));
     } catch {
-      this.schedule(RETRY_MS);
+      if (++this.failures < FAILURES_MAX) this.schedule(RETRY_MS);
+      else this.end(UNAVAILABLE);
     }
   }
 

@@ -89,6 +89,8 @@ it.each<[said: string, changed: Partial<VariantResult>]>([
   ['broken: G1 2, G3 1', { verdict: { ...variant.verdict, broken: { G1: 2, G2: 0, G3: 1, G4: 0 } } }],
   ['not at rest', { cameToRest: false }],
   ['3 absent', { absent: 3 }],
+  ['Parley ended with SIGKILL after 3.0 s', { endedByItself: 'Parley ended with SIGKILL after 3.0 s' }],
+  ['2 logs not read', { unread: ['a: closed', 'b: closed'] }],
   ['the generator was the limit', { generatorWasLimit: true }],
 ])('says of either side: %s', (said, changed) => {
   expect(compareReports(report(changed), report()).split('\n')).toContain(`  one, before: ${said}`);

@@ -28,10 +28,19 @@ export function doubtsOf(before: LoadReport, after: LoadReport): string[] {
   return [...doubts(before, 'before'), ...doubts(after, 'after')];
 }
 
-function doubtsOfOne({ verdict, cameToRest, absent, generatorWasLimit }: VariantResult): string[] {
+function doubtsOfOne({
+  verdict,
+  cameToRest,
+  absent,
+  endedByItself,
+  unread = [],
+  generatorWasLimit,
+}: VariantResult): string[] {
   const broken = Object.entries(verdict.broken).filter(([, times]) => times > 0);
   return [
     ...(broken.length > 0 ? [`broken: ${broken.map((one) => one.join(' ')).join(', ')}`] : []),
+    ...(endedByItself === undefined ? [] : [endedByItself]),
+    ...(unread.length > 0 ? [`${unread.length} logs not read`] : []),
     ...(cameToRest ? [] : ['not at rest']),
     ...(absent > 0 ? [`${absent} absent`] : []),
     ...(generatorWasLimit ? ['the generator was the limit'] : []),

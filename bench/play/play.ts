@@ -41,14 +41,17 @@ export async function play(
     run: () => happen(incidents, stage, generators, seed, say),
   });
   await Promise.all(generators.map((generator) => generator.order({ type: 'gather', overSeconds: GATHER_SECONDS })));
-  const cameToRest = await settle(generators, rehearsed.channels, { withinSeconds: variant.settleSeconds });
+  const cameToRest = await settle(generators, rehearsed.channels, {
+    withinSeconds: variant.settleSeconds,
+    isOver: () => stage.endedByItself() !== undefined,
+  });
   const residentMib = await stage.residentMib();
   const aftermaths = await Promise.all(
     generators.map((generator) => generator.order<Aftermath>({ type: 'aftermath' })),
   );
   const absent = new Set(aftermaths.flatMap((aftermath) => aftermath.absent));
   const ledgers = await takeLedgers(rehearsed);
-  const verdict = await judgePlayed(variant.users, stage.userId, rehearsed, { ledgers, absent });
+  const { verdict, unread } = await judgePlayed(variant.users, stage.userId, rehearsed, { ledgers, absent });
   const delivered = deliveriesOf(
     ledgers,
     aftermaths.map(({ timed }) => timed),
@@ -92,6 +95,8 @@ export async function play(
     ),
     cameToRest,
     absent: absent.size,
+    endedByItself: stage.endedByItself(),
+    unread,
     verdict,
   };
 }

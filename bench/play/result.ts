@@ -71,6 +71,10 @@ export interface VariantResult {
   /** Everything came to rest in time: no send unsettled, nothing on the way. */
   readonly cameToRest: boolean;
   readonly absent: number;
+  /** How the server ended by itself. */
+  readonly endedByItself?: string | undefined;
+  /** Logs of which the verdict says nothing: which channel, and why. */
+  readonly unread?: readonly string[];
   readonly verdict: Verdict;
 }
 

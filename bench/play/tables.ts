@@ -1,6 +1,9 @@
 import { figure, table } from '../report/table.js';
 import type { LoadReport, VariantResult } from './result.js';
 
+/** Of logs that were not read, so many are named. */
+const UNREAD_NAMED = 3;
+
 /** What a run came to, as text for a terminal. */
 export function describeReport(report: LoadReport): string {
   const { variants } = report;
@@ -80,6 +83,10 @@ function notesOf(variant: VariantResult): string[] {
   if (variant.repeated > 0) notes.push(`  sends repeated, which are stored once: ${variant.repeated} times`);
   if (variant.presence.frames > 0)
     notes.push(`  presence: ${variant.presence.states} states in ${variant.presence.frames} frames`);
+  if (variant.endedByItself !== undefined) notes.push(`  ${variant.endedByItself}, by itself`);
+  const { unread = [] } = variant;
+  notes.push(...unread.slice(0, UNREAD_NAMED).map((what) => `  log not read, so not judged: ${what}`));
+  if (unread.length > UNREAD_NAMED) notes.push(`  and of ${unread.length - UNREAD_NAMED} logs more`);
   if (!variant.cameToRest)
     notes.push('  it did not come to rest in time: what the checker misses may still have been on the way');
   if (variant.absent > 0)

@@ -65,3 +65,17 @@ it('however many servers a bench starts, they end with it, by one listener', asy
   expect(listenersMore).toBe(0);
   await expect.poll(() => [...pids, second, third].filter(lives)).toEqual([]);
 });
+
+it('tells how a server ended by itself, and nothing of one that was told to', async () => {
+  const bench = program(`
+    const [died, stopped] = await Promise.all([start(), start()]);
+    process.kill(died.pid, 'SIGKILL');
+    await stopped.stop();
+    while (died.alive) await new Promise(setImmediate);
+    console.log(JSON.stringify([died.endedByItself, stopped.endedByItself ?? null]));
+    return 0;
+  `);
+  await pidToldBy(bench);
+  const [text] = (await once(bench.stdout ?? bench, 'data')) as [Buffer];
+  expect(JSON.parse(text.toString())).toEqual([expect.stringMatching(/^it ended with SIGKILL after \d\.\d s$/), null]);
+});

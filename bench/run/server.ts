@@ -33,7 +33,10 @@ process.once('exit', () => {
 export class ServerProcess {
   readonly spec: ServerSpec;
   readonly readyAfterMs: number;
+  /** How it ended by itself, in a sentence; undefined while it lives, or when it was told to end. */
+  endedByItself: string | undefined;
   private readonly child: ChildProcess;
+  private toEnd = false;
 
   private constructor(spec: ServerSpec, child: ChildProcess, readyAfterMs: number) {
     this.spec = spec;
@@ -62,10 +65,15 @@ export class ServerProcess {
       child.once('exit', (code) => reject(new Error(`${spec.name} ended with ${code}:\n${output}`)));
     });
     child.removeAllListeners('exit');
+    const server = new ServerProcess(spec, child, performance.now() - started);
+    const readyAt = performance.now();
     child.once('exit', (code, signal) => {
       if (code !== 0 && signal === null) console.error(`${spec.name} ended with ${code}:\n${output.slice(-2_000)}`);
+      if (server.toEnd) return;
+      const seconds = ((performance.now() - readyAt) / 1000).toFixed(1);
+      server.endedByItself = `${spec.name} ended with ${signal ?? code} after ${seconds} s`;
     });
-    return new ServerProcess(spec, child, performance.now() - started);
+    return server;
   }
 
   get pid(): number {
@@ -87,6 +95,7 @@ export class ServerProcess {
   /** Without a word. */
   async kill(): Promise<void> {
     if (!this.alive) return;
+    this.toEnd = true;
     const exit = once(this.child, 'exit');
     this.child.kill('SIGKILL');
     await exit;
@@ -102,6 +111,7 @@ export class ServerProcess {
 
   async stop(): Promise<void> {
     if (!this.alive) return;
+    this.toEnd = true;
     const exit = once(this.child, 'exit');
     this.child.kill('SIGTERM');
     const timer = setTimeout(() => this.child.kill('SIGKILL'), STOP_WITHIN_MS);

@@ -70,6 +70,7 @@ export async function remoteStage(options: RemoteOptions): Promise<Stage> {
       const bytes = await sumOf(metrics, 'process_resident_memory_bytes');
       return bytes === undefined ? undefined : bytes / 2 ** 20;
     },
+    endedByItself: () => undefined,
     kill: (what: Victim) => act(`kill ${what}`),
     drain: (what: Victim) => act(`drain ${what}`),
     async pause(what, forSeconds) {
