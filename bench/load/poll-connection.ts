@@ -1,6 +1,7 @@
 /** A device without a WebSocket: requests by POST, the inbox by polls, each frame as the WebSocket would bring it. */
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { v1 } from '../../src/protocol/wire.js';
+import { ANSWER_WITHIN_MS } from './answers.js';
 import type { Connection, ConnectionHandlers, Place } from './connection.js';
 import { SocketBytes } from './socket-bytes.js';
 import { noteReading } from './websocket.js';
@@ -145,12 +146,14 @@ class Polling implements Connection {
       authorization: `Bearer ${this.token}`,
       ...(body === '' ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
     };
+    const timeout = ANSWER_WITHIN_MS + (path.includes('wait=') ? WAIT_SECONDS * 1000 : 0);
     const from = fromAddress === undefined ? {} : { localAddress: fromAddress };
     return new Promise((resolve, reject) => {
-      const sent = request({ host, port, ...from, method, path, headers, agent: this.agent }, (response) => {
+      const sent = request({ host, port, ...from, method, path, headers, agent: this.agent, timeout }, (response) => {
         readText(response).then((text) => resolve({ status: response.statusCode ?? 0, text }), reject);
       });
       sent.on('socket', (socket) => this.sockets.note(socket));
+      sent.on('timeout', () => sent.destroy(new Error(`nothing came for ${timeout} ms`)));
       sent.on('error', reject);
       sent.end(body);
     });

@@ -2,6 +2,7 @@
 
 import { request } from 'node:http';
 import { encodeIntoCompressedBase64 } from 'hdr-histogram-js';
+import { ANSWER_WITHIN_MS } from './answers.js';
 import { addressOf } from './crowd.js';
 import type { RequestsResult, UserRange } from './orders.js';
 import { pace } from './pace.js';
@@ -57,7 +58,8 @@ export function readHistory(sessions: readonly ParleySession[], plan: HistoryPla
 }
 
 export interface HttpPlan {
-  readonly api: { readonly host: string; readonly port: number };
+  /** `withinMs`: how long an answer may take; default: ten seconds. */
+  readonly api: { readonly host: string; readonly port: number; readonly withinMs?: number };
   readonly what: 'login' | 'gateways';
   readonly rate: number;
   readonly seconds: number;
@@ -86,7 +88,7 @@ export async function postJson(
 }
 
 function http(
-  { host, port }: HttpPlan['api'],
+  { host, port, withinMs = ANSWER_WITHIN_MS }: HttpPlan['api'],
   fromAddress: string,
   method: string,
   path: string,
@@ -102,17 +104,20 @@ function http(
   };
   const from = host.startsWith('127.') ? { localAddress: fromAddress } : {};
   return new Promise((resolve, reject) => {
-    const sent = request({ host, port, method, path, headers, ...from, agent: false }, (response) => {
+    const options = { host, port, method, path, headers, ...from, agent: false, timeout: withinMs };
+    const sent = request(options, (response) => {
       let answer = '';
       response.on('data', (part: Buffer) => {
         answer += part.toString();
       });
+      response.on('error', reject);
       response.on('end', () => {
         const { statusCode = 0 } = response;
         if (statusCode >= 200 && statusCode < 300) resolve(answer);
         else reject(new Error(`${statusCode} ${answer.slice(0, 200)}`));
       });
     });
+    sent.on('timeout', () => sent.destroy(new Error(`nothing came for ${withinMs} ms`)));
     sent.on('error', reject);
     sent.end(text);
   });

@@ -127,7 +127,9 @@ async function someGateways(url: URL, token: string): ReturnType<typeof gateways
 }
 
 async function gatewaysOf(url: URL, token: string) {
-  const answer = await fetch(new URL('/v1/gateways', url), { headers: { authorization: `Bearer ${token}` } });
+  const headers = { authorization: `Bearer ${token}` };
+  const signal = AbortSignal.timeout(GATEWAY_WITHIN_MS);
+  const answer = await fetch(new URL('/v1/gateways', url), { headers, signal });
   if (!answer.ok) throw new Error(`${url.href} does not tell its gateways: ${answer.status} ${await answer.text()}`);
   const { gateways } = (await answer.json()) as { gateways: readonly string[] };
   return gateways.map((gateway) => {
@@ -141,7 +143,7 @@ async function sumOf(metrics: readonly string[], name: string): Promise<number |
   if (metrics.length === 0) return undefined;
   const texts = await Promise.all(
     metrics.map((address) =>
-      fetch(address)
+      fetch(address, { signal: AbortSignal.timeout(ANSWER_MS) })
         .then((answer) => answer.text())
         .catch(() => ''),
     ),
