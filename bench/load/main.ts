@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { compareReports } from '../play/compare.js';
 import { htmlReport } from '../play/html.js';
 import { play } from '../play/play.js';
+import { readReport } from '../play/read-report.js';
 import type { LoadReport, VariantResult } from '../play/result.js';
 import { describeReport } from '../play/tables.js';
 import { GeneratorProcess } from '../run/generator.js';
@@ -53,7 +54,7 @@ function fileOf(scenario: string): string {
 }
 
 function compare(files: readonly string[]): number {
-  const [before, after] = files.map((file) => JSON.parse(readFileSync(file, 'utf8')) as LoadReport);
+  const [before, after] = files.map((file) => readReport(readFileSync(file, 'utf8'), file));
   if (before === undefined || after === undefined || files.length !== 2)
     throw new Error('--compare wants two result files');
   console.log(compareReports(before, after));

@@ -73,6 +73,11 @@ function notesOf(variant: VariantResult): string[] {
         .join(', '),
     ...findings.slice(0, 5).map(({ channelId, sentence }) => `  ${channelId}: ${sentence}`),
   ];
+  for (const line of variant.lines)
+    if (line.type === 'messages' && line.acknowledgement.count < line.sent)
+      notes.push(
+        `  ${line.name}: percentiles of acknowledgements are of ${line.acknowledgement.count} of ${line.sent} messages`,
+      );
   const closes = Object.entries(variant.closes).map(([code, times]) => `${code} (${times} times)`);
   if (closes.length > 0) notes.push(`  connections lost, by close code: ${closes.join(', ')}`);
   const { connectFailures } = variant;
