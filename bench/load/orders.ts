@@ -61,6 +61,7 @@ export type LaneResult =
       readonly refused: number;
       readonly acknowledgement: string;
       readonly delivery: string;
+      readonly afterReturn: string;
     }
   | ({ readonly type: 'requests'; readonly name: string } & RequestsResult)
   | { readonly type: 'turns'; readonly name: string; readonly turns: number };

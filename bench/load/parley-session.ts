@@ -127,7 +127,10 @@ export class ParleySession implements LoadSession, ScanSink {
    * How long it took counts from `dueMs`, when it was to connect, unless it has been trying already.
    */
   async connect(dueMs = this.clock.monotonic()): Promise<void> {
-    if (!this.wanted) this.awaySinceMs = dueMs;
+    if (!this.wanted) {
+      this.awaySinceMs = dueMs;
+      this.observer.returning(this.user, dueMs);
+    }
     this.wanted = true;
     try {
       await this.sayHello();

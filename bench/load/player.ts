@@ -197,7 +197,7 @@ export class Player {
       case 'direct': {
         const { first, end } = lane.users;
         return (dueMs) => {
-          const device = this.crowd.device(first + (turn++ % (end - first)));
+          const device = this.nextPresent(end - first, () => first + (turn++ % (end - first)));
           device?.sendDirect(this.tally.sending(device.user, dueMs, device.direct.place, number));
         };
       }
@@ -205,7 +205,8 @@ export class Player {
         const { channels } = lane;
         return (dueMs) => {
           const { channelId, writers } = channels[turn % channels.length] ?? { channelId: '', writers: [] };
-          const device = this.crowd.device(writers[Math.floor(turn++ / channels.length) % writers.length] ?? -1);
+          let place = Math.floor(turn++ / channels.length);
+          const device = this.nextPresent(writers.length, () => writers[place++ % writers.length] ?? -1);
           const to = device?.converse({ channelId }, channelId);
           if (to !== undefined) device?.send(to, this.tally.sending(device.user, dueMs, to.place, number));
         };
@@ -225,6 +226,15 @@ export class Player {
     }
   }
 
+  /** The first of so many next users who did not leave; who lost a connection sends when it is back. Undefined: all left. */
+  private nextPresent(count: number, next: () => number): ParleySession | undefined {
+    for (let tried = 0; tried < count; tried++) {
+      const device = this.crowd.device(next());
+      if (device?.isWanted) return device;
+    }
+    return undefined;
+  }
+
   private async requestsOf(lane: LaneOrder, seconds: number): Promise<LaneResult | undefined> {
     const { name, rate } = lane;
     if (lane.kind === 'history') {
@@ -241,7 +251,7 @@ export class Player {
 
   private messagesOf(lane: LaneOrder, number: number): LaneResult[] {
     if (lane.kind !== 'direct' && lane.kind !== 'channels') return [];
-    const { sent, acknowledged, refused, acknowledgement, delivery } = this.tally.lane(number);
+    const { sent, acknowledged, refused, acknowledgement, delivery, afterReturn } = this.tally.lane(number);
     return [
       {
         type: 'messages',
@@ -251,6 +261,7 @@ export class Player {
         refused,
         acknowledgement: encodeIntoCompressedBase64(acknowledgement),
         delivery: encodeIntoCompressedBase64(delivery),
+        afterReturn: encodeIntoCompressedBase64(afterReturn),
       },
     ];
   }

@@ -26,6 +26,8 @@ export function record(histogram: Histogram, milliseconds: number): void {
 export class Lane {
   readonly acknowledgement = microseconds();
   readonly delivery = microseconds();
+  /** Of deliveries to those who were away when the message was due, from when they were to be back. */
+  readonly afterReturn = microseconds();
   sent = 0;
   acknowledged = 0;
   refused = 0;
@@ -72,6 +74,8 @@ export class Tally implements LoadObserver {
   /** Messages below this are not timed. */
   private timedFrom = Number.POSITIVE_INFINITY;
   private timed = { from: 0, to: 0 };
+  /** User → when it was last to be back, having left by itself. */
+  private readonly returnedMs = new Map<number, number>();
   /** Deliveries to every so manieth user are timed. */
   private timedUsers = 1;
 
@@ -135,9 +139,10 @@ export class Tally implements LoadObserver {
     const channel = this.channelOf[index] ?? 0;
     this.tops[channel] = raised(this.tops[channel], seq, this.senders[index] ?? 0);
     if (index < this.timedFrom) return;
-    const tookMs = this.since(index);
     const lane = this.lane(this.laneOf[index] ?? 0);
     lane.acknowledged++;
+    if (this.returnAfter(index, this.senders[index] ?? 0) !== undefined) return;
+    const tookMs = this.since(index);
     record(this.acknowledgement, tookMs);
     record(lane.acknowledgement, tookMs);
     this.timeline?.acknowledged(this.due[index] ?? 0, tookMs);
@@ -159,6 +164,11 @@ export class Tally implements LoadObserver {
     if (index < this.timedFrom) return;
     const lane = this.lane(this.laneOf[index] ?? 0);
     if (user % this.timedUsers !== 0) return;
+    const returnedMs = this.returnAfter(index, user);
+    if (returnedMs !== undefined) {
+      record(lane.afterReturn, readAtMs - returnedMs);
+      return;
+    }
     const tookMs = this.since(index);
     record(this.delivery, tookMs);
     record(lane.delivery, tookMs);
@@ -180,6 +190,10 @@ export class Tally implements LoadObserver {
     this.closedCount++;
     this.closes.set(code, (this.closes.get(code) ?? 0) + 1);
     this.timeline?.count('closed', performance.now());
+  }
+
+  returning(user: number, dueMs: number): void {
+    this.returnedMs.set(user, dueMs);
   }
 
   connected(_user: number, tookMs: number): void {
@@ -244,6 +258,12 @@ export class Tally implements LoadObserver {
 
   private indexOf(messageNumber: number): number {
     return Math.floor(messageNumber / this.generators);
+  }
+
+  /** When the user was to be back, if that was after the message was due: how long it was away is no latency. */
+  private returnAfter(index: number, user: number): number | undefined {
+    const returnedMs = this.returnedMs.get(user);
+    return returnedMs !== undefined && returnedMs > (this.due[index] ?? 0) ? returnedMs : undefined;
   }
 
   private since(index: number): number {

@@ -163,6 +163,7 @@ function linesOf(variant: Variant, { lineNames }: Rehearsed, { aftermaths, playe
           refused: total(messages, ({ refused }) => refused),
           acknowledgement: quantiles(messages.map(({ acknowledgement }) => acknowledgement)),
           delivery: quantiles(messages.map(({ delivery }) => delivery)),
+          afterReturn: quantiles(messages.map(({ afterReturn }) => afterReturn)),
         },
       ];
     const requests = own.filter((lane): lane is LaneResult & { type: 'requests' } => lane.type === 'requests');

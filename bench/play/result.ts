@@ -19,6 +19,8 @@ export type LineResult =
       /** From when a message was due. */
       readonly acknowledgement: Quantiles;
       readonly delivery: Quantiles;
+      /** To those who had left when the message was due, from when they were to be back; in no other times. */
+      readonly afterReturn?: Quantiles;
     }
   | {
       readonly type: 'requests';

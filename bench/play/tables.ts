@@ -78,6 +78,13 @@ function notesOf(variant: VariantResult): string[] {
       notes.push(
         `  ${line.name}: percentiles of acknowledgements are of ${line.acknowledgement.count} of ${line.sent} messages`,
       );
+  for (const line of variant.lines)
+    if (line.type === 'messages' && line.afterReturn !== undefined && line.afterReturn.count > 0) {
+      const { count, p50Ms, p99Ms } = line.afterReturn;
+      notes.push(
+        `  ${line.name}: ${count} deliveries to those who had left, after their return: p50 ${figure(p50Ms)}, p99 ${figure(p99Ms)} ms`,
+      );
+    }
   const closes = Object.entries(variant.closes).map(([code, times]) => `${code} (${times} times)`);
   if (closes.length > 0) notes.push(`  connections lost, by close code: ${closes.join(', ')}`);
   const { connectFailures } = variant;
