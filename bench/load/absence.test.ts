@@ -51,3 +51,11 @@ it('lets nobody send who has left', async () => {
   expect([...(await sendersWithout(1, 2))].sort()).toEqual([0, 3]);
   expect([...(await sendersWithout(0, 1, 2, 3))]).toEqual([]);
 });
+
+it('notes how late turns are that are no messages, while it measures', () => {
+  const tally = new Tally();
+  tally.late(performance.now() - 5_000);
+  tally.startTiming(1);
+  tally.late(performance.now() - 50);
+  expect([tally.lateness.totalCount, tally.lateness.maxValue >= 50_000]).toEqual([1, true]);
+});

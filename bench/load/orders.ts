@@ -66,11 +66,19 @@ export type LaneResult =
   | ({ readonly type: 'requests'; readonly name: string } & RequestsResult)
   | { readonly type: 'turns'; readonly name: string; readonly turns: number };
 
+/** Of the measure of the event loop's delay, in milliseconds. */
+export const DELAY_RESOLUTION_MS = 5;
+
 export interface PlayResult {
   readonly lanes: readonly LaneResult[];
+  /** By how much sends, requests and turns began after they were due. */
   readonly lateness: string;
+  /** Of one core. */
   readonly processorShare: number;
   readonly eventLoopDelayP99Ms: number;
+  /** Where it ran, and how many cores it may use there. */
+  readonly host: string;
+  readonly cores: number;
   readonly traffic: Traffic;
 }
 

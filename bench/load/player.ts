@@ -1,4 +1,5 @@
 /** Plays a generator's part of a scenario: its lines at their rates, all at once, and what is asked of it afterwards. */
+import { availableParallelism, hostname } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { encodeIntoCompressedBase64 } from 'hdr-histogram-js';
 import { systemClock } from '../../src/core/clock.js';
@@ -7,7 +8,16 @@ import type { ChannelLog } from '../../test/checker/history.js';
 import { Awaited } from './awaited.js';
 import type { Traffic } from './connection.js';
 import type { Crowd } from './crowd.js';
-import type { Aftermath, LaneOrder, LaneResult, LogsRead, Order, PlayResult, Progress } from './orders.js';
+import {
+  type Aftermath,
+  DELAY_RESOLUTION_MS,
+  type LaneOrder,
+  type LaneResult,
+  type LogsRead,
+  type Order,
+  type PlayResult,
+  type Progress,
+} from './orders.js';
 import { pace, pause } from './pace.js';
 import type { ParleySession } from './parley-session.js';
 import { LOGS_WITHIN_MS, readLog } from './read-log.js';
@@ -50,7 +60,7 @@ export class Player {
     tally.timeline = new Timeline(measureFrom, order.momentMs);
     tally.startTiming(order.timedUsers);
     onPhase('measuring');
-    const delay = monitorEventLoopDelay({ resolution: 5 });
+    const delay = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
     delay.enable();
     const cpu = process.cpuUsage();
     const before = this.traffic();
@@ -68,6 +78,8 @@ export class Player {
       lateness: encodeIntoCompressedBase64(tally.lateness),
       processorShare: (used.user + used.system) / 1000 / tookMs,
       eventLoopDelayP99Ms: delay.percentile(99) / 1e6,
+      host: hostname(),
+      cores: availableParallelism(),
       traffic: {
         requests: after.requests - before.requests,
         bytesOut: after.bytesOut - before.bytesOut,
@@ -214,6 +226,7 @@ export class Player {
       case 'flap': {
         const { first, end } = lane.users;
         return (dueMs) => {
+          this.tally.late(dueMs);
           const device = this.crowd.device(first + (turn++ % (end - first)));
           if (device?.isConnected) device.close();
           else void device?.arrive(dueMs);
@@ -237,8 +250,10 @@ export class Player {
 
   private async requestsOf(lane: LaneOrder, seconds: number): Promise<LaneResult | undefined> {
     const { name, rate } = lane;
+    const onTurn = (dueMs: number): void => this.tally.late(dueMs);
     if (lane.kind === 'history') {
-      const result = await readHistory(this.crowd.parleySessions, { from: 'anywhere', rate, seconds, page: lane.page });
+      const plan = { from: 'anywhere', rate, seconds, page: lane.page, onTurn } as const;
+      const result = await readHistory(this.crowd.parleySessions, plan);
       return { type: 'requests', name, ...result };
     }
     if (lane.kind !== 'login' && lane.kind !== 'discovery') return undefined;
@@ -246,7 +261,8 @@ export class Player {
     const what = lane.kind === 'login' ? 'login' : 'gateways';
     const userId = (user: number): string => this.crowd.userId(user);
     const token = (user: number): string => this.crowd.device(user)?.token ?? '';
-    return { type: 'requests', name, ...(await requestHttp({ api, what, rate, seconds, users, userId, token })) };
+    const result = await requestHttp({ api, what, rate, seconds, users, userId, token, onTurn });
+    return { type: 'requests', name, ...result };
   }
 
   private messagesOf(lane: LaneOrder, number: number): LaneResult[] {

@@ -11,7 +11,17 @@ import { microseconds, record } from './tally.js';
 
 export const BENCH_PASSWORD = 'correct horse battery staple';
 
-async function offer(rate: number, seconds: number, ask: (turn: number) => Promise<void>): Promise<RequestsResult> {
+interface Offered {
+  readonly rate: number;
+  readonly seconds: number;
+  /** Before each request, with when it was due. */
+  readonly onTurn?: (dueMs: number) => void;
+}
+
+async function offer(
+  { rate, seconds, onTurn }: Offered,
+  ask: (turn: number) => Promise<void>,
+): Promise<RequestsResult> {
   const latency = microseconds();
   const open = new Set<Promise<void>>();
   let answered = 0;
@@ -20,6 +30,7 @@ async function offer(rate: number, seconds: number, ask: (turn: number) => Promi
   let turn = 0;
   const start = performance.now();
   await pace(rate, start, start + seconds * 1000, (dueMs) => {
+    onTurn?.(dueMs);
     const asked = ask(turn++).then(
       () => {
         answered++;
@@ -37,16 +48,14 @@ async function offer(rate: number, seconds: number, ask: (turn: number) => Promi
   return { answered, failed, failure, latency: encodeIntoCompressedBase64(latency) };
 }
 
-export interface HistoryPlan {
+export interface HistoryPlan extends Offered {
   readonly from: 'head' | 'anywhere';
-  readonly rate: number;
-  readonly seconds: number;
   readonly page: number;
 }
 
 export function readHistory(sessions: readonly ParleySession[], plan: HistoryPlan): Promise<RequestsResult> {
   const heads = new Map<string, number>();
-  return offer(plan.rate, plan.seconds, async (turn) => {
+  return offer(plan, async (turn) => {
     const session = sessions[turn % sessions.length];
     if (session === undefined) return;
     const { channelId } = session.direct;
@@ -57,19 +66,18 @@ export function readHistory(sessions: readonly ParleySession[], plan: HistoryPla
   });
 }
 
-export interface HttpPlan {
+export interface HttpPlan extends Offered {
   /** `withinMs`: how long an answer may take; default: ten seconds. */
   readonly api: { readonly host: string; readonly port: number; readonly withinMs?: number };
   readonly what: 'login' | 'gateways';
-  readonly rate: number;
-  readonly seconds: number;
   readonly users: UserRange;
   readonly userId: (user: number) => string;
   readonly token: (user: number) => string;
 }
 
-export function requestHttp({ api, what, rate, seconds, users, userId, token }: HttpPlan): Promise<RequestsResult> {
-  return offer(rate, seconds, async (turn) => {
+export function requestHttp(plan: HttpPlan): Promise<RequestsResult> {
+  const { api, what, users, userId, token } = plan;
+  return offer(plan, async (turn) => {
     const user = users.first + (turn % (users.end - users.first));
     await (what === 'login'
       ? http(api, addressOf(turn * 200), 'POST', '/v1/sessions', { userId: userId(user), password: BENCH_PASSWORD })

@@ -131,6 +131,11 @@ export class Tally implements LoadObserver {
     return messageNumber;
   }
 
+  /** Something else than a message began now. */
+  late(dueMs: number): void {
+    if (Number.isFinite(this.timedFrom)) record(this.lateness, performance.now() - dueMs);
+  }
+
   acknowledged(messageNumber: number, seq: number, idHigh: number, idLow: number): void {
     this.acknowledgedCount++;
     this.ledger.acknowledged(messageNumber, seq, idHigh, idLow);

@@ -5,6 +5,7 @@ import { mergeMoments } from '../load/timeline.js';
 import type { Generator } from '../run/generator.js';
 import type { Stage } from '../stage/stage.js';
 import { deliveriesOf } from './deliveries.js';
+import { generatorFigures, generatorLimits } from './generator-limit.js';
 import { happen, incidentsOf } from './incidents.js';
 import { judgePlayed, takeLedgers } from './judge-played.js';
 import { connectFailuresOf, settle } from './progress.js';
@@ -14,8 +15,6 @@ import type { IncidentResult, LineResult, VariantResult } from './result.js';
 
 const MOMENTS_MAX = 150;
 const GATHER_SECONDS = 2;
-const LIMIT_LATE_MS = 20;
-const LIMIT_SHARE = 0.95;
 /** Above so many members, timing every delivery would cost a generator more than reading it. */
 const TIMED_MEMBERS = 200;
 
@@ -56,11 +55,7 @@ export async function play(
     ledgers,
     aftermaths.map(({ timed }) => timed),
   );
-  const generatorFigures = played.map((result) => ({
-    share: result.processorShare,
-    lateP99Ms: quantiles([result.lateness]).p99Ms,
-    delayP99Ms: result.eventLoopDelayP99Ms,
-  }));
+  const figures = generatorFigures(played);
   const lines = linesOf(variant, rehearsed, { aftermaths, played, delivered });
   const sent = lines.reduce((sum, line) => sum + (line.type === 'messages' ? line.sent : 0), 0);
   const { name, talk: _talk, meanwhile: _meanwhile, random: _random, ...settings } = variant;
@@ -89,10 +84,8 @@ export async function play(
     },
     momentMs,
     timeline: mergeMoments(aftermaths.map(({ timeline }) => timeline)),
-    generators: generatorFigures,
-    generatorWasLimit: generatorFigures.some(
-      ({ share, lateP99Ms }) => lateP99Ms > LIMIT_LATE_MS || share > LIMIT_SHARE,
-    ),
+    generators: figures,
+    generatorWasLimit: generatorLimits(figures).length > 0,
     cameToRest,
     absent: absent.size,
     endedByItself: stage.endedByItself(),

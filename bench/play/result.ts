@@ -67,6 +67,9 @@ export interface VariantResult {
     readonly share: number;
     readonly lateP99Ms: number;
     readonly delayP99Ms: number;
+    readonly host?: string;
+    /** That it may use there. */
+    readonly cores?: number;
   }[];
   /** The generator, not the server, set the limit: the figures say less than they seem to. */
   readonly generatorWasLimit: boolean;

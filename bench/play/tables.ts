@@ -1,4 +1,5 @@
 import { figure, table } from '../report/table.js';
+import { generatorLimits } from './generator-limit.js';
 import type { LoadReport, VariantResult } from './result.js';
 
 /** Of logs that were not read, so many are named. */
@@ -104,12 +105,8 @@ function notesOf(variant: VariantResult): string[] {
   if (variant.absent > 0)
     notes.push(`  ${variant.absent} users were away or unsettled at the end, and were not judged`);
   if (variant.generatorWasLimit) {
-    const share = Math.max(...generators.map((one) => one.share));
-    const late = Math.max(...generators.map((one) => one.lateP99Ms));
-    notes.push(
-      `  WARNING: the generator was the limit (${Math.round(share * 100)} % of its core, sends late by ${figure(late)} ms at p99): ` +
-        'take lower rates, or more generators',
-    );
+    const why = generatorLimits(generators).join(', ');
+    notes.push(`  WARNING: the generator was the limit (${why}): take lower rates, or more cores for generators`);
   }
   return notes;
 }
