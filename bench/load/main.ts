@@ -118,7 +118,7 @@ function chosen(variants: readonly Variant[], names: readonly string[]): readonl
 
 function openStage(users: number, options: LoadOptions): Promise<Stage> {
   const { target: url } = options;
-  return url === undefined ? embeddedStage(users, options.port) : remoteStage({ ...options, url, users });
+  return url === undefined ? embeddedStage(users, options.port) : remoteStage({ ...options, url, users, say });
 }
 
 async function gatherGenerators({ generators, remote, listen }: LoadOptions) {

@@ -11,6 +11,19 @@ import { microseconds, record } from './tally.js';
 
 export const BENCH_PASSWORD = 'correct horse battery staple';
 
+/** An answer that is no success. */
+export class HttpError extends Error {
+  readonly status: number;
+  /** What the server says; 0 where it says nothing. */
+  readonly retryAfterMs: number;
+
+  constructor(status: number, answer: string) {
+    super(`${status} ${answer.slice(0, 200)}`);
+    this.status = status;
+    this.retryAfterMs = Number(/"retryAfterMs":(\d+)/.exec(answer)?.[1] ?? 0);
+  }
+}
+
 interface Offered {
   readonly rate: number;
   readonly seconds: number;
@@ -122,7 +135,7 @@ function http(
       response.on('end', () => {
         const { statusCode = 0 } = response;
         if (statusCode >= 200 && statusCode < 300) resolve(answer);
-        else reject(new Error(`${statusCode} ${answer.slice(0, 200)}`));
+        else reject(new HttpError(statusCode, answer));
       });
     });
     sent.on('timeout', () => sent.destroy(new Error(`nothing came for ${withinMs} ms`)));
