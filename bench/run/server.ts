@@ -22,9 +22,11 @@ const STOP_WITHIN_MS = 15_000;
 export const SERVER_CORE = 0;
 const pinned = availableParallelism() > 1;
 
+const END_WITH_PARENT = new URL('./end-with-parent.js', import.meta.url).href;
+
 const running = new Set<ChildProcess>();
 
-// However the bench ends: a server that goes on would be measured with, the next time.
+// However the bench ends by itself; see end-with-parent.ts for when it cannot.
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
@@ -45,7 +47,8 @@ export class ServerProcess {
   }
 
   static async start(spec: ServerSpec): Promise<ServerProcess> {
-    const node = [process.execPath, `--inspect-port=127.0.0.1:${spec.inspectPort}`, ...spec.command];
+    const flags = [`--inspect-port=127.0.0.1:${spec.inspectPort}`, '--import', `${END_WITH_PARENT}?${process.pid}`];
+    const node = [process.execPath, ...flags, ...spec.command];
     const [program = '', ...args] = pinned ? ['taskset', '-c', spec.cores ?? String(SERVER_CORE), ...node] : node;
     const started = performance.now();
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
