@@ -64,7 +64,7 @@ function compare(files: readonly string[]): number {
 /** Writes after every variant what there is: what goes wrong in the next one takes nothing away. */
 async function playAll(scenario: Scenario, options: LoadOptions): Promise<LoadReport> {
   const sized = chosen(resize(scenario, options), options.variants);
-  for (const variant of sized) demandSense(variant, scenario.file);
+  for (const variant of sized) demandSense(variant, () => scenario.file);
   const { name, about, notMeasured } = scenario;
   const startedAt = new Date();
   let report: LoadReport = {

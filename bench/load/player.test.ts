@@ -59,3 +59,10 @@ it('notes how late turns are that are no messages, while it measures', () => {
   tally.late(performance.now() - 50);
   expect([tally.lateness.totalCount, tally.lateness.maxValue >= 50_000]).toEqual([1, true]);
 });
+
+it('asks for nothing where a generator has no share of a line', async () => {
+  const player = new Player(new Tally(), { all: [], parleySessions: [] } as unknown as Crowd);
+  const lanes: LaneOrder[] = [{ kind: 'history', name: 'history', rate: 0, page: 1 }];
+  const order = { type: 'play' as const, lanes, warmUpSeconds: 0, seconds: 0.01, momentMs: 1_000, timedUsers: 1 };
+  expect((await player.play(order, () => undefined)).lanes).toEqual([]);
+});

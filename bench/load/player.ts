@@ -250,6 +250,8 @@ export class Player {
 
   private async requestsOf(lane: LaneOrder, seconds: number): Promise<LaneResult | undefined> {
     const { name, rate } = lane;
+    // A share of nobody.
+    if (rate <= 0) return undefined;
     const onTurn = (dueMs: number): void => this.tally.late(dueMs);
     if (lane.kind === 'history') {
       const plan = { from: 'anywhere', rate, seconds, page: lane.page, onTurn } as const;
