@@ -1,15 +1,19 @@
 /** Looks again and again how far the generators are. */
 import { type Clock, sleep, systemClock } from '../../src/core/clock.js';
-import type { ConnectFailures, Progress } from '../load/orders.js';
+import type { ConnectFailures, Progress, UserRange } from '../load/orders.js';
 import { mergeTops, type Top } from '../load/top.js';
 import type { Generator } from '../run/generator.js';
-import type { ChannelOfUsers } from './rehearsal.js';
 
 const LOOK_AGAIN_MS = 250;
 /** Nothing new for so long means that nothing is on the way. */
 const QUIET_MS = 2_000;
 /** Those whose first attempt failed go on trying for so long before the run is given up. */
 const CONNECTED_WITHIN_MS = 30_000;
+
+interface ChannelWithMembers {
+  readonly channelId: string;
+  readonly range: UserRange;
+}
 
 interface Patience {
   readonly withinSeconds: number;
@@ -47,7 +51,7 @@ export async function allConnected(
  */
 export async function settle(
   generators: readonly Generator[],
-  channels: readonly Pick<ChannelOfUsers, 'channelId' | 'range'>[],
+  channels: readonly ChannelWithMembers[],
   { withinSeconds, isOver = () => false, clock = systemClock }: Patience,
 ): Promise<boolean> {
   const giveUpAt = clock.monotonic() + withinSeconds * 1000;
@@ -79,10 +83,7 @@ export async function settle(
 }
 
 /** What was acknowledged is final: nobody sends any more, and nothing is unsettled. */
-async function tellDue(
-  generators: readonly Generator[],
-  channels: readonly Pick<ChannelOfUsers, 'channelId' | 'range'>[],
-): Promise<void> {
+async function tellDue(generators: readonly Generator[], channels: readonly ChannelWithMembers[]): Promise<void> {
   const tops = mergeTops(
     await Promise.all(generators.map((generator) => generator.order<Record<string, Top>>({ type: 'tops' }))),
   );
