@@ -48,7 +48,8 @@ export async function play(
   const aftermaths = await Promise.all(
     generators.map((generator) => generator.order<Aftermath>({ type: 'aftermath' })),
   );
-  const absent = new Set(aftermaths.flatMap((aftermath) => aftermath.absent));
+  const endedByItself = stage.endedByItself();
+  const absent = absentOf(aftermaths, endedByItself === undefined ? 0 : variant.users);
   const ledgers = await takeLedgers(rehearsed);
   const { verdict, unread } = await judgePlayed(variant.users, stage.userId, rehearsed, { ledgers, absent });
   const delivered = deliveriesOf(
@@ -88,10 +89,16 @@ export async function play(
     generatorWasLimit: generatorLimits(figures).length > 0,
     cameToRest,
     absent: absent.size,
-    endedByItself: stage.endedByItself(),
+    endedByItself,
     unread,
     verdict,
   };
+}
+
+/** Of whom nothing is expected. All of `users` are when the server is gone: some have not noticed yet. */
+export function absentOf(aftermaths: readonly Pick<Aftermath, 'absent'>[], users: number): Set<number> {
+  const everybody = Array.from({ length: users }, (_, user) => user);
+  return new Set([...everybody, ...aftermaths.flatMap((aftermath) => aftermath.absent)]);
 }
 
 interface Performed {
