@@ -28,13 +28,36 @@ export function doubtsOf(before: LoadReport, after: LoadReport): string[] {
   return [...doubts(before, 'before'), ...doubts(after, 'after')];
 }
 
-function doubtsOfOne({ verdict, cameToRest, absent, generatorWasLimit }: VariantResult): string[] {
+function doubtsOfOne({
+  verdict,
+  lines,
+  cameToRest,
+  absent,
+  endedByItself,
+  unread = [],
+  generatorWasLimit,
+}: VariantResult): string[] {
   const broken = Object.entries(verdict.broken).filter(([, times]) => times > 0);
   return [
     ...(broken.length > 0 ? [`broken: ${broken.map((one) => one.join(' ')).join(', ')}`] : []),
+    ...(endedByItself === undefined ? [] : [endedByItself]),
+    ...(unread.length > 0 ? [`${unread.length} logs not read`] : []),
     ...(cameToRest ? [] : ['not at rest']),
     ...(absent > 0 ? [`${absent} absent`] : []),
+    ...lines.flatMap(lossOf),
     ...(generatorWasLimit ? ['the generator was the limit'] : []),
+  ];
+}
+
+/** The percentiles are of what went well alone. */
+function lossOf(line: LineResult): string[] {
+  const { name } = line;
+  if (line.type === 'requests')
+    return line.failed > 0 ? [`${name}: ${line.failed} of ${line.failed + line.answered} failed`] : [];
+  const { sent, acknowledged, refused } = line;
+  return [
+    ...(refused > 0 ? [`${name}: ${refused} refused`] : []),
+    ...(acknowledged < sent ? [`${name}: ${acknowledged} of ${sent} acknowledged`] : []),
   ];
 }
 
