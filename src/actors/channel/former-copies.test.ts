@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ParleyError } from '../../core/errors.js';
+import { type ErrorName, ParleyError } from '../../core/errors.js';
 import { FakeClock } from '../../core/fake-clock.js';
 import { LIMITS } from '../../core/limits.js';
 import { silentLogger } from '../../core/logger.js';
@@ -17,7 +17,7 @@ function setUp() {
   const asked: string[] = [];
   const owedFrom = new Map<string, number>();
   const refused = new Set<string>();
-  const state = { asked, owedFrom, refused, read: [] as string[], formsWritten: 0, clock };
+  const state = { asked, owedFrom, refused, refusal: 'timeout' as ErrorName, read: [] as string[], formsWritten: 0, clock };
   const bodyOf = (seq: number): v1.IEvent => {
     if (seq === 4) return { left: { userId: 'bob' } };
     if (seq === 6) return { left: { userId: 'carol' } };
@@ -31,7 +31,7 @@ function setUp() {
       ...{ clock, logger: silentLogger, committer: { commit: async () => undefined } },
       ask: async (actor: string, { seqs }: { seqs: number[] }) => {
         asked.push(`${actor} ${seqs.join(' ')}`);
-        if (refused.has(actor)) throw new ParleyError('timeout');
+        if (refused.has(actor)) throw new ParleyError(state.refusal);
       },
     },
     deliveries: { owedFrom: (userId: string) => owedFrom.get(userId) ?? 0 },
@@ -64,6 +64,17 @@ it('are asked for of those who left between a message and its deletion, until ea
   state.refused.clear();
   expect(await tick()).toEqual(['user:carol 3']);
   expect(copies.waits).toBe(false);
+});
+
+it('are asked for again, and crash nothing, when somebody’s actor fails by an error of its own', async () => {
+  const { state, copies, tick, eventAt } = setUp();
+  state.refused.add('user:bob');
+  state.refusal = 'internal';
+  copies.note([eventAt(7)]);
+  expect(await tick()).toEqual(['user:bob 3', 'user:carol 3']);
+  expect(await tick()).toEqual([]);
+  await state.clock.advance(10_000);
+  expect(await tick()).toEqual(['user:bob 3']);
 });
 
 it('are not asked for while the message may be on its way there', async () => {

@@ -134,7 +134,8 @@ export class FormerCopies {
       await this.ask(userId, of).catch((error: unknown) => failures.push(error));
     });
     await this.sort(deletions);
-    if (failures.length > 0) throw failures[0];
+    // Whatever a user's actor refuses with, also `internal`, is no error of the channel's.
+    if (failures.length > 0) this.again(failures[0]);
   }
 
   private async ask(userId: UserId, deletions: readonly Deletion[]): Promise<void> {
@@ -184,13 +185,18 @@ export class FormerCopies {
   }
 
   private failed(error: unknown): void {
+    const { context } = this.channel;
+    if (isProgrammersError(error)) context.crash(error);
+    else this.again(error);
+  }
+
+  private again(error: unknown): void {
     const { context, host, id } = this.channel;
     if (!context.alive) return;
+    this.notBeforeMs = host.clock.monotonic() + AGAIN_MS;
     host.logger.warn(
       { err: error, actor: id },
       'copies of deleted messages wait to leave the inboxes of former members',
     );
-    if (isProgrammersError(error)) context.crash(error);
-    else this.notBeforeMs = host.clock.monotonic() + AGAIN_MS;
   }
 }
