@@ -17,7 +17,15 @@ function setUp() {
   const asked: string[] = [];
   const owedFrom = new Map<string, number>();
   const refused = new Set<string>();
-  const state = { asked, owedFrom, refused, refusal: 'timeout' as ErrorName, read: [] as string[], formsWritten: 0, clock };
+  const state = {
+    asked,
+    owedFrom,
+    refused,
+    refusal: 'timeout' as ErrorName,
+    read: [] as string[],
+    formsWritten: 0,
+    clock,
+  };
   const bodyOf = (seq: number): v1.IEvent => {
     if (seq === 4) return { left: { userId: 'bob' } };
     if (seq === 6) return { left: { userId: 'carol' } };
