@@ -137,6 +137,29 @@ describe('the text of a message of a group that is deleted after somebody left',
     expect(await waiting(chat, channelId)).toEqual([]);
   });
 
+  it('leaves it when the inbox takes longer to look through than the channel waits, and is looked through once', async () => {
+    const chat = await world();
+    const channelId = await created(chat, GROUP);
+    const said = await say(chat, channelId, { message: { text: `${SECRET} 4711` } });
+    await leaves(chat, 'bob', channelId);
+    const { store } = chat.node;
+    const readRows = store.readRows.bind(store);
+    let looked = 0;
+    store.readRows = async (log, ...range) => {
+      if (log !== 'user:bob') return readRows(log, ...range);
+      looked++;
+      await new Promise<void>((resolve) => chat.clock.after(25_000, resolve));
+      return readRows(log, ...range);
+    };
+    await erased(chat, channelId, said);
+    for (let second = 0; second < 120; second++) await chat.clock.advance(1_000);
+    expect(await waiting(chat, channelId)).toEqual([]);
+    expect(looked).toBeLessThan(4); // the checkpoint looks, too
+    store.readRows = readRows;
+    await chat.clock.advance(300_000);
+    expect(await stored(chat, channelId)).toBe('');
+  });
+
   it('leaves it also when the owner dies before it knows that it is to', async () => {
     const chat = await world();
     const channelId = await created(chat, GROUP);

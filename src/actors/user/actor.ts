@@ -10,7 +10,7 @@ import type { ClientRequest } from '../../protocol/frames.js';
 import type { v1 } from '../../protocol/wire.js';
 import type { Actor, ActorContext } from '../runtime/actor.js';
 import { channelPage, headHeard } from './conversations.js';
-import { eraseCopies } from './copies.js';
+import { Copies } from './copies.js';
 import { LaterEpoch } from './cursor.js';
 import { encodeTombstone, TOMBSTONE_KEY } from './empty-inbox.js';
 import { userFacts } from './facts.js';
@@ -45,6 +45,7 @@ class UserActor implements Actor<ActorEnvelope> {
   private readonly context: ActorContext;
   private readonly user: User;
   private search: UserSearch | undefined;
+  private copies: Copies | undefined;
   /** The account was deleted: from here on nothing is taken, unless that cannot be written down. */
   private forgetting = false;
 
@@ -80,11 +81,13 @@ class UserActor implements Actor<ActorEnvelope> {
     const { question } = ask;
     if (isForChannels(question)) throw new ParleyError('unknown_type');
     if (question.type === 'read_log') return this.orRefuse(ask, this.readLog(ask, question.fromSeq));
-    if (question.type === 'erase_copies')
+    if (question.type === 'erase_copies') {
+      this.copies ??= new Copies(this.user);
       return this.orRefuse(
         ask,
-        eraseCopies(this.user, question.channelId, question.seqs).then(() => this.done(ask)),
+        this.copies.erase(question.channelId, question.seqs).then(() => this.done(ask)),
       );
+    }
     if (question.type === 'forget') return this.orRefuse(ask, this.forget(ask));
     if (question.type === 'revoke')
       return this.orRefuse(
