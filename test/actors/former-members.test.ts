@@ -258,3 +258,27 @@ describe('the text of a message of the fan-out tier that is deleted after somebo
     expect(await stored(chat, channelId)).toBe('');
   });
 });
+
+describe('the texts of several messages that are deleted', () => {
+  it('leave an inbox that gets all of it at once', async () => {
+    const chat = await world();
+    const channelId = await created(chat, GROUP);
+    await chat.clock.advance(5_000);
+    const { committer } = chat.node;
+    const submit = committer.submit.bind(committer);
+    const held: Parameters<typeof submit>[0][] = [];
+    committer.submit = (commit) => {
+      if (commit.writes.some((write) => write.type === 'row' && write.log === 'user:bob')) held.push(commit);
+      else submit(commit);
+    };
+    for (const text of ['first', 'second']) {
+      const { seq } = await say(chat, channelId, { message: { text: `${SECRET} ${text}` } });
+      await say(chat, channelId, { erase: { seq: seq ?? 0 } });
+    }
+    await chat.clock.advance(1_000);
+    committer.submit = submit;
+    for (const commit of held) submit(commit);
+    await chat.clock.advance(300_000);
+    expect(await stored(chat, channelId)).toBe('');
+  });
+});
