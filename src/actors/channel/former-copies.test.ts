@@ -12,7 +12,7 @@ import { emptyChannel } from './state.js';
 const MAX = LIMITS.erasuresWaitingMax;
 
 /** A channel where bob left at 4, and carol at 6. */
-function setUp() {
+function setUp(erasedSeq = 3) {
   const clock = new FakeClock();
   const asked: string[] = [];
   const owedFrom = new Map<string, number>();
@@ -29,11 +29,11 @@ function setUp() {
   const bodyOf = (seq: number): v1.IEvent => {
     if (seq === 4) return { left: { userId: 'bob' } };
     if (seq === 6) return { left: { userId: 'carol' } };
-    return { erased: { seq: 3, createdAt: Long.fromNumber(clock.now(), true) } };
+    return { erased: { seq: erasedSeq, createdAt: Long.fromNumber(clock.now(), true) } };
   };
   const eventAt = (seq: number): v1.Event => v1.Event.create({ channelId: 'g', seq, ...bodyOf(seq) });
   const channel = {
-    ...{ id: 'g', state: emptyChannel(), writeForms: () => state.formsWritten++ },
+    ...{ id: 'g', state: { ...emptyChannel(), newestLeftSeq: 6 }, writeForms: () => state.formsWritten++ },
     context: { id: 'channel:g', alive: true, requestTick: () => undefined, crash: expect.unreachable },
     host: {
       ...{ clock, logger: silentLogger, committer: { commit: async () => undefined } },
@@ -119,5 +119,12 @@ it('are looked for in the log once', async () => {
   expect(state.read).toEqual(['7-8', '3-7']);
   copies.note([eventAt(9)]);
   await tick();
-  expect(state.read.slice(2)).toEqual(['9-10', '7-9']);
+  expect(state.read.slice(2)).toEqual(['9-10']); // nobody has left since
+});
+
+it('are looked for in nobody’s inbox, and the log is left alone, when nobody has left since', async () => {
+  const { state, copies, tick, eventAt } = setUp(7);
+  copies.note([eventAt(9)]);
+  expect(await tick()).toEqual([]);
+  expect([copies.waits, state.read]).toEqual([false, ['9-10']]);
 });

@@ -163,8 +163,14 @@ export class FormerCopies {
     const seq = erased.seq ?? 0;
     const named = erased.copies && !erased.copies.all ? (erased.copies.userIds ?? []) : undefined;
     // Some may have come back in time to be told: to ask them, too, does no harm.
-    const holders = named ? this.formerOf(named, erasedAt) : await this.leavers.between(seq, erasedAt);
+    const holders = named ? this.formerOf(named, erasedAt) : await this.leftBetween(seq, erasedAt);
     return { seq, holders: new Set(holders) };
+  }
+
+  /** The log is looked over no further than somebody left, and mostly not at all. */
+  private async leftBetween(from: number, to: number): Promise<Iterable<UserId>> {
+    const { newestLeftSeq } = this.channel.state;
+    return newestLeftSeq < from ? [] : this.leavers.between(from, Math.min(to, newestLeftSeq + 1));
   }
 
   /** What is done leaves the list; what is not goes to its end, so that others have their turn. */
