@@ -98,8 +98,8 @@ export class FormerCopies {
     if (directMembers(id) !== undefined) return false;
     if ((erased?.createdAt?.toNumber() ?? 0) < host.clock.now() - LIMITS.inboxKeepMs) return false;
     const { copies } = erased ?? {};
-    if (!copies) return !isFanout(state, seq);
-    return copies.all === true || this.formerOf(copies.userIds ?? [], seq).length > 0;
+    if (copies && !copies.all) return this.formerOf(copies.userIds ?? [], seq).length > 0;
+    return (copies?.all === true || !isFanout(state, seq)) && state.newestLeftSeq > (erased?.seq ?? 0);
   }
 
   /** Those who were no members at `seq`: the deletion there was not due to them. */
@@ -163,14 +163,9 @@ export class FormerCopies {
     const seq = erased.seq ?? 0;
     const named = erased.copies && !erased.copies.all ? (erased.copies.userIds ?? []) : undefined;
     // Some may have come back in time to be told: to ask them, too, does no harm.
-    const holders = named ? this.formerOf(named, erasedAt) : await this.leftBetween(seq, erasedAt);
+    const leftUntil = Math.min(erasedAt, this.channel.state.newestLeftSeq + 1);
+    const holders = named ? this.formerOf(named, erasedAt) : await this.leavers.between(seq, leftUntil);
     return { seq, holders: new Set(holders) };
-  }
-
-  /** The log is looked over no further than somebody left, and mostly not at all. */
-  private async leftBetween(from: number, to: number): Promise<Iterable<UserId>> {
-    const { newestLeftSeq } = this.channel.state;
-    return newestLeftSeq < from ? [] : this.leavers.between(from, Math.min(to, newestLeftSeq + 1));
   }
 
   /** What is done leaves the list; what is not goes to its end, so that others have their turn. */
