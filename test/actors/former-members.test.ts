@@ -67,7 +67,7 @@ async function stored(chat: World, channelId: string): Promise<string> {
 /** The deletions that former members are still to be told of, as the store has them. */
 async function waiting(chat: World, channelId: string): Promise<readonly number[] | undefined> {
   const record = await chat.node.store.readRecord(`channel:${channelId}`, 'erased/former');
-  return record && kept.FormerCopies.decode(record.value).seqs;
+  return record && kept.WaitingSeqs.decode(record.value).seqs;
 }
 
 /** The store does not take what erases rows of the user. */

@@ -60,7 +60,7 @@ function setUp(erasedSeq = 3) {
 }
 
 const seqsOf = (writes: readonly unknown[]): readonly number[] =>
-  stored.FormerCopies.decode((writes[0] as { value: Uint8Array }).value).seqs;
+  stored.WaitingSeqs.decode((writes[0] as { value: Uint8Array }).value).seqs;
 
 it('are asked for of those who left between a message and its deletion, until each has answered', async () => {
   const { state, copies, tick, eventAt } = setUp();
