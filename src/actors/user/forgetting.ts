@@ -7,7 +7,7 @@ import type { ActorHost } from '../../cluster/actor-host.js';
 import { eachBounded } from '../../core/bounded.js';
 import { isProgrammersError } from '../../core/errors.js';
 import type { ChannelId } from '../../core/ids.js';
-import type { Forgotten } from '../../protocol/bus-messages.js';
+import type { ActorAnswer } from '../../protocol/bus-messages.js';
 import type { ActorContext } from '../runtime/actor.js';
 import { CHECKPOINT_KEY, encodeUser } from './checkpoint.js';
 import { emptyInbox, isEmptied } from './empty-inbox.js';
@@ -21,6 +21,8 @@ const CHANNELS_AT_ONCE = 8;
 const AGAIN_MS = 10_000;
 /** Channels that an answer names. */
 const NAMED_MAX = 20;
+
+type Forgotten = Extract<ActorAnswer, { type: 'forgotten' }>['value'];
 
 export class Forgetting {
   private readonly host: ActorHost;
