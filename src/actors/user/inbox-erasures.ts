@@ -22,7 +22,8 @@ const idOf = (channelId: ChannelId, seq: number): string => `${channelId}\0${seq
 
 export class InboxErasures {
   private readonly host: ActorHost;
-  private readonly waiting = new SparseMap<string, true>();
+  /** → the position up to which the inbox may hold copies. */
+  private readonly waiting = new SparseMap<string, number>();
   private flushing: Promise<void> | undefined;
   /** The one after it, for all who ask meanwhile. */
   private next: Promise<void> | undefined;
@@ -36,23 +37,24 @@ export class InboxErasures {
     return this.waiting.size >= LIMITS.erasuresWaitingMax;
   }
 
+  /** Something waits, perhaps for rows that are not durable yet. */
   get waits(): boolean {
     return this.waiting.size > 0;
   }
 
-  /** Takes an entry of the inbox; those that delete nothing are nothing to it. */
-  note(event: v1.Event): boolean {
+  /** Takes an entry of the inbox, which is at `inboxSeq`; those that delete nothing are nothing to it. */
+  note(event: v1.Event, inboxSeq = 0): boolean {
     const { erased, channelId } = event;
     if (!erased || event.hidden) return false;
     const keptFromMs = this.host.clock.now() - LIMITS.inboxKeepMs;
     if ((erased.createdAt?.toNumber() ?? 0) < keptFromMs) return false;
-    this.add(channelId, erased.seq ?? 0);
+    this.add(channelId, erased.seq ?? 0, inboxSeq);
     return true;
   }
 
-  /** Takes a message that was deleted. */
-  add(channelId: ChannelId, seq: number): void {
-    this.waiting.set(idOf(channelId, seq), true);
+  /** Takes a message that was deleted, whose copies lie at `inboxSeq` or before. */
+  add(channelId: ChannelId, seq: number, inboxSeq = 0): void {
+    this.waiting.set(idOf(channelId, seq), inboxSeq);
   }
 
   /** Whether the event is, or edits, a message that waits to be erased. */
@@ -62,7 +64,10 @@ export class InboxErasures {
     );
   }
 
-  /** Resolves when what was noted before is erased for good. Rejects when the store did not take it. */
+  /**
+   * Resolves when what was noted before is erased for good, except for what lies in rows that were not durable then. Rejects
+   * when the store did not take it.
+   */
   flush(log: OwnedLog, floor: number): Promise<void> {
     if (this.flushing === undefined) return this.begin(log, floor);
     const begin = (): Promise<void> => this.begin(log, floor);
@@ -80,7 +85,7 @@ export class InboxErasures {
   }
 
   private async eraseAll(log: OwnedLog, floor: number): Promise<void> {
-    const wanted = [...this.waiting.keys()];
+    const wanted = [...this.waiting].flatMap(([id, inboxSeq]) => (inboxSeq <= log.committedHead ? [id] : []));
     const missing = new Set(wanted);
     for (let end = log.committedHead + 1; end > floor + 1 && missing.size > 0; end -= WINDOW_POSITIONS)
       await this.eraseWithin(log, Math.max(floor + 1, end - WINDOW_POSITIONS), end, missing);

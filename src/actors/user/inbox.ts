@@ -85,7 +85,7 @@ export class Inbox {
       const event = EncodedEvent.fromBytes(entry.body);
       applyEntry(inbox.channels, event, inbox.userId);
       inbox.remember(entry.seq, event);
-      inbox.noteErasure(event);
+      inbox.noteErasure(entry.seq, event);
       if (changesMentions(event.value, inbox.userId)) mentioning.push(event.value);
       inbox.dirty = true;
     });
@@ -154,15 +154,15 @@ export class Inbox {
     this.dirty = true;
     const inboxSeq = this.log.append(event.bytes, also, owner, trace);
     this.remember(inboxSeq, event);
-    this.noteErasure(event);
+    this.noteErasure(inboxSeq, event);
     return inboxSeq;
   }
 
   /** The copies of a deleted message lose their text: those in memory now, those in the store before the next checkpoint. */
-  private noteErasure(event: EncodedEvent): void {
+  private noteErasure(inboxSeq: number, event: EncodedEvent): void {
     if (event.value.erased == null) return;
     this.erasures ??= new InboxErasures(this.host);
-    if (this.erasures.note(event.value)) this.eraseInRing(this.erasures);
+    if (this.erasures.note(event.value, inboxSeq)) this.eraseInRing(this.erasures);
   }
 
   private eraseInRing(erasures: InboxErasures): void {
@@ -175,7 +175,7 @@ export class Inbox {
     if (this.erasures.isFull) throw new ParleyError('overloaded', { retryAfterMs: 10_000 });
     const channel = this.channels.get(channelId);
     for (const seq of seqs) {
-      this.erasures.add(channelId, seq);
+      this.erasures.add(channelId, seq, this.log.assignedHead);
       this.mentions.remove(channelId, seq);
       if (channel !== undefined) eraseMessage(channel, seq);
     }

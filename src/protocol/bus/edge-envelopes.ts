@@ -51,7 +51,7 @@ function encodeAnswer(answer: ActorAnswer): bus.IAnswer {
     return { sessionOpened: { cursor, fanoutChannels: [...fanoutChannels] } };
   }
   if (answer.type === 'log_page') return { logPage: encodeLogPage(answer.value) };
-  if (answer.type === 'forgotten') return { forgotten: answer.value };
+  if (answer.type === 'forgotten') return { forgotten: { ...answer.value, notLeft: [...answer.value.notLeft] } };
   if (answer.type === 'message_state') return { messageState: encodeMessageState(answer.value) };
   if (answer.type !== 'inbox_page') return { frame: encodeServerBody(answer) };
   const { items, cursor, more, limited } = answer.value;
@@ -92,8 +92,10 @@ function actorAnswerOf(message: bus.Answer): ActorAnswer | undefined {
       return { type: 'inbox_page', value: inboxPageOf(message.inboxPage as bus.InboxPage) };
     case 'logPage':
       return { type: 'log_page', value: logPageOf(message.logPage as bus.LogPage) };
-    case 'forgotten':
-      return { type: 'forgotten', value: { done: message.forgotten?.done ?? false } };
+    case 'forgotten': {
+      const { done, notLeft } = message.forgotten as bus.Forgotten;
+      return { type: 'forgotten', value: { done, notLeft } };
+    }
     case 'messageState':
       return { type: 'message_state', value: messageStateOf(message.messageState as bus.MessageState) };
     default:
