@@ -10,11 +10,14 @@ import type { EncodedEvent } from '../../protocol/encoded-event.js';
 import type { Delivery, SessionEvent } from '../../protocol/frames.js';
 import type { v1 } from '../../protocol/wire.js';
 import type { ActorContext } from '../runtime/actor.js';
+import { resumeByGateway } from './cursor.js';
 import type { Inbox } from './inbox.js';
 
 /** Pushed and not confirmed, at most, while live; beyond that the session catches up by pages. */
 const LIVE_WINDOW = 1_000;
 const PUSH_AGAIN_MS = 4_000;
+/** A gateway that says more often that it lacks something waits for the next tick. */
+const LACKING_PAUSE_MS = 100;
 /** How long a gateway that is registered no more may take to speak of a session, and how often it is asked to. */
 const DEPARTED_ANSWER_MS = 5_000;
 const DEPARTED_ASK_MS = 30_000;
@@ -35,6 +38,8 @@ export interface Session {
   /** Monotonic milliseconds: the last confirmation; the last push since everything was confirmed. */
   confirmedAtMs: number;
   pushedAtMs: number;
+  /** When it was last pushed again at once, since its gateway lacked something, monotonic milliseconds. */
+  lackedAtMs: number;
   /** When a gateway that is registered no more was asked about it, monotonic milliseconds. */
   askedAtMs: number;
   watching: ReadonlySet<UserId> | undefined;
@@ -103,6 +108,7 @@ export class Sessions {
       pumping: false,
       confirmedAtMs: now,
       pushedAtMs: now,
+      lackedAtMs: LONG_AGO_MS,
       askedAtMs: LONG_AGO_MS,
       watching: undefined,
       presences: undefined,
@@ -174,10 +180,20 @@ export class Sessions {
     });
   }
 
-  /** A gateway's word on one session; `undefined` when it is not known here. */
-  confirm(confirmation: SessionConfirmation): Session | undefined {
-    const session = this.find(confirmation.sessionId);
-    if (session === undefined) return undefined;
+  /**
+   * Whether the session is further along here than at its gateway, by the gateway's word. An open that is asked again is
+   * answered once: the gateway may stand where an earlier owner said, and nothing that is pushed from here follows on that.
+   */
+  isAhead(session: Session, { put, lacking }: SessionConfirmation): boolean {
+    const { term, sub } = this.inbox.log.epoch;
+    // What was pushed from here may be on its way.
+    if (!lacking && put.term === term && put.sub === sub) return false;
+    const from = resumeByGateway(put, this.inbox.extent);
+    return from !== undefined && (from.type === 'limited' || from.seq < session.put);
+  }
+
+  /** A gateway's word on the session. */
+  confirm(session: Session, confirmation: SessionConfirmation): void {
     const now = this.nowMs();
     session.confirmedAtMs = now;
     const put = this.positionOf(confirmation.put);
@@ -185,7 +201,7 @@ export class Sessions {
       session.put = Math.min(put, session.sent);
       session.pushedAtMs = now;
     }
-    if (confirmation.lacking && !session.pumping) session.sent = session.put;
+    if (confirmation.lacking && !session.pumping) this.goBack(session, now);
     if (confirmation.acknowledged !== undefined) {
       session.acknowledged = Math.max(
         session.acknowledged,
@@ -193,7 +209,16 @@ export class Sessions {
       );
     }
     if (session.sent === session.put && session.sent < this.inbox.head) void this.pump(session);
-    return session;
+  }
+
+  /** What was pushed did not follow on what the gateway has: it is pushed again, at once or at the next tick. */
+  private goBack(session: Session, now: number): void {
+    if (now - session.lackedAtMs < LACKING_PAUSE_MS) {
+      session.pushedAtMs = now - PUSH_AGAIN_MS - 1;
+      return;
+    }
+    session.lackedAtMs = now;
+    session.sent = session.put;
   }
 
   /** A position of this epoch; what an earlier owner pushed counts for nothing here. */

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { ParleyError } from '../../src/core/errors.js';
+import { World } from './fixture.js';
+import { RealGateway } from './real-gateway.js';
+import { memoryPlace, openMemory } from './store.js';
+
+async function plainWorld(): Promise<World> {
+  const place = memoryPlace();
+  const chat = new World((incarnation) => openMemory(place, incarnation));
+  chat.people.add('alice', 'bob');
+  await chat.start();
+  await chat.send('alice', { userId: 'bob' }, 'zero');
+  await chat.clock.advance(1_000);
+  return chat;
+}
+
+async function world(): Promise<[World, RealGateway]> {
+  const chat = await plainWorld();
+  return [chat, new RealGateway(chat)];
+}
+
+/** The next row of the user's inbox meets a full disk, and the actor starts again. */
+function crashNextAppend({ node: { committer }, clock }: World, userId: string): void {
+  const { submit } = committer;
+  committer.submit = (commit) => {
+    if (!commit.writes.some((write) => write.type === 'row' && write.log === `user:${userId}`))
+      return submit.call(committer, commit);
+    committer.submit = submit;
+    clock.after(5, () => commit.refused(new ParleyError('storage_full')));
+  };
+}
+
+describe('a session whose opening is asked twice', () => {
+  it('begins where its first answer said, also when the pushes between the two are lost', async () => {
+    const [chat, gateway] = await world();
+    const bob = await gateway.connect('bob');
+    gateway.losing = true;
+    await chat.send('alice', { userId: 'bob' }, 'one');
+    gateway.losing = false;
+    await gateway.askAgain('bob');
+    await chat.send('alice', { userId: 'bob' }, 'two');
+    await gateway.pass(6);
+    expect(bob.texts()).toEqual(['one', 'two']);
+    expect(gateway.pushes).toBeLessThan(10);
+  });
+
+  it('goes on from where its gateway stands when the second is answered by a later owner', async () => {
+    const [chat, gateway] = await world();
+    const bob = await gateway.connect('bob');
+    gateway.losing = true;
+    crashNextAppend(chat, 'bob');
+    await chat.send('alice', { userId: 'bob' }, 'one');
+    await chat.clock.advance(2_000); // the channel has sent it again
+    await gateway.askAgain('bob');
+    gateway.losing = false;
+    await chat.send('alice', { userId: 'bob' }, 'two');
+    await gateway.pass(6);
+    expect(bob.texts()).toEqual(['one', 'two']);
+    expect(gateway.pushes).toBeLessThan(10);
+  });
+
+  it('is not pushed to at full speed by whoever says again and again that it lacks something', async () => {
+    const chat = await plainWorld();
+    const { id, session } = await chat.connect('bob');
+    session.put = -1; // takes nothing
+    let pushes = 0;
+    const { receive } = chat;
+    chat.receive = (envelope) => {
+      receive.call(chat, envelope);
+      if (envelope.type !== 'push' || envelope.sessionId !== id) return;
+      pushes++;
+      chat.edge.tell('user:bob', {
+        type: 'session_confirm',
+        confirmation: {
+          sessionId: id,
+          put: { term: 1, sub: 1, inboxSeq: envelope.afterSeq },
+          acknowledged: undefined,
+          lacking: true,
+        },
+        caller: { userId: 'bob', deviceId: 'd', sessionId: id },
+        gateway: chat.edge.address,
+        visible: true,
+      });
+    };
+    await chat.send('alice', { userId: 'bob' }, 'two');
+    await chat.clock.advance(500);
+    expect(pushes).toBe(2);
+  });
+});
