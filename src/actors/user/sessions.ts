@@ -30,9 +30,10 @@ export interface Session {
   readonly visible: boolean;
   /** Where this activation took the session over. */
   readonly from: number;
-  /** Inbox positions: pushed, put on the socket, acknowledged by the device. */
+  /** Inbox positions: pushed, and put on the socket. */
   sent: number;
   put: number;
+  /** Up to where the device has its inbox, by what it said since this activation has the session. What began at the head says nothing. */
   acknowledged: number;
   pumping: boolean;
   /** Monotonic milliseconds: the last confirmation; the last push since everything was confirmed. */
@@ -104,7 +105,7 @@ export class Sessions {
       from: after,
       sent: after,
       put: after,
-      acknowledged: after,
+      acknowledged: 0,
       pumping: false,
       confirmedAtMs: now,
       pushedAtMs: now,
@@ -202,12 +203,6 @@ export class Sessions {
       session.pushedAtMs = now;
     }
     if (confirmation.lacking && !session.pumping) this.goBack(session, now);
-    if (confirmation.acknowledged !== undefined) {
-      session.acknowledged = Math.max(
-        session.acknowledged,
-        Math.min(this.positionOf(confirmation.acknowledged), session.sent),
-      );
-    }
     if (session.sent === session.put && session.sent < this.inbox.head) void this.pump(session);
   }
 

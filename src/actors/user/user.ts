@@ -240,11 +240,12 @@ export class User {
     const { acknowledged, following } = notice.confirmation;
     if (session === undefined) return;
     this.interest.compare(session, following);
-    if (acknowledged === undefined) return;
+    const held = acknowledged && resumeByGateway(acknowledged, this.inbox.extent);
+    if (held?.type !== 'after') return;
+    session.acknowledged = Math.max(session.acknowledged, held.seq);
     this.reports.delivered(session.acknowledged);
-    if (session.idle) return; // a device that nobody sits at has told nobody
-    const held = resumeByGateway(acknowledged, this.inbox.extent);
-    if (held?.type === 'after') this.pushes.acknowledged(held.seq);
+    // A device that nobody sits at has told nobody.
+    if (!session.idle) this.pushes.acknowledged(held.seq);
   }
 
   /** A session that is not known here, or not as it is: it goes on from what its gateway put on the socket. */
