@@ -20,13 +20,13 @@ async function world(): Promise<[World, RealGateway]> {
 }
 
 /** The next row of the user's inbox meets a full disk, and the actor starts again. */
-function crashNextAppend({ node: { committer }, clock }: World, userId: string): void {
+function crashNextAppend({ node: { committer }, clock }: World, userId: string, afterMs = 5): void {
   const { submit } = committer;
   committer.submit = (commit) => {
     if (!commit.writes.some((write) => write.type === 'row' && write.log === `user:${userId}`))
       return submit.call(committer, commit);
     committer.submit = submit;
-    clock.after(5, () => commit.refused(new ParleyError('storage_full')));
+    clock.after(afterMs, () => commit.refused(new ParleyError('storage_full')));
   };
 }
 
@@ -85,5 +85,37 @@ describe('a session whose opening is asked twice', () => {
     await chat.send('alice', { userId: 'bob' }, 'two');
     await chat.clock.advance(500);
     expect(pushes).toBe(2);
+  });
+});
+
+describe('a session whose user actor has crashed', () => {
+  it('gets what comes before its gateway renews the lease', async () => {
+    const [chat, gateway] = await world();
+    const bob = await gateway.connect('bob');
+    crashNextAppend(chat, 'bob', 1_500); // when the gateway has told of 'one'
+    await chat.send('alice', { userId: 'bob' }, 'one');
+    await gateway.pass(3);
+    await chat.send('alice', { userId: 'bob' }, 'two');
+    await gateway.pass(1);
+    expect(bob.texts()).toEqual(['one', 'one', 'two']); // the first was on the socket before it was durable
+  });
+
+  it('gets it also when the actor cannot start again at once', async () => {
+    const [chat, gateway] = await world();
+    const bob = await gateway.connect('bob');
+    const { people } = chat;
+    const { factsOf } = people;
+    let refusals = 0;
+    people.factsOf = (userId) => {
+      if (userId !== 'bob' || ++refusals > 3) return factsOf.call(people, userId);
+      return Promise.reject(new ParleyError('timeout'));
+    };
+    crashNextAppend(chat, 'bob', 1_500); // when the gateway has told of 'one'
+    await chat.send('alice', { userId: 'bob' }, 'one');
+    await gateway.pass(8);
+    await chat.send('alice', { userId: 'bob' }, 'two');
+    await gateway.pass(1);
+    expect(refusals).toBe(4);
+    expect(bob.texts().slice(-2)).toEqual(['one', 'two']);
   });
 });

@@ -3,6 +3,7 @@
  * gateway does not confirm is pushed again.
  */
 import type { ActorHost } from '../../cluster/actor-host.js';
+import { confirmationWanted } from '../../cluster/confirmation-wanted.js';
 import type { UserId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { Caller, SessionConfirmation } from '../../protocol/bus-messages.js';
@@ -165,10 +166,6 @@ export class Sessions {
     const afterSeq = session.sent;
     if (session.sent === session.put) session.pushedAtMs = this.nowMs();
     session.sent += items.length;
-    this.tellGateway(session, afterSeq, items, confirmNow);
-  }
-
-  private tellGateway(session: Session, afterSeq: number, items: readonly Delivery[], confirmNow: boolean): void {
     const { epoch } = this.inbox.log;
     this.host.push(session.gateway, {
       type: 'push',
@@ -251,9 +248,13 @@ export class Sessions {
     return false;
   }
 
-  /** A push that does not follow on what came before is answered by where the session is. */
   private askAbout(session: Session, now: number): void {
     session.askedAtMs = now;
-    this.tellGateway(session, session.sent + 1, [], true);
+    this.host.push(session.gateway, confirmationWanted(session.caller.sessionId));
+  }
+
+  /** This activation has ended: the next knows of them what their gateways tell it. */
+  askAboutAll(): void {
+    for (const session of this.sessions) this.askAbout(session, this.nowMs());
   }
 }
