@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ParleyError } from '../../src/core/errors.js';
+import { LIMITS } from '../../src/core/limits.js';
 import { World } from './fixture.js';
 import { RealGateway } from './real-gateway.js';
 import { memoryPlace, openMemory } from './store.js';
@@ -86,6 +87,17 @@ describe('a session whose opening is asked twice', () => {
     await chat.clock.advance(500);
     expect(pushes).toBe(2);
   });
+});
+
+it('the 21st session of a user is refused for a while, and the 20 stay', async () => {
+  const [chat, gateway] = await world();
+  const sockets = [];
+  for (let i = 0; i < LIMITS.sessionsPerUserMax; i++) sockets.push(await gateway.connect('bob'));
+  const one = await gateway.connect('bob');
+  expect(one.read().map(({ error }) => [error?.name, error?.retryAfterMs])).toEqual([['overloaded', 10_000]]);
+  expect(one.closedWith).toBe(4100);
+  await chat.send('alice', { userId: 'bob' }, 'one');
+  expect(sockets.map((socket) => socket.texts())).toEqual(sockets.map(() => ['one']));
 });
 
 describe('a session whose user actor has crashed', () => {
