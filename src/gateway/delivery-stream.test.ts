@@ -34,6 +34,16 @@ describe('a session’s way along the inbox', () => {
     expect(stream.accepted).toEqual({ term: 1, sub: 2, inboxSeq: 4 });
   });
 
+  it('goes back with a new owner again when what that one pushed was lost with the socket', () => {
+    const stream = new DeliveryStream(item(1, 0).cursor);
+    stream.offer(push(1, 0, 5));
+    stream.take();
+    stream.offer(push(2, 3, 4, 3));
+    stream.rewind();
+    expect(stream.accepted).toEqual({ term: 1, sub: 1, inboxSeq: 5 });
+    expect(stream.offer(push(2, 3, 4, 3))).toBe('accepted');
+  });
+
   it('does not follow a new owner on from the old one’s rows when its first push was lost', () => {
     const stream = new DeliveryStream(item(1, 0).cursor);
     stream.offer(push(1, 0, 5));

@@ -1,4 +1,4 @@
-import { compareEpochs, type Epoch } from '../core/epoch.js';
+import type { Epoch } from '../core/epoch.js';
 import { LIMITS } from '../core/limits.js';
 import type { Delivery } from '../protocol/frames.js';
 import type { v1 } from '../protocol/wire.js';
@@ -16,8 +16,6 @@ export interface Push {
   readonly items: readonly Delivery[];
 }
 
-const NO_EPOCH: Epoch = { term: 0, sub: 0 };
-
 /**
  * How far a session is along its user's inbox. Pushes are accepted only where they follow on what was accepted
  * before, so that a push that the bus lost, doubled or delayed leaves neither a gap nor a copy.
@@ -27,7 +25,6 @@ export class DeliveryStream {
   accepted: v1.ICursor;
   /** The last position handed to the socket; not after `accepted`. */
   put: v1.ICursor;
-  private epoch = NO_EPOCH;
   private waiting: Delivery[] | undefined;
 
   constructor(start: v1.ICursor) {
@@ -37,7 +34,7 @@ export class DeliveryStream {
 
   /** Accepts a push, or refuses one that was had before or is ahead of a gap: then nothing changes. */
   offer({ epoch, afterSeq, sharedUpTo, items }: Push): 'accepted' | 'had' | 'ahead' {
-    const newer = compareEpochs(epoch, this.epoch);
+    const newer = epoch.term - (this.accepted.term ?? 0) || epoch.sub - (this.accepted.sub ?? 0);
     if (newer < 0) return 'had';
     const at = this.accepted.inboxSeq ?? 0;
     // A new owner may go back (its predecessor's last rows may not have been complete), but never ahead.
@@ -45,7 +42,6 @@ export class DeliveryStream {
     // The positions between were another owner's, so this does not follow on them: the push that did was lost.
     if (newer > 0 && afterSeq > sharedUpTo) return 'ahead';
     if (newer === 0 && afterSeq < at) return 'had';
-    this.epoch = epoch;
     const last = items.at(-1);
     if (last === undefined) return 'accepted';
     if (this.waiting === undefined) this.waiting = [...items];
