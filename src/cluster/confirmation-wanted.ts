@@ -7,6 +7,7 @@ export const confirmationWanted = (sessionId: string): EdgeEnvelope => ({
   epoch: { term: 0, sub: 0 },
   afterSeq: 2 ** 32 - 1,
   sharedUpTo: 0,
+  ownFrom: 0,
   items: [],
   confirmNow: true,
 });

@@ -13,6 +13,8 @@ export interface Push {
   readonly afterSeq: number;
   /** Up to here the session's inbox is the same whoever owned it; what this owner assigned begins at or after it. */
   readonly sharedUpTo: number;
+  /** Not 0: what is from here up to `sharedUpTo` this owner assigned itself, and opened the session after it. */
+  readonly ownFrom: number;
   readonly items: readonly Delivery[];
 }
 
@@ -33,7 +35,7 @@ export class DeliveryStream {
   }
 
   /** Accepts a push, or refuses one that was had before or is ahead of a gap: then nothing changes. */
-  offer({ epoch, afterSeq, sharedUpTo, items }: Push): 'accepted' | 'had' | 'ahead' {
+  offer({ epoch, afterSeq, sharedUpTo, ownFrom, items }: Push): 'accepted' | 'had' | 'ahead' {
     const newer = epoch.term - (this.accepted.term ?? 0) || epoch.sub - (this.accepted.sub ?? 0);
     if (newer < 0) return 'had';
     const at = this.accepted.inboxSeq ?? 0;
@@ -41,6 +43,8 @@ export class DeliveryStream {
     if (afterSeq > at) return 'ahead';
     // The positions between were another owner's, so this does not follow on them: the push that did was lost.
     if (newer > 0 && afterSeq > sharedUpTo) return 'ahead';
+    // The same where another owner before had opened it, whose answer it was that came.
+    if (newer > 0 && ownFrom > 0 && afterSeq >= ownFrom) return 'ahead';
     if (newer === 0 && afterSeq < at) return 'had';
     const last = items.at(-1);
     if (last === undefined) return 'accepted';

@@ -60,6 +60,20 @@ describe('a session whose opening is asked twice', () => {
     expect(gateway.pushes).toBeLessThan(10);
   });
 
+  it('does not go on from positions that the earlier owner alone had given', async () => {
+    const [chat, gateway] = await world();
+    const bob = await gateway.connect('bob');
+    crashNextAppend(chat, 'bob');
+    await chat.send('alice', { userId: 'bob' }, 'one'); // on the socket, at a position that the next owner gives anew
+    gateway.losing = true;
+    await chat.clock.advance(2_000);
+    await gateway.askAgain('bob');
+    gateway.losing = false;
+    await chat.send('alice', { userId: 'bob' }, 'two');
+    await gateway.pass(1);
+    expect(bob.texts()).toEqual(['one', 'one', 'two']);
+  });
+
   it('is not pushed to at full speed by whoever says again and again that it lacks something', async () => {
     const chat = await plainWorld();
     const { id, session } = await chat.connect('bob');

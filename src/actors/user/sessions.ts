@@ -166,13 +166,14 @@ export class Sessions {
     const afterSeq = session.sent;
     if (session.sent === session.put) session.pushedAtMs = this.nowMs();
     session.sent += items.length;
-    const { epoch } = this.inbox.log;
+    const { epoch, startSeq } = this.inbox.log;
     this.host.push(session.gateway, {
       type: 'push',
       sessionId: session.caller.sessionId,
       epoch,
       afterSeq,
       sharedUpTo: session.from,
+      ownFrom: startSeq <= session.from ? startSeq : 0,
       items,
       confirmNow,
     });
