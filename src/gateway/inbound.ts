@@ -14,6 +14,8 @@ const FRAME_RATE = rateOf(LIMITS.sessionFramesPerSecond, LIMITS.sessionFramesBur
 /** Frames refused by the rate limit, without one passing in between, that end a session. */
 const FLOOD_FRAMES = LIMITS.sessionFramesBurst;
 const UNDECODABLE_FRAMES_MAX = 3;
+/** After which some of the requests under way should have their answer. */
+const IN_FLIGHT_RETRY_MS = 500;
 
 /** Handles one frame as it came from a client. `data` is read before this returns, never after. */
 export function receiveFrame(
@@ -118,7 +120,8 @@ function request(
   if (requestId === 0) {
     throw new ParleyError('invalid_argument', { sentence: 'A request needs a request_id other than 0.' });
   }
-  if (session.requestsInFlight >= LIMITS.requestsInFlightPerSessionMax) throw new ParleyError('overloaded');
+  if (session.requestsInFlight >= LIMITS.requestsInFlightPerSessionMax)
+    throw new ParleyError('overloaded', { retryAfterMs: IN_FLIGHT_RETRY_MS });
   session.requestsInFlight += 1;
   if (body.type === 'setPresence' && typeof body.value.idle === 'boolean') session.idle = body.value.idle;
   const span = host.tracing.request(traceparent, body.type, session.id);

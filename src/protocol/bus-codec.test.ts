@@ -196,6 +196,7 @@ const ENVELOPES: { readonly [Type in BusEnvelope['type']]: fc.Arbitrary<Extract<
     epoch: fc.record({ term: count, sub: count }),
     afterSeq: count,
     sharedUpTo: count,
+    ownFrom: count,
     items: deliveries,
     confirmNow: fc.boolean(),
   }),

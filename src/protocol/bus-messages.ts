@@ -268,6 +268,8 @@ export type EdgeEnvelope =
        * that follows on those: the numbers are the same, the rows may not be.
        */
       readonly sharedUpTo: number;
+      /** The first position that this owner assigned, where the session began at or above it; else 0. */
+      readonly ownFrom: number;
       readonly items: readonly Delivery[];
       /** Confirm as soon as the socket has taken it: more is waiting. */
       readonly confirmNow: boolean;

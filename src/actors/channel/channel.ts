@@ -27,6 +27,7 @@ import { Recipients } from './recipients.js';
 import { markOf } from './said-mark.js';
 import { SendMemory } from './send-memory.js';
 import type { ChannelState } from './state.js';
+import { StoredSends } from './stored-sends.js';
 import { WaitingAsks } from './waiting-asks.js';
 
 /** Sends whose ids are remembered in memory, at most. */
@@ -55,6 +56,7 @@ export class Channel {
   readonly state: ChannelState;
   readonly memory: SendMemory;
   readonly forms: Forms;
+  private stored: StoredSends | undefined;
   private readonly recent: RecentEvents;
   readonly deliveries: Deliveries;
   readonly formerCopies: FormerCopies;
@@ -109,6 +111,14 @@ export class Channel {
   get log(): OwnedLog {
     if (this.logOpened === undefined) throw new Error('the log opens during activation');
     return this.logOpened;
+  }
+
+  /** Made when somebody asks: most sends are in memory. */
+  get storedSends(): StoredSends {
+    this.stored ??= new StoredSends(async (from, to) =>
+      (await this.log.read(from, to, to - from)).map(({ body }) => EncodedEvent.fromBytes(body).value),
+    );
+    return this.stored;
   }
 
   get committedHead(): number {

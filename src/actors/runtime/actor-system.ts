@@ -335,6 +335,7 @@ export class ActorSystem<Message> {
     const level = isProgrammersError(cause) ? 'error' : 'warn';
     this.options.logger[level]({ actor: cell.id, err: cause }, 'actor ended and will start again');
     this.options.onCrash?.(cell.id, toParleyError(cause));
+    cell.actor?.crashed?.();
     cell.actor = undefined;
     cell.stopTicking();
     this.reactivateLater(cell);

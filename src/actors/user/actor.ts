@@ -296,6 +296,10 @@ class UserActor implements Actor<ActorEnvelope> {
     await this.user.checkpoint();
   }
 
+  crashed(): void {
+    this.user.sessions.askAboutAll();
+  }
+
   facts(): Readonly<Record<string, string>> {
     return userFacts(this.user);
   }

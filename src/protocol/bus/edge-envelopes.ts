@@ -22,8 +22,8 @@ export function encodeEdgeEnvelope(envelope: EdgeEnvelope): bus.IEnvelope {
       return { refusal: { correlation, error, sentence, retryAfterMs } };
     }
     case 'push': {
-      const { sessionId, epoch, afterSeq, sharedUpTo, items, confirmNow } = envelope;
-      const position = { term: epoch.term, sub: epoch.sub, afterSeq, sharedUpTo };
+      const { sessionId, epoch, afterSeq, sharedUpTo, ownFrom, items, confirmNow } = envelope;
+      const position = { term: epoch.term, sub: epoch.sub, afterSeq, sharedUpTo, ownFrom };
       return { push: { sessionId, ...position, items: items.map(encodeDelivery), confirmNow } };
     }
     case 'session_event':
@@ -127,9 +127,9 @@ export function refusalOf({ correlation, error, sentence, retryAfterMs }: bus.Re
 }
 
 export function pushOf(push: bus.Push): EdgeEnvelope {
-  const { sessionId, term, sub, afterSeq, sharedUpTo, items, confirmNow } = push;
+  const { sessionId, term, sub, afterSeq, sharedUpTo, ownFrom, items, confirmNow } = push;
   const epoch = { term, sub };
-  return { type: 'push', sessionId, epoch, afterSeq, sharedUpTo, items: items.map(deliveryOf), confirmNow };
+  return { type: 'push', sessionId, epoch, afterSeq, sharedUpTo, ownFrom, items: items.map(deliveryOf), confirmNow };
 }
 
 export function sessionEventOf({ sessionId, frame }: bus.SessionEvent): EdgeEnvelope | undefined {

@@ -40,7 +40,8 @@ describe('the commit queue', () => {
   it.each(['ENOSPC', 'EFBIG', 'EDQUOT'] as const)('calls %s a full disk, and goes on after it', async (name) => {
     failNextCommit(constants.errno[name]);
     const outcomes = await Promise.allSettled([queue.write('a', batch), queue.write('a', batch)]);
-    expect(outcomes).toMatchObject([{ reason: { kind: 'storage_full' } }, { reason: { kind: 'storage_full' } }]);
+    const reason = { kind: 'storage_full', retryAfterMs: 10_000 };
+    expect(outcomes).toMatchObject([{ reason }, { reason }]);
     expect(environment.rows.getCount({})).toBe(0);
     await queue.write('a', batch);
     expect(environment.rows.getCount({})).toBe(1);

@@ -77,7 +77,7 @@ export class CommitQueue {
       for (const write of batch) checkWrite(write);
       if (this.#broken !== undefined) throw this.#broken;
       if (this.#waiting + batch.length > WAITING_WRITES_MAX) {
-        throw new ParleyError('unavailable', { sentence: 'Too many writes wait for the disk.' });
+        throw new ParleyError('unavailable', { sentence: 'Too many writes wait for the disk.', retryAfterMs: 500 });
       }
       this.#waiting += batch.length;
       this.#requests.push({ incarnation, batch, resolve, reject });
