@@ -25,6 +25,8 @@ interface OptionSpec {
 const LEVELS = ['debug', 'info', 'warn', 'error'];
 
 const CLUSTER: readonly Purpose[] = ['gateway', 'node', 'api', 'push', 'admin'];
+/** Who listens for clients; the port of the others is for operators' tools, in plain HTTP. */
+const FOR_CLIENTS: readonly Purpose[] = ['all', 'gateway', 'api'];
 
 /** Where the servers of a cluster are, and who this process is in it. */
 const CLUSTER_OPTIONS = {
@@ -120,8 +122,13 @@ export const OPTIONS = {
     default: '',
     description: 'where this process runs: clients are sent to gateways of their zone first',
   },
-  tlsCert: { type: 'text', default: '', description: 'certificate chain, a PEM file; with tls-key: serve TLS' },
-  tlsKey: { type: 'text', default: '', description: 'private key, a PEM file' },
+  tlsCert: {
+    type: 'text',
+    default: '',
+    description: 'certificate chain, a PEM file; with tls-key: serve TLS',
+    roles: FOR_CLIENTS,
+  },
+  tlsKey: { type: 'text', default: '', description: 'private key, a PEM file', roles: FOR_CLIENTS },
   allowedOrigins: {
     type: 'list',
     default: [],
@@ -189,6 +196,7 @@ export const OPTIONS = {
     default: 'warn',
     description: `least level that is logged: ${LEVELS.join(', ')}`,
     check: (level: string) => LEVELS.includes(level),
+    roles: [...ROLES, 'migrate'],
   },
 } as const satisfies Record<string, OptionSpec>;
 
@@ -205,6 +213,7 @@ export type Options = { readonly [Name in Key]: Values[(typeof OPTIONS)[Name]['t
 export class OptionsError extends Error {}
 
 const knows = (purpose: Purpose, { roles }: OptionSpec): boolean => roles?.includes(purpose) ?? purpose !== 'migrate';
+const commandOf = (purpose: Purpose): string => (purpose === 'all' ? 'parley' : `parley ${purpose}`);
 const dashed = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 const environmentName = (name: string): string => `PARLEY_${dashed(name).replaceAll('-', '_').toUpperCase()}`;
 
@@ -231,7 +240,7 @@ Commands:
 
 /** What reads the options of a purpose from arguments, and has its help. */
 export function serverCommand(role: Purpose): Command {
-  const program = new Command(role === 'all' ? 'parley' : `parley ${role}`)
+  const program = new Command(commandOf(role))
     .description(DESCRIPTIONS[role])
     .option('--config <file>', 'JSON file with options by their names')
     .exitOverride()
@@ -291,8 +300,17 @@ function readFile(path: string): Record<string, unknown> {
   return { ...parsed };
 }
 
+/** What is wrong with the flags; commander would propose another one for a flag that is of other roles. */
+function sentenceOf(error: unknown, args: readonly string[], role: Purpose): string {
+  const given = new Set(args.map((word) => word.split('=', 1)[0]));
+  const others = Object.entries(OPTIONS).find(([name, spec]) => !knows(role, spec) && given.has(`--${dashed(name)}`));
+  if (others !== undefined) return `\`${commandOf(role)}\` has no use for --${dashed(others[0])}: see its --help.`;
+  return error instanceof Error ? error.message.replace(/^error: /, '') : String(error);
+}
+
 /**
- * Options from flags, then environment, then file, then defaults. Undefined when only help was asked for (and printed).
+ * Options from flags, then environment, then file, then defaults. A flag that the role has no use for is refused; in environment
+ * and file, which processes of several roles may share, it is passed over. Undefined when only help was asked for (and printed).
  * Throws OptionsError.
  */
 export function readOptions(
@@ -305,14 +323,14 @@ export function readOptions(
     program.parse([...args], { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return undefined;
-    throw new OptionsError(error instanceof Error ? error.message.replace(/^error: /, '') : String(error));
+    throw new OptionsError(sentenceOf(error, args, role));
   }
   const flags: Record<string, unknown> = program.opts();
   const configFile = flags.config ?? environment.PARLEY_CONFIG;
   const file = typeof configFile === 'string' ? readFile(configFile) : {};
   const entries = Object.entries(OPTIONS).map(([name, spec]): [string, unknown] => {
-    const raw = flags[name] ?? environment[environmentName(name)] ?? file[name] ?? spec.default;
-    return [name, parse(name, spec, raw)];
+    const raw = knows(role, spec) ? (flags[name] ?? environment[environmentName(name)] ?? file[name]) : undefined;
+    return [name, parse(name, spec, raw ?? spec.default)];
   });
   return Object.freeze(Object.fromEntries(entries)) as unknown as Options;
 }
