@@ -53,6 +53,14 @@ describe('the audit log', () => {
     expect(asked.order).toEqual(['work', 'ok', 'work', 'user_not_found', 'thrown user_not_found']);
   });
 
+  it('has what was forbidden of a look that does more than look', async () => {
+    const asked = new Asked();
+    asked.role = 'viewer';
+    await asked.perform('Where', { actor: 'user:alice' });
+    await asked.perform('Where', { actor: 'user:alice', activate: true });
+    expect(asked.order).toEqual(['work', 'forbidden', 'thrown forbidden']);
+  });
+
   it('has nothing of a mere look, and has what was forbidden', async () => {
     const asked = new Asked();
     asked.role = 'viewer';

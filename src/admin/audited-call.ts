@@ -35,9 +35,10 @@ export async function audited<Result>(
 ): Promise<Result> {
   const record = (outcome: string): Promise<void> =>
     audit({ ...operator, action: name, subject: subjectOf(method, request), outcome });
-  if (!mayAct(operator.role, method.role)) {
+  const needed = method.roleFor?.(request) ?? method.role;
+  if (!mayAct(operator.role, needed)) {
     await record('forbidden');
-    const sentence = `${name} needs the role ${method.role}; ${operator.name} is ${operator.role}.`;
+    const sentence = `${name} needs the role ${needed}; ${operator.name} is ${operator.role}.`;
     throw new ParleyError('forbidden', { sentence });
   }
   if (method.subject === undefined) return work();
