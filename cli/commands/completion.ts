@@ -26,7 +26,10 @@ function serverPlaces(): Place[] {
   return [
     ...roles.flat(),
     ...placesOf(serverCommand('migrate'), 'migrate', []),
-    { path: 'reindex', words: ['node', '--data', '--help'], valued: [] },
+    ...placesOf(serverCommand('reindex'), 'reindex', []).map((place) => ({
+      ...place,
+      words: ['node', ...place.words],
+    })),
     ...placesOf(serverCommand('node'), 'reindex node', []),
     { path: 'keys', words: ['--public'], valued: [] },
     { path: 'vapid', words: [], valued: [] },

@@ -50,7 +50,7 @@ async function migrate(args: readonly string[]): Promise<void> {
 /** Ends by itself. With `node`, by the options of a cluster's nodes; else of a data folder, which alone counts then. */
 async function reindex(args: readonly string[]): Promise<void> {
   const isCluster = args[0] === 'node';
-  const options = readOptions(isCluster ? args.slice(1) : args, process.env, isCluster ? 'node' : 'all');
+  const options = readOptions(isCluster ? args.slice(1) : args, process.env, isCluster ? 'node' : 'reindex');
   if (options === undefined) return;
   const { reindexCluster, reindexFolder } = await import('./reindex.js');
   const now = Date.now();

@@ -27,3 +27,29 @@ describe('an option that there is not', () => {
     expect(() => read('node', ['--colour', 'red'])).toThrow("unknown option '--colour'");
   });
 });
+
+describe('the help', () => {
+  const line = (role: Purpose, flag: string): string | undefined =>
+    serverCommand(role).options.find(({ long }) => long === flag)?.description;
+
+  it('has the defaults of lists', () => {
+    expect(line('gateway', '--nats')).toContain('(default: 127.0.0.1:4222)');
+    expect(line('node', '--cassandra')).toContain('(default: 127.0.0.1:9042)');
+    expect(line('all', '--allowed-origins')).toContain('(default: none)');
+  });
+
+  it('says what an option is for the role', () => {
+    expect(line('all', '--port')).toContain('port of the page, the API and the WebSocket');
+    expect(line('push', '--port')).toContain('port of health, readiness and metrics');
+    expect(line('api', '--public-url')).toContain('https://');
+    expect(line('admin', '--admin-tokens')).toContain('./admin-tokens.json');
+  });
+
+  it('has no option that does nothing', () => {
+    const knowing = (flag: string): Purpose[] => ROLES.filter((role) => line(role, flag) !== undefined);
+    expect(knowing('--drain-seconds')).toEqual(['all', 'gateway']);
+    for (const flag of ['--public-url', '--allowed-origins', '--trusted-proxies'])
+      expect([flag, knowing(flag)]).toEqual([flag, ['all', 'gateway', 'api']]);
+    expect(serverCommand('reindex').options.map(({ long }) => long)).toEqual(['--config', '--data']);
+  });
+});
