@@ -6,9 +6,10 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { ACCESS_OPTIONS } from './access-options.js';
 import { PUSH_OPTIONS } from './push-options.js';
+import { CLUSTER_ROLES } from './server-commands.js';
 
 /** What a process does: `all` is the embedded form; the others make a cluster. */
-export const ROLES = ['all', 'gateway', 'node', 'api', 'push', 'admin'] as const;
+export const ROLES = ['all', ...CLUSTER_ROLES] as const;
 export type Role = (typeof ROLES)[number];
 /** What options are read for: a role, or a command that ends by itself. */
 export type Purpose = Role | 'migrate' | 'reindex';
@@ -26,7 +27,7 @@ interface OptionSpec {
 
 const LEVELS = ['debug', 'info', 'warn', 'error'];
 
-const CLUSTER: readonly Purpose[] = ['gateway', 'node', 'api', 'push', 'admin'];
+const CLUSTER: readonly Purpose[] = CLUSTER_ROLES;
 /** Who listens for clients; the port of the others is for operators' tools, in plain HTTP. */
 const FOR_CLIENTS: readonly Purpose[] = ['all', 'gateway', 'api'];
 const OPERATIONS_PORT = 'port of health, readiness and metrics; 0 takes a free one';
