@@ -10,10 +10,13 @@ import { createLogger } from './telemetry.js';
 /** A stop that takes longer ends all the same, milliseconds: of one process with everything, and of one of a cluster. */
 const STOP_MAX_MS = { all: 9_500, cluster: 30_000 };
 
+/** The exit code, as of the commands for operators. */
+const WRONG_USAGE = 2;
+
 function fail(error: unknown): never {
   const sentence = error instanceof Error ? error.message : String(error);
   process.stderr.write(`parley: ${sentence}\n`);
-  process.exit(1);
+  process.exit(error instanceof OptionsError ? WRONG_USAGE : 1);
 }
 
 function address(options: Options, port: number): string {
