@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server as NetServer, type Socket } from 'node:net';
 import { type Server, ServerCredentials } from '@grpc/grpc-js';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Call, Handlers } from '../src/admin/methods.js';
 import { createAdminServer } from '../src/admin/service.js';
 import { FakeClock } from '../src/core/fake-clock.js';
@@ -53,6 +53,7 @@ beforeEach(async () => {
   });
 });
 afterEach(() => {
+  vi.unstubAllEnvs();
   for (const client of clients.splice(0)) client.close();
   for (const listener of listeners.splice(0)) listener.close();
   server.forceShutdown();
@@ -96,5 +97,17 @@ describe('a stream of the admin API', () => {
     await events.next();
     enough.abort();
     expect(await events.next()).toEqual({ done: true, value: undefined });
+  });
+});
+
+describe('a connection to the admin API', () => {
+  it('goes to the server itself, whatever proxy the environment names: a token in clear is for nobody between', async () => {
+    const proxied: Socket[] = [];
+    const proxy = await listening((socket) => proxied.push(socket.on('error', () => socket.destroy())));
+    for (const name of ['grpc_proxy', 'https_proxy', 'http_proxy']) vi.stubEnv(name, `http://127.0.0.1:${proxy}`);
+    const events = watch(clientOf(port, { answerMs: 5_000 }));
+    const first = await events.next().catch(() => undefined);
+    for (const socket of proxied) socket.destroy();
+    expect([first?.value, proxied.length]).toMatchObject([{ type: 'watching' }, 0]);
   });
 });

@@ -48,6 +48,8 @@ export class AdminClient {
     const { credentials, options } = channelOf(connection);
     this.client = new Client(connection.address, credentials, {
       ...options,
+      // gRPC would go by the environment's, also to this machine itself, and show it a token that is sent in clear.
+      'grpc.enable_http_proxy': 0,
       'grpc.keepalive_time_ms': patience.keepaliveMs,
       'grpc.keepalive_timeout_ms': patience.keepaliveAnswerMs,
     });

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { ROLES } from '../src/node/options.js';
 import { isForOperators, PLAIN_FLAGS, SERVER_COMMANDS, VALUED_FLAGS } from './names.js';
 import { createProgram } from './program.js';
 
@@ -31,6 +30,5 @@ describe('what parley is asked for', () => {
     expect(flags(true)).toMatchObject(VALUED_FLAGS.map((long) => ({ long })));
     expect(flags(false)).toMatchObject(PLAIN_FLAGS.map((long) => ({ long })));
     expect(commands.map((command) => command.name()).filter((name) => SERVER_COMMANDS.includes(name))).toEqual([]);
-    expect(SERVER_COMMANDS).toEqual(expect.arrayContaining(ROLES.filter((role) => role !== 'all')));
   });
 });

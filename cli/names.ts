@@ -1,11 +1,7 @@
-/**
- * What `parley` takes as a command of a server, which src/node/main.ts reads; every other word is for operators. Known without
- * the code of either. Tests compare it with both.
- */
-export const SERVER_COMMANDS: readonly string[] = [
-  ...['gateway', 'node', 'api', 'push', 'admin'],
-  ...['migrate', 'reindex', 'keys', 'vapid'],
-];
+/** Whether a server or an operator's command is asked for: told without the code of either. A test compares the flags with the program. */
+import { CLUSTER_ROLES, ENDING_COMMANDS } from '../src/node/server-commands.js';
+
+export const SERVER_COMMANDS: readonly string[] = [...CLUSTER_ROLES, ...ENDING_COMMANDS];
 
 /** The flags that stand before a command as well as after it. `--data` alone is a server's, too. */
 export const VALUED_FLAGS: readonly string[] = [

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { ROLES, serverCommand } from '../../src/node/options.js';
+import { serverCommand } from '../../src/node/options.js';
+import { CLUSTER_ROLES, ENDING_COMMANDS, type EndingCommand } from '../../src/node/server-commands.js';
 import type { AddCommands } from '../context.js';
 
 /** A command as bash knows it: what it is called, what may come next, and which of its flags take a value. */
@@ -20,17 +21,23 @@ function placesOf(command: Command, path: string, flags: readonly string[]): Pla
   return [{ path, words, valued: flagsOf(command, false) }, ...below];
 }
 
-/** What `parley` takes besides the commands of operators: it starts a server, or ends by itself (main.ts). */
-function serverPlaces(): Place[] {
-  const roles = ROLES.filter((role) => role !== 'all').map((role) => placesOf(serverCommand(role), role, []));
-  return [
-    ...roles.flat(),
-    ...placesOf(serverCommand('migrate'), 'migrate', []),
-    { path: 'reindex', words: ['node', '--data', '--help'], valued: [] },
+const ENDING_PLACES: Readonly<Record<EndingCommand, () => readonly Place[]>> = {
+  migrate: () => placesOf(serverCommand('migrate'), 'migrate', []),
+  reindex: () => [
+    ...placesOf(serverCommand('reindex'), 'reindex', []).map((place) => ({
+      ...place,
+      words: ['node', ...place.words],
+    })),
     ...placesOf(serverCommand('node'), 'reindex node', []),
-    { path: 'keys', words: ['--public'], valued: [] },
-    { path: 'vapid', words: [], valued: [] },
-  ];
+  ],
+  keys: () => [{ path: 'keys', words: ['--public'], valued: [] }],
+  vapid: () => [{ path: 'vapid', words: [], valued: [] }],
+};
+
+/** What `parley` takes besides the commands of operators. */
+function serverPlaces(): Place[] {
+  const roles = CLUSTER_ROLES.flatMap((role) => placesOf(serverCommand(role), role, []));
+  return [...roles, ...ENDING_COMMANDS.flatMap((name) => ENDING_PLACES[name]())];
 }
 
 /** A script for bash. Words after a command that are none are arguments; where a flag's value is due, files are offered. */

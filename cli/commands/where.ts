@@ -71,9 +71,9 @@ async function actors(
 export const addActorCommands: AddCommands = (program, bind) => {
   program
     .command('where')
-    .description('One actor: its shard, owner, epoch, state, mailbox and sessions.')
+    .description('One actor: its shard, owner, epoch, state and mailbox; to operators also the sessions of a user.')
     .argument('<actor>', 'user:alice, or channel: and its id')
-    .option('--activate', 'have it activated first, to see what it says of itself')
+    .option('--activate', 'have it activated first, to see what it says of itself; for operators')
     .action(bind(where));
   program
     .command('actors')

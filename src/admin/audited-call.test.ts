@@ -11,11 +11,13 @@ class Asked {
   readonly records: AuditRecord[] = [];
   readonly ended = new AbortController();
   role: AdminRole = 'admin';
+  mayRecordForbidden = true;
 
   async perform(name: MethodName, request: object, work: () => void = () => undefined): Promise<void> {
     const call = {
       ...{ name, request, signal: this.ended.signal, operator: { name: 'root', role: this.role } },
       method: METHODS[name] as unknown as AnyMethod,
+      mayRecordForbidden: () => this.mayRecordForbidden,
     };
     const audit = async (record: AuditRecord): Promise<void> => {
       this.records.push(record);
@@ -59,6 +61,22 @@ describe('the audit log', () => {
     expect(asked.order).toEqual(['begun', 'work', 'ok']);
   });
 
+  it('has what was forbidden of a look that does more than look', async () => {
+    const asked = new Asked();
+    asked.role = 'viewer';
+    await asked.perform('Where', { actor: 'user:alice' });
+    await asked.perform('Where', { actor: 'user:alice', activate: true });
+    expect(asked.order).toEqual(['work', 'forbidden', 'thrown forbidden']);
+  });
+
+  it('has no more of what was forbidden than is let through', async () => {
+    const asked = new Asked();
+    asked.role = 'viewer';
+    asked.mayRecordForbidden = false;
+    await asked.perform('ExportUser', { userId: 'alice' });
+    expect(asked.order).toEqual(['thrown forbidden']);
+  });
+
   it('has nothing of a mere look, and has what was forbidden', async () => {
     const asked = new Asked();
     asked.role = 'viewer';
@@ -73,6 +91,7 @@ describe('the audit log', () => {
     ['ali\0ce\r\n2026 root ok', 'ali\u{fffd}ce\u{fffd}\u{fffd}2026 root ok'],
     ['\u{1b}[2J\u{9b}0m\u{2028}', '\u{fffd}[2J\u{fffd}0m\u{fffd}'],
     ['half a pair \ud83d', 'half a pair \u{fffd}'],
+    ['turned \u{202e}around', 'turned \u{fffd}around'],
     ['a pair 🙂', 'a pair 🙂'],
   ])('has a subject that is short and can be stored and shown: %#', async (userId, subject) => {
     const asked = new Asked();

@@ -1,5 +1,6 @@
 /** One call of an operator: whether they may, and what the audit log says of it. */
 import { ParleyError, toParleyError } from '../core/errors.js';
+import { UNPRINTABLE } from '../core/unprintable.js';
 import type { AnyMethod } from './definition.js';
 import type { MethodName } from './methods.js';
 import { mayAct, type Operator } from './roles.js';
@@ -7,6 +8,7 @@ import { mayAct, type Operator } from './roles.js';
 const SUBJECT_CHARACTERS_MAX = 200;
 /** What is done in parts that stay done, though its process died before the end: written down before, as streams are. */
 const IN_PARTS: ReadonlySet<MethodName> = new Set(['DeleteUser']);
+const ALL_UNPRINTABLE = new RegExp(UNPRINTABLE, 'gu');
 
 export interface AuditRecord extends Operator {
   readonly action: string;
@@ -24,6 +26,8 @@ export interface OperatorCall {
   readonly operator: Operator;
   readonly request: object;
   readonly signal: AbortSignal;
+  /** Whether a call that is forbidden is written down now; else it is counted. */
+  readonly mayRecordForbidden: () => boolean;
 }
 
 /**
@@ -33,14 +37,15 @@ export interface OperatorCall {
  */
 export async function audited<Result>(
   audit: Audit,
-  { name, method, operator, request, signal }: OperatorCall,
+  { name, method, operator, request, signal, mayRecordForbidden }: OperatorCall,
   work: () => Promise<Result>,
 ): Promise<Result> {
   const record = (outcome: string): Promise<void> =>
     audit({ ...operator, action: name, subject: subjectOf(method, request), outcome });
-  if (!mayAct(operator.role, method.role)) {
-    await record('forbidden');
-    const sentence = `${name} needs the role ${method.role}; ${operator.name} is ${operator.role}.`;
+  const needed = method.roleFor?.(request) ?? method.role;
+  if (!mayAct(operator.role, needed)) {
+    if (mayRecordForbidden()) await record('forbidden');
+    const sentence = `${name} needs the role ${needed}; ${operator.name} is ${operator.role}.`;
     throw new ParleyError('forbidden', { sentence });
   }
   if (method.subject === undefined) return work();
@@ -57,5 +62,5 @@ export async function audited<Result>(
 function subjectOf({ subject }: AnyMethod, request: object): string {
   const text = subject?.(request) ?? '';
   const short = text.length > SUBJECT_CHARACTERS_MAX ? `${text.slice(0, SUBJECT_CHARACTERS_MAX - 1)}…` : text;
-  return short.replace(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/gu, '\u{fffd}');
+  return short.replace(ALL_UNPRINTABLE, '\u{fffd}');
 }

@@ -11,6 +11,8 @@ interface Codec<Message> {
 export interface Method<Request, Answer, Streams extends boolean> {
   /** The least role. */
   readonly role: AdminRole;
+  /** The least role for such a request, where it is not the same for all. */
+  readonly roleFor?: (request: Request) => AdminRole;
   readonly request: Codec<Request>;
   readonly answer: Codec<Answer>;
   readonly streams: Streams;
@@ -47,7 +49,10 @@ const whom = ({ userId }: admin.IUserRequest): string => userId ?? '';
 export const METHODS = {
   GetStatus: unary<admin.IStatusRequest, admin.IClusterStatus>('viewer', admin.StatusRequest, admin.ClusterStatus),
   GetShardMap: unary<admin.IShardMapRequest, admin.IShardMap>('viewer', admin.ShardMapRequest, admin.ShardMap),
-  Where: unary<admin.IWhereRequest, admin.IActorPlace>('viewer', admin.WhereRequest, admin.ActorPlace),
+  Where: {
+    ...unary<admin.IWhereRequest, admin.IActorPlace>('viewer', admin.WhereRequest, admin.ActorPlace),
+    roleFor: ({ activate }: admin.IWhereRequest): AdminRole => (activate ? 'operator' : 'viewer'),
+  },
   ListActors: unary<admin.IListActorsRequest, admin.IActorList>('viewer', admin.ListActorsRequest, admin.ActorList),
   ListSessions: unary<admin.IListSessionsRequest, admin.ISessionList>(
     'operator',

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { Client, credentials, Metadata, type Server, ServerCredentials } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ParleyError } from '../core/errors.js';
@@ -5,7 +6,7 @@ import { FakeClock } from '../core/fake-clock.js';
 import { silentLogger } from '../core/logger.js';
 import type { AuditRecord } from './audited-call.js';
 import { type AnyMethod, definitionOf } from './definition.js';
-import { type Handlers, METHODS } from './methods.js';
+import { type Call, type Handlers, METHODS } from './methods.js';
 import type { AdminRole } from './roles.js';
 import { createAdminServer } from './service.js';
 
@@ -29,9 +30,13 @@ async function serve() {
   const cancelled = new Promise<void>((resolve) => {
     onCancelled = resolve;
   });
+  const listeners: number[] = [];
   const handlers = {
-    async *ExportUser() {
-      for (;;) yield RECORD;
+    async *ExportUser(_: object, { signal }: Call) {
+      for (;;) {
+        listeners.push(getEventListeners(signal, 'abort').length);
+        yield RECORD;
+      }
     },
   } as unknown as Handlers;
   server = createAdminServer({
@@ -54,7 +59,7 @@ async function serve() {
     ),
   );
   client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
-  return { clock, roles, outcomes, refused, cancelled, client };
+  return { clock, roles, outcomes, refused, cancelled, client, listeners };
 }
 
 function exportAs(asking: Client, token: string) {
@@ -93,6 +98,27 @@ describe('the operators’ service', () => {
       client.close();
       server?.forceShutdown();
     }
+  });
+
+  it('keeps nothing of each time that a reader was slow', async () => {
+    const { cancelled, client, listeners } = await serve();
+    const stream = exportAs(client, 'root').on('error', () => undefined);
+    let read = 0;
+    await new Promise<void>((resolve) => stream.on('data', () => ++read === 100 && resolve()));
+    stream.cancel();
+    await cancelled;
+    expect(Math.max(...listeners)).toBeLessThan(3);
+  });
+
+  it('writes down what is forbidden at a rate, and logs how many more there were', async () => {
+    const { clock, roles, outcomes, refused, client } = await serve();
+    roles.set('root', 'viewer');
+    const forbidden = () => new Promise((resolve) => exportAs(client, 'root').once('error', resolve));
+    for (let i = 0; i < 30; i++) await forbidden();
+    expect(outcomes).toHaveLength(10);
+    await clock.advance(1_000);
+    await forbidden();
+    expect([outcomes.length, refused]).toEqual([11, [{ operator: 'root', leftOut: 20 }]]);
   });
 
   it('logs who shows a wrong token, and where it was shown', async () => {

@@ -16,6 +16,7 @@ import { type Call, type Handlers, METHODS, type MethodName } from './methods.js
 import { refusalOf } from './refusals.js';
 import { RefusedLogins } from './refused-logins.js';
 import { mayAct, type Operator } from './roles.js';
+import { Seldom } from './seldom.js';
 
 const MESSAGE_BYTES_MAX = 4 * 1024 * 1024;
 
@@ -37,12 +38,13 @@ export interface ServiceDeps {
 
 interface CallDeps extends ServiceDeps {
   readonly refused: RefusedLogins;
+  readonly forbidden: Seldom;
 }
 
 type AnyCall = ServerUnaryCall<object, object> | ServerWritableStream<object, object>;
 
 export function createAdminServer(deps: ServiceDeps): Server {
-  const refused = new RefusedLogins(deps.clock, deps.logger);
+  const own = { refused: new RefusedLogins(deps.clock, deps.logger), forbidden: new Seldom(deps.clock) };
   const server = new Server({
     'grpc.max_receive_message_length': MESSAGE_BYTES_MAX,
     'grpc.keepalive_time_ms': 30_000,
@@ -52,7 +54,7 @@ export function createAdminServer(deps: ServiceDeps): Server {
   const methods = Object.entries(METHODS) as unknown as [MethodName, AnyMethod][];
   server.addService(
     definitionOf(methods),
-    Object.fromEntries(methods.map(([name, method]) => [name, implementation({ ...deps, refused }, name, method)])),
+    Object.fromEntries(methods.map(([name, method]) => [name, implementation({ ...deps, ...own }, name, method)])),
   );
   return server;
 }
@@ -94,13 +96,22 @@ async function perform<Result>(
   const rights = { clock: deps.clock, lost: () => lostBy(deps, method, call), end: () => ended.abort() };
   const done = (): Promise<Result> => work({ operator, signal });
   try {
-    const asked = { name, method, operator, request: call.request, signal };
+    const mayRecordForbidden = (): boolean => mayRecord(deps, operator);
+    const asked = { name, method, operator, request: call.request, signal, mayRecordForbidden };
     return await audited(deps.audit, asked, () => (method.streams ? whileAllowed(rights, done) : done()));
   } catch (thrown) {
     const error = toParleyError(thrown);
     if (error.kind === 'internal') deps.logger.error({ err: error.cause, method: name }, 'an admin call failed');
     throw error;
   }
+}
+
+/** Somebody who asks again and again for what they may not have fills no table. */
+function mayRecord({ forbidden, logger }: CallDeps, { name }: Operator): boolean {
+  const leftOut = forbidden.take();
+  if (leftOut)
+    logger.warn({ operator: name, leftOut }, 'calls that were forbidden are not in the audit: they were many');
+  return leftOut !== undefined;
 }
 
 function identified({ identify, refused }: CallDeps, name: MethodName, call: AnyCall): Operator {
@@ -132,7 +143,12 @@ function namesOf(call: AnyCall): PeerCertificateNames | undefined {
 
 function drained(call: ServerWritableStream<object, object>, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    call.once('drain', resolve);
-    signal.addEventListener('abort', () => resolve(), { once: true });
+    const end = (): void => {
+      call.off('drain', end);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    call.on('drain', end);
+    signal.addEventListener('abort', end);
   });
 }

@@ -30,7 +30,7 @@ import { addPeopleRoutes } from './routes/people.js';
 import { type ApiPush, addPushRoutes } from './routes/push.js';
 import { addServiceRoutes } from './routes/service.js';
 import { addSessionRoutes } from './routes/sessions.js';
-import { createServer } from './server.js';
+import { createServer, type ServerCertificate } from './server.js';
 
 export interface ApiOptions {
   /** Where this process runs: gateways of the same zone are named first. */
@@ -39,6 +39,8 @@ export interface ApiOptions {
   readonly webFolder: string | undefined;
   /** Browsers reach it over TLS, its own or a proxy's: Secure cookies and HSTS. */
   readonly tls: boolean;
+  /** With which `listen` serves TLS, in PEM; undefined: it serves plain HTTP. */
+  readonly certificate?: ServerCertificate | undefined;
   /** Origins beside its own whose pages may call it, with the session cookie, too; `*`: all others, without it. */
   readonly allowedOrigins: readonly string[];
   /** Addresses and networks (`10.0.0.0/8`) of proxies whose X-Forwarded-* headers are believed. */
@@ -115,7 +117,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
     allowedOrigins,
     verifier,
   });
-  addMeRoutes(routes, { directory, actors, logins });
+  addMeRoutes(routes, { directory, actors, logins, limits });
   addPushRoutes(routes, { directory, actors, push: options.push });
   addPeopleRoutes(routes, { directory, actors, limits });
   addActorRoutes(routes, actors);

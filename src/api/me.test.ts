@@ -111,6 +111,13 @@ describe('devices', () => {
     expect(chat.actors.asked).toEqual([]);
   });
 
+  it('are removed no more than a few at once, whether or not there are such', async () => {
+    const remove = (n: number) => chat.call(`DELETE /v1/devices/made-up-${n}`, { token });
+    for (let n = 0; n < 60; n++) expect((await remove(n)).status).toBe(404);
+    expect(await remove(60)).toMatchObject({ status: 429, error: 'rate_limited', headers: { 'retry-after': '5' } });
+    expect(chat.actors.asked).toHaveLength(60);
+  });
+
   it('are removed: their sessions end', async () => {
     const body = { userId: 'alice', password: 'alices password' };
     const { deviceId: other } = (await chat.call('POST /v1/sessions', { body })).json as { deviceId: string };

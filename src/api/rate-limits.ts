@@ -11,6 +11,8 @@ export const API_LIMITS = {
   searchPerAddress: { perSecond: 20, burst: 100 },
   searchPerAccount: { perSecond: 5, burst: 30 },
   namesPerAccount: { perSecond: 5, burst: 60 },
+  /** Each is remembered wherever tokens are checked, whether or not there was such a device. */
+  logoutPerAccount: { perSecond: 0.2, burst: 60 },
   /** All requests with an access token together. */
   requestPerAccount: { perSecond: 50, burst: 200 },
 } as const satisfies Record<string, BucketRule>;

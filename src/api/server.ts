@@ -14,9 +14,16 @@ import { createValidatorCompiler } from './validation.js';
 const REQUEST_MS_MAX = 15_000;
 const KEEP_ALIVE_MS = 65_000;
 
+export interface ServerCertificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
 export interface ServerOptions {
   /** Browsers reach this process over TLS, its own or a proxy's. */
   readonly tls: boolean;
+  /** PEM: it serves TLS itself, on a port of its own. Undefined: in plain HTTP. */
+  readonly certificate?: ServerCertificate | undefined;
   /** Addresses and networks of the proxies whose X-Forwarded-* are believed; none by default. */
   readonly trustedProxies: readonly string[];
 }
@@ -41,7 +48,9 @@ const DURATION_BUCKETS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.
 
 function newFastify(options: ServerOptions): FastifyInstance {
   const headers = securityHeaders(options.tls);
+  const { certificate } = options;
   return fastify({
+    https: certificate === undefined ? null : { ...certificate },
     logger: false,
     bodyLimit: LIMITS.frameBytesMax,
     trustProxy: options.trustedProxies.length === 0 ? false : [...options.trustedProxies],
@@ -57,7 +66,7 @@ function newFastify(options: ServerOptions): FastifyInstance {
     clientErrorHandler: (_error, socket) => {
       if (socket.writable) socket.end(UNREADABLE);
     },
-  });
+  }) as unknown as FastifyInstance; // its type tells a server over TLS from another, and nothing here does
 }
 
 function parseJson(app: FastifyInstance): void {

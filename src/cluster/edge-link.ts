@@ -136,7 +136,9 @@ export class EdgeLink implements EdgeBus, ActorClient {
   }
 
   tell(actor: ActorId, notice: Notice): void {
-    this.publish({ type: 'tell', actor, notice, onlyIfActive: false }, this.routes.ownerOf(shardOf(actor)));
+    // An actor that is not in memory reads the directory when it is activated.
+    const onlyIfActive = notice.type === 'directory_changed';
+    this.publish({ type: 'tell', actor, notice, onlyIfActive }, this.routes.ownerOf(shardOf(actor)));
   }
 
   private nextCorrelation(): number {

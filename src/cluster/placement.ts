@@ -16,6 +16,7 @@ export interface PlacementNode {
 
 export const NOBODY = -1;
 const SLACK = 0.05;
+const HELD_NOWHERE = new Int16Array(SHARD_COUNT).fill(NOBODY);
 
 interface Bounds {
   readonly most: number;
@@ -24,32 +25,41 @@ interface Bounds {
 
 /**
  * By shard: the index of its node in `nodes`, or NOBODY when no node has a weight. `current` is the same for where they are
- * now (NOBODY: nowhere, or on a node that is gone). The same arguments give the same answer, whatever the order of `nodes`
- * but for their indexes. Every node ends between 5 % below and 5 % above its share, rounded outwards.
+ * now (NOBODY: nowhere, or on a node that is gone). `held`, the same for where they stay whatever the weights (NOBODY: they do
+ * not): the rest is shared as if it were all. The same arguments give the same answer, whatever the order of `nodes`
+ * but for their indexes. Every node ends between 5 % below and 5 % above its share of that, rounded outwards.
  */
-export function placeShards(nodes: readonly PlacementNode[], current: Int16Array): Int16Array {
+export function placeShards(
+  nodes: readonly PlacementNode[],
+  current: Int16Array,
+  held: Int16Array = HELD_NOWHERE,
+): Int16Array {
   const total = nodes.reduce((sum, { weight }) => sum + weight, 0);
-  if (total === 0) return new Int16Array(SHARD_COUNT).fill(NOBODY);
-  return new Balance(nodes, total, current).settle();
+  if (total === 0) return Int16Array.from(held);
+  const shared = new Balance(nodes, total, current, held).settle();
+  return held.map((node, shard) => (node === NOBODY ? (shared[shard] ?? NOBODY) : node));
 }
 
 class Balance {
   private readonly nodes: readonly PlacementNode[];
   private readonly seeds: readonly number[];
   private readonly bounds: readonly Bounds[];
+  /** The shards that are shared. */
+  private readonly shards: readonly number[];
   private readonly placed: Int16Array;
   private readonly counts: number[];
 
-  constructor(nodes: readonly PlacementNode[], total: number, current: Int16Array) {
+  constructor(nodes: readonly PlacementNode[], total: number, current: Int16Array, held: Int16Array) {
     this.nodes = nodes;
+    this.shards = Array.from(held.keys()).filter((shard) => held[shard] === NOBODY);
     this.seeds = nodes.map(({ name }) => hashOf(name));
     this.bounds = nodes.map(({ weight }) => {
-      const share = (SHARD_COUNT * weight) / total;
+      const share = (this.shards.length * weight) / total;
       return { most: Math.ceil(share * (1 + SLACK)), least: Math.floor(share * (1 - SLACK)) };
     });
     this.placed = Int16Array.from(current, (node) => ((nodes[node]?.weight ?? 0) > 0 ? node : NOBODY));
     this.counts = nodes.map(() => 0);
-    for (const node of this.placed) if (node !== NOBODY) this.count(node, 1);
+    for (const shard of this.shards) this.count(this.placed[shard] ?? NOBODY, 1);
   }
 
   settle(): Int16Array {
@@ -71,7 +81,7 @@ class Balance {
   /** Takes what it lacks from those that have more than their least, the shards that rank it highest. */
   private fill(node: number): void {
     if (this.countOf(node) >= this.boundsOf(node).least) return;
-    const highest = Array.from(this.placed.keys()).sort((a, b) => this.rank(b, node) - this.rank(a, node) || a - b);
+    const highest = [...this.shards].sort((a, b) => this.rank(b, node) - this.rank(a, node) || a - b);
     for (const shard of highest) {
       if (this.countOf(node) >= this.boundsOf(node).least) return;
       const from = this.placed[shard] ?? NOBODY;
@@ -79,7 +89,7 @@ class Balance {
     }
   }
 
-  /** There is always one: the most of all nodes together are at least all shards. */
+  /** There is always one: the most of all nodes together are at least all shards that are shared. */
   private bestWithRoom(shard: number): number {
     let best = NOBODY;
     let bestRank = Number.NEGATIVE_INFINITY;
@@ -98,18 +108,18 @@ class Balance {
   }
 
   private shardsOn(node: number): number[] {
-    return Array.from(this.placed.keys()).filter((shard) => this.placed[shard] === node);
+    return this.shards.filter((shard) => this.placed[shard] === node);
   }
 
   private move(shard: number, to: number): void {
     const from = this.placed[shard] ?? NOBODY;
-    if (from !== NOBODY) this.count(from, -1);
-    if (to !== NOBODY) this.count(to, 1);
+    this.count(from, -1);
+    this.count(to, 1);
     this.placed[shard] = to;
   }
 
   private count(node: number, change: number): void {
-    this.counts[node] = this.countOf(node) + change;
+    if (node !== NOBODY) this.counts[node] = this.countOf(node) + change;
   }
 
   private countOf(node: number): number {

@@ -15,7 +15,7 @@ export interface RelationChange {
   readonly state: RelationState | 'none';
   /**
    * Those whose `UserFacts` (friends, blocked) this call changed, the asker or the other or both. Empty when all was so
-   * before, which makes every call here safe to repeat; whoever repeats one tells both user actors all the same.
+   * before, which makes every call here safe to repeat; whoever repeats one tells the asker's user actor all the same.
    */
   readonly factsChanged: readonly UserId[];
   /** Whether the other one's list changed: a request came or went, or a friendship began or ended. Else tell them nothing. */

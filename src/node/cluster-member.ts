@@ -3,6 +3,7 @@ import { NatsBus } from '../cluster/bus/nats/nats-bus.js';
 import { ClusterRoutes } from '../cluster/cluster-routes.js';
 import { EdgeLink } from '../cluster/edge-link.js';
 import { ConsulMembership } from '../cluster/membership/consul/consul-membership.js';
+import { OperationsDesk } from '../cluster/operations/desk.js';
 import { EventReporter } from '../cluster/operations/event-reporter.js';
 import type { ProcessOperations } from '../cluster/operations/process-operations.js';
 import { systemClock as clock } from '../core/clock.js';
@@ -10,7 +11,6 @@ import type { TellHappening } from '../core/happenings.js';
 import type { Logger } from '../core/logger.js';
 import type { ProcessInfo, ProcessLoad } from '../core/membership.js';
 import { systemRandom as random, randomName } from '../core/random.js';
-import { answerOperators } from './answer-operators.js';
 import type { ReadableMetrics } from './metrics.js';
 import { serveOperations } from './operations-server.js';
 import type { Options, Role } from './options.js';
@@ -52,6 +52,7 @@ export class ClusterMember {
   readonly edge: EdgeLink;
   /** Tells operators. */
   readonly happened: TellHappening;
+  private desk: OperationsDesk | undefined;
   private waiting: string | undefined = 'the start';
   private draining = false;
   /** What else keeps this role from serving; undefined: nothing. */
@@ -126,14 +127,16 @@ export class ClusterMember {
       load: NO_LOAD,
     };
     await this.open('Consul', () => membership.join({ ...self, ...more }));
-    this.teardown.add('registry', () => membership.leave());
+    // Operators are answered until it has nothing left.
+    this.teardown.add('registry', () => membership.leave().finally(() => this.desk?.stop()));
   }
 
   /** Answers operators, with what this role knows beside what all do. */
   answerOperators(more: Omit<ProcessOperations, 'report'>): Promise<void> {
-    const { membership, incarnation, bus, logger, teardown } = this;
+    const { membership, incarnation, bus, logger } = this;
     const operations = { report: processReport(membership, incarnation), ...more };
-    return answerOperators({ incarnation, bus, operations, logger, teardown });
+    this.desk = new OperationsDesk({ incarnation, bus, operations, logger });
+    return this.desk.start();
   }
 
   /** From here on it serves, and says how busy it is. */

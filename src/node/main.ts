@@ -3,16 +3,20 @@
 import { createSigningKeyFile, publicKeySet } from '../directory/tokens/signing-keys.js';
 import { createVapidKeyFile } from '../push/webpush/vapid-keys.js';
 import { onClosedOutput } from './closed-output.js';
-import { type Options, OptionsError, ROLES, type Role, readOptions } from './options.js';
+import { type Options, OptionsError, type Role, readOptions } from './options.js';
+import { CLUSTER_ROLES, ENDING_COMMANDS, type EndingCommand } from './server-commands.js';
 import { createLogger } from './telemetry.js';
 
 /** A stop that takes longer ends all the same, milliseconds: of one process with everything, and of one of a cluster. */
 const STOP_MAX_MS = { all: 9_500, cluster: 30_000 };
 
+/** The exit code, as of the commands for operators. */
+const WRONG_USAGE = 2;
+
 function fail(error: unknown): never {
   const sentence = error instanceof Error ? error.message : String(error);
   process.stderr.write(`parley: ${sentence}\n`);
-  process.exit(1);
+  process.exit(error instanceof OptionsError ? WRONG_USAGE : 1);
 }
 
 function address(options: Options, port: number): string {
@@ -50,7 +54,7 @@ async function migrate(args: readonly string[]): Promise<void> {
 /** Ends by itself. With `node`, by the options of a cluster's nodes; else of a data folder, which alone counts then. */
 async function reindex(args: readonly string[]): Promise<void> {
   const isCluster = args[0] === 'node';
-  const options = readOptions(isCluster ? args.slice(1) : args, process.env, isCluster ? 'node' : 'all');
+  const options = readOptions(isCluster ? args.slice(1) : args, process.env, isCluster ? 'node' : 'reindex');
   if (options === undefined) return;
   const { reindexCluster, reindexFolder } = await import('./reindex.js');
   const now = Date.now();
@@ -61,10 +65,17 @@ async function reindex(args: readonly string[]): Promise<void> {
   process.stdout.write(`The search indexes are built anew, each when its channel is next used.${when}\n`);
 }
 
+const ENDING: Readonly<Record<EndingCommand, (args: readonly string[]) => void | Promise<void>>> = {
+  migrate,
+  reindex,
+  keys,
+  vapid,
+};
+
 function roleOf(args: readonly string[]): Role | undefined {
   const [first = ''] = args;
   if (first === '' || first.startsWith('-')) return 'all';
-  return ROLES.find((role) => role === first && role !== 'all');
+  return CLUSTER_ROLES.find((role) => role === first);
 }
 
 interface Running {
@@ -105,10 +116,8 @@ function stopWhenAsked(role: Role, running: () => Running | undefined): void {
 
 async function main(): Promise<void> {
   const args = process.argv.slice(2);
-  if (args[0] === 'keys') return keys(args.slice(1));
-  if (args[0] === 'vapid') return vapid(args.slice(1));
-  if (args[0] === 'migrate') return migrate(args.slice(1));
-  if (args[0] === 'reindex') return reindex(args.slice(1));
+  const ending = ENDING_COMMANDS.find((name) => name === args[0]);
+  if (ending !== undefined) return ENDING[ending](args.slice(1));
   const role = roleOf(args);
   if (role === undefined) throw new OptionsError(`There is no command ${args[0]}: see --help.`);
   const options = readOptions(role === 'all' ? args : args.slice(1), process.env, role);

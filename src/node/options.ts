@@ -6,17 +6,20 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { ACCESS_OPTIONS } from './access-options.js';
 import { PUSH_OPTIONS } from './push-options.js';
+import { CLUSTER_ROLES } from './server-commands.js';
 
 /** What a process does: `all` is the embedded form; the others make a cluster. */
-export const ROLES = ['all', 'gateway', 'node', 'api', 'push', 'admin'] as const;
+export const ROLES = ['all', ...CLUSTER_ROLES] as const;
 export type Role = (typeof ROLES)[number];
 /** What options are read for: a role, or a command that ends by itself. */
-export type Purpose = Role | 'migrate';
+export type Purpose = Role | 'migrate' | 'reindex';
 
 interface OptionSpec {
   readonly type: 'text' | 'number' | 'list' | 'flag';
   readonly default: string | number | boolean | readonly string[];
   readonly description: string;
+  /** Of roles where it is something else. */
+  readonly descriptionOf?: Partial<Readonly<Record<Purpose, string>>>;
   /** Who knows it; every role where not said. */
   readonly roles?: readonly Purpose[];
   readonly check?: (value: never) => boolean;
@@ -24,7 +27,10 @@ interface OptionSpec {
 
 const LEVELS = ['debug', 'info', 'warn', 'error'];
 
-const CLUSTER: readonly Purpose[] = ['gateway', 'node', 'api', 'push', 'admin'];
+const CLUSTER: readonly Purpose[] = CLUSTER_ROLES;
+/** Who listens for clients; the port of the others is for operators' tools, in plain HTTP. */
+const FOR_CLIENTS: readonly Purpose[] = ['all', 'gateway', 'api'];
+const OPERATIONS_PORT = 'port of health, readiness and metrics; 0 takes a free one';
 
 /** Where the servers of a cluster are, and who this process is in it. */
 const CLUSTER_OPTIONS = {
@@ -102,37 +108,59 @@ export const OPTIONS = {
     type: 'number',
     default: 8080,
     description: 'port of the page, the API and the WebSocket; 0 takes a free one',
+    descriptionOf: {
+      gateway: 'port of WebSockets, requests, polls and streams; 0 takes a free one',
+      api: 'port of the page and the API; 0 takes a free one',
+      ...{ node: OPERATIONS_PORT, push: OPERATIONS_PORT, admin: OPERATIONS_PORT },
+    },
     check: (port: number) => Number.isInteger(port) && port >= 0 && port <= 65_535,
   },
   data: {
     type: 'text',
     default: './data',
     description: 'folder that keeps everything; made when it is not there',
-    roles: ['all', 'migrate'],
+    roles: ['all', 'migrate', 'reindex'],
   },
   publicUrl: {
     type: 'text',
     default: '',
     description: 'WebSocket URL that clients are told, when it is another than the one they asked at',
+    descriptionOf: {
+      gateway: 'WebSocket URL that clients are told; of its host and port when it is not given',
+      api: "the page's address, https://…, where a proxy ends TLS",
+    },
+    roles: FOR_CLIENTS,
   },
   zone: {
     type: 'text',
     default: '',
     description: 'where this process runs: clients are sent to gateways of their zone first',
   },
-  tlsCert: { type: 'text', default: '', description: 'certificate chain, a PEM file; with tls-key: serve TLS' },
-  tlsKey: { type: 'text', default: '', description: 'private key, a PEM file' },
+  tlsCert: {
+    type: 'text',
+    default: '',
+    description: 'certificate chain, a PEM file; with tls-key: serve TLS',
+    roles: FOR_CLIENTS,
+  },
+  tlsKey: { type: 'text', default: '', description: 'private key, a PEM file', roles: FOR_CLIENTS },
   allowedOrigins: {
     type: 'list',
     default: [],
     description: 'further origins whose pages may connect, separated by commas',
+    roles: FOR_CLIENTS,
   },
-  trustedProxies: { type: 'list', default: [], description: 'addresses of proxies whose X-Forwarded-For is believed' },
+  trustedProxies: {
+    type: 'list',
+    default: [],
+    description: 'addresses of proxies whose X-Forwarded-For is believed',
+    roles: FOR_CLIENTS,
+  },
   drainSeconds: {
     type: 'number',
     default: 4,
     description: 'time for clients to move away at a stop',
     check: (seconds: number) => seconds >= 0 && seconds <= 600,
+    roles: ['all', 'gateway'],
   },
   metricsPort: {
     type: 'number',
@@ -152,6 +180,9 @@ export const OPTIONS = {
     default: '',
     description:
       "file with the operators' tokens, made by `parley token`; admin-tokens.json in the data folder when it is not given",
+    descriptionOf: {
+      admin: "file with the operators' tokens, made by `parley token`; ./admin-tokens.json when it is not given",
+    },
     roles: ['all', 'admin'],
   },
   adminTlsCert: {
@@ -189,6 +220,7 @@ export const OPTIONS = {
     default: 'warn',
     description: `least level that is logged: ${LEVELS.join(', ')}`,
     check: (level: string) => LEVELS.includes(level),
+    roles: [...ROLES, 'migrate'],
   },
 } as const satisfies Record<string, OptionSpec>;
 
@@ -204,13 +236,18 @@ export type Options = { readonly [Name in Key]: Values[(typeof OPTIONS)[Name]['t
 /** A wrong option; its message is one sentence for whoever starts the process. */
 export class OptionsError extends Error {}
 
-const knows = (purpose: Purpose, { roles }: OptionSpec): boolean => roles?.includes(purpose) ?? purpose !== 'migrate';
+const knows = (purpose: Purpose, { roles = ROLES }: OptionSpec): boolean => roles.includes(purpose);
+const describe = (purpose: Purpose, { description, descriptionOf }: OptionSpec): string =>
+  descriptionOf?.[purpose] ?? description;
+const commandOf = (purpose: Purpose): string => (purpose === 'all' ? 'parley' : `parley ${purpose}`);
 const dashed = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 const environmentName = (name: string): string => `PARLEY_${dashed(name).replaceAll('-', '_').toUpperCase()}`;
 
 const DESCRIPTIONS: Readonly<Record<Purpose, string>> = {
   migrate:
     'Moves a data folder, of which no process runs, into the stores of a cluster. May be run again until it is done.',
+  reindex:
+    'Has the search indexes of a data folder, of which no process runs, built anew; `parley reindex node` those of a cluster.',
   all: 'The whole of Parley in one process: page, API, gateway, actors and stores.',
   gateway: "A cluster's gateway: WebSockets, requests by POST, polls and event streams of clients.",
   node: "A cluster's node: owns users and channels, and keeps their messages.",
@@ -231,27 +268,31 @@ Commands:
 
 /** What reads the options of a purpose from arguments, and has its help. */
 export function serverCommand(role: Purpose): Command {
-  const program = new Command(role === 'all' ? 'parley' : `parley ${role}`)
+  const known = Object.entries(OPTIONS).filter(([, spec]) => knows(role, spec));
+  const [example = ''] = known.at(-1) ?? [];
+  const program = new Command(commandOf(role))
     .description(DESCRIPTIONS[role])
     .option('--config <file>', 'JSON file with options by their names')
     .exitOverride()
     .configureOutput({ writeErr: () => undefined })
-    .addHelpText('after', '\nEach option is read from the environment, too: --log-level is PARLEY_LOG_LEVEL.');
+    .addHelpText(
+      'after',
+      `\nEach option is read from the environment, too: --${dashed(example)} is ${environmentName(example)}.`,
+    );
   if (role === 'all') program.addHelpText('after', OTHER_COMMANDS);
-  for (const [name, spec] of Object.entries(OPTIONS)) {
-    if (!knows(role, spec)) continue;
-    const shown = Array.isArray(spec.default) ? 'none' : String(spec.default) || 'none';
-    program.option(`--${dashed(name)} <${spec.type}>`, `${spec.description} (default: ${shown})`);
+  for (const [name, spec] of known) {
+    const shown = String(spec.default) || 'none';
+    program.option(`--${dashed(name)} <${spec.type}>`, `${describe(role, spec)} (default: ${shown})`);
   }
   return program;
 }
 
-function parse(name: string, spec: OptionSpec, raw: unknown): unknown {
+function parse(role: Purpose, name: string, spec: OptionSpec, raw: unknown): unknown {
   const value = convert(spec.type, raw);
   const check = spec.check as ((value: unknown) => boolean) | undefined;
   if (value === undefined || check?.(value) === false) {
     throw new OptionsError(
-      `The option ${dashed(name)} cannot be ${JSON.stringify(raw)}: it is the ${spec.description}.`,
+      `The option ${dashed(name)} cannot be ${JSON.stringify(raw)}: it is the ${describe(role, spec)}.`,
     );
   }
   return value;
@@ -291,8 +332,17 @@ function readFile(path: string): Record<string, unknown> {
   return { ...parsed };
 }
 
+/** What is wrong with the flags; commander would propose another one for a flag that is of other roles. */
+function sentenceOf(error: unknown, args: readonly string[], role: Purpose): string {
+  const given = new Set(args.map((word) => word.split('=', 1)[0]));
+  const others = Object.entries(OPTIONS).find(([name, spec]) => !knows(role, spec) && given.has(`--${dashed(name)}`));
+  if (others !== undefined) return `\`${commandOf(role)}\` has no use for --${dashed(others[0])}: see its --help.`;
+  return error instanceof Error ? error.message.replace(/^error: /, '') : String(error);
+}
+
 /**
- * Options from flags, then environment, then file, then defaults. Undefined when only help was asked for (and printed).
+ * Options from flags, then environment, then file, then defaults. A flag that the role has no use for is refused; in environment
+ * and file, which processes of several roles may share, it is passed over. Undefined when only help was asked for (and printed).
  * Throws OptionsError.
  */
 export function readOptions(
@@ -305,14 +355,14 @@ export function readOptions(
     program.parse([...args], { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return undefined;
-    throw new OptionsError(error instanceof Error ? error.message.replace(/^error: /, '') : String(error));
+    throw new OptionsError(sentenceOf(error, args, role));
   }
   const flags: Record<string, unknown> = program.opts();
   const configFile = flags.config ?? environment.PARLEY_CONFIG;
   const file = typeof configFile === 'string' ? readFile(configFile) : {};
   const entries = Object.entries(OPTIONS).map(([name, spec]): [string, unknown] => {
-    const raw = flags[name] ?? environment[environmentName(name)] ?? file[name] ?? spec.default;
-    return [name, parse(name, spec, raw)];
+    const raw = knows(role, spec) ? (flags[name] ?? environment[environmentName(name)] ?? file[name]) : undefined;
+    return [name, parse(role, name, spec, raw ?? spec.default)];
   });
   return Object.freeze(Object.fromEntries(entries)) as unknown as Options;
 }

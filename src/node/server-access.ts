@@ -65,7 +65,8 @@ function tlsOf(server: string, ca: string, certificate: string, key: string): Tl
   };
 }
 
-function textOf(option: string, file: string): string {
+/** What is in the file that an option names. */
+export function textOf(option: string, file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {

@@ -243,6 +243,7 @@ const ENVELOPES: { readonly [Type in BusEnvelope['type']]: fc.Arbitrary<Extract<
     type: of('released'),
     shards: fc.array(fc.record({ shard: count, term: count, idFloorMs: fc.maxSafeNat() })),
   }),
+  operations_farewell: fc.record({ type: of('operations_farewell'), incarnation: text }),
   operations_event: fc.record({
     type: of('operations_event'),
     event: message('ClusterEvent', admin.ClusterEvent, adminSchema),

@@ -17,6 +17,7 @@ import {
   operationsAnswerOf,
   operationsAskOf,
   operationsEventOf,
+  operationsFarewellOf,
   operationsRefusalOf,
 } from './bus/operations-envelopes.js';
 import { bus } from './bus/parts.js';
@@ -147,6 +148,8 @@ function envelopeOf(envelope: bus.Envelope): BusEnvelope | undefined {
       return operationsRefusalOf(envelope.operationsRefusal as bus.OperationsRefusal);
     case 'operationsEvent':
       return operationsEventOf(envelope.operationsEvent as bus.OperationsEvent);
+    case 'operationsFarewell':
+      return operationsFarewellOf(envelope.operationsFarewell as bus.OperationsFarewell);
     case 'pushJob':
       return pushJobOf(envelope.pushJob as bus.PushJob);
     case 'pushRead':

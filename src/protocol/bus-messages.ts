@@ -342,7 +342,9 @@ export type OperationsEnvelope =
       readonly error: ErrorName;
       readonly sentence: string;
     }
-  | { readonly type: 'operations_event'; readonly event: OperationsEvent };
+  | { readonly type: 'operations_event'; readonly event: OperationsEvent }
+  /** To all: this process has stopped, and left nothing undone. */
+  | { readonly type: 'operations_farewell'; readonly incarnation: string };
 
 /** From a user actor to the push role. All of it may be lost: a job is told again until it is done. */
 export type PushEnvelope =
@@ -369,6 +371,7 @@ const OPERATIONS_TYPES: ReadonlySet<string> = new Set<OperationsEnvelope['type']
   'operations_answer',
   'operations_refusal',
   'operations_event',
+  'operations_farewell',
 ]);
 
 export const isOperationsEnvelope = (envelope: BusEnvelope): envelope is OperationsEnvelope =>

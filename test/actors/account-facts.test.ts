@@ -93,3 +93,41 @@ describe('what a user actor knows of the account', () => {
     expect(states(alice)).toHaveLength(told + 1);
   });
 });
+
+describe('a notice that an account may have changed', () => {
+  const notice = { type: 'directory_changed' } as const;
+
+  it('wakes nobody: an activation asks the directory anyway', async () => {
+    const { chat } = await world();
+    chat.people.add('carol');
+    const asked = script(chat);
+    chat.edge.tell('user:carol', notice);
+    await chat.clock.settle();
+    expect(asked).toEqual([]);
+  });
+
+  it('holds nothing up while the directory is slow, and has it asked once more however often it is told meanwhile', async () => {
+    const { chat } = await world();
+    const { session: bob } = await chat.connect('bob');
+    const slow = () => new Promise<UserFacts | undefined>((resolve) => chat.clock.after(8_000, () => resolve(facts)));
+    const facts = await chat.people.factsOf('bob');
+    const asked = script(chat, slow, slow);
+    for (let i = 0; i < 10; i++) chat.edge.tell('user:bob', notice);
+    await chat.clock.settle();
+    await chat.send('alice', { userId: 'bob' }, 'hello');
+    await chat.clock.settle();
+    expect(bob.texts).toEqual(['hello']);
+    await chat.clock.advance(20_000);
+    expect(asked).toHaveLength(2);
+  });
+
+  it('that is lost holds for twenty minutes at most', async () => {
+    const { chat, alice } = await world();
+    chat.people.accounts.get('bob')?.friends.delete('alice');
+    for (let minute = 0; minute <= 20; minute += 1 / 6) {
+      for (const userId of ['alice', 'bob']) chat.confirmLease(userId);
+      await chat.clock.advance(10_000);
+    }
+    expect(states(alice).at(-1)).toBe(PRESENCE_UNKNOWN);
+  });
+});

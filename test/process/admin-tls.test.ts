@@ -96,7 +96,7 @@ describe('the operators’ API over TLS', () => {
     const open = await start('--admin-address', '0.0.0.0:0');
     expect(open).toMatchObject({ code: 1, output: expect.stringContaining('only with TLS') as string });
     const half = await start('--admin-address', '0.0.0.0:0', '--admin-tls-cert', pem('server.pem'));
-    expect(half).toMatchObject({ code: 1, output: expect.stringContaining('admin-tls-key') as string });
+    expect(half).toMatchObject({ code: 2, output: expect.stringContaining('admin-tls-key') as string });
     const wrong = await start('--admin-address', '0.0.0.0:0', ...TLS.slice(0, 3), pem('olga.key'));
     expect(wrong).toMatchObject({ code: 1, output: expect.stringContaining('cannot be used') as string });
   });

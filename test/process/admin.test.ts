@@ -175,13 +175,14 @@ describe('the command line of operators', () => {
 
   it('refuses to drain, cordon or move what is the only process, with a code and no effect', async () => {
     const cases = [
-      ['last_node, 3502', 'drain', 'embedded', '--wait'],
-      ['last_node, 3502', 'cordon', 'embedded'],
+      ['not_clustered, 3503', 'drain', 'embedded', '--wait'],
+      ['not_clustered, 3503', 'cordon', 'embedded'],
       ['not_clustered, 3503', 'move', '7', 'embedded'],
       ['not_clustered, 3503', 'weight', 'embedded', '2'],
     ];
     for (const [said = '', ...args] of cases)
       expect(await operate(...args)).toMatchObject({ code: 1, stderr: expect.stringContaining(said) as string });
+    expect((await operate('drain', 'nobody')).code).toBe(5);
   });
 
   it('writes down who did what, with what outcome, and what was refused', async () => {

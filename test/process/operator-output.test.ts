@@ -17,10 +17,10 @@ describe('what others wrote', () => {
   it('moves no cursor and makes no line in the audit log, in a table or in JSON', async () => {
     const eve = await parley.token('eve', 'viewer');
     const hostile = 'x\u202e\u001b]0;owned\u0007\u009b2J\n2026-01-01 00:00:00.000Z  root  admin  DeleteUser  alice  ok';
-    const kept = hostile.replace(/\p{Cc}/gu, '\ufffd'); // by the audit log; marks of direction are for who shows it
+    const kept = hostile.replace(/[\p{Cc}\p{Bidi_Control}]/gu, '\ufffd'); // by the audit log
     expect(await parley.operate('users', 'suspend', hostile, '--token', eve)).toMatchObject({ code: 4 });
     const { stdout } = await parley.operate('audit', '--limit', '1');
-    expect(stdout).toContain('x\\u202e\ufffd]0;owned\ufffd\ufffd2J\ufffd2026-01-01');
+    expect(stdout).toContain('x\ufffd\ufffd]0;owned\ufffd\ufffd2J\ufffd2026-01-01');
     expect(stdout.trimEnd().split('\n')).toHaveLength(2);
     const json = await parley.operate('audit', '--limit', '1', '--json');
     expect(json.stdout).not.toMatch(/\p{Cc}(?!$)/u);

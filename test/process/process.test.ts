@@ -84,7 +84,7 @@ describe('the process', () => {
       ['--colour', 'red'],
     ] as const) {
       const refused = await ParleyProcess.run(flag, value);
-      expect(refused.code).toBe(1);
+      expect(refused.code).toBe(2);
       expect(refused.output).toContain(flag.slice(2));
     }
   });

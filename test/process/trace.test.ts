@@ -158,8 +158,8 @@ describe('a wrong option', () => {
     const start = (...args: string[]) =>
       ParleyProcess.run('--port', '0', '--data', join(folder.path, 'other'), ...args);
     const endpoint = await start('--otlp-endpoint', 'collector:4318');
-    expect(endpoint).toMatchObject({ code: 1, output: expect.stringContaining('otlp-endpoint') as string });
+    expect(endpoint).toMatchObject({ code: 2, output: expect.stringContaining('otlp-endpoint') as string });
     const share = await start('--trace-sample', '2');
-    expect(share).toMatchObject({ code: 1, output: expect.stringContaining('trace-sample') as string });
+    expect(share).toMatchObject({ code: 2, output: expect.stringContaining('trace-sample') as string });
   });
 });

@@ -112,7 +112,7 @@ describe('the README', { timeout: DEADLINE_MS }, () => {
       'npx parley where user:alice': [0, 'user:alice'],
       'npx parley top': [0, 'embedded'],
       'npx parley users suspend mallory': [0, 'suspended'],
-      'npx parley drain node-2 --wait': [1, 'no node left'], // one process has nowhere to drain to
+      'npx parley drain node-2 --wait': [5, 'no living process'], // one process has no such node
       'npx parley trace 7130316825168447553': [5, 'message_not_found'], // who types it has an id of their own
       'npx parley verify': [0, 'no breach'],
       'npx parley events': [INTERRUPTED, ''],

@@ -6,10 +6,10 @@ import type { PeopleDirectory } from '../../core/people.js';
 import { v1 } from '../../protocol/wire.js';
 import type { Channel } from './channel.js';
 import type { EventBody } from './decide.js';
-import type { ChannelState } from './state.js';
+import type { ChannelState, MemberState } from './state.js';
 
 /** As many as the directory is asked about at once. */
-const ASKED_AT_ONCE = 200;
+const HEIRS_MAX = 200;
 
 /** Answers once it is durable, also when they are no member. The mailbox waits while the directory is asked for an heir. */
 export async function letDeletedLeave(channel: Channel, ask: Ask, userId: UserId): Promise<void> {
@@ -35,20 +35,35 @@ export function departure({ members }: ChannelState, userId: UserId, heir: UserI
   return heir === undefined ? [left] : [{ roleChanged: { userId: heir, role: v1.Role.OWNER } }, left];
 }
 
-/** Who could be the owner after the only one: the highest role first, then who has been there longest. Else nobody. */
-export function heirs({ members, owners }: ChannelState, userId: UserId): readonly UserId[] {
+interface Candidate {
+  readonly userId: UserId;
+  readonly member: MemberState;
+}
+
+const isBefore = ({ member: one }: Candidate, { member: other }: Candidate): boolean =>
+  one.role === other.role ? one.joinedSeq < other.joinedSeq : one.role > other.role;
+
+/**
+ * Who could be the owner after the only one: the highest role first, then who has been there longest; else nobody. Whoever only reads
+ * a broadcast channel is given none to speak in. So many as the directory is asked about: the mailbox waits, and members may be 100,000.
+ */
+export function heirs({ kind, members, owners }: ChannelState, userId: UserId): readonly UserId[] {
   if (members.get(userId)?.role !== v1.Role.OWNER || owners > 1) return [];
-  const others = [...members].filter(([other]) => other !== userId);
-  return others.sort(([, a], [, b]) => b.role - a.role || a.joinedSeq - b.joinedSeq).map(([other]) => other);
+  const first: Candidate[] = [];
+  for (const [other, member] of members) {
+    if (other === userId || (kind === v1.ChannelKind.BROADCAST && member.role === v1.Role.MEMBER)) continue;
+    const candidate = { userId: other, member };
+    let at = first.length;
+    for (let before = first[at - 1]; before !== undefined && isBefore(candidate, before); before = first[at - 1]) at--;
+    if (at === HEIRS_MAX) continue;
+    first.splice(at, 0, candidate);
+    if (first.length > HEIRS_MAX) first.pop();
+  }
+  return first.map((candidate) => candidate.userId);
 }
 
 /** The first who is not suspended; if all are, the first: they may be restored. */
 async function heirOf(people: PeopleDirectory, candidates: readonly UserId[]): Promise<UserId | undefined> {
-  for (let from = 0; from < candidates.length; from += ASKED_AT_ONCE) {
-    const some = candidates.slice(from, from + ASKED_AT_ONCE);
-    const active = await people.active(some);
-    const heir = some.find((userId) => active.has(userId));
-    if (heir !== undefined) return heir;
-  }
-  return candidates[0];
+  const active = candidates.length > 0 ? await people.active(candidates) : new Set<UserId>();
+  return candidates.find((userId) => active.has(userId)) ?? candidates[0];
 }

@@ -1,10 +1,12 @@
 import type { ActorHost } from '../../cluster/actor-host.js';
-import type { UserId } from '../../core/ids.js';
+import { SHARD_COUNT, shardOf, type UserId, userActor } from '../../core/ids.js';
 import type { UserFacts } from '../../core/people.js';
 import type { ActorContext } from '../runtime/actor.js';
 
 const RETRY_MS = 1_000;
 const RETRY_MS_MAX = 60_000;
+/** Of a change an actor is told at most once: what was lost holds for this long, or up to twice as long. Only while it ticks. */
+const AGAIN_MS = 600_000;
 
 /** Whose account it is. */
 interface Holder {
@@ -13,61 +15,80 @@ interface Holder {
   readonly presence: { tellAll(facts: UserFacts | undefined): void };
 }
 
-/** What the directory told last of a user's account. Read again on request; when it does not answer, until it does. */
+/** What the directory told last of a user's account. Read again on request, now and then, and until the directory answers. */
 export class AccountFacts {
   private readonly host: ActorHost;
   private readonly context: ActorContext;
   private readonly user: Holder;
   /** Undefined: it knows no such account. */
   current: UserFacts | undefined;
-  /** How often it was asked: an answer counts only until it is asked again. */
-  private asked = 0;
-  /** How often in a row it did not answer, and when to ask again, monotonic milliseconds; undefined: it answered. */
-  private unanswered: { readonly times: number; readonly retryAtMs: number } | undefined;
+  /** Under way, and the one that begins after it: for those who asked since. */
+  private reading: Promise<void> | undefined;
+  private next: Promise<void> | undefined;
+  /** How often in a row the directory did not answer. */
+  private unanswered = 0;
+  /** Monotonic milliseconds. */
+  private againAtMs: number;
 
   constructor(host: ActorHost, context: ActorContext, user: Holder, current: UserFacts | undefined) {
     this.host = host;
     this.context = context;
     this.user = user;
     this.current = current;
+    this.againAtMs = this.afterAWhile();
   }
 
-  /** Resolves when the directory has answered or failed to; what was known then stays until `tick` has it. */
-  async read(): Promise<void> {
-    const call = ++this.asked;
-    try {
-      const facts = await this.host.people.factsOf(this.user.id);
-      if (call === this.asked) this.take(facts);
-    } catch (cause) {
-      if (call === this.asked) this.failed(cause);
-    }
+  /** Resolves when the directory has answered a question of after now, or failed to; what was known then stays until `tick` has it. */
+  read(): Promise<void> {
+    if (this.next !== undefined) return this.next;
+    if (this.reading === undefined) return this.begin();
+    this.next = this.reading.then(() => {
+      this.next = undefined;
+      return this.begin();
+    });
+    return this.next;
   }
 
-  /** Whether it wants to be called again. */
+  /** Whether it wants to be called again; it may be called all the same. */
   tick(): boolean {
-    const { unanswered } = this;
-    if (unanswered === undefined) return false;
-    const now = this.host.clock.monotonic();
-    if (now >= unanswered.retryAtMs) {
-      this.unanswered = { ...unanswered, retryAtMs: now + RETRY_MS_MAX }; // should this one never be answered
-      void this.read();
+    if (this.reading === undefined && this.host.clock.monotonic() >= this.againAtMs) void this.read();
+    return this.unanswered > 0;
+  }
+
+  private begin(): Promise<void> {
+    this.reading = this.ask();
+    return this.reading;
+  }
+
+  private async ask(): Promise<void> {
+    try {
+      this.take(await this.host.people.factsOf(this.user.id));
+    } catch (cause) {
+      this.failed(cause);
     }
-    return true;
+    this.reading = undefined;
   }
 
   private take(facts: UserFacts | undefined): void {
     const before = this.current;
     this.current = facts;
-    this.unanswered = undefined;
+    this.unanswered = 0;
+    this.againAtMs = this.afterAWhile();
     if (this.context.alive && !isSameAudience(before, facts)) this.user.presence.tellAll(facts);
   }
 
   private failed(cause: unknown): void {
-    const times = this.unanswered?.times ?? 0;
-    const pauseMs = Math.min(RETRY_MS_MAX, RETRY_MS * 2 ** times);
-    this.unanswered = { times: times + 1, retryAtMs: this.host.clock.monotonic() + pauseMs };
+    const pauseMs = Math.min(RETRY_MS_MAX, RETRY_MS * 2 ** this.unanswered);
+    this.unanswered++;
+    this.againAtMs = this.host.clock.monotonic() + pauseMs;
     this.host.logger.warn({ err: cause, actor: this.user.id, pauseMs }, 'the directory is asked for an account again');
     if (this.context.alive) this.context.requestTick();
+  }
+
+  /** Each shard at another time, since the actors of an owner may all have begun at once. */
+  private afterAWhile(): number {
+    const spread = shardOf(userActor(this.user.id)) / SHARD_COUNT;
+    return Math.trunc(this.host.clock.monotonic() + AGAIN_MS * (1 + spread));
   }
 }
 

@@ -265,7 +265,8 @@ class UserActor implements Actor<ActorEnvelope> {
       case 'authored':
         return this.user.reading.authored(notice);
       case 'directory_changed':
-        return this.user.account.read();
+        void this.user.account.read(); // a slow directory holds up no message
+        return;
       case 'push_done':
         return this.user.pushes.done(notice.channelId, { seq: notice.seq, type: notice.job });
       case 'revoked':

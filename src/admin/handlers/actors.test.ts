@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Gathered } from '../../cluster/operations/asker.js';
 import type { AdminDeps } from '../deps.js';
-import { sessionsOf } from './actors.js';
+import type { AdminRole } from '../roles.js';
+import { sessionsOf, where } from './actors.js';
 
 const GATEWAYS = ['g1', 'g2', 'g3', 'g4'];
 
@@ -46,5 +47,26 @@ describe('the sessions of one gateway', () => {
   it('are those of all, when none is named', async () => {
     expect(await idsOf({ limit: 4 })).toEqual({ ids: ['a', 'b', 'c', 'd'], more: true, silent: ['g4-x'] });
     expect(await idsOf({ limit: 8 })).toMatchObject({ more: false, silent: ['g4-x'] });
+  });
+});
+
+describe('where an actor is', () => {
+  const seenBy = async (role: AdminRole): Promise<readonly (string | null | undefined)[]> => {
+    const asker = {
+      askAll: async (question: object) => ({
+        answers: 'sessions' in question ? [{ incarnation: 'g1-x', answer: { sessions: { sessions: [SESSION] } } }] : [],
+        silent: [],
+      }),
+    };
+    const deps = { asker, membership: { processes: () => [] } } as unknown as AdminDeps;
+    const call = { operator: { name: 'olga', role }, signal: new AbortController().signal };
+    const { sessions } = await where(deps, { actor: 'user:alice' }, call);
+    return (sessions ?? []).map(({ address }) => address);
+  };
+  const SESSION = { sessionId: 's', userId: 'alice', address: '203.0.113.7' };
+
+  it('has the sessions of a user for operators, and not for viewers', async () => {
+    expect(await seenBy('operator')).toEqual(['203.0.113.7']);
+    expect(await seenBy('viewer')).toEqual([]);
   });
 });

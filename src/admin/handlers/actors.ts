@@ -6,6 +6,8 @@ import { LIMITS } from '../../core/limits.js';
 import { placedOn } from '../../core/membership.js';
 import type { admin } from '../../protocol/admin-messages.js';
 import type { AdminDeps } from '../deps.js';
+import { type Call, METHODS } from '../methods.js';
+import { mayAct } from '../roles.js';
 
 const PAGE = 100;
 
@@ -28,12 +30,18 @@ export function actorIdOf(text: string | null | undefined): ActorId {
   throw new ParleyError('invalid_argument', { sentence });
 }
 
-export async function where(deps: AdminDeps, request: admin.IWhereRequest): Promise<admin.IActorPlace> {
+/** Sessions of a user are shown to operators only, as elsewhere. */
+export async function where(
+  deps: AdminDeps,
+  request: admin.IWhereRequest,
+  { operator }: Call,
+): Promise<admin.IActorPlace> {
   const { asker, board, membership } = deps;
   const actor = actorIdOf(request.actor);
   const shard = shardOf(actor);
   const activate = request.activate ?? false;
-  const ofUser = actor.startsWith('user:') ? actor.slice('user:'.length) : '';
+  const ofUser =
+    actor.startsWith('user:') && mayAct(operator.role, METHODS.ListSessions.role) ? actor.slice('user:'.length) : '';
   const deadlineMs = activate ? LIMITS.requestDeadlineMs : LIMITS.operationsDeadlineMs;
   const [owners, sessions] = await Promise.all([
     asker.askAll({ actor: { actor, activate } }, deadlineMs),

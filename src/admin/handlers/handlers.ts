@@ -19,7 +19,7 @@ export function createHandlers(deps: AdminDeps): Handlers {
   return {
     GetStatus: () => status(deps),
     GetShardMap: (request) => shardMap(deps, request),
-    Where: (request) => where(deps, request),
+    Where: (request, call) => where(deps, request, call),
     ListActors: (request) => listActors(deps, request),
     ListSessions: (request) => sessionsOf(deps, request),
     Disconnect: (request) => disconnect(deps, request),

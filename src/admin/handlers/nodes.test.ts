@@ -74,6 +74,22 @@ class Cluster {
 
 const drained = (node: string) => (deps: AdminDeps) => drain(deps, { node }, CALL).next();
 
+describe('orders to a process that is all there is', () => {
+  const alone = { ...new Cluster(processOf('embedded')).deps, board: undefined };
+  const orders: Readonly<Record<string, (node: string) => Promise<unknown>>> = {
+    cordon: (node) => cordon(alone, { node }),
+    uncordon: (node) => cordon(alone, { node, lift: true }),
+    drain: (node) => drain(alone, { node }, CALL).next(),
+    weight: (node) => setWeight(alone, { node, weight: 2 }),
+    move: (node) => moveShard(alone, { shard: 7, node }),
+  };
+
+  it.each(Object.entries(orders))('say so: %s', async (_, order) => {
+    await expect(order('embedded')).rejects.toMatchObject({ kind: 'not_clustered' });
+    await expect(order('nobody')).rejects.toMatchObject({ kind: 'node_not_found' });
+  });
+});
+
 describe('orders that would leave no node', () => {
   it('are refused: a cordon, a drain or a weight of 0 of the last one that takes shards', async () => {
     const cluster = new Cluster(processOf('node-1'), processOf('node-2'), processOf('node-3', { weight: 0 }));

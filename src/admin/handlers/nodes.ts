@@ -19,9 +19,11 @@ export function ordersMessage({ weights, cordoned, draining, pinned }: NodeOrder
 const without = (names: readonly string[], name: string): string[] => names.filter((other) => other !== name);
 const withName = (names: readonly string[], name: string): string[] => [...without(names, name), name].sort();
 
-function boardOf({ board }: AdminDeps): PlacementBoard {
-  if (board === undefined) throw new ParleyError('not_clustered');
-  return board;
+/** Throws `not_clustered` where nothing is placed; first of all `node_not_found` for a name that is nobody's there. */
+function boardOf(deps: AdminDeps, node?: string | null): PlacementBoard {
+  if (deps.board !== undefined) return deps.board;
+  if (node) processOf(deps, node);
+  throw new ParleyError('not_clustered');
 }
 
 /** A living process by its name or incarnation. Throws `node_not_found`. */
@@ -44,8 +46,7 @@ function keepOne({ membership }: AdminDeps, orders: NodeOrders): NodeOrders {
 }
 
 export async function cordon(deps: AdminDeps, { node, lift }: admin.ICordonRequest): Promise<admin.INodeOrders> {
-  if (deps.board === undefined && !lift) throw new ParleyError('last_node');
-  const board = boardOf(deps);
+  const board = boardOf(deps, node);
   const orders = await board.changeOrders((before) => {
     if (lift) return lifted(deps, before, node ?? '');
     return keepOne(deps, { ...before, cordoned: withName(before.cordoned, processOf(deps, node, 'node').name) });
@@ -64,7 +65,7 @@ export async function setWeight(
   deps: AdminDeps,
   { node, weight }: admin.ISetWeightRequest,
 ): Promise<admin.INodeOrders> {
-  const board = boardOf(deps);
+  const board = boardOf(deps, node);
   const wanted = weight ?? 0;
   if (!(wanted >= 0 && wanted <= 1_000))
     throw new ParleyError('invalid_argument', { sentence: 'A weight is 0 to 1000.' });
@@ -76,7 +77,7 @@ export async function setWeight(
 }
 
 export async function moveShard(deps: AdminDeps, { shard, node }: admin.IMoveShardRequest): Promise<admin.INodeOrders> {
-  const board = boardOf(deps);
+  const board = boardOf(deps, node);
   const moved = shard ?? 0;
   if (moved >= SHARD_COUNT)
     throw new ParleyError('invalid_argument', { sentence: `Shards are 0 to ${SHARD_COUNT - 1}.` });
@@ -96,13 +97,11 @@ export async function* drain(
   { node, wait, deadlineMs }: admin.IDrainRequest,
   { signal }: Call,
 ): AsyncGenerator<admin.IDrainProgress> {
-  if (deps.board === undefined) throw new ParleyError('last_node');
+  const board = boardOf(deps, node);
   const process = processOf(deps, node);
   const { roles, name, incarnation } = process;
   if (roles.includes('node'))
-    await boardOf(deps).changeOrders((before) =>
-      keepOne(deps, { ...before, draining: withName(before.draining, name) }),
-    );
+    await board.changeOrders((before) => keepOne(deps, { ...before, draining: withName(before.draining, name) }));
   else if (roles.includes('gateway')) await drainGateway(deps, process);
   else throw new ParleyError('invalid_argument', { sentence: 'Nodes and gateways are drained, nothing else.' });
   const end = deps.clock.monotonic() + (deadlineMs || WAIT_MS);

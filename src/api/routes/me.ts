@@ -6,6 +6,7 @@ import { LIMITS } from '../../core/limits.js';
 import type { Directory } from '../../directory/directory.js';
 import { PASSWORD_CHARACTERS_MAX, PASSWORD_CHARACTERS_MIN } from '../../directory/passwords/password-rules.js';
 import type { Logins } from '../logins.js';
+import type { RateLimits } from '../rate-limits.js';
 import type { Routes } from '../route.js';
 import {
   count,
@@ -54,6 +55,7 @@ export interface MeDeps {
   readonly directory: Directory;
   readonly actors: ActorClient;
   readonly logins: Logins;
+  readonly limits: RateLimits;
 }
 
 function addProfileRoutes(routes: Routes, { directory, logins }: MeDeps): void {
@@ -136,7 +138,7 @@ function addSettingsRoutes(routes: Routes, { directory, actors }: MeDeps): void 
   });
 }
 
-function addDeviceRoutes(routes: Routes, { directory, logins }: MeDeps): void {
+function addDeviceRoutes(routes: Routes, { directory, logins, limits }: MeDeps): void {
   routes.caller({
     method: 'GET',
     url: '/devices',
@@ -168,6 +170,7 @@ function addDeviceRoutes(routes: Routes, { directory, logins }: MeDeps): void {
     summary: 'Logs a device out.',
     params: oneDevice,
     async handle({ caller, params }) {
+      limits.take('logoutPerAccount', caller.userId);
       if (!(await logins.end(caller.userId, params.deviceId))) throw new ParleyError('not_found');
     },
   });

@@ -104,14 +104,16 @@ function addListRoute(routes: Routes, { directory }: PeopleDeps): void {
 }
 
 function addChangeRoutes(routes: Routes, { directory: { friends }, actors }: PeopleDeps): void {
-  // Also of what was so before: it may be a repetition, after the first time was done and not answered, or not heard of.
   const tell = (...userIds: UserId[]): void => {
     for (const userId of userIds) actors.tell(userActor(userId), { type: 'directory_changed' });
   };
   const told = async (asker: UserId, userId: UserId, change: Promise<RelationChange>): Promise<object> => {
     try {
-      const { state } = await change;
-      if (state !== 'request_sent') tell(asker, userId); // an open request is nothing that actors know of
+      const { state, factsChanged } = await change;
+      // Of oneself also when all was so before: it may be a repetition, after the first time was done and not heard of. Of the
+      // other not: anybody could have anybody's actor read its account again and again.
+      if (state !== 'request_sent') tell(asker); // an open request is nothing that actors know of
+      if (factsChanged.includes(userId)) tell(userId);
       return { userId, state };
     } catch (error) {
       if (mayBeDone(error)) tell(asker, userId);

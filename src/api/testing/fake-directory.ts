@@ -191,10 +191,13 @@ export class FakeDirectory implements Directory {
     other: UserId,
     mine: RelationState | undefined,
     theirs: RelationState | undefined,
-    factsChanged: readonly UserId[],
   ): RelationChange {
+    const factsChanged: UserId[] = [];
     const set = (from: UserId, to: UserId, state: RelationState | undefined): void => {
       const { relations } = this.account(from);
+      const before = relations.get(to);
+      if (before !== state && [before, state].some((one) => one === 'friend' || one === 'blocked'))
+        factsChanged.push(from);
       if (state === undefined) relations.delete(to);
       else relations.set(to, state);
     };
@@ -208,17 +211,17 @@ export class FakeDirectory implements Directory {
     request: async (asker, other) => {
       const crossing = this.account(asker).relations.get(other) === 'request_received';
       return crossing
-        ? this.relate(asker, other, 'friend', 'friend', [asker, other])
-        : this.relate(asker, other, 'request_sent', 'request_received', []);
+        ? this.relate(asker, other, 'friend', 'friend')
+        : this.relate(asker, other, 'request_sent', 'request_received');
     },
     accept: async (asker, other) => {
       if (this.account(asker).relations.get(other) !== 'request_received') throw new ParleyError('not_found');
-      return this.relate(asker, other, 'friend', 'friend', [asker, other]);
+      return this.relate(asker, other, 'friend', 'friend');
     },
-    decline: async (asker, other) => this.relate(asker, other, undefined, undefined, []),
-    remove: async (asker, other) => this.relate(asker, other, undefined, undefined, [asker, other]),
-    block: async (asker, other) => this.relate(asker, other, 'blocked', undefined, [asker]),
-    unblock: async (asker, other) => this.relate(asker, other, undefined, undefined, [asker]),
+    decline: async (asker, other) => this.relate(asker, other, undefined, undefined),
+    remove: async (asker, other) => this.relate(asker, other, undefined, undefined),
+    block: async (asker, other) => this.relate(asker, other, 'blocked', undefined),
+    unblock: async (asker, other) => this.relate(asker, other, undefined, undefined),
     list: async (userId, { state, limit }) => {
       const relations = [...this.account(userId).relations].map(([other, is]) => {
         return { userId: other, displayName: this.account(other).profile.displayName, state: is, sinceMs: 1 };

@@ -238,6 +238,27 @@ describe('the coordinator', () => {
     expect([world.countOf('a/1'), world.countOf('c/1')]).toEqual([before, 4096 - before]);
   });
 
+  it('gives a newcomer its share of what cordoned nodes do not keep', () => {
+    const world = new World().with(node('a'), node('b'), node('c'));
+    world.orders = { ...NO_ORDERS, cordoned: ['a'] };
+    world.pass(5_000);
+    const kept = world.countOf('a/1');
+    world.nodes.push(node('d'));
+    world.pass(20_000);
+    expect(world.countOf('a/1')).toBe(kept);
+    expect(Math.abs(world.countOf('d/1') / ((4096 - kept) / 3) - 1)).toBeLessThan(0.06);
+  });
+
+  it('moves nothing when a node is cordoned, nor when that is taken back', () => {
+    const world = new World().with(node('a'), node('b'), node('c'));
+    const before = [...(world.placement?.shards ?? [])];
+    for (const cordoned of [['a'], []]) {
+      world.orders = { ...NO_ORDERS, cordoned };
+      world.pass(10_000);
+      expect([...(world.placement?.shards ?? [])]).toEqual(before);
+    }
+  });
+
   it('empties a node that operators drain, and fills it again when they take that back', () => {
     const world = new World().with(node('a'), node('b'));
     world.orders = { ...NO_ORDERS, draining: ['a'] };

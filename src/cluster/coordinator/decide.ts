@@ -5,7 +5,7 @@
 import { SHARD_COUNT } from '../../core/ids.js';
 import type { NodeOrders, Placement, ProcessInfo } from '../../core/membership.js';
 import { NOBODY, placeShards } from '../placement.js';
-import { followOrders, type OrderedNode, type RegisteredNode, underOrders } from './orders.js';
+import { heldByOrder, type OrderedNode, type RegisteredNode, underOrders } from './orders.js';
 
 export interface CoordinatorOptions {
   /** Nodes that must be there before the first map. */
@@ -95,7 +95,7 @@ export class CoordinatorState {
     const question = JSON.stringify([seen.placement?.version, nodes, members, seen.orders]);
     if (question === this.atRest) return undefined;
     const current = this.carriedOver(old, nodes);
-    const wanted = followOrders(placeShards(members, current), current, members, seen.orders);
+    const wanted = placeShards(members, current, heldByOrder(current, members, seen.orders));
     const shards = this.paced(current, wanted, seen.nowMs);
     const same = nodes.join() === old.nodes.join() && shards.every((node, shard) => node === old.shards[shard]);
     if (same && shards.every((node, shard) => node === wanted[shard])) this.atRest = question;

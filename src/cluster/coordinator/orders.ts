@@ -1,6 +1,6 @@
-/** What operators ordered, over what the placement would be without them. */
+/** What operators ordered of the placement. */
 import type { NodeOrders } from '../../core/membership.js';
-import type { PlacementNode } from '../placement.js';
+import { NOBODY, type PlacementNode } from '../placement.js';
 
 /** What a node says of itself. */
 export interface RegisteredNode {
@@ -22,20 +22,20 @@ export function underOrders({ name, weight, load }: RegisteredNode, orders: Node
   return { name, weight: orders.weights[name] ?? weight, leaving };
 }
 
-/** `wanted`, but cordoned nodes keep what they have, and pinned shards are where they belong, unless that node is leaving. */
-export function followOrders(
-  wanted: Int16Array,
+/**
+ * By shard, the node that has it by order, whatever the placement would be; NOBODY: by no order. Cordoned nodes keep what they have,
+ * and pinned shards are where they belong, unless that node is leaving.
+ */
+export function heldByOrder(
   current: Int16Array,
   nodes: readonly OrderedNode[],
   { cordoned, pinned }: NodeOrders,
 ): Int16Array {
-  const keeps = new Set(
-    nodes.flatMap(({ name, leaving }, index) => (cordoned.includes(name) && !leaving ? [index] : [])),
-  );
-  const shards = wanted.map((node, shard) => (keeps.has(current[shard] ?? -1) ? (current[shard] ?? node) : node));
+  const keeps = nodes.map(({ name, leaving }) => cordoned.includes(name) && !leaving);
+  const held = current.map((node) => (keeps[node] === true ? node : NOBODY));
   for (const [shard, name] of Object.entries(pinned)) {
     const index = nodes.findIndex((node) => node.name === name && !node.leaving);
-    if (index >= 0) shards[Number(shard)] = index;
+    if (index >= 0) held[Number(shard)] = index;
   }
-  return shards;
+  return held;
 }

@@ -40,10 +40,13 @@ class Cluster {
     this.asker = new OperationsAsker({ bus: this.bus, clock: this.clock, name: 'admin-1', membership, board });
   }
 
-  async answers(...incarnations: readonly string[]): Promise<void> {
+  async answers(...incarnations: readonly string[]): Promise<readonly OperationsDesk[]> {
     const operations = { report: () => ({}) };
-    for (const incarnation of incarnations)
-      await new OperationsDesk({ bus: this.bus, incarnation, operations, logger }).start();
+    const desks = incarnations.map(
+      (incarnation) => new OperationsDesk({ bus: this.bus, incarnation, operations, logger }),
+    );
+    for (const desk of desks) await desk.start();
+    return desks;
   }
 
   /** What the registry has from here on. */
@@ -103,6 +106,16 @@ describe('a question to all', () => {
     await cluster.clock.advance(3_000);
     expect(cluster.asker.mayLive('gateway-1')).toBe(false);
     expect(await cluster.ask()).toEqual([['node-1'], [], 0]);
+  });
+
+  it('waits no more for whoever said that it stops, though registry and map still have it', async () => {
+    const [gone] = await cluster.answers('node-2');
+    await cluster.answers('node-1');
+    cluster.register('node-1', 'node-2');
+    cluster.place('node-1', 'node-2');
+    gone?.stop();
+    expect(await cluster.ask()).toEqual([['node-1'], [], 0]);
+    expect(cluster.asker.mayLive('node-2')).toBe(false);
   });
 
   it('hears who answers until the deadline when nobody is known', async () => {

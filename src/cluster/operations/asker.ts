@@ -25,6 +25,8 @@ export interface Gathered {
 
 interface OpenQuestion {
   take(incarnation: string, outcome: OperationsAnswer | ParleyError): void;
+  /** It stopped and will not answer. */
+  left?(incarnation: string): void;
 }
 
 const OPEN_QUESTIONS_MAX = 4_096;
@@ -35,7 +37,7 @@ export class OperationsAsker {
   private readonly replyTo: string;
   private readonly open = new Map<number, OpenQuestion>();
   private correlation = 0;
-  private subscription: Subscription | undefined;
+  private subscriptions: Subscription[] = [];
 
   constructor(deps: AskerDeps) {
     this.deps = deps;
@@ -44,13 +46,15 @@ export class OperationsAsker {
   }
 
   async start(): Promise<void> {
-    this.subscription = await this.deps.bus.subscribe(this.replyTo, (envelopes) => {
+    const receive = (envelopes: readonly BusEnvelope[]): void => {
       for (const envelope of envelopes) this.receive(envelope);
-    });
+    };
+    const subjects = [this.replyTo, OPERATIONS_SUBJECT];
+    this.subscriptions = await Promise.all(subjects.map((subject) => this.deps.bus.subscribe(subject, receive)));
   }
 
   stop(): void {
-    this.subscription?.unsubscribe();
+    for (const subscription of this.subscriptions) subscription.unsubscribe();
     this.possiblyAlive.stop();
   }
 
@@ -78,9 +82,12 @@ export class OperationsAsker {
       const take = (incarnation: string, outcome: OperationsAnswer | ParleyError): void => {
         if (outcome instanceof ParleyError) refused.push(incarnation);
         else answers.push({ incarnation, answer: outcome });
+        left(incarnation);
+      };
+      const left = (incarnation: string): void => {
         if (waiting.delete(incarnation) && waiting.size === 0) end();
       };
-      const correlation = this.ask(OPERATIONS_SUBJECT, question, { take }, (error) => {
+      const correlation = this.ask(OPERATIONS_SUBJECT, question, { take, left }, (error) => {
         cancel();
         reject(error);
       });
@@ -134,6 +141,11 @@ export class OperationsAsker {
     else if (envelope.type === 'operations_refusal') {
       const { error, sentence } = envelope;
       this.open.get(envelope.correlation)?.take(envelope.incarnation, new ParleyError(error, { sentence }));
-    }
+    } else if (envelope.type === 'operations_farewell') this.left(envelope.incarnation);
+  }
+
+  private left(incarnation: string): void {
+    this.possiblyAlive.left(incarnation);
+    for (const question of [...this.open.values()]) question.left?.(incarnation);
   }
 }

@@ -30,7 +30,14 @@ export class OperationsDesk {
     this.subscriptions = await Promise.all(subjects.map((subject) => bus.subscribe(subject, receive)));
   }
 
+  /** Once it has nothing left: whoever asks all waits for it no more. */
   stop(): void {
+    const { bus, incarnation, logger } = this.deps;
+    try {
+      bus.publish(OPERATIONS_SUBJECT, [{ type: 'operations_farewell', incarnation }]);
+    } catch (cause) {
+      logger.debug({ err: cause }, 'operators do not hear that this process stops');
+    }
     for (const subscription of this.subscriptions) subscription.unsubscribe();
   }
 

@@ -3,6 +3,8 @@ import type { Membership, PlacementBoard } from '../../core/membership.js';
 
 /** Whoever has not come back to the registry for so long has left it, rather than been late for once. */
 const MISSED_MS = 5_000;
+/** Of those that have left, remembered at most: the newest. */
+const LEFT_MAX = 1_000;
 
 export interface PossiblyAliveDeps {
   readonly membership: Membership;
@@ -13,13 +15,15 @@ export interface PossiblyAliveDeps {
 
 /**
  * The processes of which nobody can say that they are gone. The registry loses one that is late for a moment: so those count,
- * too, that were in it a few seconds ago, and the nodes of the map, which stay until the coordinator calls them gone.
+ * too, that were in it a few seconds ago, and the nodes of the map, which stay until the coordinator calls them gone. Whoever
+ * said that it stops is gone, whatever registry and map still have.
  */
 export class PossiblyAlive {
   private readonly deps: PossiblyAliveDeps;
   private registered: ReadonlySet<string> = new Set();
   /** Incarnation → when it was first missed, monotonic milliseconds. */
   private readonly missedAtMs = new Map<string, number>();
+  private readonly farewells = new Set<string>();
   private readonly stopListening: () => void;
 
   constructor(deps: PossiblyAliveDeps) {
@@ -32,9 +36,18 @@ export class PossiblyAlive {
     this.stopListening();
   }
 
+  /** It said so itself; no run of a process comes back. */
+  left(incarnation: string): void {
+    this.farewells.add(incarnation);
+    const [oldest = ''] = this.farewells;
+    if (this.farewells.size > LEFT_MAX) this.farewells.delete(oldest);
+  }
+
   incarnations(): Set<string> {
     this.look();
-    return new Set([...this.registered, ...this.missedAtMs.keys(), ...(this.deps.board?.placement()?.nodes ?? [])]);
+    const placed = this.deps.board?.placement()?.nodes ?? [];
+    const all = [...this.registered, ...this.missedAtMs.keys(), ...placed];
+    return new Set(all.filter((incarnation) => !this.farewells.has(incarnation)));
   }
 
   private look(): void {

@@ -9,6 +9,7 @@ import { createPasswordHasher } from '../../directory/passwords/argon2-password-
 import { createAccessTokenSigner, createAccessTokenVerifier } from '../../directory/tokens/access-tokens.js';
 import { RevokedDevices } from '../../directory/tokens/revocable-verifier.js';
 import { loadSigningKeyFile } from '../../directory/tokens/signing-keys.js';
+import { certificateOf } from '../api-certificate.js';
 import type { ClusterMember, Started } from '../cluster-member.js';
 import { VERSION } from '../process-report.js';
 import { readPush } from '../push.js';
@@ -19,7 +20,8 @@ const WEB_FOLDER = fileURLToPath(new URL('../../../web/', import.meta.url));
 
 export async function start(member: ClusterMember): Promise<Started> {
   const { options, logger, metrics, bus, edge, membership, teardown } = member;
-  const { zone, allowedOrigins, trustedProxies, tlsCert, publicUrl } = options;
+  const { zone, allowedOrigins, trustedProxies, publicUrl } = options;
+  const certificate = certificateOf(options);
   const keys = loadSigningKeyFile(options.tokenKeys);
   const push = readPush(options).api;
   const { tracing, spans } = await openTracing(options, member);
@@ -32,7 +34,8 @@ export async function start(member: ClusterMember): Promise<Started> {
   const api = await createApi({
     options: {
       ...{ zone, allowedOrigins, trustedProxies, version: VERSION, webFolder: WEB_FOLDER, limits: {}, push },
-      tls: tlsCert !== '' || publicUrl.startsWith('https:'),
+      certificate,
+      tls: certificate !== undefined || publicUrl.startsWith('https:'),
     },
     signer: createAccessTokenSigner(keys, clock),
     verifier: revoked.guard(createAccessTokenVerifier(keys, clock)),

@@ -20,6 +20,8 @@ export function encodeOperationsEnvelope(envelope: OperationsEnvelope): bus.IEnv
     }
     case 'operations_event':
       return { operationsEvent: { event: admin.ClusterEvent.encode(envelope.event).finish() } };
+    case 'operations_farewell':
+      return { operationsFarewell: { incarnation: envelope.incarnation } };
     default:
       return unreachable(envelope);
   }
@@ -35,6 +37,10 @@ export function operationsAnswerOf({ correlation, incarnation, answer }: bus.Ope
 
 export function operationsEventOf({ event }: bus.OperationsEvent): OperationsEnvelope {
   return { type: 'operations_event', event: admin.ClusterEvent.decode(event) };
+}
+
+export function operationsFarewellOf({ incarnation }: bus.OperationsFarewell): OperationsEnvelope {
+  return { type: 'operations_farewell', incarnation };
 }
 
 export function operationsRefusalOf(refusal: bus.OperationsRefusal): OperationsEnvelope {

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { type Purpose, ROLES, readOptions, serverCommand } from './options.js';
+
+const read = (role: Purpose, args: readonly string[], environment: NodeJS.ProcessEnv = {}) =>
+  readOptions(args, environment, role) ?? expect.fail('only help was asked for');
+
+describe('an option that a role has no use for', () => {
+  it.each(['node', 'push', 'admin'] as const)('is refused by its name as a flag of %s', (role) => {
+    const sentence = `\`parley ${role}\` has no use for --tls-cert: see its --help.`;
+    expect(() => read(role, ['--tls-cert', 'a.pem'])).toThrow(sentence);
+    expect(() => read(role, ['--tls-cert=a.pem'])).toThrow(sentence);
+    expect(serverCommand(role).helpInformation()).not.toContain('--tls-cert');
+  });
+
+  it('is passed over in the environment, which roles may share', () => {
+    const environment = { PARLEY_TLS_CERT: 'a.pem', PARLEY_TLS_KEY: 'a.key' };
+    const certs = ROLES.map((role) => [role, read(role, [], environment).tlsCert]);
+    expect(Object.fromEntries(certs)).toEqual({
+      ...{ all: 'a.pem', gateway: 'a.pem', api: 'a.pem' },
+      ...{ node: '', push: '', admin: '' },
+    });
+  });
+});
+
+describe('an option that there is not', () => {
+  it('is refused', () => {
+    expect(() => read('node', ['--colour', 'red'])).toThrow("unknown option '--colour'");
+  });
+});
+
+describe('the help', () => {
+  const line = (role: Purpose, flag: string): string | undefined =>
+    serverCommand(role).options.find(({ long }) => long === flag)?.description;
+
+  it('has the defaults of lists', () => {
+    expect(line('gateway', '--nats')).toContain('(default: 127.0.0.1:4222)');
+    expect(line('node', '--cassandra')).toContain('(default: 127.0.0.1:9042)');
+    expect(line('all', '--allowed-origins')).toContain('(default: none)');
+  });
+
+  it('says what an option is for the role', () => {
+    expect(line('all', '--port')).toContain('port of the page, the API and the WebSocket');
+    expect(line('push', '--port')).toContain('port of health, readiness and metrics');
+    expect(line('api', '--public-url')).toContain('https://');
+    expect(line('admin', '--admin-tokens')).toContain('./admin-tokens.json');
+  });
+
+  it('has no option that does nothing', () => {
+    const knowing = (flag: string): Purpose[] => ROLES.filter((role) => line(role, flag) !== undefined);
+    expect(knowing('--drain-seconds')).toEqual(['all', 'gateway']);
+    for (const flag of ['--public-url', '--allowed-origins', '--trusted-proxies'])
+      expect([flag, knowing(flag)]).toEqual([flag, ['all', 'gateway', 'api']]);
+    expect(serverCommand('reindex').options.map(({ long }) => long)).toEqual(['--config', '--data']);
+  });
+});
