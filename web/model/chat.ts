@@ -5,9 +5,7 @@ import type {
   ConnectionState,
   EventContext,
   MentionPage,
-  MessageContent,
   ParleyClient,
-  PendingMessage,
 } from '../../client/index.js';
 import {
   afterEvent,
@@ -20,11 +18,13 @@ import {
   peerOf,
   unreadInAll,
 } from './conversations.js';
-import { type Mentionable, mentionsIn } from './mentioning.js';
+import type { DraftStorage } from './drafts.js';
+import type { Mentionable } from './mentioning.js';
 import { People } from './people.js';
 import { clearShown } from './push.js';
 import { Search } from './search.js';
-import { type Draft, Thread } from './thread.js';
+import { Thread } from './thread.js';
+import { Writing } from './writing.js';
 
 const CHANNELS_PAGE = 200;
 const CONVERSATIONS_MAX = 2000;
@@ -43,6 +43,7 @@ export class Chat {
   readonly client: ParleyClient;
   readonly people: People;
   readonly search: Search;
+  readonly writing: Writing;
   readonly me: string;
   connection: ConnectionState;
   mentions: MentionPage = { items: [], more: false, unread: 0 };
@@ -57,7 +58,8 @@ export class Chat {
   private listing: Promise<void> | undefined;
   private opened: Thread | undefined;
 
-  constructor(client: ParleyClient, me: string, host: ChatHost) {
+  /** `storage`: where what one has begun to write is kept. */
+  constructor(client: ParleyClient, me: string, host: ChatHost, storage: DraftStorage) {
     this.client = client;
     this.me = me;
     this.host = host;
@@ -68,6 +70,12 @@ export class Chat {
       return () => clearTimeout(timer);
     };
     this.search = new Search({ client, changed: host.changed, after });
+    this.writing = new Writing({
+      ...{ client, me, storage, changed: host.changed, complain: host.complain },
+      thread: (channelId) => this.thread(channelId),
+      mentionable: (channelId) => this.mentionable(channelId),
+      toEnd: (channelId) => this.goTo(channelId, undefined),
+    });
     this.listen();
   }
 
@@ -153,39 +161,6 @@ export class Chat {
     return channelId.includes('~') ? people : [...people, ...everybody];
   }
 
-  drafting(channelId: string, draft: Draft | undefined): void {
-    this.thread(channelId).draft = draft;
-    this.host.changed();
-  }
-
-  /** Says what was composed: a message, a reply, or an edit. */
-  say(channelId: string, text: string): void {
-    const { draft } = this.thread(channelId);
-    const mentions = mentionsIn(text, this.mentionable(channelId));
-    if (draft?.type === 'edit') this.client.edit(channelId, draft.seq, text, mentions).sent().catch(this.host.complain);
-    else this.send(channelId, { text, mentions, ...(draft === undefined ? {} : { replyTo: draft.seq }) });
-    this.drafting(channelId, undefined);
-  }
-
-  private send(channelId: string, content: MessageContent): void {
-    const peer = peerOf(channelId, this.me);
-    const to = peer === undefined ? { channelId } : { to: peer };
-    const thread = this.thread(channelId);
-    thread.track(this.client.send({ ...to, ...content }));
-    this.goTo(channelId, undefined);
-    this.host.changed();
-  }
-
-  sendAgain(message: PendingMessage): void {
-    this.discard(message);
-    if (message.said.type === 'message') this.send(message.channelId, message.said);
-  }
-
-  discard(message: PendingMessage): void {
-    this.thread(message.channelId).discard(message);
-    this.host.changed();
-  }
-
   /** Here or on another device: a notification of it would tell nothing new. */
   private cleared(channelId: string): void {
     clearShown(channelId).catch(() => undefined);
@@ -229,6 +204,7 @@ export class Chat {
     client.on('event', (event, context) => this.onEvent(event, context));
     client.on('sendState', (message) => {
       this.threads.get(message.channelId)?.track(message);
+      this.writing.settled(message);
       host.changed();
     });
     client.on('readUpdate', ({ channelId, seq, unread }) => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ChannelEvent, EventBody, Member, PendingMessage } from '../../client/index.js';
 import { eventOf, memberOf, messageOf } from './events.fixture.js';
 import { type Line, linesOf, mergeEvents, systemText } from './lines.js';
+import { pendingOf } from './pending.fixture.js';
 
 const names: Readonly<Record<string, string>> = { ann: 'Ann', ben: 'Ben', carla: 'Carla', dan: 'Dan' };
 const nameOf = (userId: string): string => names[userId] ?? userId;
@@ -14,22 +15,6 @@ function linesFor(events: readonly ChannelEvent[], members: readonly Member[] = 
     pending,
     members: new Map(members.map((member) => [member.userId, member])),
   });
-}
-
-function pendingOf(clientMessageId: string, state: PendingMessage['state'] = 'pending'): PendingMessage {
-  return {
-    clientMessageId,
-    channelId: 'ann~ben',
-    said: { type: 'message', text: 'on its way' },
-    text: 'on its way',
-    queuedAt: new Date(0),
-    state,
-    seq: undefined,
-    messageId: undefined,
-    createdAt: undefined,
-    error: undefined,
-    sent: () => Promise.reject(new Error('not in this test')),
-  };
 }
 
 const sending = (lines: readonly Line[]): unknown[] =>
@@ -67,7 +52,7 @@ describe('the lines of a conversation', () => {
   });
 
   it('keep what failed, to be sent again', () => {
-    const failed = pendingOf('ann-9', 'failed');
+    const failed = pendingOf('ann-9', undefined, 'failed');
     expect(linesFor([], [], [failed])).toMatchObject([{ sending: 'failed', pending: failed }]);
   });
 

@@ -95,9 +95,10 @@ export class Page {
 
   async logOut(): Promise<void> {
     if (this.stage.type !== 'chat') return;
-    const { client } = this.stage.chat;
+    const { client, writing } = this.stage.chat;
     try {
       await client.logOut();
+      writing.drafts.clear();
     } catch (error) {
       client.connect().catch(() => undefined); // still logged in: the banner shows how it goes
       throw error;
@@ -146,15 +147,16 @@ export class Page {
     }
     this.releaseTab = release;
     const client = this.options.makeClient(session.userId, session);
-    const chat: Chat = new Chat(client, session.userId, {
+    const host = {
       changed: this.changed,
       complain: this.complain,
-      announce: (sentence) => {
+      announce: (sentence: string) => {
         this.announcement = sentence;
         this.changed();
       },
-      ended: (error) => this.leave(error),
-    });
+      ended: (error: unknown) => this.leave(error),
+    };
+    const chat = new Chat(client, session.userId, host, localStorage);
     if (session.profile !== undefined) chat.people.know([session.profile]);
     const started = chat.start();
     this.setStage({ type: 'chat', chat });

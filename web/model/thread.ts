@@ -1,15 +1,13 @@
 /** One open conversation: a window of its log, its members, and what is on its way. */
 import type { ChannelEvent, Member, ParleyClient, PendingMessage, Receipt } from '../../client/index.js';
-import { type Line, linesOf, type MessageLine } from './lines.js';
+import type { DraftTarget } from './drafts.js';
+import { type Line, linesOf } from './lines.js';
 import { type LogPage, LogWindow } from './log-window.js';
 
 const PAGE_EVENTS = 50;
 const MEMBERS_PAGE = 500;
 
 export type Loading = 'idle' | 'loading' | 'failed';
-
-/** What the composer is about, when it is no plain new message. */
-export type Draft = { readonly type: 'edit' | 'reply'; readonly seq: number };
 
 export interface ThreadHost {
   readonly client: ParleyClient;
@@ -35,7 +33,6 @@ export class Thread {
   /** There are others than those in `members`. */
   moreMembers = false;
   public = false;
-  draft: Draft | undefined;
   private readonly host: ThreadHost;
   private window = new LogWindow();
   private loading: Promise<void> | undefined;
@@ -67,10 +64,10 @@ export class Thread {
     return this.window.complete;
   }
 
-  /** The message that the draft edits or answers. */
-  get draftTarget(): MessageLine | undefined {
-    const line = this.draft && this.lines.find((one) => one.type === 'message' && one.seq === this.draft?.seq);
-    return line?.type === 'message' ? line : undefined;
+  /** The message there, as it is shown; undefined: not loaded, deleted, or no message. */
+  messageAt(seq: number): DraftTarget | undefined {
+    const line = this.lines.find((one) => one.type === 'message' && one.seq === seq);
+    return line?.type === 'message' && line.text !== undefined ? { seq, from: line.from, text: line.text } : undefined;
   }
 
   /** One is not in it: where it is public, one may join. */

@@ -1,16 +1,25 @@
 import { Component, type ComponentChild, createRef, type VNode } from 'preact';
 import { completions, type Mentionable, namingAt } from '../model/mentioning.js';
+import { roomAfter, roomText } from '../model/message-size.js';
 import { Icon } from './icon.js';
+
+export interface ComposerNote {
+  readonly title: string;
+  /** The message that is edited or answered. */
+  readonly quoted: string;
+}
 
 interface ComposerProps {
   label: string;
-  /** What stands in it at first: the message that is edited. */
+  /** What stands in it at first: what was begun before, or the message that is edited. */
   initial: string;
   /** What is special about it: an edit, a reply. */
-  note: string | undefined;
+  note: ComposerNote | undefined;
   mentionable: readonly Mentionable[];
+  /** With each letter. */
+  onText: (text: string) => void;
   /** False: it was not taken, and the text stays. */
-  onSend: (text: string) => boolean;
+  onSend: () => boolean;
   onTyping: () => void;
   /** Back to a plain new message. */
   onCancel: () => void;
@@ -23,18 +32,21 @@ interface ComposerState {
 
 /** Enter sends, Shift+Enter starts a line; on touch screens, where Enter is the only key for it, Enter starts a line. */
 export class Composer extends Component<ComposerProps, ComposerState> {
-  override state = { text: this.props.initial, caret: 0 };
+  override state = { text: this.props.initial, caret: this.props.initial.length };
   private readonly box = createRef<HTMLTextAreaElement>();
 
   override componentDidMount(): void {
-    if (!isTouch() || this.props.note !== undefined) this.box.current?.focus();
+    const box = this.box.current;
+    box?.setSelectionRange(box.value.length, box.value.length);
+    if (!isTouch() || this.props.note !== undefined) box?.focus();
   }
 
   override componentDidUpdate(before: ComposerProps): void {
-    if (this.props.note !== undefined && before.note !== this.props.note) this.box.current?.focus();
+    if (this.props.note !== undefined && before.note?.title !== this.props.note.title) this.box.current?.focus();
   }
 
   override render({ label, note, onCancel }: ComposerProps, { text }: ComposerState): ComponentChild {
+    const room = roomAfter(text);
     return (
       <form
         class="composer"
@@ -43,7 +55,7 @@ export class Composer extends Component<ComposerProps, ComposerState> {
           this.send();
         }}
       >
-        {note === undefined ? null : <Note text={note} onCancel={onCancel} />}
+        {note === undefined ? null : <Note {...note} onCancel={onCancel} />}
         <Completions offered={this.offered()} onPick={(picked) => this.complete(picked)} />
         <textarea
           ref={this.box}
@@ -52,7 +64,8 @@ export class Composer extends Component<ComposerProps, ComposerState> {
           value={text}
           placeholder="Write a message"
           aria-label={label}
-          maxLength={16_000}
+          aria-describedby="composer-room"
+          aria-invalid={room < 0}
           onInput={(event) => {
             this.typed(event.currentTarget);
             if (event.currentTarget.value.trim() !== '') this.props.onTyping();
@@ -60,14 +73,18 @@ export class Composer extends Component<ComposerProps, ComposerState> {
           onClick={(event) => this.typed(event.currentTarget)}
           onKeyDown={(event) => this.onKey(event)}
         />
-        <button type="submit" class="icon-button" aria-label="Send" disabled={text.trim() === ''}>
+        <button type="submit" class="icon-button" aria-label="Send" disabled={text.trim() === '' || room < 0}>
           <Icon name="send" />
         </button>
+        <p id="composer-room" class={`composer-room ${room < 0 ? 'over' : ''}`}>
+          {roomText(room)}
+        </p>
       </form>
     );
   }
 
   private typed({ value, selectionStart }: HTMLTextAreaElement): void {
+    if (value !== this.state.text) this.props.onText(value);
     this.setState({ text: value, caret: selectionStart });
   }
 
@@ -81,6 +98,7 @@ export class Composer extends Component<ComposerProps, ComposerState> {
     const naming = namingAt(text, caret);
     if (naming === undefined) return;
     const begin = `${text.slice(0, naming.start)}@${label} `;
+    this.props.onText(begin + text.slice(caret));
     this.setState({ text: begin + text.slice(caret), caret: begin.length });
     this.box.current?.focus();
   }
@@ -99,17 +117,19 @@ export class Composer extends Component<ComposerProps, ComposerState> {
   }
 
   private send(): void {
-    const text = this.state.text.trim();
-    if (text === '' || !this.props.onSend(text)) return;
+    const { text } = this.state;
+    if (text.trim() === '' || roomAfter(text) < 0 || !this.props.onSend()) return;
     this.setState({ text: '', caret: 0 });
     this.box.current?.focus();
   }
 }
 
-function Note({ text, onCancel }: { text: string; onCancel: () => void }): VNode {
+function Note({ title, quoted, onCancel }: ComposerNote & { onCancel: () => void }): VNode {
   return (
     <p class="composer-about">
-      <span>{text}</span>
+      <span class="composer-quoted">
+        <b>{title}</b> {quoted}
+      </span>
       <button type="button" class="link" onClick={onCancel}>
         Cancel
       </button>
