@@ -51,6 +51,22 @@ describe('the lines of a conversation', () => {
     expect(sending(after)).toEqual([undefined, 'sent']);
   });
 
+  it('show an edit, a deletion and reactions while they are on their way, as what waits to be sent', () => {
+    const events = [messageOf(1, 'ann'), messageOf(2, 'ben'), messageOf(3, 'ann')];
+    const react = (emoji: string) => pendingOf(emoji, { type: 'react', target: 2, emoji, removed: false });
+    const pending = [
+      pendingOf('e', { type: 'edit', target: 1, text: 'mended' }),
+      ...['👍', '🎉'].map(react),
+      pendingOf('d', { type: 'erase', target: 3 }),
+    ];
+    const reactions = ['👍', '🎉'].map((emoji) => ({ emoji, userIds: ['ann'] }));
+    expect(linesFor(events, [], pending)).toMatchObject([
+      { text: 'mended', edited: true, sending: 'pending' },
+      { reactions, sending: undefined },
+      { text: undefined, sending: 'pending' },
+    ]);
+  });
+
   it('keep what failed, to be sent again', () => {
     const failed = pendingOf('ann-9', undefined, 'failed');
     expect(linesFor([], [], [failed])).toMatchObject([{ sending: 'failed', pending: failed }]);

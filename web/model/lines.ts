@@ -80,18 +80,37 @@ export function linesOf(source: LineSource): readonly Line[] {
   const others = [...source.members.values()].filter((member) => member.userId !== source.me);
   const settled = new Set<string>();
   const lines: Line[] = [];
-  const pictures = pictureOf(source.events);
+  const changes = changesIn(source.pending, source.me);
+  const pictures = pictureOf([...source.events, ...changes]);
+  const changing = new Set(changes.map(({ target }) => target));
   for (const event of source.events) {
     if (event.from === source.me && event.clientMessageId !== '') settled.add(event.clientMessageId);
     const picture = pictures.get(event.seq);
     const line =
       picture === undefined ? systemLine(event, source) : messageLine(event, picture, pictures, source, others);
-    if (line !== undefined) lines.push(line);
+    if (line !== undefined) lines.push(line.type === 'message' && changing.has(event.seq) ? onItsWay(line) : line);
   }
   for (const message of source.pending)
-    if (!settled.has(message.clientMessageId)) lines.push(pendingLine(message, source.me, pictures));
+    if (message.said.type === 'message' && !settled.has(message.clientMessageId))
+      lines.push(pendingLine(message, source.me, pictures));
   return lines;
 }
+
+/** What edits, deletions and reactions that are on their way will be, after all that has happened: they show at once. */
+function changesIn(pending: readonly PendingMessage[], me: string): readonly ChangeEvent[] {
+  const first = Number.MAX_SAFE_INTEGER - pending.length;
+  return pending.flatMap(({ said, channelId, clientMessageId, queuedAt }, at) => {
+    const place = { channelId, seq: first + at, messageId: '', createdAt: queuedAt, from: me, clientMessageId };
+    return said.type === 'message' ? [] : [{ ...place, ...said, type: CHANGE_TYPES[said.type] } as ChangeEvent];
+  });
+}
+
+const CHANGE_TYPES = { edit: 'edited', erase: 'erased', react: 'reacted' } as const;
+
+type ChangeEvent = ChannelEvent & { readonly type: 'edited' | 'erased' | 'reacted' };
+
+/** One's own message, of which something is still to be sent. */
+const onItsWay = (line: MessageLine): MessageLine => (line.own ? { ...line, sending: 'pending' } : line);
 
 type Pictures = ReadonlyMap<number, MessagePicture>;
 

@@ -8,6 +8,7 @@ import type {
   ParleyClient,
 } from '../../client/index.js';
 import { CHANNEL, eventOf, memberOf, messageOf } from './events.fixture.js';
+import { pendingOf } from './pending.fixture.js';
 import { Thread } from './thread.js';
 
 const LOG = Array.from({ length: 120 }, (_, at) => messageOf(at + 1, at % 2 === 0 ? 'ann' : 'ben'));
@@ -134,6 +135,43 @@ describe('a thread', () => {
     thread.add(eventOf(123, 'ben', { type: 'left', userId: 'ben' }));
     expect([...thread.members.keys()].sort()).toEqual(['ann', 'carla', 'dan']);
     expect(thread.members.get('carla')?.role).toBe('admin');
+  });
+});
+
+describe('what is on its way in a thread', () => {
+  const anEdit = () => pendingOf('e', { type: 'edit', target: 120, text: 'mended' });
+  const lastText = (thread: Thread): unknown => thread.lines.findLast((line) => line.type === 'message')?.text;
+
+  async function withEdit(edit = anEdit()): Promise<Thread> {
+    const thread = new FakeServer().thread('ben');
+    await thread.load();
+    thread.track(edit);
+    return thread;
+  }
+
+  it('shows an edit from when it is sent, over its acknowledgement, and once it is in the log', async () => {
+    const edit = anEdit();
+    const thread = await withEdit(edit);
+    expect(lastText(thread)).toBe('mended');
+    thread.track(Object.assign(edit, { state: 'sent', seq: 121 }));
+    expect(lastText(thread)).toBe('mended');
+    thread.add({ ...eventOf(121, 'ben', { type: 'edited', target: 120, text: 'mended' }), clientMessageId: 'e' });
+    expect(thread.lines.at(-1)).toMatchObject({ text: 'mended', sending: 'sent' });
+  });
+
+  it('shows the message as it was again when the edit is refused', async () => {
+    const edit = anEdit();
+    const thread = await withEdit(edit);
+    thread.track(Object.assign(edit, { state: 'failed' }));
+    expect(lastText(thread)).toBe('message 120');
+  });
+
+  it('forgets a reaction that changed nothing', async () => {
+    const thread = await withEdit();
+    const react = pendingOf('r', { type: 'react', target: 119, emoji: '👍', removed: false });
+    thread.track(react);
+    thread.track(Object.assign(react, { state: 'sent', seq: 0 }));
+    expect(thread.lines.at(-2)).toMatchObject({ reactions: [] });
   });
 });
 

@@ -42,7 +42,7 @@ export class Thread {
   constructor(channelId: string, host: ThreadHost) {
     this.channelId = channelId;
     this.host = host;
-    this.pending = host.client.pending(channelId).filter(({ said }) => said.type === 'message');
+    this.pending = host.client.pending(channelId);
   }
 
   get lines(): readonly Line[] {
@@ -172,10 +172,14 @@ export class Thread {
     this.freshAbove = this.head > seq ? seq : Number.POSITIVE_INFINITY;
   }
 
-  /** A message of this device that is new or has changed. */
+  /** What this device says, new or changed. Until its event comes it stays; of what is no message, only as long as that may be. */
   track(message: PendingMessage): void {
-    if (message.said.type !== 'message' || this.pending.includes(message) || this.has(message.clientMessageId)) return;
-    if (message.state === 'pending' || message.state === 'failed') this.pending = [...this.pending, message];
+    const { said, state, seq } = message;
+    const isMessage = said.type === 'message';
+    if (!isMessage && (state === 'failed' || seq === 0)) this.discard(message);
+    else if (this.pending.includes(message)) this.pending = [...this.pending];
+    else if (state !== 'pending' && (state !== 'failed' || !isMessage)) return;
+    else if (!this.has(message.clientMessageId)) this.pending = [...this.pending, message];
   }
 
   discard(message: PendingMessage): void {
