@@ -104,7 +104,8 @@ export class Composer extends Component<ComposerProps, ComposerState> {
   }
 
   private onKey(event: KeyboardEvent): void {
-    if (event.isComposing) return;
+    // Of Japanese, Chinese, Korean: Enter ends a conversion. Safari says so by the key code alone (it is not composing any more).
+    if (event.isComposing || event.keyCode === 229) return;
     const [first] = this.offered();
     if (event.key === 'Escape' && this.props.note !== undefined) this.props.onCancel();
     else if (first !== undefined && (event.key === 'Tab' || (event.key === 'Enter' && !isTouch()))) {
