@@ -51,6 +51,8 @@ export class Chat {
   loaded = false;
   private readonly host: ChatHost;
   private conversations: Conversations = new Map();
+  /** The names of groups that one is in no more: one of them may still be open. */
+  private readonly formerNames = new Map<string, string>();
   private settings: ReadonlyMap<string, ChannelSettings> = new Map();
   private readonly threads = new Map<string, Thread>();
   private touched = new Set<string>();
@@ -94,7 +96,8 @@ export class Chat {
   /** The other person's name, or the group's. */
   titleOf(channelId: string): string {
     const peer = peerOf(channelId, this.me);
-    return peer === undefined ? this.conversations.get(channelId)?.name || 'Group' : this.people.nameOf(peer);
+    if (peer !== undefined) return this.people.nameOf(peer);
+    return this.conversations.get(channelId)?.name || this.formerNames.get(channelId) || 'Group';
   }
 
   async start(): Promise<void> {
@@ -277,6 +280,8 @@ export class Chat {
   }
 
   private drop(channelId: string): void {
+    const former = this.conversations.get(channelId);
+    if (former !== undefined) this.formerNames.set(channelId, former.name);
     const conversations = new Map(this.conversations);
     conversations.delete(channelId);
     this.conversations = conversations;

@@ -2,14 +2,15 @@
 import { type AuthSession, localStorageStorage, ParleyClient } from '../../client/index.js';
 import { Chat } from './chat.js';
 import { watchIdle } from './idle.js';
+import { isRefusal, untilRefused } from './persistence.js';
 import { renew } from './push.js';
 import { channelOf, hashOf, type Route, routeOf, seqOf } from './route.js';
 import { sentenceFor } from './sentence.js';
 import { holdSession } from './single-tab.js';
 
 export type Stage =
-  /** Looking whether this browser is still logged in. */
-  | { readonly type: 'starting' }
+  /** Looking whether this browser is still logged in; `trouble`: why that takes long. */
+  | { readonly type: 'starting'; readonly trouble: string | undefined }
   | { readonly type: 'gate'; readonly note: string | undefined }
   /** Another tab of this browser holds the connection. */
   | { readonly type: 'elsewhere' }
@@ -33,7 +34,7 @@ export interface PageOptions {
 }
 
 export class Page {
-  stage: Stage = { type: 'starting' };
+  stage: Stage = { type: 'starting', trouble: undefined };
   route: Route = routeOf(location.hash);
   toast: Toast | undefined;
   /** The newest sentence for screen readers. */
@@ -54,6 +55,10 @@ export class Page {
     addEventListener('focus', () => this.refreshPeople());
     setInterval(() => document.visibilityState === 'visible' && this.refreshPeople(), PEOPLE_REFRESH_MS);
     addEventListener('online', () => this.wake());
+    // Another tab, which holds the connection, has logged out.
+    addEventListener('storage', ({ key, newValue }) => {
+      if (key === LOGGED_IN && newValue === null && this.stage.type === 'elsewhere') this.loggedOut();
+    });
     watchIdle((idle) => this.stage.type === 'chat' && this.stage.chat.client.setIdle(idle));
     document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && this.wake());
   }
@@ -76,10 +81,14 @@ export class Page {
   async start(): Promise<void> {
     if (localStorage.getItem(LOGGED_IN) === null) return this.setStage({ type: 'gate', note: undefined });
     try {
-      await this.enter(await this.options.makeClient().refresh());
-    } catch (error) {
-      if (isRefusal(error)) localStorage.removeItem(LOGGED_IN);
-      this.setStage({ type: 'gate', note: isRefusal(error) ? undefined : sentenceFor(error) });
+      const session = await untilRefused(
+        () => this.options.makeClient().refresh(),
+        (error) => this.setStage({ type: 'starting', trouble: sentenceFor(error) }),
+        (ms) => new Promise((resume) => setTimeout(resume, ms)),
+      );
+      await this.enter(session);
+    } catch {
+      this.loggedOut();
     }
   }
 
@@ -108,8 +117,18 @@ export class Page {
 
   /** Takes the connection over from the other tab. */
   async useHere(): Promise<void> {
-    const session = await this.options.makeClient().refresh();
-    await this.enter(session, true);
+    try {
+      await this.enter(await this.options.makeClient().refresh(), true);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      this.loggedOut();
+    }
+  }
+
+  /** This browser is logged in no more. */
+  private loggedOut(): void {
+    localStorage.removeItem(LOGGED_IN);
+    this.setStage({ type: 'gate', note: undefined });
   }
 
   go(route: Route): void {
@@ -229,10 +248,6 @@ export class Page {
     // Nobody asked for this: where it fails, what was known stays, and the banner tells how the connection is.
     if (people.loaded && connection.type === 'online') people.load().catch(() => undefined);
   }
-}
-
-function isRefusal(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'retry' in error && error.retry === 'never';
 }
 
 function browserOptions(): PageOptions {

@@ -138,6 +138,32 @@ describe('a thread', () => {
   });
 });
 
+describe('a conversation without one of its people', () => {
+  it('says that one is in it no more, until one is again', async () => {
+    const thread = new FakeServer().thread();
+    await thread.load();
+    thread.add(eventOf(121, 'ben', { type: 'left', userId: 'ann' }));
+    expect([thread.left, thread.lines.at(-1)?.seq]).toEqual([true, 121]);
+    const body = { type: 'joined', userIds: ['ann'], role: 'member', kind: 'group', name: 'G' } as const;
+    thread.add(eventOf(122, 'ann', body));
+    expect(thread.left).toBe(false);
+  });
+
+  it('says that the other one of a direct chat is gone: when it happens, and when it is opened later', async () => {
+    const server = new FakeServer();
+    const thread = server.thread();
+    expect(thread.peerIsGone).toBe(false);
+    await thread.load();
+    expect(thread.peerIsGone).toBe(false);
+    thread.add(eventOf(121, 'ben', { type: 'left', userId: 'ben' }));
+    expect(thread.peerIsGone).toBe(true);
+    server.info = { ...server.info, members: [memberOf('ann')], memberCount: 1 };
+    const later = server.thread();
+    await later.load();
+    expect(later.peerIsGone).toBe(true);
+  });
+});
+
 describe('what is on its way in a thread', () => {
   const anEdit = () => pendingOf('e', { type: 'edit', target: 120, text: 'mended' });
   const lastText = (thread: Thread): unknown => thread.lines.findLast((line) => line.type === 'message')?.text;

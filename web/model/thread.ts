@@ -1,5 +1,6 @@
 /** One open conversation: a window of its log, its members, and what is on its way. */
 import type { ChannelEvent, Member, ParleyClient, PendingMessage, Receipt } from '../../client/index.js';
+import { peerOf } from './conversations.js';
 import type { DraftTarget } from './drafts.js';
 import { type Line, linesOf } from './lines.js';
 import { type LogPage, LogWindow } from './log-window.js';
@@ -33,6 +34,8 @@ export class Thread {
   /** There are others than those in `members`. */
   moreMembers = false;
   public = false;
+  /** One was in it when it was opened, and is no more. */
+  left = false;
   private readonly host: ThreadHost;
   private window = new LogWindow();
   private loading: Promise<void> | undefined;
@@ -68,6 +71,12 @@ export class Thread {
   messageAt(seq: number): DraftTarget | undefined {
     const line = this.lines.find((one) => one.type === 'message' && one.seq === seq);
     return line?.type === 'message' && line.text !== undefined ? { seq, from: line.from, text: line.text } : undefined;
+  }
+
+  /** The other one of a direct chat has deleted their account. */
+  get peerIsGone(): boolean {
+    const peer = peerOf(this.channelId, this.host.me);
+    return peer !== undefined && this.members.size > 0 && !this.members.has(peer);
   }
 
   /** One is not in it: where it is public, one may join. */
@@ -203,6 +212,7 @@ export class Thread {
   async loadMembers(): Promise<void> {
     const info = await this.host.client.getChannel(this.channelId);
     this.public = info.public;
+    if (info.me !== undefined) this.left = false;
     this.lastMember = '';
     const members = info.members.length > 0 ? info.members : await this.nextMembers();
     const me = info.me === undefined ? [] : [info.me];
@@ -252,12 +262,14 @@ export class Thread {
         this.memberCount = Math.max(this.memberCount, members.size);
         break;
       case 'joined':
+        if (event.userIds.includes(this.host.me)) this.left = false;
         for (const userId of event.userIds) {
           if (!members.has(userId)) this.memberCount++;
           members.set(userId, { userId, role: event.role, joinedSeq: event.seq, deliveredSeq: 0, readSeq: 0 });
         }
         break;
       case 'left':
+        if (event.userId === this.host.me) this.left = true;
         members.delete(event.userId);
         this.memberCount = Math.max(this.memberCount - 1, members.size);
         break;

@@ -21,6 +21,7 @@ interface Props {
 /** Who is in a conversation, and what one may do about it. */
 export function About({ page, chat, channelId }: Props): VNode {
   const peer = peerOf(channelId, chat.me);
+  const { left } = chat.thread(channelId);
   return (
     <>
       <SheetHead title="About this conversation" back={{ view: 'channel', channelId }} />
@@ -31,8 +32,8 @@ export function About({ page, chat, channelId }: Props): VNode {
           ) : (
             <AboutPerson page={page} chat={chat} peer={peer} />
           )}
-          <ChannelNotifications page={page} chat={chat} channelId={channelId} />
-          {peer === undefined ? <Leave page={page} chat={chat} channelId={channelId} /> : null}
+          {left ? null : <ChannelNotifications page={page} chat={chat} channelId={channelId} />}
+          {peer === undefined && !left ? <Leave page={page} chat={chat} channelId={channelId} /> : null}
         </div>
       </div>
     </>
@@ -92,7 +93,7 @@ function AboutGroup({ page, chat, channelId }: Props): VNode {
       {manages ? <Rename key={title} page={page} chat={chat} channelId={channelId} name={title} /> : null}
       <Members page={page} chat={chat} thread={thread} />
       {thread.public ? <Link channelId={channelId} /> : null}
-      {manages || thread.public ? <Invite page={page} chat={chat} thread={thread} /> : null}
+      {(manages || thread.public) && !thread.left ? <Invite page={page} chat={chat} thread={thread} /> : null}
     </>
   );
 }

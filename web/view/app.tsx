@@ -65,8 +65,15 @@ function StageView({ page }: { page: Page }): VNode {
   switch (stage.type) {
     case 'starting':
       return (
-        <div class="gate" role="status">
-          <span class="unseen">Starting…</span>
+        <div class="hollow start" role="status">
+          {stage.trouble === undefined ? (
+            <span class="unseen">Starting…</span>
+          ) : (
+            <>
+              <span class="spinner" aria-hidden="true" />
+              <p>{stage.trouble} Trying again…</p>
+            </>
+          )}
         </div>
       );
     case 'gate':

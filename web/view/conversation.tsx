@@ -34,6 +34,20 @@ export function Conversation({ page, chat, channelId }: Props): VNode {
 function Foot({ page, chat, channelId }: Props): VNode {
   if (chat.people.stateOf(peerOf(channelId, chat.me) ?? '') === 'blocked')
     return <p class="composer-note">You blocked this person. Unblock them to write.</p>;
+  const { left, peerIsGone, public: isPublic } = chat.thread(channelId);
+  if (left) {
+    return (
+      <p class="composer-note">
+        You are not in this group any more.{' '}
+        {isPublic ? (
+          <button type="button" class="link" onClick={() => page.attempt(() => chat.join(channelId))}>
+            Join again
+          </button>
+        ) : null}
+      </p>
+    );
+  }
+  if (peerIsGone) return <p class="composer-note">This account was deleted. Nobody reads here what you would write.</p>;
   const listens = chat.conversation(channelId)?.kind === 'broadcast' && chat.thread(channelId).myRole === 'member';
   if (listens) return <p class="composer-note">Only owners and admins write here.</p>;
   const draft = chat.writing.drafts.of(channelId);

@@ -51,7 +51,10 @@ export class SettingsSheet extends Component<Props, SheetState> {
           <div class="sheet">
             {complaint === undefined ? null : (
               <p class="complaint card" role="alert">
-                {complaint}
+                {complaint}{' '}
+                <button type="button" class="link" onClick={() => void this.load()}>
+                  Try again
+                </button>
               </p>
             )}
             {profile === undefined ? null : <ProfileCard profile={profile} onSave={(name) => this.rename(name)} />}
@@ -83,7 +86,7 @@ export class SettingsSheet extends Component<Props, SheetState> {
     const { people: api } = this.props.chat.client;
     try {
       const [profile, settings, devices] = await Promise.all([api.profile(), api.settings(), api.devices()]);
-      this.setState({ profile, devices });
+      this.setState({ profile, devices, complaint: undefined });
       this.settings = new SavedInOrder<Settings>(
         settings,
         (change) => this.save(change),
