@@ -3,6 +3,7 @@ import type { ChannelEvent, EventBody, Member, PendingMessage } from '../../clie
 import { eventOf, memberOf, messageOf } from './events.fixture.js';
 import { type Line, linesOf, mergeEvents, systemText } from './lines.js';
 import { pendingOf } from './pending.fixture.js';
+import { DELETED_ACCOUNT } from './people.js';
 
 const names: Readonly<Record<string, string>> = { ann: 'Ann', ben: 'Ben', carla: 'Carla', dan: 'Dan' };
 const nameOf = (userId: string): string => names[userId] ?? userId;
@@ -98,7 +99,7 @@ describe('merging pages of events', () => {
 
 describe('sentences about a group', () => {
   const sentence = (from: string, body: EventBody): string | undefined =>
-    systemText(eventOf(1, from, body), 'ann', nameOf);
+    systemText(eventOf(1, from, body, 'group'), 'ann', nameOf);
   const joined = (...userIds: string[]): EventBody => ({
     ...{ type: 'joined', role: 'member', kind: 'group', name: 'G' },
     userIds,
@@ -119,6 +120,12 @@ describe('sentences about a group', () => {
     expect(sentence('ann', joined('ben', 'carla', 'dan'))).toBe('You added Ben, Carla and Dan');
     expect(sentence('ben', joined('carla', 'dan', 'eve', 'ann'))).toBe('Ben added you, Carla and 2 others');
     expect(sentence('ben', joined('ben', 'ann'))).toBe('You and Ben joined');
+  });
+
+  it('say of a direct chat that the other one deleted their account, whose name is gone later', () => {
+    const event = eventOf(1, 'ben', { type: 'left', userId: 'ben' });
+    expect(systemText(event, 'ann', nameOf)).toBe('Ben deleted their account');
+    expect(systemText(event, 'ann', () => DELETED_ACCOUNT)).toBe('This account was deleted');
   });
 
   it('are not written about a direct chat or a change of tier', () => {

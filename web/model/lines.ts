@@ -9,6 +9,7 @@ import {
   pictureOf,
   type Reaction,
 } from '../../client/index.js';
+import { DELETED_ACCOUNT } from './people.js';
 
 export type Sending = 'pending' | 'sent' | 'delivered' | 'read' | 'failed';
 
@@ -190,6 +191,7 @@ export function systemText(event: ChannelEvent, me: string, nameOf: (userId: str
     case 'joined':
       return joinedText(event.userIds, event.from, me, nameOf);
     case 'left':
+      if (event.channelId.includes('~')) return deletedText(nameOf(event.userId));
       return event.userId === event.from ? `${actor} left` : `${actor} removed ${whom(event.userId)}`;
     case 'renamed':
       return `${actor} named this conversation “${event.name}”`;
@@ -206,6 +208,10 @@ export function systemText(event: ChannelEvent, me: string, nameOf: (userId: str
       return undefined;
   }
 }
+
+/** Nobody leaves a direct chat in another way. */
+const deletedText = (name: string): string =>
+  name === DELETED_ACCOUNT ? 'This account was deleted' : `${name} deleted their account`;
 
 function joinedText(userIds: readonly string[], from: string, me: string, nameOf: (userId: string) => string): string {
   const byThemselves = userIds.includes(from);

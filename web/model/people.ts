@@ -6,6 +6,9 @@ const NAMES_AT_ONCE_MAX = 100;
 const RELATIONS_PAGE = 200;
 const FOUND_MAX = 30;
 
+/** In place of the name of somebody whom the server does not know any more. */
+export const DELETED_ACCOUNT = 'Deleted account';
+
 export class People {
   relations: readonly Relation[] = [];
   loaded = false;
@@ -126,7 +129,9 @@ export class People {
     const userIds = this.missing.splice(0, NAMES_AT_ONCE_MAX);
     if (this.missing.length > 0) queueMicrotask(() => void this.askMissing());
     try {
-      this.know(await this.client.people.names(userIds));
+      const known = await this.client.people.names(userIds);
+      for (const userId of userIds) this.names.set(userId, this.names.get(userId) ?? DELETED_ACCOUNT);
+      this.know(known);
       this.changed();
     } catch {
       for (const userId of userIds) this.asked.delete(userId); // the id stands for the name until the next drawing

@@ -21,7 +21,7 @@ interface Props {
 /** Who is in a conversation, and what one may do about it. */
 export function About({ page, chat, channelId }: Props): VNode {
   const peer = peerOf(channelId, chat.me);
-  const { left } = chat.thread(channelId);
+  const { left, peerIsGone } = chat.thread(channelId);
   return (
     <>
       <SheetHead title="About this conversation" back={{ view: 'channel', channelId }} />
@@ -30,7 +30,7 @@ export function About({ page, chat, channelId }: Props): VNode {
           {peer === undefined ? (
             <AboutGroup page={page} chat={chat} channelId={channelId} />
           ) : (
-            <AboutPerson page={page} chat={chat} peer={peer} />
+            <AboutPerson page={page} chat={chat} peer={peer} gone={peerIsGone} />
           )}
           {left ? null : <ChannelNotifications page={page} chat={chat} channelId={channelId} />}
           {peer === undefined && !left ? <Leave page={page} chat={chat} channelId={channelId} /> : null}
@@ -40,16 +40,10 @@ export function About({ page, chat, channelId }: Props): VNode {
   );
 }
 
-function AboutPerson({ page, chat, peer }: { page: Page; chat: Chat; peer: string }): VNode {
+function AboutPerson({ page, chat, peer, gone }: { page: Page; chat: Chat; peer: string; gone: boolean }): VNode {
   const { people } = chat;
   const name = people.nameOf(peer);
   const presence = people.presenceOf(peer);
-  const state = people.stateOf(peer);
-  const button = (label: string, act: () => Promise<unknown>, kind = ''): VNode => (
-    <button key={label} type="button" class={`button ${kind}`} onClick={() => page.attempt(act)}>
-      {label}
-    </button>
-  );
   return (
     <>
       <div class="identity">
@@ -61,19 +55,32 @@ function AboutPerson({ page, chat, peer }: { page: Page; chat: Chat; peer: strin
           </p>
         </div>
       </div>
-      <section class="card" aria-label="Friendship">
-        <div class="row">
-          {state === 'friend' ? button('Remove from friends', () => people.part(peer)) : null}
-          {state === 'request_sent' ? button('Take the request back', () => people.part(peer)) : null}
-          {state === 'request_received' ? button('Accept as a friend', () => people.befriend(peer), 'primary') : null}
-          {state === undefined ? button('Ask to be friends', () => people.befriend(peer), 'primary') : null}
-          {state === 'blocked'
-            ? button('Unblock', () => people.unblock(peer))
-            : button('Block', () => people.block(peer), 'danger')}
-        </div>
-        <p class="note">Whoever you block is not told. You no longer see what they write to you.</p>
-      </section>
+      {gone ? null : <Friendship page={page} chat={chat} peer={peer} />}
     </>
+  );
+}
+
+function Friendship({ page, chat, peer }: { page: Page; chat: Chat; peer: string }): VNode {
+  const { people } = chat;
+  const state = people.stateOf(peer);
+  const button = (label: string, act: () => Promise<unknown>, kind = ''): VNode => (
+    <button key={label} type="button" class={`button ${kind}`} onClick={() => page.attempt(act)}>
+      {label}
+    </button>
+  );
+  return (
+    <section class="card" aria-label="Friendship">
+      <div class="row">
+        {state === 'friend' ? button('Remove from friends', () => people.part(peer)) : null}
+        {state === 'request_sent' ? button('Take the request back', () => people.part(peer)) : null}
+        {state === 'request_received' ? button('Accept as a friend', () => people.befriend(peer), 'primary') : null}
+        {state === undefined ? button('Ask to be friends', () => people.befriend(peer), 'primary') : null}
+        {state === 'blocked'
+          ? button('Unblock', () => people.unblock(peer))
+          : button('Block', () => people.block(peer), 'danger')}
+      </div>
+      <p class="note">Whoever you block is not told. You no longer see what they write to you.</p>
+    </section>
   );
 }
 
