@@ -21,6 +21,14 @@ export interface Toast {
   readonly kind: 'trouble' | 'news';
 }
 
+/** What is asked before something that cannot be taken back. */
+export interface Question {
+  readonly text: string;
+  /** What the button says that does it. */
+  readonly label: string;
+  readonly act: () => Promise<unknown>;
+}
+
 /** Set while there should be a refresh cookie, which scripts cannot see. */
 const LOGGED_IN = 'parley.loggedIn';
 const TOAST_MS = 6_000;
@@ -37,6 +45,7 @@ export class Page {
   stage: Stage = { type: 'starting', trouble: undefined };
   route: Route = routeOf(location.hash);
   toast: Toast | undefined;
+  question: Question | undefined;
   /** The newest sentence for screen readers. */
   announcement = '';
   private readonly options: PageOptions;
@@ -157,6 +166,18 @@ export class Page {
     action().catch(this.complain);
   }
 
+  ask(question: Question): void {
+    this.question = question;
+    this.changed();
+  }
+
+  answer(yes: boolean): void {
+    const { question } = this;
+    this.question = undefined;
+    this.changed();
+    if (yes && question !== undefined) this.attempt(question.act);
+  }
+
   private async enter(session: AuthSession, takeOver = false): Promise<void> {
     localStorage.setItem(LOGGED_IN, session.userId);
     const release = await holdSession(session.userId, takeOver, () => this.yieldTab());
@@ -214,6 +235,7 @@ export class Page {
 
   private setStage(stage: Stage): void {
     this.stage = stage;
+    this.question = undefined;
     this.changed();
   }
 

@@ -196,8 +196,12 @@ function MemberMenu({ page, chat, thread, member }: MemberProps): VNode | null {
   const { channelId, myRole } = thread;
   const { userId, role } = member;
   const items: MenuItem[] = [];
-  const item = (label: string, act: () => Promise<unknown>, danger = false): void => {
-    items.push({ label, danger, act: () => page.attempt(act) });
+  const name = chat.people.nameOf(userId);
+  const item = (label: string, act: () => Promise<unknown>): void => {
+    items.push({ label, act: () => page.attempt(act) });
+  };
+  const asked = (label: string, text: string, act: () => Promise<unknown>): void => {
+    items.push({ label, danger: true, act: () => page.ask({ text, label, act }) });
   };
   if (userId !== me) {
     items.push({
@@ -205,14 +209,17 @@ function MemberMenu({ page, chat, thread, member }: MemberProps): VNode | null {
       act: () => page.go({ view: 'channel', channelId: client.directChannelId(userId) }),
     });
     if (myRole === 'owner') {
-      if (role !== 'owner') item('Make an owner', () => client.setRole(channelId, userId, 'owner'));
+      if (role !== 'owner')
+        asked('Make an owner', `Make ${name} an owner? An owner can remove everybody, you too.`, () =>
+          client.setRole(channelId, userId, 'owner'),
+        );
       if (role !== 'admin') item('Make an admin', () => client.setRole(channelId, userId, 'admin'));
       if (role !== 'member') item('Make a member', () => client.setRole(channelId, userId, 'member'));
     }
     if (myRole === 'owner' || (myRole === 'admin' && role === 'member'))
-      item('Remove from the group', () => client.remove(channelId, userId), true);
+      asked('Remove from the group', `Remove ${name} from the group?`, () => client.remove(channelId, userId));
   }
-  return items.length === 0 ? null : <Menu label={`More about ${chat.people.nameOf(userId)}`} items={items} />;
+  return items.length === 0 ? null : <Menu label={`More about ${name}`} items={items} />;
 }
 
 interface InviteProps {
@@ -257,8 +264,18 @@ function Leave({ page, chat, channelId }: Props): VNode {
     page.go({ view: 'chats' });
   };
   return (
-    <button type="button" class="button danger" onClick={() => page.attempt(leave)}>
+    <button
+      type="button"
+      class="button danger"
+      onClick={() => page.ask({ text: leaveText(chat.thread(channelId)), label: 'Leave the group', act: leave })}
+    >
       Leave the group
     </button>
   );
+}
+
+function leaveText(thread: Thread): string {
+  return thread.public
+    ? 'Leave the group? With its link you can join again.'
+    : 'Leave the group? To come back you need an invitation.';
 }

@@ -5,6 +5,7 @@ import { showBadge } from '../model/push.js';
 import { paneOf } from '../model/route.js';
 import { About } from './about.js';
 import { Banner } from './banner.js';
+import { Confirm } from './confirm.js';
 import { Conversation } from './conversation.js';
 import { Gate } from './gate.js';
 import { Icon } from './icon.js';
@@ -44,6 +45,7 @@ export class App extends Component<{ page: Page }> {
     return (
       <>
         <StageView page={page} />
+        {page.question === undefined ? null : <Confirm page={page} question={page.question} />}
         <div class="unseen" aria-live="polite" data-testid="announcer">
           {page.announcement}
         </div>

@@ -47,7 +47,7 @@ function Foot({ page, chat, channelId }: Props): VNode {
       </p>
     );
   }
-  if (peerIsGone) return <p class="composer-note">This account was deleted. Nobody reads here what you would write.</p>;
+  if (peerIsGone) return <p class="composer-note">You cannot write to an account that was deleted.</p>;
   const listens = chat.conversation(channelId)?.kind === 'broadcast' && chat.thread(channelId).myRole === 'member';
   if (listens) return <p class="composer-note">Only owners and admins write here.</p>;
   const draft = chat.writing.drafts.of(channelId);
@@ -92,7 +92,12 @@ function actsOf({ page, chat, channelId }: Props): MessageActs {
     moderates: !channelId.includes('~') && chat.thread(channelId).myRole !== 'member',
     onReply: (seq) => writing.reply(channelId, seq),
     onEdit: (seq) => writing.edit(channelId, seq),
-    onErase: (seq) => page.attempt(async () => writing.erase(channelId, seq)),
+    onErase: (seq) =>
+      page.ask({
+        text: 'Delete this message for everybody? It cannot be brought back.',
+        label: 'Delete',
+        act: async () => writing.erase(channelId, seq),
+      }),
     onReact: (seq, emoji, removed) => page.attempt(async () => writing.react(channelId, seq, emoji, removed)),
   };
 }
