@@ -144,5 +144,20 @@ describe.skipIf(executable === undefined)('accounts in a real Chromium', { timeo
     await page.keyboard.type('by keyboard');
     await page.keyboard.press('Enter');
     await ann.state('by keyboard', 'delivered');
+    await page.keyboard.type('and again');
+    await page.keyboard.press('Enter');
+    await ann.state('and again', 'delivered');
+
+    // Of all messages Tab reaches the last one; the arrow keys lead to the others, and what they reached stays reached.
+    const atMessage = (text: string): Promise<boolean> =>
+      ann.message(text).evaluate((line) => line.contains(document.activeElement));
+    await page.keyboard.press('Shift+Tab');
+    expect(await atMessage('and again')).toBe(true);
+    await page.keyboard.press('ArrowUp');
+    expect(await atMessage('by keyboard')).toBe(true);
+    await page.keyboard.press('Tab');
+    expect(await focused()).toMatch(/^Message to/);
+    await page.keyboard.press('Shift+Tab');
+    expect(await atMessage('by keyboard')).toBe(true);
   });
 });

@@ -124,8 +124,9 @@ export class Chat {
   thread(channelId: string): Thread {
     const known = this.threads.get(channelId);
     if (known !== undefined) return known;
-    const { client, me, host } = this;
-    const thread = new Thread(channelId, { client, me, nameOf: this.people.nameOf, changed: host.changed });
+    const { client, me, host, people } = this;
+    const names = (): unknown => people.names;
+    const thread = new Thread(channelId, { client, me, names, nameOf: people.nameOf, changed: host.changed });
     this.threads.set(channelId, thread);
     return thread;
   }

@@ -18,6 +18,8 @@ export interface Quote {
   readonly seq: number;
   /** Undefined: not loaded. */
   readonly from: string | undefined;
+  /** What the reader calls them; '' where it is not loaded. */
+  readonly name: string;
   /** Undefined: deleted, or not loaded. */
   readonly text: string | undefined;
 }
@@ -93,7 +95,7 @@ export function linesOf(source: LineSource): readonly Line[] {
   }
   for (const message of source.pending)
     if (message.said.type === 'message' && !settled.has(message.clientMessageId))
-      lines.push(pendingLine(message, source.me, pictures));
+      lines.push(pendingLine(message, pictures, source));
   return lines;
 }
 
@@ -115,10 +117,10 @@ const onItsWay = (line: MessageLine): MessageLine => (line.own ? { ...line, send
 
 type Pictures = ReadonlyMap<number, MessagePicture>;
 
-function quoteOf(seq: number | undefined, pictures: Pictures): Quote | undefined {
+function quoteOf(seq: number | undefined, pictures: Pictures, { me, nameOf }: LineSource): Quote | undefined {
   if (seq === undefined) return undefined;
   const { from, text } = pictures.get(seq) ?? {};
-  return { seq, from, text };
+  return { seq, from, name: from === undefined ? '' : from === me ? 'You' : nameOf(from), text };
 }
 
 function systemLine(event: ChannelEvent, source: LineSource): Line | undefined {
@@ -147,7 +149,7 @@ function messageLine(
     mentions: picture.mentions,
     edited: picture.editedAt !== undefined,
     reactions: picture.reactions,
-    reply: quoteOf(picture.replyTo, pictures),
+    reply: quoteOf(picture.replyTo, pictures, source),
     sending: own ? sendingOf(event.seq, readers, others) : undefined,
     readers,
     pending: undefined,
@@ -159,7 +161,7 @@ function sendingOf(seq: number, readers: number, others: readonly Member[]): Sen
   return others.some((member) => member.deliveredSeq >= seq) ? 'delivered' : 'sent';
 }
 
-function pendingLine(message: PendingMessage, me: string, pictures: Pictures): MessageLine {
+function pendingLine(message: PendingMessage, pictures: Pictures, source: LineSource): MessageLine {
   const { said } = message;
   const content = said.type === 'message' ? said : undefined;
   return {
@@ -167,13 +169,13 @@ function pendingLine(message: PendingMessage, me: string, pictures: Pictures): M
     key: `m${message.clientMessageId}`,
     seq: message.seq,
     at: message.createdAt ?? message.queuedAt,
-    from: me,
+    from: source.me,
     own: true,
     text: message.text,
     mentions: content?.mentions ?? [],
     edited: false,
     reactions: [],
-    reply: quoteOf(content?.replyTo, pictures),
+    reply: quoteOf(content?.replyTo, pictures, source),
     sending: message.state,
     readers: 0,
     pending: message,

@@ -14,7 +14,8 @@ export class People {
   loaded = false;
   private readonly client: ParleyClient;
   private readonly changed: () => void;
-  private readonly names = new Map<string, string>();
+  /** By user id; another map whenever a name is another. */
+  names: ReadonlyMap<string, string> = new Map();
   private readonly asked = new Set<string>();
   private presences: ReadonlyMap<string, Presence> = new Map();
   private talkedWith: readonly string[] = [];
@@ -34,7 +35,9 @@ export class People {
   };
 
   know(people: readonly Person[]): void {
-    for (const { userId, displayName } of people) this.names.set(userId, displayName || userId);
+    const names = people.map(({ userId, displayName }) => [userId, displayName || userId] as const);
+    if (names.some(([userId, name]) => this.names.get(userId) !== name))
+      this.names = new Map([...this.names, ...names]);
   }
 
   presenceOf(userId: string): Presence | undefined {
@@ -130,11 +133,13 @@ export class People {
     if (this.missing.length > 0) queueMicrotask(() => void this.askMissing());
     try {
       const known = await this.client.people.names(userIds);
-      for (const userId of userIds) this.names.set(userId, this.names.get(userId) ?? DELETED_ACCOUNT);
-      this.know(known);
+      const found = new Set(known.map(({ userId }) => userId));
+      const gone = userIds.filter((userId) => !found.has(userId));
+      this.know([...known, ...gone.map((userId) => ({ userId, displayName: DELETED_ACCOUNT }))]);
       this.changed();
     } catch {
       for (const userId of userIds) this.asked.delete(userId); // the id stands for the name until the next drawing
+      this.names = new Map(this.names); // which then asks again
     }
   }
 }

@@ -18,6 +18,7 @@ class FakeServer {
   log: readonly ChannelEvent[] = LOG;
   fail = false;
   asked: HistoryRange[] = [];
+  names = {};
   info: Partial<ChannelInfo> = {
     ...{ channelId: CHANNEL, public: false, memberCount: 2 },
     members: [memberOf('ann'), memberOf('ben')],
@@ -40,7 +41,7 @@ class FakeServer {
         };
       },
     } as unknown as ParleyClient;
-    return new Thread(CHANNEL, { client, me, nameOf: (userId) => userId, changed: () => {} });
+    return new Thread(CHANNEL, { client, me, nameOf: (userId) => userId, names: () => this.names, changed: () => {} });
   }
 
   private async history(range: HistoryRange): Promise<HistoryPage> {
@@ -135,6 +136,40 @@ describe('a thread', () => {
     thread.add(eventOf(123, 'ben', { type: 'left', userId: 'ben' }));
     expect([...thread.members.keys()].sort()).toEqual(['ann', 'carla', 'dan']);
     expect(thread.members.get('carla')?.role).toBe('admin');
+  });
+});
+
+describe('a long thread', () => {
+  async function withMany(count: number): Promise<{ server: FakeServer; thread: Thread }> {
+    const server = new FakeServer();
+    const thread = server.thread();
+    await thread.load();
+    server.log = Array.from({ length: count }, (_, at) => messageOf(at + 1, 'ben'));
+    for (const event of server.log.slice(120)) thread.add(event);
+    return { server, thread };
+  }
+
+  it('lets go of what lies far above its end, and loads it again, without a gap', async () => {
+    const { thread } = await withMany(471);
+    thread.trim();
+    expect(seqs(thread)).toEqual(upTo(172, 471));
+    expect(thread.complete).toBe(false);
+    await thread.loadOlder();
+    expect(seqs(thread)).toEqual(upTo(122, 471));
+    thread.add(messageOf(472, 'ben'));
+    thread.trim();
+    expect(seqs(thread)).toEqual(upTo(122, 472));
+  });
+
+  it('is not made anew while nothing of it is another', async () => {
+    const { server, thread } = await withMany(130);
+    const { lines } = thread;
+    expect(thread.lines).toBe(lines);
+    server.names = {};
+    expect(thread.lines).not.toBe(lines);
+    const named = thread.lines;
+    thread.receipts([{ userId: 'ben', deliveredSeq: 130, readSeq: 130 }]);
+    expect(thread.lines).not.toBe(named);
   });
 });
 

@@ -4,9 +4,13 @@ import { peerOf } from './conversations.js';
 import type { DraftTarget } from './drafts.js';
 import { type Line, linesOf } from './lines.js';
 import { type LogPage, LogWindow } from './log-window.js';
+import { remembered } from './remembered.js';
 
 const PAGE_EVENTS = 50;
 const MEMBERS_PAGE = 500;
+/** At its end a conversation keeps so many lines, once it has grown beyond the other number. */
+const LINES_KEPT = 300;
+const LINES_MAX = 400;
 
 export type Loading = 'idle' | 'loading' | 'failed';
 
@@ -14,6 +18,8 @@ export interface ThreadHost {
   readonly client: ParleyClient;
   readonly me: string;
   readonly nameOf: (userId: string) => string;
+  /** Another object whenever `nameOf` may answer otherwise. */
+  readonly names: () => unknown;
   readonly changed: () => void;
 }
 
@@ -41,6 +47,14 @@ export class Thread {
   private loading: Promise<void> | undefined;
   private lastMember = '';
   private pending: readonly PendingMessage[];
+  private readonly draw = remembered(
+    (
+      events: readonly ChannelEvent[],
+      pending: readonly PendingMessage[],
+      members: ReadonlyMap<string, Member>,
+      _names: unknown,
+    ) => linesOf({ me: this.host.me, nameOf: this.host.nameOf, events, pending, members }),
+  );
 
   constructor(channelId: string, host: ThreadHost) {
     this.channelId = channelId;
@@ -48,9 +62,9 @@ export class Thread {
     this.pending = host.client.pending(channelId);
   }
 
+  /** The same list until something of it is another. */
   get lines(): readonly Line[] {
-    const { me, nameOf } = this.host;
-    return linesOf({ me, nameOf, events: this.window.shown, pending: this.pending, members: this.members });
+    return this.draw(this.window.shown, this.pending, this.members, this.host.names());
   }
 
   /** The last event that is shown: the channel's, unless one looks at an old part. */
@@ -138,6 +152,15 @@ export class Thread {
   /** An old part is not where one begins: the newest page is then loaded again. */
   leaveOldPart(): void {
     if (!this.window.atHead) this.window = new LogWindow();
+  }
+
+  /** One is at its end: what lies far above is let go. Who scrolls there loads it again. */
+  trim(): void {
+    const { lines } = this;
+    const first = lines.at(-LINES_KEPT)?.seq;
+    if (lines.length <= LINES_MAX || first === undefined || !this.atHead || this.older === 'loading') return;
+    this.window.dropBefore(first);
+    this.host.changed();
   }
 
   async loadNewer(): Promise<void> {

@@ -173,6 +173,7 @@ function Body({ page, chat, thread }: { page: Page; chat: Chat; thread: Thread }
       onOlder={() => void thread.loadOlder()}
       onNewer={() => void thread.loadNewer()}
       onNewest={() => page.attempt(() => thread.toNewest())}
+      onEnd={() => thread.trim()}
       onSeen={() => chat.seen(thread.channelId)}
       onAgain={(message) => chat.writing.sendAgain(message)}
       onDiscard={(message) => chat.writing.discard(message)}

@@ -33,6 +33,8 @@ export interface MessageProps {
   others: number;
   /** It is the one that was looked for. */
   found: boolean;
+  /** Tab reaches what belongs to it: of all messages one alone, from which the arrow keys go on. */
+  reached: boolean;
   name: string;
   acts: MessageActs;
   onAgain: (message: PendingMessage) => void;
@@ -42,17 +44,19 @@ export interface MessageProps {
 /** Draws again only when something of it is another: long conversations stay quick. */
 export class Message extends Component<MessageProps> {
   override shouldComponentUpdate(next: MessageProps): boolean {
-    const { line, leads, ends, name, others, found } = this.props;
+    const { line, leads, ends, name, others, found, reached } = this.props;
     return (
       line.sending !== next.line.sending ||
       line.readers !== next.line.readers ||
       line.text !== next.line.text ||
       line.edited !== next.line.edited ||
       line.reply?.text !== next.line.reply?.text ||
+      line.reply?.name !== next.line.reply?.name ||
       JSON.stringify(line.reactions) !== JSON.stringify(next.line.reactions) ||
       this.props.acts.moderates !== next.acts.moderates ||
       line.seq !== next.line.seq ||
       found !== next.found ||
+      reached !== next.reached ||
       leads !== next.leads ||
       ends !== next.ends ||
       name !== next.name ||
@@ -61,7 +65,7 @@ export class Message extends Component<MessageProps> {
   }
 
   override render(props: MessageProps): ComponentChild {
-    const { line, leads, ends, group, name, found } = props;
+    const { line, leads, ends, group, name, found, reached } = props;
     const withOthers = group && !line.own;
     const classes = [
       'message',
@@ -72,7 +76,7 @@ export class Message extends Component<MessageProps> {
       line.sending ?? '',
     ];
     return (
-      <li class={classes.join(' ')} data-seq={line.seq}>
+      <li class={classes.join(' ')} data-seq={line.seq} data-key={line.key}>
         {withOthers ? <Face shown={ends} id={line.from} name={name} /> : null}
         <div class="bubble">
           {withOthers && leads ? (
@@ -92,6 +96,7 @@ export class Message extends Component<MessageProps> {
             reactions={line.reactions}
             me={props.acts.me}
             nameOf={props.acts.nameOf}
+            reached={reached}
             onReact={(emoji, removed) => props.acts.onReact(line.seq ?? 0, emoji, removed)}
           />
         </div>
@@ -101,18 +106,17 @@ export class Message extends Component<MessageProps> {
   }
 }
 
-function Reply({ line: { reply }, acts }: MessageProps): VNode | null {
+function Reply({ line: { reply } }: MessageProps): VNode | null {
   if (reply === undefined) return null;
-  const { from, text } = reply;
+  const { from, name, text } = reply;
   return (
     <span class="quote">
-      <b>{from === undefined ? 'An earlier message' : from === acts.me ? 'You' : acts.nameOf(from)}</b>{' '}
-      {from === undefined ? '' : (text ?? 'deleted')}
+      <b>{from === undefined ? 'An earlier message' : name}</b> {from === undefined ? '' : (text ?? 'deleted')}
     </span>
   );
 }
 
-function Acts({ line: { seq, own, text }, acts }: MessageProps): VNode | null {
+function Acts({ line: { seq, own, text }, acts, reached }: MessageProps): VNode | null {
   if (seq === undefined || text === undefined) return null;
   const items: MenuItem[] = [
     ...QUICK_EMOJIS.map((emoji) => ({ label: emoji, act: () => acts.onReact(seq, emoji, false) })),
@@ -120,7 +124,7 @@ function Acts({ line: { seq, own, text }, acts }: MessageProps): VNode | null {
     ...(own ? [{ label: 'Edit', act: () => acts.onEdit(seq) }] : []),
     ...(own || acts.moderates ? [{ label: 'Delete', danger: true, act: () => acts.onErase(seq) }] : []),
   ];
-  return <Menu label="More about this message" items={items} />;
+  return <Menu label="More about this message" items={items} reached={reached} />;
 }
 
 function Face({ shown, id, name }: { shown: boolean; id: string; name: string }): VNode {
