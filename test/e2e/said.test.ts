@@ -49,7 +49,12 @@ describe.skipIf(executable === undefined)('messages in a real Chromium', { timeo
 
     const box = ann.page.getByRole('textbox', { name: /^Message to/ });
     await box.pressSequentially(`thanks @${name.slice(0, 3)}`);
-    await ann.page.getByRole('button', { name: `@${name}` }).click();
+    const offer = ann.page.getByRole('option', { name: `@${name}` });
+    await offer.waitFor();
+    await box.press('ArrowDown');
+    await expect.poll(() => offer.getAttribute('aria-selected')).toBe('true');
+    await box.press('Enter');
+    await offer.waitFor({ state: 'detached' });
     await box.press('Enter');
     await ben.page.locator('.mention.of-me').getByText(`@${name}`).waitFor();
 

@@ -7,6 +7,7 @@ import type {
   MentionPage,
   ParleyClient,
 } from '../../client/index.js';
+import { isolated } from './bidi.js';
 import {
   afterEvent,
   afterRead,
@@ -89,6 +90,11 @@ export class Chat {
     return unreadInAll(this.conversations);
   }
 
+  /** Without what is muted. */
+  get unreadAloud(): number {
+    return unreadInAll(this.conversations, (channelId) => this.isMuted(channelId));
+  }
+
   conversation(channelId: string): Conversation | undefined {
     return this.conversations.get(channelId);
   }
@@ -154,7 +160,9 @@ export class Chat {
   typingText(channelId: string): string {
     const [first, ...others] = this.typing.get(channelId) ?? [];
     if (first === undefined) return '';
-    return others.length === 0 ? `${this.people.nameOf(first)} is typing…` : `${others.length + 1} people are typing…`;
+    return others.length === 0
+      ? `${isolated(this.people.nameOf(first))} is typing…`
+      : `${others.length + 1} people are typing…`;
   }
 
   /** Whom one may mention there: others by the name that one knows them by. */
@@ -265,7 +273,7 @@ export class Chat {
       void this.loadList().catch(this.host.complain);
     if (event.type === 'message' && event.from !== this.me) {
       if (event.mentions !== undefined) void this.loadMentions();
-      this.host.announce(`${this.people.nameOf(event.from)}: ${event.text}`);
+      if (!this.isMuted(channelId)) this.host.announce(`${this.people.nameOf(event.from)}: ${event.text}`);
     }
     if (this.loaded && next?.kind === 'direct') void this.watch().catch(this.host.complain);
   }

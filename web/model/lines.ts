@@ -9,6 +9,7 @@ import {
   pictureOf,
   type Reaction,
 } from '../../client/index.js';
+import { isolated } from './bidi.js';
 import { DELETED_ACCOUNT } from './people.js';
 
 export type Sending = 'pending' | 'sent' | 'delivered' | 'read' | 'failed';
@@ -183,20 +184,21 @@ function pendingLine(message: PendingMessage, pictures: Pictures, source: LineSo
 }
 
 /** One sentence for what is not a message; undefined for what nobody needs to read. */
-export function systemText(event: ChannelEvent, me: string, nameOf: (userId: string) => string): string | undefined {
+export function systemText(event: ChannelEvent, me: string, named: (userId: string) => string): string | undefined {
+  const nameOf = (userId: string): string => isolated(named(userId));
   const who = (userId: string): string => (userId === me ? 'You' : nameOf(userId));
   const whom = (userId: string): string => (userId === me ? 'you' : nameOf(userId));
   const actor = who(event.from);
   switch (event.type) {
     case 'created':
-      return event.kind === 'direct' ? undefined : `${actor} created “${event.name}”`;
+      return event.kind === 'direct' ? undefined : `${actor} created “${isolated(event.name)}”`;
     case 'joined':
       return joinedText(event.userIds, event.from, me, nameOf);
     case 'left':
       if (event.channelId.includes('~')) return deletedText(nameOf(event.userId));
       return event.userId === event.from ? `${actor} left` : `${actor} removed ${whom(event.userId)}`;
     case 'renamed':
-      return `${actor} named this conversation “${event.name}”`;
+      return `${actor} named this conversation “${isolated(event.name)}”`;
     case 'roleChanged':
       return `${actor} made ${whom(event.userId)} ${ROLE_WITH_ARTICLE[event.role]}`;
     case 'unknown':

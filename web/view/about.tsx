@@ -1,5 +1,6 @@
 import { Component, type ComponentChild, type VNode } from 'preact';
 import type { Member, Person, Role } from '../../client/index.js';
+import { isolated } from '../model/bidi.js';
 import type { Chat } from '../model/chat.js';
 import { peerOf } from '../model/conversations.js';
 import type { Page } from '../model/page.js';
@@ -49,7 +50,9 @@ function AboutPerson({ page, chat, peer, gone }: { page: Page; chat: Chat; peer:
       <div class="identity">
         <Avatar id={peer} name={name} size="large" presence={presence?.state} />
         <div>
-          <h2>{name}</h2>
+          <h2>
+            <bdi>{name}</bdi>
+          </h2>
           <p>
             @{peer} {presenceText(presence) === '' ? '' : `· ${presenceText(presence)}`}
           </p>
@@ -93,7 +96,9 @@ function AboutGroup({ page, chat, channelId }: Props): VNode {
       <div class="identity">
         <Avatar id={channelId} name={title} size="large" group />
         <div>
-          <h2>{title}</h2>
+          <h2>
+            <bdi>{title}</bdi>
+          </h2>
           <p>{thread.memberCount === 1 ? 'Only you' : `${thread.memberCount.toLocaleString()} members`}</p>
         </div>
       </div>
@@ -119,7 +124,7 @@ function Rename({ page, chat, channelId, name }: Props & { name: string }): VNod
         <span>Name</span>
       </label>
       <div class="row">
-        <input id="group-name" class="input grow" name="name" required maxLength={80} defaultValue={name} />
+        <input id="group-name" dir="auto" class="input grow" name="name" required maxLength={80} defaultValue={name} />
         <button type="submit" class="button">
           Rename
         </button>
@@ -150,7 +155,7 @@ function Members({ page, chat, thread }: { page: Page; chat: Chat; thread: Threa
             />
             <span class="item-text">
               <span class="item-title">
-                {nameOf(member.userId)}
+                <bdi>{nameOf(member.userId)}</bdi>
                 {member.userId === chat.me ? ' (you)' : ''}
               </span>{' '}
               <span class="item-detail">@{member.userId}</span>
@@ -196,7 +201,7 @@ function MemberMenu({ page, chat, thread, member }: MemberProps): VNode | null {
   const { channelId, myRole } = thread;
   const { userId, role } = member;
   const items: MenuItem[] = [];
-  const name = chat.people.nameOf(userId);
+  const name = isolated(chat.people.nameOf(userId));
   const item = (label: string, act: () => Promise<unknown>): void => {
     items.push({ label, act: () => page.attempt(act) });
   };

@@ -24,14 +24,15 @@ export class App extends Component<{ page: Page }> {
     this.stop = page.subscribe(() => {
       const { stage } = page;
       // Until the list is there, what the service worker has told stands.
-      if (stage.type === 'chat' && stage.chat.loaded) this.count(stage.chat.unread);
-      else if (stage.type === 'gate') this.count(0);
+      if (stage.type === 'chat' && stage.chat.loaded) this.count(stage.chat.unread, stage.chat.unreadAloud);
+      else if (stage.type === 'gate') this.count(0, 0);
       this.setState({});
     });
   }
 
-  private count(unread: number): void {
-    document.title = unread > 0 ? `(${unread}) Parley` : 'Parley';
+  /** The app's badge counts all, as what is pushed does while the page is away. */
+  private count(unread: number, aloud: number): void {
+    document.title = aloud > 0 ? `(${aloud}) Parley` : 'Parley';
     if (unread !== this.badge) showBadge(unread);
     this.badge = unread;
   }

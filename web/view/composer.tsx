@@ -28,11 +28,23 @@ interface ComposerProps {
 interface ComposerState {
   text: string;
   caret: number;
+  /** Which of those offered to be mentioned the arrow keys have chosen; -1: none. */
+  chosen: number;
+  /** Where the `@` stands whose offers Escape has put away. */
+  putAway: number | undefined;
 }
+
+const OFFERS_ID = 'composer-offers';
+const offerId = (at: number): string => `${OFFERS_ID}-${at}`;
 
 /** Enter sends, Shift+Enter starts a line; on touch screens, where Enter is the only key for it, Enter starts a line. */
 export class Composer extends Component<ComposerProps, ComposerState> {
-  override state = { text: this.props.initial, caret: this.props.initial.length };
+  override state: ComposerState = {
+    text: this.props.initial,
+    caret: this.props.initial.length,
+    chosen: -1,
+    putAway: undefined,
+  };
   private readonly box = createRef<HTMLTextAreaElement>();
 
   override componentDidMount(): void {
@@ -45,8 +57,9 @@ export class Composer extends Component<ComposerProps, ComposerState> {
     if (this.props.note !== undefined && before.note?.title !== this.props.note.title) this.box.current?.focus();
   }
 
-  override render({ label, note, onCancel }: ComposerProps, { text }: ComposerState): ComponentChild {
+  override render({ label, note, onCancel }: ComposerProps, { text, chosen }: ComposerState): ComponentChild {
     const room = roomAfter(text);
+    const offered = this.offered();
     return (
       <form
         class="composer"
@@ -56,14 +69,19 @@ export class Composer extends Component<ComposerProps, ComposerState> {
         }}
       >
         {note === undefined ? null : <Note {...note} onCancel={onCancel} />}
-        <Completions offered={this.offered()} onPick={(picked) => this.complete(picked)} />
+        <Offers offered={offered} chosen={chosen} onPick={(picked) => this.complete(picked)} />
         <textarea
           ref={this.box}
           class="input"
           rows={1}
           value={text}
           placeholder="Write a message"
+          dir="auto"
           aria-label={label}
+          aria-autocomplete="list"
+          aria-haspopup="listbox"
+          aria-controls={offered.length > 0 ? OFFERS_ID : undefined}
+          aria-activedescendant={offered[chosen] === undefined ? undefined : offerId(chosen)}
           aria-describedby="composer-room"
           aria-invalid={room < 0}
           onInput={(event) => {
@@ -85,12 +103,14 @@ export class Composer extends Component<ComposerProps, ComposerState> {
 
   private typed({ value, selectionStart }: HTMLTextAreaElement): void {
     if (value !== this.state.text) this.props.onText(value);
-    this.setState({ text: value, caret: selectionStart });
+    this.setState({ text: value, caret: selectionStart, chosen: -1 });
   }
 
   private offered(): readonly Mentionable[] {
     const naming = namingAt(this.state.text, this.state.caret);
-    return naming === undefined ? [] : completions(naming.typed, this.props.mentionable);
+    return naming === undefined || naming.start === this.state.putAway
+      ? []
+      : completions(naming.typed, this.props.mentionable);
   }
 
   private complete({ label }: Mentionable): void {
@@ -99,28 +119,39 @@ export class Composer extends Component<ComposerProps, ComposerState> {
     if (naming === undefined) return;
     const begin = `${text.slice(0, naming.start)}@${label} `;
     this.props.onText(begin + text.slice(caret));
-    this.setState({ text: begin + text.slice(caret), caret: begin.length });
+    this.setState({ text: begin + text.slice(caret), caret: begin.length, chosen: -1 });
     this.box.current?.focus();
   }
 
   private onKey(event: KeyboardEvent): void {
     // Of Japanese, Chinese, Korean: Enter ends a conversion. Safari says so by the key code alone (it is not composing any more).
     if (event.isComposing || event.keyCode === 229) return;
-    const [first] = this.offered();
-    if (event.key === 'Escape' && this.props.note !== undefined) this.props.onCancel();
-    else if (first !== undefined && (event.key === 'Tab' || (event.key === 'Enter' && !isTouch()))) {
-      event.preventDefault();
-      this.complete(first);
-    } else if (event.key === 'Enter' && !event.shiftKey && !isTouch()) {
+    if (this.onOfferKey(event)) event.preventDefault();
+    else if (event.key === 'Escape' && this.props.note !== undefined) this.props.onCancel();
+    else if (event.key === 'Enter' && !event.shiftKey && !isTouch()) {
       event.preventDefault();
       this.send();
     }
   }
 
+  /** True: the key was for the list of those who may be mentioned. Enter takes only what the arrow keys have chosen. */
+  private onOfferKey({ key, shiftKey }: KeyboardEvent): boolean {
+    const offered = this.offered();
+    const { text, caret, chosen } = this.state;
+    if (offered.length === 0 || shiftKey) return false;
+    const picked = offered[chosen] ?? (key === 'Tab' ? offered[0] : undefined);
+    if (key === 'ArrowDown') this.setState({ chosen: (chosen + 1) % offered.length });
+    else if (key === 'ArrowUp') this.setState({ chosen: (chosen <= 0 ? offered.length : chosen) - 1 });
+    else if (key === 'Escape') this.setState({ chosen: -1, putAway: namingAt(text, caret)?.start });
+    else if ((key === 'Tab' || key === 'Enter') && picked !== undefined) this.complete(picked);
+    else return false;
+    return true;
+  }
+
   private send(): void {
     const { text } = this.state;
     if (text.trim() === '' || roomAfter(text) < 0 || !this.props.onSend()) return;
-    this.setState({ text: '', caret: 0 });
+    this.setState({ text: '', caret: 0, chosen: -1, putAway: undefined });
     this.box.current?.focus();
   }
 }
@@ -129,7 +160,7 @@ function Note({ title, quoted, onCancel }: ComposerNote & { onCancel: () => void
   return (
     <p class="composer-about">
       <span class="composer-quoted">
-        <b>{title}</b> {quoted}
+        <b>{title}</b> <bdi>{quoted}</bdi>
       </span>
       <button type="button" class="link" onClick={onCancel}>
         Cancel
@@ -138,23 +169,31 @@ function Note({ title, quoted, onCancel }: ComposerNote & { onCancel: () => void
   );
 }
 
-interface CompletionsProps {
+interface OffersProps {
   offered: readonly Mentionable[];
+  chosen: number;
   onPick: (picked: Mentionable) => void;
 }
 
-function Completions({ offered, onPick }: CompletionsProps): VNode | null {
+/** Whom one may be about to mention. The keys go to the text box, which names the chosen one. */
+function Offers({ offered, chosen, onPick }: OffersProps): VNode | null {
   if (offered.length === 0) return null;
   return (
-    <ul class="completions" aria-label="Mention">
-      {offered.map((one) => (
-        <li key={`${one.kind}${one.userId}`}>
-          <button type="button" onClick={() => onPick(one)}>
-            @{one.label}
-          </button>
-        </li>
+    <div id={OFFERS_ID} class="offers" role="listbox" aria-label="Mention">
+      {offered.map((one, at) => (
+        <button
+          key={`${one.kind}${one.userId}`}
+          id={offerId(at)}
+          type="button"
+          role="option"
+          tabIndex={-1}
+          aria-selected={at === chosen}
+          onClick={() => onPick(one)}
+        >
+          @<bdi>{one.label}</bdi>
+        </button>
       ))}
-    </ul>
+    </div>
   );
 }
 

@@ -1,4 +1,5 @@
 import type { VNode } from 'preact';
+import { isolated } from '../model/bidi.js';
 import type { Chat } from '../model/chat.js';
 import { peerOf } from '../model/conversations.js';
 import { type Draft, editIn, textIn } from '../model/drafts.js';
@@ -79,7 +80,7 @@ function Foot({ page, chat, channelId }: Props): VNode {
 function noteOf(draft: Draft, chat: Chat): ComposerNote | undefined {
   const edit = editIn(draft);
   if (edit !== undefined) return { title: 'Editing', quoted: edit.target.text };
-  return draft.reply && { title: `Reply to ${nameOf(chat, draft.reply.from)}`, quoted: draft.reply.text };
+  return draft.reply && { title: `Reply to ${isolated(nameOf(chat, draft.reply.from))}`, quoted: draft.reply.text };
 }
 
 const nameOf = (chat: Chat, userId: string): string => (userId === chat.me ? 'yourself' : chat.people.nameOf(userId));
@@ -114,7 +115,9 @@ function Head({ chat, thread }: { chat: Chat; thread: Thread }): VNode {
       </a>
       <Avatar id={peer ?? channelId} name={title} size="small" group={peer === undefined} presence={presence?.state} />
       <div class="bar-title">
-        <h2>{title}</h2>
+        <h2>
+          <bdi>{title}</bdi>
+        </h2>
         <p data-testid="subtitle">
           {chat.typingText(channelId) || (peer === undefined ? membersText(thread) : presenceText(presence))}
         </p>

@@ -52,13 +52,21 @@ function MentionRow({ page, chat, item, now }: Props & { item: MentionItem; now:
       <Avatar id={event.from} name={name} />
       <span class="item-text">
         <span class="item-line">
-          <span class="item-title">{name}</span>
+          <span class="item-title" dir="auto">
+            {name}
+          </span>
           <time class="item-time" dateTime={event.createdAt.toISOString()} title={exactTime(event.createdAt)}>
             {briefTime(event.createdAt, now)}
           </time>
         </span>
-        <span class="snippet">{wordsOf(item)}</span>
-        {inGroup ? <span class="item-place">in {chat.titleOf(event.channelId)}</span> : null}
+        <span class="snippet" dir="auto">
+          {wordsOf(item)}
+        </span>
+        {inGroup ? (
+          <span class="item-place">
+            in <bdi>{chat.titleOf(event.channelId)}</bdi>
+          </span>
+        ) : null}
       </span>
     </a>
   );

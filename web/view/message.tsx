@@ -78,15 +78,22 @@ export class Message extends Component<MessageProps> {
     return (
       <li class={classes.join(' ')} data-seq={line.seq} data-key={line.key}>
         {withOthers ? <Face shown={ends} id={line.from} name={name} /> : null}
-        <div class="bubble">
+        {/* The direction of its text is that of the bubble; what else stands in it has its own. */}
+        <div class="bubble" dir="auto">
           {withOthers && leads ? (
-            <span class={`author ${hueOf(line.from)}`}>{name}</span>
+            <span class={`author ${hueOf(line.from)}`}>
+              <bdi>{name}</bdi>
+            </span>
           ) : (
-            <span class="unseen">{line.own ? 'You' : name}: </span>
+            <span class="unseen" dir="ltr">
+              <bdi>{line.own ? 'You' : name}</bdi>:{' '}
+            </span>
           )}
           <Reply {...props} />
           {line.text === undefined ? (
-            <span class="words withheld">This message was deleted.</span>
+            <span class="words withheld" dir="ltr">
+              This message was deleted.
+            </span>
           ) : (
             <Words text={line.text} mentions={line.mentions} me={props.acts.me} />
           )}
@@ -110,8 +117,11 @@ function Reply({ line: { reply } }: MessageProps): VNode | null {
   if (reply === undefined) return null;
   const { from, name, text } = reply;
   return (
-    <span class="quote">
-      <b>{from === undefined ? 'An earlier message' : name}</b> {from === undefined ? '' : (text ?? 'deleted')}
+    <span class="quote" dir="auto">
+      <b dir="ltr">
+        <bdi>{from === undefined ? 'An earlier message' : name}</bdi>
+      </b>{' '}
+      {from === undefined ? '' : (text ?? 'deleted')}
     </span>
   );
 }
@@ -135,7 +145,7 @@ function Stamp({ line, group, others }: MessageProps): VNode {
   return (
     <span class="stamp">
       {line.edited ? 'edited ' : null}
-      <time dateTime={line.at.toISOString()} title={exactTime(line.at)}>
+      <time dir="ltr" dateTime={line.at.toISOString()} title={exactTime(line.at)}>
         {timeOfDay(line.at)}
       </time>
       {line.sending === undefined ? null : (
@@ -165,7 +175,7 @@ function Failure({ line, onAgain, onDiscard }: MessageProps): VNode | null {
   const { pending, sending } = line;
   if (sending !== 'failed' || pending === undefined) return null;
   return (
-    <span class="failure" role="alert">
+    <span class="failure" dir="ltr" role="alert">
       Not sent. {pending.error === undefined ? '' : sentenceFor(pending.error)}
       <button type="button" class="link" onClick={() => onAgain(pending)}>
         Send again

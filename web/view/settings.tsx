@@ -129,7 +129,9 @@ function ProfileCard({ profile, onSave }: { profile: Profile; onSave: (displayNa
       <div class="identity">
         <Avatar id={profile.userId} name={profile.displayName} size="large" />
         <div>
-          <h2>{profile.displayName}</h2>
+          <h2>
+            <bdi>{profile.displayName}</bdi>
+          </h2>
           <p>@{profile.userId}</p>
         </div>
       </div>

@@ -46,6 +46,7 @@ interface ThreadState {
 }
 
 interface Place {
+  readonly height: number;
   readonly fromEnd: number;
   readonly atEnd: boolean;
 }
@@ -78,8 +79,9 @@ export class ThreadView extends Component<ThreadProps, ThreadState> {
 
   override getSnapshotBeforeUpdate(): Place {
     const box = this.box.current;
-    if (box === null) return { fromEnd: 0, atEnd: true };
-    return { fromEnd: box.scrollHeight - box.scrollTop, atEnd: distanceToEnd(box) < END_PX };
+    if (box === null) return { height: 0, fromEnd: 0, atEnd: true };
+    const { scrollHeight: height, scrollTop } = box;
+    return { height, fromEnd: height - scrollTop, atEnd: distanceToEnd(box) < END_PX };
   }
 
   override componentDidUpdate(before: ThreadProps, _: unknown, place: Place): void {
@@ -89,7 +91,8 @@ export class ThreadView extends Component<ThreadProps, ThreadState> {
     const mine = lastOwn(this.props.lines) !== lastOwn(before.lines) && this.props.lines.at(-1)?.key !== undefined;
     const still = before.atHead && this.props.atHead;
     if (!this.placed || this.props.target !== this.placedAt) this.place();
-    else if ((place.atEnd && still) || (mine && isOwnLast(this.props.lines))) this.toEnd();
+    else if ((place.atEnd && still && box.scrollHeight !== place.height) || (mine && isOwnLast(this.props.lines)))
+      this.toEnd();
     else if (grewAbove) box.scrollTop = box.scrollHeight - place.fromEnd;
     const came = this.props.head - before.head;
     if (came > 0 && before.head > 0 && !place.atEnd && still) this.setState(({ below }) => ({ below: below + came }));
