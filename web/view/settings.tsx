@@ -6,6 +6,7 @@ import { SavedInOrder } from '../model/saved-in-order.js';
 import { sentenceFor } from '../model/sentence.js';
 import { Avatar } from './avatar.js';
 import { Mute } from './channel-notifications.js';
+import { PasswordCard } from './password-card.js';
 import { PresenceCard } from './presence-card.js';
 import { PushSwitch } from './push-switch.js';
 import { SheetHead } from './sheet-head.js';
@@ -73,6 +74,7 @@ export class SettingsSheet extends Component<Props, SheetState> {
             {devices.length === 0 ? null : (
               <DevicesCard devices={devices} onRemove={(deviceId) => this.removeDevice(deviceId)} />
             )}
+            <PasswordCard chat={chat} onChanged={() => this.passwordChanged()} />
             <button type="button" class="button danger" onClick={() => page.attempt(() => page.logOut())}>
               Log out {chat.me}
             </button>
@@ -112,6 +114,12 @@ export class SettingsSheet extends Component<Props, SheetState> {
       this.setState({ profile });
       page.tell('Saved.');
     });
+  }
+
+  private passwordChanged(): void {
+    const { page, chat } = this.props;
+    page.tell('Your password is another now. Your other devices are logged out.');
+    page.attempt(async () => this.setState({ devices: await chat.client.people.devices() }));
   }
 
   private removeDevice(deviceId: string): void {
