@@ -1,12 +1,5 @@
 /** Everything of one signed-in user: conversations, threads, people; fed by the SDK's events. */
-import type {
-  ChannelEvent,
-  ChannelSettings,
-  ConnectionState,
-  EventContext,
-  MentionPage,
-  ParleyClient,
-} from '../../client/index.js';
+import type { ChannelEvent, ChannelSettings, ConnectionState, EventContext, ParleyClient } from '../../client/index.js';
 import { isolated } from './bidi.js';
 import {
   afterEvent,
@@ -21,6 +14,7 @@ import {
 } from './conversations.js';
 import type { DraftStorage } from './drafts.js';
 import type { Mentionable } from './mentioning.js';
+import { Mentions } from './mentions.js';
 import { People } from './people.js';
 import { clearShown } from './push.js';
 import { Search } from './search.js';
@@ -45,9 +39,9 @@ export class Chat {
   readonly people: People;
   readonly search: Search;
   readonly writing: Writing;
+  readonly mentions: Mentions;
   readonly me: string;
   connection: ConnectionState;
-  mentions: MentionPage = { items: [], more: false, unread: 0 };
   /** The list has come from the server at least once. */
   loaded = false;
   private readonly host: ChatHost;
@@ -68,6 +62,7 @@ export class Chat {
     this.host = host;
     this.connection = client.connection;
     this.people = new People(client, host.changed);
+    this.mentions = new Mentions(client, host.changed);
     const after = (ms: number, run: () => void): (() => void) => {
       const timer = setTimeout(run, ms);
       return () => clearTimeout(timer);
@@ -108,7 +103,7 @@ export class Chat {
 
   async start(): Promise<void> {
     await this.client.connect();
-    await Promise.all([this.loadList(), this.people.load(), this.loadSettings(), this.loadMentions()]);
+    await Promise.all([this.loadList(), this.people.load(), this.loadSettings(), this.mentions.refresh()]);
     await this.watch();
   }
 
@@ -223,7 +218,7 @@ export class Chat {
       const conversation = this.conversations.get(channelId);
       if (conversation !== undefined) this.put(channelId, afterRead(conversation, seq, unread));
       if (unread === 0) this.cleared(channelId);
-      if (this.mentions.unread > 0) void this.loadMentions();
+      if (this.mentions.unread > 0) void this.mentions.refresh();
     });
     client.on('receipts', ({ channelId, items }) => {
       this.threads.get(channelId)?.receipts(items);
@@ -255,7 +250,7 @@ export class Chat {
     const back = state.type === 'online' && !state.resumed && this.connection.type !== 'online' && this.loaded;
     this.connection = state;
     if (back) {
-      void Promise.all([this.loadList(), this.people.load(), this.loadMentions()]).catch(this.host.complain);
+      void Promise.all([this.loadList(), this.people.load(), this.mentions.refresh()]).catch(this.host.complain);
       if (this.opened !== undefined) this.refresh(this.opened);
     }
     if (state.type === 'closed' && state.error !== undefined) this.host.ended(state.error);
@@ -272,7 +267,7 @@ export class Chat {
     if (next !== undefined && next.kind !== 'direct' && next.name === '')
       void this.loadList().catch(this.host.complain);
     if (event.type === 'message' && event.from !== this.me) {
-      if (event.mentions !== undefined) void this.loadMentions();
+      if (event.mentions !== undefined) void this.mentions.refresh();
       if (!this.isMuted(channelId)) this.host.announce(`${this.people.nameOf(event.from)}: ${event.text}`);
     }
     if (this.loaded && next?.kind === 'direct') void this.watch().catch(this.host.complain);
@@ -294,12 +289,6 @@ export class Chat {
     const conversations = new Map(this.conversations);
     conversations.delete(channelId);
     this.conversations = conversations;
-    this.host.changed();
-  }
-
-  /** Nobody asked for it: where it fails, what was known stays. */
-  private async loadMentions(): Promise<void> {
-    this.mentions = await this.client.mentions({ limit: 50 }).catch(() => this.mentions);
     this.host.changed();
   }
 

@@ -15,7 +15,7 @@ interface Props {
 
 /** Messages in which one was mentioned, newest first; each leads to its place in the conversation. */
 export function MentionList({ page, chat }: Props): VNode {
-  const { items } = chat.mentions;
+  const { items, more } = chat.mentions;
   if (items.length === 0) {
     return (
       <div class="hollow">
@@ -33,6 +33,11 @@ export function MentionList({ page, chat }: Props): VNode {
           </li>
         ))}
       </ul>
+      {more ? (
+        <button type="button" class="button quiet" onClick={() => page.attempt(() => chat.mentions.loadOlder())}>
+          Show older ones
+        </button>
+      ) : null}
     </div>
   );
 }

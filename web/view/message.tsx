@@ -95,7 +95,7 @@ export class Message extends Component<MessageProps> {
               This message was deleted.
             </span>
           ) : (
-            <Words text={line.text} mentions={line.mentions} me={props.acts.me} />
+            <Words text={line.text} mentions={line.mentions} me={props.acts.me} reached={reached} />
           )}
           <Stamp {...props} />
           <Failure {...props} />
