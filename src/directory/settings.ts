@@ -50,7 +50,7 @@ export type ChannelSettingsChange = Partial<Omit<ChannelSettings, 'channelId'>>;
  */
 export interface AccountSettings {
   profileOf(userId: UserId): Promise<Profile>;
-  /** Of those that have an account, in the order of their user ids. At most 200 at once. */
+  /** Of those that have an account (not of deleted ones), in the order of their user ids. At most 200 at once. */
   profilesOf(userIds: readonly UserId[]): Promise<readonly Profile[]>;
   changeProfile(userId: UserId, change: ProfileChange): Promise<Profile>;
   settingsOf(userId: UserId): Promise<Settings>;

@@ -110,6 +110,32 @@ describe.skipIf(executable === undefined)('accounts in a real Chromium', { timeo
     await ann.page.getByText('this device', { exact: true }).waitFor();
   });
 
+  it('changes the password, which logs the other devices out', async () => {
+    const ann = await world.newPerson('Ann');
+    const other = await world.at(ann.account);
+    for (const person of [ann, other]) person.expect(REFUSED);
+    await other.logIn();
+    const { page } = ann;
+    await page.getByRole('link', { name: 'Settings' }).click();
+    const card = page.getByRole('form', { name: 'Password' });
+    const change = async (current: string, next: string): Promise<void> => {
+      await card.getByLabel('Current password').fill(current);
+      await card.getByLabel('New password').fill(next);
+      await card.getByRole('button', { name: 'Change the password' }).click();
+    };
+    await change('a wrong password', 'a new good password');
+    await card.getByRole('alert').getByText('The current password is wrong.').waitFor();
+    await change('correct horse battery', 'a new good password');
+    await page.getByText('Your password is another now.').waitFor();
+    await other.page.getByRole('heading', { name: 'Welcome to Parley' }).waitFor();
+    await ann.reload();
+    await ann.logOut();
+    await page.getByLabel('Name').fill(ann.account.userId);
+    await page.getByLabel('Password').fill('a new good password');
+    await page.locator('form').getByRole('button', { name: 'Log in' }).click();
+    await ann.inside();
+  });
+
   it('can be used with the keyboard alone', async () => {
     const ann = await world.newPerson('Ann');
     const ben = await world.newPerson('Ben');
@@ -144,5 +170,20 @@ describe.skipIf(executable === undefined)('accounts in a real Chromium', { timeo
     await page.keyboard.type('by keyboard');
     await page.keyboard.press('Enter');
     await ann.state('by keyboard', 'delivered');
+    await page.keyboard.type('and again');
+    await page.keyboard.press('Enter');
+    await ann.state('and again', 'delivered');
+
+    // Of all messages Tab reaches the last one; the arrow keys lead to the others, and what they reached stays reached.
+    const atMessage = (text: string): Promise<boolean> =>
+      ann.message(text).evaluate((line) => line.contains(document.activeElement));
+    await page.keyboard.press('Shift+Tab');
+    expect(await atMessage('and again')).toBe(true);
+    await page.keyboard.press('ArrowUp');
+    expect(await atMessage('by keyboard')).toBe(true);
+    await page.keyboard.press('Tab');
+    expect(await focused()).toMatch(/^Message to/);
+    await page.keyboard.press('Shift+Tab');
+    expect(await atMessage('by keyboard')).toBe(true);
   });
 });

@@ -141,12 +141,16 @@ describe.skipIf(executable === undefined)('chatting in a real Chromium', { timeo
       .getByRole('button', { name: /^More about/ })
       .click();
     await ann.page.getByRole('menuitem', { name: 'Remove from the group' }).click();
+    await ann.confirm('Remove from the group');
     await ben.sees(`${ann.account.displayName} removed ${carla.account.displayName}`);
-    await carla.tab('Chats');
+    await carla.sees(`${ann.account.displayName} removed you`);
+    await carla.page.getByText('You are not in this group any more.').waitFor();
+    await carla.page.getByRole('heading', { name: 'Long boat trip' }).waitFor();
     await carla.conversation('Long boat trip').waitFor({ state: 'detached' });
 
     await ben.page.getByRole('link', { name: 'About this conversation' }).click();
     await ben.page.getByRole('button', { name: 'Leave the group' }).click();
+    await ben.confirm('Leave the group');
     await ben.conversation('Long boat trip').waitFor({ state: 'detached' });
     await ann.open('Long boat trip');
     await ann.sees(`${ben.account.displayName} left`);

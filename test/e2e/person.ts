@@ -190,6 +190,12 @@ export class Person {
     return this.page.locator(`li.message[data-seq="${seq}"]`).evaluate((line) => line.getBoundingClientRect().top);
   }
 
+  /** Says yes to what the page asks. */
+  async confirm(label: string): Promise<void> {
+    await this.page.getByRole('dialog').getByRole('button', { name: label }).click();
+    await this.page.getByRole('dialog').waitFor({ state: 'detached' });
+  }
+
   /** Clicks on `Try now` until the connection is back. */
   async tryNow(): Promise<void> {
     const button = this.page.getByRole('button', { name: 'Try now' });

@@ -42,11 +42,19 @@ describe.skipIf(executable === undefined)('messages in a real Chromium', { timeo
     await ann.message('All right, me').getByText('edited').waitFor();
 
     await choose(ann, 'Who brings the cake?', 'Delete');
+    await ann.page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+    await choose(ann, 'Who brings the cake?', 'Delete');
+    await ann.confirm('Delete');
     await ben.sees('This message was deleted.');
 
     const box = ann.page.getByRole('textbox', { name: /^Message to/ });
     await box.pressSequentially(`thanks @${name.slice(0, 3)}`);
-    await ann.page.getByRole('button', { name: `@${name}` }).click();
+    const offer = ann.page.getByRole('option', { name: `@${name}` });
+    await offer.waitFor();
+    await box.press('ArrowDown');
+    await expect.poll(() => offer.getAttribute('aria-selected')).toBe('true');
+    await box.press('Enter');
+    await offer.waitFor({ state: 'detached' });
     await box.press('Enter');
     await ben.page.locator('.mention.of-me').getByText(`@${name}`).waitFor();
 
@@ -63,5 +71,48 @@ describe.skipIf(executable === undefined)('messages in a real Chromium', { timeo
     await mention.click();
     await ben.page.locator('li.message.found').getByText(`thanks @${name}`).waitFor();
     expect([...ann.complaints, ...ben.complaints]).toEqual([]);
+  });
+
+  it('are not overwritten by what one writes later: the composer says what it edits, wherever one has gone', async () => {
+    const ann = await world.newPerson('Ann');
+    const ben = await world.newPerson('Ben');
+    await ann.startChat(ben.account);
+    await ann.write('I owe you a hundred');
+    await ann.writeAll(Array.from({ length: 110 }, (_, at) => `line ${at + 1}`));
+    await ann.state('line 110', 'delivered');
+    await ann.reload();
+    await ann.page.getByRole('searchbox', { name: 'Search messages' }).fill('hundred');
+    await ann.page.locator('[data-hit]').first().click();
+    await choose(ann, 'I owe you a hundred', 'Edit');
+    await ann.page.getByRole('button', { name: 'To the newest' }).click();
+    await ann.sees('line 110');
+    const note = ann.page.locator('.composer-about');
+    await note.getByText('Editing I owe you a hundred').waitFor();
+
+    await ann.reload();
+    await note.getByText('Editing I owe you a hundred').waitFor();
+    await note.getByRole('button', { name: 'Cancel' }).click();
+    await ann.write('see you at eight');
+    await ben.open(ann.account.displayName);
+    await ben.sees('see you at eight');
+    expect((await ben.texts()).at(-1)).toBe('see you at eight');
+  });
+
+  it('stay in the composer until they are sent: over a reload, another view and an edit', async () => {
+    const ann = await world.newPerson('Ann');
+    const ben = await world.newPerson('Ben');
+    await ann.startChat(ben.account);
+    await ann.write('first');
+    await ann.state('first', 'delivered');
+    const box = ann.page.getByRole('textbox', { name: /^Message to/ });
+    await box.fill('half a thought');
+    await ann.page.getByRole('link', { name: 'About this conversation' }).click();
+    await ann.page.goBack();
+    expect(await box.inputValue()).toBe('half a thought');
+    await choose(ann, 'first', 'Edit');
+    expect(await box.inputValue()).toBe('first');
+    await ann.reload();
+    await box.press('Escape');
+    await expect.poll(() => box.inputValue()).toBe('half a thought');
   });
 });

@@ -1,14 +1,6 @@
 /** Everything of one signed-in user: conversations, threads, people; fed by the SDK's events. */
-import type {
-  ChannelEvent,
-  ChannelSettings,
-  ConnectionState,
-  EventContext,
-  MentionPage,
-  MessageContent,
-  ParleyClient,
-  PendingMessage,
-} from '../../client/index.js';
+import type { ChannelEvent, ChannelSettings, ConnectionState, EventContext, ParleyClient } from '../../client/index.js';
+import { isolated } from './bidi.js';
 import {
   afterEvent,
   afterRead,
@@ -20,11 +12,14 @@ import {
   peerOf,
   unreadInAll,
 } from './conversations.js';
-import { type Mentionable, mentionsIn } from './mentioning.js';
+import type { DraftStorage } from './drafts.js';
+import type { Mentionable } from './mentioning.js';
+import { Mentions } from './mentions.js';
 import { People } from './people.js';
 import { clearShown } from './push.js';
 import { Search } from './search.js';
-import { type Draft, Thread } from './thread.js';
+import { Thread } from './thread.js';
+import { Writing } from './writing.js';
 
 const CHANNELS_PAGE = 200;
 const CONVERSATIONS_MAX = 2000;
@@ -43,13 +38,16 @@ export class Chat {
   readonly client: ParleyClient;
   readonly people: People;
   readonly search: Search;
+  readonly writing: Writing;
+  readonly mentions: Mentions;
   readonly me: string;
   connection: ConnectionState;
-  mentions: MentionPage = { items: [], more: false, unread: 0 };
   /** The list has come from the server at least once. */
   loaded = false;
   private readonly host: ChatHost;
   private conversations: Conversations = new Map();
+  /** The names of groups that one is in no more: one of them may still be open. */
+  private readonly formerNames = new Map<string, string>();
   private settings: ReadonlyMap<string, ChannelSettings> = new Map();
   private readonly threads = new Map<string, Thread>();
   private touched = new Set<string>();
@@ -57,17 +55,25 @@ export class Chat {
   private listing: Promise<void> | undefined;
   private opened: Thread | undefined;
 
-  constructor(client: ParleyClient, me: string, host: ChatHost) {
+  /** `storage`: where what one has begun to write is kept. */
+  constructor(client: ParleyClient, me: string, host: ChatHost, storage: DraftStorage) {
     this.client = client;
     this.me = me;
     this.host = host;
     this.connection = client.connection;
     this.people = new People(client, host.changed);
+    this.mentions = new Mentions(client, host.changed);
     const after = (ms: number, run: () => void): (() => void) => {
       const timer = setTimeout(run, ms);
       return () => clearTimeout(timer);
     };
     this.search = new Search({ client, changed: host.changed, after });
+    this.writing = new Writing({
+      ...{ client, me, storage, changed: host.changed, complain: host.complain },
+      thread: (channelId) => this.thread(channelId),
+      mentionable: (channelId) => this.mentionable(channelId),
+      toEnd: (channelId) => this.goTo(channelId, undefined),
+    });
     this.listen();
   }
 
@@ -79,6 +85,11 @@ export class Chat {
     return unreadInAll(this.conversations);
   }
 
+  /** Without what is muted. */
+  get unreadAloud(): number {
+    return unreadInAll(this.conversations, (channelId) => this.isMuted(channelId));
+  }
+
   conversation(channelId: string): Conversation | undefined {
     return this.conversations.get(channelId);
   }
@@ -86,12 +97,13 @@ export class Chat {
   /** The other person's name, or the group's. */
   titleOf(channelId: string): string {
     const peer = peerOf(channelId, this.me);
-    return peer === undefined ? this.conversations.get(channelId)?.name || 'Group' : this.people.nameOf(peer);
+    if (peer !== undefined) return this.people.nameOf(peer);
+    return this.conversations.get(channelId)?.name || this.formerNames.get(channelId) || 'Group';
   }
 
   async start(): Promise<void> {
     await this.client.connect();
-    await Promise.all([this.loadList(), this.people.load(), this.loadSettings(), this.loadMentions()]);
+    await Promise.all([this.loadList(), this.people.load(), this.loadSettings(), this.mentions.refresh()]);
     await this.watch();
   }
 
@@ -113,8 +125,9 @@ export class Chat {
   thread(channelId: string): Thread {
     const known = this.threads.get(channelId);
     if (known !== undefined) return known;
-    const { client, me, host } = this;
-    const thread = new Thread(channelId, { client, me, nameOf: this.people.nameOf, changed: host.changed });
+    const { client, me, host, people } = this;
+    const names = (): unknown => people.names;
+    const thread = new Thread(channelId, { client, me, names, nameOf: people.nameOf, changed: host.changed });
     this.threads.set(channelId, thread);
     return thread;
   }
@@ -142,7 +155,9 @@ export class Chat {
   typingText(channelId: string): string {
     const [first, ...others] = this.typing.get(channelId) ?? [];
     if (first === undefined) return '';
-    return others.length === 0 ? `${this.people.nameOf(first)} is typing…` : `${others.length + 1} people are typing…`;
+    return others.length === 0
+      ? `${isolated(this.people.nameOf(first))} is typing…`
+      : `${others.length + 1} people are typing…`;
   }
 
   /** Whom one may mention there: others by the name that one knows them by. */
@@ -151,39 +166,6 @@ export class Chat {
     const people = others.map((userId) => ({ kind: 'user', userId, label: this.people.nameOf(userId) }) as const);
     const everybody = (['channel', 'here'] as const).map((kind) => ({ kind, userId: '', label: kind }));
     return channelId.includes('~') ? people : [...people, ...everybody];
-  }
-
-  drafting(channelId: string, draft: Draft | undefined): void {
-    this.thread(channelId).draft = draft;
-    this.host.changed();
-  }
-
-  /** Says what was composed: a message, a reply, or an edit. */
-  say(channelId: string, text: string): void {
-    const { draft } = this.thread(channelId);
-    const mentions = mentionsIn(text, this.mentionable(channelId));
-    if (draft?.type === 'edit') this.client.edit(channelId, draft.seq, text, mentions).sent().catch(this.host.complain);
-    else this.send(channelId, { text, mentions, ...(draft === undefined ? {} : { replyTo: draft.seq }) });
-    this.drafting(channelId, undefined);
-  }
-
-  private send(channelId: string, content: MessageContent): void {
-    const peer = peerOf(channelId, this.me);
-    const to = peer === undefined ? { channelId } : { to: peer };
-    const thread = this.thread(channelId);
-    thread.track(this.client.send({ ...to, ...content }));
-    this.goTo(channelId, undefined);
-    this.host.changed();
-  }
-
-  sendAgain(message: PendingMessage): void {
-    this.discard(message);
-    if (message.said.type === 'message') this.send(message.channelId, message.said);
-  }
-
-  discard(message: PendingMessage): void {
-    this.thread(message.channelId).discard(message);
-    this.host.changed();
   }
 
   /** Here or on another device: a notification of it would tell nothing new. */
@@ -229,13 +211,14 @@ export class Chat {
     client.on('event', (event, context) => this.onEvent(event, context));
     client.on('sendState', (message) => {
       this.threads.get(message.channelId)?.track(message);
+      this.writing.settled(message);
       host.changed();
     });
     client.on('readUpdate', ({ channelId, seq, unread }) => {
       const conversation = this.conversations.get(channelId);
       if (conversation !== undefined) this.put(channelId, afterRead(conversation, seq, unread));
       if (unread === 0) this.cleared(channelId);
-      if (this.mentions.unread > 0) void this.loadMentions();
+      if (this.mentions.unread > 0) void this.mentions.refresh();
     });
     client.on('receipts', ({ channelId, items }) => {
       this.threads.get(channelId)?.receipts(items);
@@ -267,7 +250,7 @@ export class Chat {
     const back = state.type === 'online' && !state.resumed && this.connection.type !== 'online' && this.loaded;
     this.connection = state;
     if (back) {
-      void Promise.all([this.loadList(), this.people.load(), this.loadMentions()]).catch(this.host.complain);
+      void Promise.all([this.loadList(), this.people.load(), this.mentions.refresh()]).catch(this.host.complain);
       if (this.opened !== undefined) this.refresh(this.opened);
     }
     if (state.type === 'closed' && state.error !== undefined) this.host.ended(state.error);
@@ -284,8 +267,8 @@ export class Chat {
     if (next !== undefined && next.kind !== 'direct' && next.name === '')
       void this.loadList().catch(this.host.complain);
     if (event.type === 'message' && event.from !== this.me) {
-      if (event.mentions !== undefined) void this.loadMentions();
-      this.host.announce(`${this.people.nameOf(event.from)}: ${event.text}`);
+      if (event.mentions !== undefined) void this.mentions.refresh();
+      if (!this.isMuted(channelId)) this.host.announce(`${this.people.nameOf(event.from)}: ${event.text}`);
     }
     if (this.loaded && next?.kind === 'direct') void this.watch().catch(this.host.complain);
   }
@@ -301,15 +284,11 @@ export class Chat {
   }
 
   private drop(channelId: string): void {
+    const former = this.conversations.get(channelId);
+    if (former !== undefined) this.formerNames.set(channelId, former.name);
     const conversations = new Map(this.conversations);
     conversations.delete(channelId);
     this.conversations = conversations;
-    this.host.changed();
-  }
-
-  /** Nobody asked for it: where it fails, what was known stays. */
-  private async loadMentions(): Promise<void> {
-    this.mentions = await this.client.mentions({ limit: 50 }).catch(() => this.mentions);
     this.host.changed();
   }
 

@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { ChannelSummary } from '../../client/index.js';
-import { afterEvent, afterRead, type Conversation, freshAbove, listed, newestFirst, peerOf } from './conversations.js';
+import {
+  afterEvent,
+  afterRead,
+  type Conversation,
+  freshAbove,
+  listed,
+  newestFirst,
+  peerOf,
+  unreadInAll,
+} from './conversations.js';
 import { CHANNEL, eventOf, messageOf } from './events.fixture.js';
 
 function conversation(head: number, unread = 0, channelId = CHANNEL): Conversation {
@@ -90,5 +99,12 @@ describe('the list of conversations', () => {
     expect(peerOf('ann~ben', 'ann')).toBe('ben');
     expect(peerOf('ann~ben', 'ben')).toBe('ann');
     expect(peerOf('gabc', 'ann')).toBeUndefined();
+  });
+});
+
+describe('what is unread in all', () => {
+  it('is counted with and without what is muted', () => {
+    const all = new Map(['a', 'b'].map((channelId) => [channelId, conversation(3, 2, channelId)]));
+    expect([unreadInAll(all), unreadInAll(all, (channelId) => channelId === 'b')]).toEqual([4, 2]);
   });
 });

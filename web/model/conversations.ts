@@ -108,8 +108,9 @@ export function newestFirst(conversations: Conversations): readonly Conversation
   );
 }
 
-export function unreadInAll(conversations: Conversations): number {
+/** In all but those that `without` names. */
+export function unreadInAll(conversations: Conversations, without = (_channelId: string): boolean => false): number {
   let sum = 0;
-  for (const conversation of conversations.values()) sum += conversation.unread;
+  for (const { channelId, unread } of conversations.values()) if (!without(channelId)) sum += unread;
   return sum;
 }

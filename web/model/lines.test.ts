@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { ChannelEvent, EventBody, Member, PendingMessage } from '../../client/index.js';
 import { eventOf, memberOf, messageOf } from './events.fixture.js';
 import { type Line, linesOf, mergeEvents, systemText } from './lines.js';
+import { pendingOf } from './pending.fixture.js';
+import { DELETED_ACCOUNT } from './people.js';
 
 const names: Readonly<Record<string, string>> = { ann: 'Ann', ben: 'Ben', carla: 'Carla', dan: 'Dan' };
 const nameOf = (userId: string): string => names[userId] ?? userId;
@@ -14,22 +16,6 @@ function linesFor(events: readonly ChannelEvent[], members: readonly Member[] = 
     pending,
     members: new Map(members.map((member) => [member.userId, member])),
   });
-}
-
-function pendingOf(clientMessageId: string, state: PendingMessage['state'] = 'pending'): PendingMessage {
-  return {
-    clientMessageId,
-    channelId: 'ann~ben',
-    said: { type: 'message', text: 'on its way' },
-    text: 'on its way',
-    queuedAt: new Date(0),
-    state,
-    seq: undefined,
-    messageId: undefined,
-    createdAt: undefined,
-    error: undefined,
-    sent: () => Promise.reject(new Error('not in this test')),
-  };
 }
 
 const sending = (lines: readonly Line[]): unknown[] =>
@@ -66,8 +52,24 @@ describe('the lines of a conversation', () => {
     expect(sending(after)).toEqual([undefined, 'sent']);
   });
 
+  it('show an edit, a deletion and reactions while they are on their way, as what waits to be sent', () => {
+    const events = [messageOf(1, 'ann'), messageOf(2, 'ben'), messageOf(3, 'ann')];
+    const react = (emoji: string) => pendingOf(emoji, { type: 'react', target: 2, emoji, removed: false });
+    const pending = [
+      pendingOf('e', { type: 'edit', target: 1, text: 'mended' }),
+      ...['👍', '🎉'].map(react),
+      pendingOf('d', { type: 'erase', target: 3 }),
+    ];
+    const reactions = ['👍', '🎉'].map((emoji) => ({ emoji, userIds: ['ann'] }));
+    expect(linesFor(events, [], pending)).toMatchObject([
+      { text: 'mended', edited: true, sending: 'pending' },
+      { reactions, sending: undefined },
+      { text: undefined, sending: 'pending' },
+    ]);
+  });
+
   it('keep what failed, to be sent again', () => {
-    const failed = pendingOf('ann-9', 'failed');
+    const failed = pendingOf('ann-9', undefined, 'failed');
     expect(linesFor([], [], [failed])).toMatchObject([{ sending: 'failed', pending: failed }]);
   });
 
@@ -97,7 +99,7 @@ describe('merging pages of events', () => {
 
 describe('sentences about a group', () => {
   const sentence = (from: string, body: EventBody): string | undefined =>
-    systemText(eventOf(1, from, body), 'ann', nameOf);
+    systemText(eventOf(1, from, body, 'group'), 'ann', nameOf);
   const joined = (...userIds: string[]): EventBody => ({
     ...{ type: 'joined', role: 'member', kind: 'group', name: 'G' },
     userIds,
@@ -118,6 +120,12 @@ describe('sentences about a group', () => {
     expect(sentence('ann', joined('ben', 'carla', 'dan'))).toBe('You added Ben, Carla and Dan');
     expect(sentence('ben', joined('carla', 'dan', 'eve', 'ann'))).toBe('Ben added you, Carla and 2 others');
     expect(sentence('ben', joined('ben', 'ann'))).toBe('You and Ben joined');
+  });
+
+  it('say of a direct chat that the other one deleted their account, whose name is gone later', () => {
+    const event = eventOf(1, 'ben', { type: 'left', userId: 'ben' });
+    expect(systemText(event, 'ann', nameOf)).toBe('Ben deleted their account');
+    expect(systemText(event, 'ann', () => DELETED_ACCOUNT)).toBe('This account was deleted');
   });
 
   it('are not written about a direct chat or a change of tier', () => {

@@ -9,6 +9,8 @@ import {
   pictureOf,
   type Reaction,
 } from '../../client/index.js';
+import { isolated } from './bidi.js';
+import { DELETED_ACCOUNT } from './people.js';
 
 export type Sending = 'pending' | 'sent' | 'delivered' | 'read' | 'failed';
 
@@ -17,6 +19,8 @@ export interface Quote {
   readonly seq: number;
   /** Undefined: not loaded. */
   readonly from: string | undefined;
+  /** What the reader calls them; '' where it is not loaded. */
+  readonly name: string;
   /** Undefined: deleted, or not loaded. */
   readonly text: string | undefined;
 }
@@ -80,25 +84,44 @@ export function linesOf(source: LineSource): readonly Line[] {
   const others = [...source.members.values()].filter((member) => member.userId !== source.me);
   const settled = new Set<string>();
   const lines: Line[] = [];
-  const pictures = pictureOf(source.events);
+  const changes = changesIn(source.pending, source.me);
+  const pictures = pictureOf([...source.events, ...changes]);
+  const changing = new Set(changes.map(({ target }) => target));
   for (const event of source.events) {
     if (event.from === source.me && event.clientMessageId !== '') settled.add(event.clientMessageId);
     const picture = pictures.get(event.seq);
     const line =
       picture === undefined ? systemLine(event, source) : messageLine(event, picture, pictures, source, others);
-    if (line !== undefined) lines.push(line);
+    if (line !== undefined) lines.push(line.type === 'message' && changing.has(event.seq) ? onItsWay(line) : line);
   }
   for (const message of source.pending)
-    if (!settled.has(message.clientMessageId)) lines.push(pendingLine(message, source.me, pictures));
+    if (message.said.type === 'message' && !settled.has(message.clientMessageId))
+      lines.push(pendingLine(message, pictures, source));
   return lines;
 }
 
+/** What edits, deletions and reactions that are on their way will be, after all that has happened: they show at once. */
+function changesIn(pending: readonly PendingMessage[], me: string): readonly ChangeEvent[] {
+  const first = Number.MAX_SAFE_INTEGER - pending.length;
+  return pending.flatMap(({ said, channelId, clientMessageId, queuedAt }, at) => {
+    const place = { channelId, seq: first + at, messageId: '', createdAt: queuedAt, from: me, clientMessageId };
+    return said.type === 'message' ? [] : [{ ...place, ...said, type: CHANGE_TYPES[said.type] } as ChangeEvent];
+  });
+}
+
+const CHANGE_TYPES = { edit: 'edited', erase: 'erased', react: 'reacted' } as const;
+
+type ChangeEvent = ChannelEvent & { readonly type: 'edited' | 'erased' | 'reacted' };
+
+/** One's own message, of which something is still to be sent. */
+const onItsWay = (line: MessageLine): MessageLine => (line.own ? { ...line, sending: 'pending' } : line);
+
 type Pictures = ReadonlyMap<number, MessagePicture>;
 
-function quoteOf(seq: number | undefined, pictures: Pictures): Quote | undefined {
+function quoteOf(seq: number | undefined, pictures: Pictures, { me, nameOf }: LineSource): Quote | undefined {
   if (seq === undefined) return undefined;
   const { from, text } = pictures.get(seq) ?? {};
-  return { seq, from, text };
+  return { seq, from, name: from === undefined ? '' : from === me ? 'You' : nameOf(from), text };
 }
 
 function systemLine(event: ChannelEvent, source: LineSource): Line | undefined {
@@ -127,7 +150,7 @@ function messageLine(
     mentions: picture.mentions,
     edited: picture.editedAt !== undefined,
     reactions: picture.reactions,
-    reply: quoteOf(picture.replyTo, pictures),
+    reply: quoteOf(picture.replyTo, pictures, source),
     sending: own ? sendingOf(event.seq, readers, others) : undefined,
     readers,
     pending: undefined,
@@ -139,7 +162,7 @@ function sendingOf(seq: number, readers: number, others: readonly Member[]): Sen
   return others.some((member) => member.deliveredSeq >= seq) ? 'delivered' : 'sent';
 }
 
-function pendingLine(message: PendingMessage, me: string, pictures: Pictures): MessageLine {
+function pendingLine(message: PendingMessage, pictures: Pictures, source: LineSource): MessageLine {
   const { said } = message;
   const content = said.type === 'message' ? said : undefined;
   return {
@@ -147,13 +170,13 @@ function pendingLine(message: PendingMessage, me: string, pictures: Pictures): M
     key: `m${message.clientMessageId}`,
     seq: message.seq,
     at: message.createdAt ?? message.queuedAt,
-    from: me,
+    from: source.me,
     own: true,
     text: message.text,
     mentions: content?.mentions ?? [],
     edited: false,
     reactions: [],
-    reply: quoteOf(content?.replyTo, pictures),
+    reply: quoteOf(content?.replyTo, pictures, source),
     sending: message.state,
     readers: 0,
     pending: message,
@@ -161,19 +184,21 @@ function pendingLine(message: PendingMessage, me: string, pictures: Pictures): M
 }
 
 /** One sentence for what is not a message; undefined for what nobody needs to read. */
-export function systemText(event: ChannelEvent, me: string, nameOf: (userId: string) => string): string | undefined {
+export function systemText(event: ChannelEvent, me: string, named: (userId: string) => string): string | undefined {
+  const nameOf = (userId: string): string => isolated(named(userId));
   const who = (userId: string): string => (userId === me ? 'You' : nameOf(userId));
   const whom = (userId: string): string => (userId === me ? 'you' : nameOf(userId));
   const actor = who(event.from);
   switch (event.type) {
     case 'created':
-      return event.kind === 'direct' ? undefined : `${actor} created “${event.name}”`;
+      return event.kind === 'direct' ? undefined : `${actor} created “${isolated(event.name)}”`;
     case 'joined':
       return joinedText(event.userIds, event.from, me, nameOf);
     case 'left':
+      if (event.channelId.includes('~')) return deletedText(nameOf(event.userId));
       return event.userId === event.from ? `${actor} left` : `${actor} removed ${whom(event.userId)}`;
     case 'renamed':
-      return `${actor} named this conversation “${event.name}”`;
+      return `${actor} named this conversation “${isolated(event.name)}”`;
     case 'roleChanged':
       return `${actor} made ${whom(event.userId)} ${ROLE_WITH_ARTICLE[event.role]}`;
     case 'unknown':
@@ -187,6 +212,10 @@ export function systemText(event: ChannelEvent, me: string, nameOf: (userId: str
       return undefined;
   }
 }
+
+/** Nobody leaves a direct chat in another way. */
+const deletedText = (name: string): string =>
+  name === DELETED_ACCOUNT ? 'This account was deleted' : `${name} deleted their account`;
 
 function joinedText(userIds: readonly string[], from: string, me: string, nameOf: (userId: string) => string): string {
   const byThemselves = userIds.includes(from);

@@ -1,6 +1,7 @@
 /** The part of a channel's log that a conversation shows: without gaps, and mostly up to the head. */
 import type { ChannelEvent } from '../../client/index.js';
 import { mergeEvents } from './lines.js';
+import { remembered } from './remembered.js';
 
 /** Later edits, deletions and reactions that are kept for a window far from the head. */
 const CHANGES_MAX = 1000;
@@ -20,6 +21,7 @@ export class LogWindow {
   private changes: readonly ChannelEvent[] = [];
   /** The newest that came live. */
   private heard = 0;
+  private readonly merged = remembered(mergeEvents);
 
   get first(): number {
     return this.events[0]?.seq ?? 0;
@@ -29,9 +31,9 @@ export class LogWindow {
     return this.events.at(-1)?.seq ?? 0;
   }
 
-  /** The window, and what became of its messages later. */
+  /** The window, and what became of its messages later; the same list until something of it is another. */
   get shown(): readonly ChannelEvent[] {
-    return this.changes.length === 0 ? this.events : mergeEvents(this.events, this.changes);
+    return this.changes.length === 0 ? this.events : this.merged(this.events, this.changes);
   }
 
   covers(seq: number): boolean {
@@ -75,6 +77,12 @@ export class LogWindow {
     this.complete = this.first <= page.floor + 1;
     this.changes = [];
     this.settle(page);
+  }
+
+  /** Lets go of what lies before `seq`. */
+  dropBefore(seq: number): void {
+    this.events = this.events.filter((event) => event.seq >= seq);
+    this.complete = false;
   }
 
   private settle(page: LogPage): void {

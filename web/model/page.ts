@@ -2,14 +2,15 @@
 import { type AuthSession, localStorageStorage, ParleyClient } from '../../client/index.js';
 import { Chat } from './chat.js';
 import { watchIdle } from './idle.js';
+import { isRefusal, untilRefused } from './persistence.js';
 import { renew } from './push.js';
 import { channelOf, hashOf, type Route, routeOf, seqOf } from './route.js';
 import { sentenceFor } from './sentence.js';
 import { holdSession } from './single-tab.js';
 
 export type Stage =
-  /** Looking whether this browser is still logged in. */
-  | { readonly type: 'starting' }
+  /** Looking whether this browser is still logged in; `trouble`: why that takes long. */
+  | { readonly type: 'starting'; readonly trouble: string | undefined }
   | { readonly type: 'gate'; readonly note: string | undefined }
   /** Another tab of this browser holds the connection. */
   | { readonly type: 'elsewhere' }
@@ -18,6 +19,14 @@ export type Stage =
 export interface Toast {
   readonly text: string;
   readonly kind: 'trouble' | 'news';
+}
+
+/** What is asked before something that cannot be taken back. */
+export interface Question {
+  readonly text: string;
+  /** What the button says that does it. */
+  readonly label: string;
+  readonly act: () => Promise<unknown>;
 }
 
 /** Set while there should be a refresh cookie, which scripts cannot see. */
@@ -33,9 +42,10 @@ export interface PageOptions {
 }
 
 export class Page {
-  stage: Stage = { type: 'starting' };
+  stage: Stage = { type: 'starting', trouble: undefined };
   route: Route = routeOf(location.hash);
   toast: Toast | undefined;
+  question: Question | undefined;
   /** The newest sentence for screen readers. */
   announcement = '';
   private readonly options: PageOptions;
@@ -54,6 +64,10 @@ export class Page {
     addEventListener('focus', () => this.refreshPeople());
     setInterval(() => document.visibilityState === 'visible' && this.refreshPeople(), PEOPLE_REFRESH_MS);
     addEventListener('online', () => this.wake());
+    // Another tab, which holds the connection, has logged out.
+    addEventListener('storage', ({ key, newValue }) => {
+      if (key === LOGGED_IN && newValue === null && this.stage.type === 'elsewhere') this.loggedOut();
+    });
     watchIdle((idle) => this.stage.type === 'chat' && this.stage.chat.client.setIdle(idle));
     document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && this.wake());
   }
@@ -76,10 +90,14 @@ export class Page {
   async start(): Promise<void> {
     if (localStorage.getItem(LOGGED_IN) === null) return this.setStage({ type: 'gate', note: undefined });
     try {
-      await this.enter(await this.options.makeClient().refresh());
-    } catch (error) {
-      if (isRefusal(error)) localStorage.removeItem(LOGGED_IN);
-      this.setStage({ type: 'gate', note: isRefusal(error) ? undefined : sentenceFor(error) });
+      const session = await untilRefused(
+        () => this.options.makeClient().refresh(),
+        (error) => this.setStage({ type: 'starting', trouble: sentenceFor(error) }),
+        (ms) => new Promise((resume) => setTimeout(resume, ms)),
+      );
+      await this.enter(session);
+    } catch {
+      this.loggedOut();
     }
   }
 
@@ -95,9 +113,10 @@ export class Page {
 
   async logOut(): Promise<void> {
     if (this.stage.type !== 'chat') return;
-    const { client } = this.stage.chat;
+    const { client, writing } = this.stage.chat;
     try {
       await client.logOut();
+      writing.drafts.clear();
     } catch (error) {
       client.connect().catch(() => undefined); // still logged in: the banner shows how it goes
       throw error;
@@ -107,8 +126,18 @@ export class Page {
 
   /** Takes the connection over from the other tab. */
   async useHere(): Promise<void> {
-    const session = await this.options.makeClient().refresh();
-    await this.enter(session, true);
+    try {
+      await this.enter(await this.options.makeClient().refresh(), true);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      this.loggedOut();
+    }
+  }
+
+  /** This browser is logged in no more. */
+  private loggedOut(): void {
+    localStorage.removeItem(LOGGED_IN);
+    this.setStage({ type: 'gate', note: undefined });
   }
 
   go(route: Route): void {
@@ -137,6 +166,18 @@ export class Page {
     action().catch(this.complain);
   }
 
+  ask(question: Question): void {
+    this.question = question;
+    this.changed();
+  }
+
+  answer(yes: boolean): void {
+    const { question } = this;
+    this.question = undefined;
+    this.changed();
+    if (yes && question !== undefined) this.attempt(question.act);
+  }
+
   private async enter(session: AuthSession, takeOver = false): Promise<void> {
     localStorage.setItem(LOGGED_IN, session.userId);
     const release = await holdSession(session.userId, takeOver, () => this.yieldTab());
@@ -146,15 +187,16 @@ export class Page {
     }
     this.releaseTab = release;
     const client = this.options.makeClient(session.userId, session);
-    const chat: Chat = new Chat(client, session.userId, {
+    const host = {
       changed: this.changed,
       complain: this.complain,
-      announce: (sentence) => {
+      announce: (sentence: string) => {
         this.announcement = sentence;
         this.changed();
       },
-      ended: (error) => this.leave(error),
-    });
+      ended: (error: unknown) => this.leave(error),
+    };
+    const chat = new Chat(client, session.userId, host, localStorage);
     if (session.profile !== undefined) chat.people.know([session.profile]);
     const started = chat.start();
     this.setStage({ type: 'chat', chat });
@@ -193,6 +235,7 @@ export class Page {
 
   private setStage(stage: Stage): void {
     this.stage = stage;
+    this.question = undefined;
     this.changed();
   }
 
@@ -227,10 +270,6 @@ export class Page {
     // Nobody asked for this: where it fails, what was known stays, and the banner tells how the connection is.
     if (people.loaded && connection.type === 'online') people.load().catch(() => undefined);
   }
-}
-
-function isRefusal(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'retry' in error && error.retry === 'never';
 }
 
 function browserOptions(): PageOptions {

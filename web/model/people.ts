@@ -6,12 +6,16 @@ const NAMES_AT_ONCE_MAX = 100;
 const RELATIONS_PAGE = 200;
 const FOUND_MAX = 30;
 
+/** In place of the name of somebody whom the server does not know any more. */
+export const DELETED_ACCOUNT = 'Deleted account';
+
 export class People {
   relations: readonly Relation[] = [];
   loaded = false;
   private readonly client: ParleyClient;
   private readonly changed: () => void;
-  private readonly names = new Map<string, string>();
+  /** By user id; another map whenever a name is another. */
+  names: ReadonlyMap<string, string> = new Map();
   private readonly asked = new Set<string>();
   private presences: ReadonlyMap<string, Presence> = new Map();
   private talkedWith: readonly string[] = [];
@@ -31,7 +35,9 @@ export class People {
   };
 
   know(people: readonly Person[]): void {
-    for (const { userId, displayName } of people) this.names.set(userId, displayName || userId);
+    const names = people.map(({ userId, displayName }) => [userId, displayName || userId] as const);
+    if (names.some(([userId, name]) => this.names.get(userId) !== name))
+      this.names = new Map([...this.names, ...names]);
   }
 
   presenceOf(userId: string): Presence | undefined {
@@ -126,10 +132,14 @@ export class People {
     const userIds = this.missing.splice(0, NAMES_AT_ONCE_MAX);
     if (this.missing.length > 0) queueMicrotask(() => void this.askMissing());
     try {
-      this.know(await this.client.people.names(userIds));
+      const known = await this.client.people.names(userIds);
+      const found = new Set(known.map(({ userId }) => userId));
+      const gone = userIds.filter((userId) => !found.has(userId));
+      this.know([...known, ...gone.map((userId) => ({ userId, displayName: DELETED_ACCOUNT }))]);
       this.changed();
     } catch {
       for (const userId of userIds) this.asked.delete(userId); // the id stands for the name until the next drawing
+      this.names = new Map(this.names); // which then asks again
     }
   }
 }

@@ -8,6 +8,7 @@ import type {
   ParleyClient,
 } from '../../client/index.js';
 import { CHANNEL, eventOf, memberOf, messageOf } from './events.fixture.js';
+import { pendingOf } from './pending.fixture.js';
 import { Thread } from './thread.js';
 
 const LOG = Array.from({ length: 120 }, (_, at) => messageOf(at + 1, at % 2 === 0 ? 'ann' : 'ben'));
@@ -17,6 +18,7 @@ class FakeServer {
   log: readonly ChannelEvent[] = LOG;
   fail = false;
   asked: HistoryRange[] = [];
+  names = {};
   info: Partial<ChannelInfo> = {
     ...{ channelId: CHANNEL, public: false, memberCount: 2 },
     members: [memberOf('ann'), memberOf('ben')],
@@ -39,7 +41,7 @@ class FakeServer {
         };
       },
     } as unknown as ParleyClient;
-    return new Thread(CHANNEL, { client, me, nameOf: (userId) => userId, changed: () => {} });
+    return new Thread(CHANNEL, { client, me, nameOf: (userId) => userId, names: () => this.names, changed: () => {} });
   }
 
   private async history(range: HistoryRange): Promise<HistoryPage> {
@@ -134,6 +136,103 @@ describe('a thread', () => {
     thread.add(eventOf(123, 'ben', { type: 'left', userId: 'ben' }));
     expect([...thread.members.keys()].sort()).toEqual(['ann', 'carla', 'dan']);
     expect(thread.members.get('carla')?.role).toBe('admin');
+  });
+});
+
+describe('a long thread', () => {
+  async function withMany(count: number): Promise<{ server: FakeServer; thread: Thread }> {
+    const server = new FakeServer();
+    const thread = server.thread();
+    await thread.load();
+    server.log = Array.from({ length: count }, (_, at) => messageOf(at + 1, 'ben'));
+    for (const event of server.log.slice(120)) thread.add(event);
+    return { server, thread };
+  }
+
+  it('lets go of what lies far above its end, and loads it again, without a gap', async () => {
+    const { thread } = await withMany(471);
+    thread.trim();
+    expect(seqs(thread)).toEqual(upTo(172, 471));
+    expect(thread.complete).toBe(false);
+    await thread.loadOlder();
+    expect(seqs(thread)).toEqual(upTo(122, 471));
+    thread.add(messageOf(472, 'ben'));
+    thread.trim();
+    expect(seqs(thread)).toEqual(upTo(122, 472));
+  });
+
+  it('is not made anew while nothing of it is another', async () => {
+    const { server, thread } = await withMany(130);
+    const { lines } = thread;
+    expect(thread.lines).toBe(lines);
+    server.names = {};
+    expect(thread.lines).not.toBe(lines);
+    const named = thread.lines;
+    thread.receipts([{ userId: 'ben', deliveredSeq: 130, readSeq: 130 }]);
+    expect(thread.lines).not.toBe(named);
+  });
+});
+
+describe('a conversation without one of its people', () => {
+  it('says that one is in it no more, until one is again', async () => {
+    const thread = new FakeServer().thread();
+    await thread.load();
+    thread.add(eventOf(121, 'ben', { type: 'left', userId: 'ann' }));
+    expect([thread.left, thread.lines.at(-1)?.seq]).toEqual([true, 121]);
+    const body = { type: 'joined', userIds: ['ann'], role: 'member', kind: 'group', name: 'G' } as const;
+    thread.add(eventOf(122, 'ann', body));
+    expect(thread.left).toBe(false);
+  });
+
+  it('says that the other one of a direct chat is gone: when it happens, and when it is opened later', async () => {
+    const server = new FakeServer();
+    const thread = server.thread();
+    expect(thread.peerIsGone).toBe(false);
+    await thread.load();
+    expect(thread.peerIsGone).toBe(false);
+    thread.add(eventOf(121, 'ben', { type: 'left', userId: 'ben' }));
+    expect(thread.peerIsGone).toBe(true);
+    server.info = { ...server.info, members: [memberOf('ann')], memberCount: 1 };
+    const later = server.thread();
+    await later.load();
+    expect(later.peerIsGone).toBe(true);
+  });
+});
+
+describe('what is on its way in a thread', () => {
+  const anEdit = () => pendingOf('e', { type: 'edit', target: 120, text: 'mended' });
+  const lastText = (thread: Thread): unknown => thread.lines.findLast((line) => line.type === 'message')?.text;
+
+  async function withEdit(edit = anEdit()): Promise<Thread> {
+    const thread = new FakeServer().thread('ben');
+    await thread.load();
+    thread.track(edit);
+    return thread;
+  }
+
+  it('shows an edit from when it is sent, over its acknowledgement, and once it is in the log', async () => {
+    const edit = anEdit();
+    const thread = await withEdit(edit);
+    expect(lastText(thread)).toBe('mended');
+    thread.track(Object.assign(edit, { state: 'sent', seq: 121 }));
+    expect(lastText(thread)).toBe('mended');
+    thread.add({ ...eventOf(121, 'ben', { type: 'edited', target: 120, text: 'mended' }), clientMessageId: 'e' });
+    expect(thread.lines.at(-1)).toMatchObject({ text: 'mended', sending: 'sent' });
+  });
+
+  it('shows the message as it was again when the edit is refused', async () => {
+    const edit = anEdit();
+    const thread = await withEdit(edit);
+    thread.track(Object.assign(edit, { state: 'failed' }));
+    expect(lastText(thread)).toBe('message 120');
+  });
+
+  it('forgets a reaction that changed nothing', async () => {
+    const thread = await withEdit();
+    const react = pendingOf('r', { type: 'react', target: 119, emoji: '👍', removed: false });
+    thread.track(react);
+    thread.track(Object.assign(react, { state: 'sent', seq: 0 }));
+    expect(thread.lines.at(-2)).toMatchObject({ reactions: [] });
   });
 });
 

@@ -1,20 +1,25 @@
 /** One open conversation: a window of its log, its members, and what is on its way. */
 import type { ChannelEvent, Member, ParleyClient, PendingMessage, Receipt } from '../../client/index.js';
-import { type Line, linesOf, type MessageLine } from './lines.js';
+import { peerOf } from './conversations.js';
+import type { DraftTarget } from './drafts.js';
+import { type Line, linesOf } from './lines.js';
 import { type LogPage, LogWindow } from './log-window.js';
+import { remembered } from './remembered.js';
 
 const PAGE_EVENTS = 50;
 const MEMBERS_PAGE = 500;
+/** At its end a conversation keeps so many lines, once it has grown beyond the other number. */
+const LINES_KEPT = 300;
+const LINES_MAX = 400;
 
 export type Loading = 'idle' | 'loading' | 'failed';
-
-/** What the composer is about, when it is no plain new message. */
-export type Draft = { readonly type: 'edit' | 'reply'; readonly seq: number };
 
 export interface ThreadHost {
   readonly client: ParleyClient;
   readonly me: string;
   readonly nameOf: (userId: string) => string;
+  /** Another object whenever `nameOf` may answer otherwise. */
+  readonly names: () => unknown;
   readonly changed: () => void;
 }
 
@@ -35,22 +40,31 @@ export class Thread {
   /** There are others than those in `members`. */
   moreMembers = false;
   public = false;
-  draft: Draft | undefined;
+  /** One was in it when it was opened, and is no more. */
+  left = false;
   private readonly host: ThreadHost;
   private window = new LogWindow();
   private loading: Promise<void> | undefined;
   private lastMember = '';
   private pending: readonly PendingMessage[];
+  private readonly draw = remembered(
+    (
+      events: readonly ChannelEvent[],
+      pending: readonly PendingMessage[],
+      members: ReadonlyMap<string, Member>,
+      _names: unknown,
+    ) => linesOf({ me: this.host.me, nameOf: this.host.nameOf, events, pending, members }),
+  );
 
   constructor(channelId: string, host: ThreadHost) {
     this.channelId = channelId;
     this.host = host;
-    this.pending = host.client.pending(channelId).filter(({ said }) => said.type === 'message');
+    this.pending = host.client.pending(channelId);
   }
 
+  /** The same list until something of it is another. */
   get lines(): readonly Line[] {
-    const { me, nameOf } = this.host;
-    return linesOf({ me, nameOf, events: this.window.shown, pending: this.pending, members: this.members });
+    return this.draw(this.window.shown, this.pending, this.members, this.host.names());
   }
 
   /** The last event that is shown: the channel's, unless one looks at an old part. */
@@ -67,10 +81,16 @@ export class Thread {
     return this.window.complete;
   }
 
-  /** The message that the draft edits or answers. */
-  get draftTarget(): MessageLine | undefined {
-    const line = this.draft && this.lines.find((one) => one.type === 'message' && one.seq === this.draft?.seq);
-    return line?.type === 'message' ? line : undefined;
+  /** The message there, as it is shown; undefined: not loaded, deleted, or no message. */
+  messageAt(seq: number): DraftTarget | undefined {
+    const line = this.lines.find((one) => one.type === 'message' && one.seq === seq);
+    return line?.type === 'message' && line.text !== undefined ? { seq, from: line.from, text: line.text } : undefined;
+  }
+
+  /** The other one of a direct chat has deleted their account. */
+  get peerIsGone(): boolean {
+    const peer = peerOf(this.channelId, this.host.me);
+    return peer !== undefined && this.members.size > 0 && !this.members.has(peer);
   }
 
   /** One is not in it: where it is public, one may join. */
@@ -134,6 +154,15 @@ export class Thread {
     if (!this.window.atHead) this.window = new LogWindow();
   }
 
+  /** One is at its end: what lies far above is let go. Who scrolls there loads it again. */
+  trim(): void {
+    const { lines } = this;
+    const first = lines.at(-LINES_KEPT)?.seq;
+    if (lines.length <= LINES_MAX || first === undefined || !this.atHead || this.older === 'loading') return;
+    this.window.dropBefore(first);
+    this.host.changed();
+  }
+
   async loadNewer(): Promise<void> {
     if (this.window.atHead || this.newer === 'loading') return;
     this.newer = 'loading';
@@ -175,10 +204,14 @@ export class Thread {
     this.freshAbove = this.head > seq ? seq : Number.POSITIVE_INFINITY;
   }
 
-  /** A message of this device that is new or has changed. */
+  /** What this device says, new or changed. Until its event comes it stays; of what is no message, only as long as that may be. */
   track(message: PendingMessage): void {
-    if (message.said.type !== 'message' || this.pending.includes(message) || this.has(message.clientMessageId)) return;
-    if (message.state === 'pending' || message.state === 'failed') this.pending = [...this.pending, message];
+    const { said, state, seq } = message;
+    const isMessage = said.type === 'message';
+    if (!isMessage && (state === 'failed' || seq === 0)) this.discard(message);
+    else if (this.pending.includes(message)) this.pending = [...this.pending];
+    else if (state !== 'pending' && (state !== 'failed' || !isMessage)) return;
+    else if (!this.has(message.clientMessageId)) this.pending = [...this.pending, message];
   }
 
   discard(message: PendingMessage): void {
@@ -202,6 +235,7 @@ export class Thread {
   async loadMembers(): Promise<void> {
     const info = await this.host.client.getChannel(this.channelId);
     this.public = info.public;
+    if (info.me !== undefined) this.left = false;
     this.lastMember = '';
     const members = info.members.length > 0 ? info.members : await this.nextMembers();
     const me = info.me === undefined ? [] : [info.me];
@@ -251,12 +285,14 @@ export class Thread {
         this.memberCount = Math.max(this.memberCount, members.size);
         break;
       case 'joined':
+        if (event.userIds.includes(this.host.me)) this.left = false;
         for (const userId of event.userIds) {
           if (!members.has(userId)) this.memberCount++;
           members.set(userId, { userId, role: event.role, joinedSeq: event.seq, deliveredSeq: 0, readSeq: 0 });
         }
         break;
       case 'left':
+        if (event.userId === this.host.me) this.left = true;
         members.delete(event.userId);
         this.memberCount = Math.max(this.memberCount - 1, members.size);
         break;

@@ -1,5 +1,6 @@
 import { Component, type ComponentChild, type VNode } from 'preact';
 import type { Member, Person, Role } from '../../client/index.js';
+import { isolated } from '../model/bidi.js';
 import type { Chat } from '../model/chat.js';
 import { peerOf } from '../model/conversations.js';
 import type { Page } from '../model/page.js';
@@ -21,6 +22,7 @@ interface Props {
 /** Who is in a conversation, and what one may do about it. */
 export function About({ page, chat, channelId }: Props): VNode {
   const peer = peerOf(channelId, chat.me);
+  const { left, peerIsGone } = chat.thread(channelId);
   return (
     <>
       <SheetHead title="About this conversation" back={{ view: 'channel', channelId }} />
@@ -29,20 +31,40 @@ export function About({ page, chat, channelId }: Props): VNode {
           {peer === undefined ? (
             <AboutGroup page={page} chat={chat} channelId={channelId} />
           ) : (
-            <AboutPerson page={page} chat={chat} peer={peer} />
+            <AboutPerson page={page} chat={chat} peer={peer} gone={peerIsGone} />
           )}
-          <ChannelNotifications page={page} chat={chat} channelId={channelId} />
-          {peer === undefined ? <Leave page={page} chat={chat} channelId={channelId} /> : null}
+          {left ? null : <ChannelNotifications page={page} chat={chat} channelId={channelId} />}
+          {peer === undefined && !left ? <Leave page={page} chat={chat} channelId={channelId} /> : null}
         </div>
       </div>
     </>
   );
 }
 
-function AboutPerson({ page, chat, peer }: { page: Page; chat: Chat; peer: string }): VNode {
+function AboutPerson({ page, chat, peer, gone }: { page: Page; chat: Chat; peer: string; gone: boolean }): VNode {
   const { people } = chat;
   const name = people.nameOf(peer);
   const presence = people.presenceOf(peer);
+  return (
+    <>
+      <div class="identity">
+        <Avatar id={peer} name={name} size="large" presence={presence?.state} />
+        <div>
+          <h2>
+            <bdi>{name}</bdi>
+          </h2>
+          <p>
+            @{peer} {presenceText(presence) === '' ? '' : `· ${presenceText(presence)}`}
+          </p>
+        </div>
+      </div>
+      {gone ? null : <Friendship page={page} chat={chat} peer={peer} />}
+    </>
+  );
+}
+
+function Friendship({ page, chat, peer }: { page: Page; chat: Chat; peer: string }): VNode {
+  const { people } = chat;
   const state = people.stateOf(peer);
   const button = (label: string, act: () => Promise<unknown>, kind = ''): VNode => (
     <button key={label} type="button" class={`button ${kind}`} onClick={() => page.attempt(act)}>
@@ -50,29 +72,18 @@ function AboutPerson({ page, chat, peer }: { page: Page; chat: Chat; peer: strin
     </button>
   );
   return (
-    <>
-      <div class="identity">
-        <Avatar id={peer} name={name} size="large" presence={presence?.state} />
-        <div>
-          <h2>{name}</h2>
-          <p>
-            @{peer} {presenceText(presence) === '' ? '' : `· ${presenceText(presence)}`}
-          </p>
-        </div>
+    <section class="card" aria-label="Friendship">
+      <div class="row">
+        {state === 'friend' ? button('Remove from friends', () => people.part(peer)) : null}
+        {state === 'request_sent' ? button('Take the request back', () => people.part(peer)) : null}
+        {state === 'request_received' ? button('Accept as a friend', () => people.befriend(peer), 'primary') : null}
+        {state === undefined ? button('Ask to be friends', () => people.befriend(peer), 'primary') : null}
+        {state === 'blocked'
+          ? button('Unblock', () => people.unblock(peer))
+          : button('Block', () => people.block(peer), 'danger')}
       </div>
-      <section class="card" aria-label="Friendship">
-        <div class="row">
-          {state === 'friend' ? button('Remove from friends', () => people.part(peer)) : null}
-          {state === 'request_sent' ? button('Take the request back', () => people.part(peer)) : null}
-          {state === 'request_received' ? button('Accept as a friend', () => people.befriend(peer), 'primary') : null}
-          {state === undefined ? button('Ask to be friends', () => people.befriend(peer), 'primary') : null}
-          {state === 'blocked'
-            ? button('Unblock', () => people.unblock(peer))
-            : button('Block', () => people.block(peer), 'danger')}
-        </div>
-        <p class="note">Whoever you block is not told. You no longer see what they write to you.</p>
-      </section>
-    </>
+      <p class="note">Whoever you block is not told. You no longer see what they write to you.</p>
+    </section>
   );
 }
 
@@ -85,14 +96,16 @@ function AboutGroup({ page, chat, channelId }: Props): VNode {
       <div class="identity">
         <Avatar id={channelId} name={title} size="large" group />
         <div>
-          <h2>{title}</h2>
+          <h2>
+            <bdi>{title}</bdi>
+          </h2>
           <p>{thread.memberCount === 1 ? 'Only you' : `${thread.memberCount.toLocaleString()} members`}</p>
         </div>
       </div>
       {manages ? <Rename key={title} page={page} chat={chat} channelId={channelId} name={title} /> : null}
       <Members page={page} chat={chat} thread={thread} />
       {thread.public ? <Link channelId={channelId} /> : null}
-      {manages || thread.public ? <Invite page={page} chat={chat} thread={thread} /> : null}
+      {(manages || thread.public) && !thread.left ? <Invite page={page} chat={chat} thread={thread} /> : null}
     </>
   );
 }
@@ -111,7 +124,7 @@ function Rename({ page, chat, channelId, name }: Props & { name: string }): VNod
         <span>Name</span>
       </label>
       <div class="row">
-        <input id="group-name" class="input grow" name="name" required maxLength={80} defaultValue={name} />
+        <input id="group-name" dir="auto" class="input grow" name="name" required maxLength={80} defaultValue={name} />
         <button type="submit" class="button">
           Rename
         </button>
@@ -142,7 +155,7 @@ function Members({ page, chat, thread }: { page: Page; chat: Chat; thread: Threa
             />
             <span class="item-text">
               <span class="item-title">
-                {nameOf(member.userId)}
+                <bdi>{nameOf(member.userId)}</bdi>
                 {member.userId === chat.me ? ' (you)' : ''}
               </span>{' '}
               <span class="item-detail">@{member.userId}</span>
@@ -188,8 +201,12 @@ function MemberMenu({ page, chat, thread, member }: MemberProps): VNode | null {
   const { channelId, myRole } = thread;
   const { userId, role } = member;
   const items: MenuItem[] = [];
-  const item = (label: string, act: () => Promise<unknown>, danger = false): void => {
-    items.push({ label, danger, act: () => page.attempt(act) });
+  const name = isolated(chat.people.nameOf(userId));
+  const item = (label: string, act: () => Promise<unknown>): void => {
+    items.push({ label, act: () => page.attempt(act) });
+  };
+  const asked = (label: string, text: string, act: () => Promise<unknown>): void => {
+    items.push({ label, danger: true, act: () => page.ask({ text, label, act }) });
   };
   if (userId !== me) {
     items.push({
@@ -197,14 +214,17 @@ function MemberMenu({ page, chat, thread, member }: MemberProps): VNode | null {
       act: () => page.go({ view: 'channel', channelId: client.directChannelId(userId) }),
     });
     if (myRole === 'owner') {
-      if (role !== 'owner') item('Make an owner', () => client.setRole(channelId, userId, 'owner'));
+      if (role !== 'owner')
+        asked('Make an owner', `Make ${name} an owner? An owner can remove everybody, you too.`, () =>
+          client.setRole(channelId, userId, 'owner'),
+        );
       if (role !== 'admin') item('Make an admin', () => client.setRole(channelId, userId, 'admin'));
       if (role !== 'member') item('Make a member', () => client.setRole(channelId, userId, 'member'));
     }
     if (myRole === 'owner' || (myRole === 'admin' && role === 'member'))
-      item('Remove from the group', () => client.remove(channelId, userId), true);
+      asked('Remove from the group', `Remove ${name} from the group?`, () => client.remove(channelId, userId));
   }
-  return items.length === 0 ? null : <Menu label={`More about ${chat.people.nameOf(userId)}`} items={items} />;
+  return items.length === 0 ? null : <Menu label={`More about ${name}`} items={items} />;
 }
 
 interface InviteProps {
@@ -249,8 +269,18 @@ function Leave({ page, chat, channelId }: Props): VNode {
     page.go({ view: 'chats' });
   };
   return (
-    <button type="button" class="button danger" onClick={() => page.attempt(leave)}>
+    <button
+      type="button"
+      class="button danger"
+      onClick={() => page.ask({ text: leaveText(chat.thread(channelId)), label: 'Leave the group', act: leave })}
+    >
       Leave the group
     </button>
   );
+}
+
+function leaveText(thread: Thread): string {
+  return thread.public
+    ? 'Leave the group? With its link you can join again.'
+    : 'Leave the group? To come back you need an invitation.';
 }

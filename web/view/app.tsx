@@ -5,6 +5,7 @@ import { showBadge } from '../model/push.js';
 import { paneOf } from '../model/route.js';
 import { About } from './about.js';
 import { Banner } from './banner.js';
+import { Confirm } from './confirm.js';
 import { Conversation } from './conversation.js';
 import { Gate } from './gate.js';
 import { Icon } from './icon.js';
@@ -23,14 +24,15 @@ export class App extends Component<{ page: Page }> {
     this.stop = page.subscribe(() => {
       const { stage } = page;
       // Until the list is there, what the service worker has told stands.
-      if (stage.type === 'chat' && stage.chat.loaded) this.count(stage.chat.unread);
-      else if (stage.type === 'gate') this.count(0);
+      if (stage.type === 'chat' && stage.chat.loaded) this.count(stage.chat.unread, stage.chat.unreadAloud);
+      else if (stage.type === 'gate') this.count(0, 0);
       this.setState({});
     });
   }
 
-  private count(unread: number): void {
-    document.title = unread > 0 ? `(${unread}) Parley` : 'Parley';
+  /** The app's badge counts all, as what is pushed does while the page is away. */
+  private count(unread: number, aloud: number): void {
+    document.title = aloud > 0 ? `(${aloud}) Parley` : 'Parley';
     if (unread !== this.badge) showBadge(unread);
     this.badge = unread;
   }
@@ -44,6 +46,7 @@ export class App extends Component<{ page: Page }> {
     return (
       <>
         <StageView page={page} />
+        {page.question === undefined ? null : <Confirm page={page} question={page.question} />}
         <div class="unseen" aria-live="polite" data-testid="announcer">
           {page.announcement}
         </div>
@@ -65,8 +68,15 @@ function StageView({ page }: { page: Page }): VNode {
   switch (stage.type) {
     case 'starting':
       return (
-        <div class="gate" role="status">
-          <span class="unseen">Starting…</span>
+        <div class="hollow start" role="status">
+          {stage.trouble === undefined ? (
+            <span class="unseen">Starting…</span>
+          ) : (
+            <>
+              <span class="spinner" aria-hidden="true" />
+              <p>{stage.trouble} Trying again…</p>
+            </>
+          )}
         </div>
       );
     case 'gate':

@@ -1,12 +1,14 @@
 import type { VNode } from 'preact';
+import { isolated } from '../model/bidi.js';
 import type { Chat } from '../model/chat.js';
 import { peerOf } from '../model/conversations.js';
+import { type Draft, editIn, textIn } from '../model/drafts.js';
 import type { Page } from '../model/page.js';
 import { hashOf } from '../model/route.js';
 import { sentenceFor } from '../model/sentence.js';
-import type { Draft, Thread } from '../model/thread.js';
+import type { Thread } from '../model/thread.js';
 import { Avatar } from './avatar.js';
-import { Composer } from './composer.js';
+import { Composer, type ComposerNote } from './composer.js';
 import { Icon } from './icon.js';
 import type { MessageActs } from './message.js';
 import { presenceText } from './presence-text.js';
@@ -33,23 +35,37 @@ export function Conversation({ page, chat, channelId }: Props): VNode {
 function Foot({ page, chat, channelId }: Props): VNode {
   if (chat.people.stateOf(peerOf(channelId, chat.me) ?? '') === 'blocked')
     return <p class="composer-note">You blocked this person. Unblock them to write.</p>;
+  const { left, peerIsGone, public: isPublic } = chat.thread(channelId);
+  if (left) {
+    return (
+      <p class="composer-note">
+        You are not in this group any more.{' '}
+        {isPublic ? (
+          <button type="button" class="link" onClick={() => page.attempt(() => chat.join(channelId))}>
+            Join again
+          </button>
+        ) : null}
+      </p>
+    );
+  }
+  if (peerIsGone) return <p class="composer-note">You cannot write to an account that was deleted.</p>;
   const listens = chat.conversation(channelId)?.kind === 'broadcast' && chat.thread(channelId).myRole === 'member';
   if (listens) return <p class="composer-note">Only owners and admins write here.</p>;
-  const thread = chat.thread(channelId);
-  const editing = thread.draft?.type === 'edit';
-  const target = thread.draftTarget;
+  const draft = chat.writing.drafts.of(channelId);
+  const edit = editIn(draft);
   return (
     <Composer
-      key={editing ? `edit ${target?.seq}` : 'new'}
+      key={edit === undefined ? 'new' : `edit ${edit.target.seq}`}
       label={`Message to ${chat.titleOf(channelId)}`}
       onTyping={() => chat.client.typing(channelId)}
-      initial={editing ? (target?.text ?? '') : ''}
-      note={target === undefined ? undefined : editing ? 'Editing' : `Reply to ${nameOf(chat, target.from)}`}
+      onText={(text) => chat.writing.typed(channelId, text)}
+      initial={textIn(draft)}
+      note={noteOf(draft, chat)}
       mentionable={chat.mentionable(channelId)}
-      onCancel={() => chat.drafting(channelId, undefined)}
-      onSend={(text) => {
+      onCancel={() => chat.writing.cancel(channelId)}
+      onSend={() => {
         try {
-          chat.say(channelId, text);
+          chat.writing.say(channelId);
           return true;
         } catch (error) {
           page.complain(error);
@@ -60,18 +76,30 @@ function Foot({ page, chat, channelId }: Props): VNode {
   );
 }
 
+/** What the composer is about, also where that message is not in sight. */
+function noteOf(draft: Draft, chat: Chat): ComposerNote | undefined {
+  const edit = editIn(draft);
+  if (edit !== undefined) return { title: 'Editing', quoted: edit.target.text };
+  return draft.reply && { title: `Reply to ${isolated(nameOf(chat, draft.reply.from))}`, quoted: draft.reply.text };
+}
+
 const nameOf = (chat: Chat, userId: string): string => (userId === chat.me ? 'yourself' : chat.people.nameOf(userId));
 
 function actsOf({ page, chat, channelId }: Props): MessageActs {
-  const draft = (type: Draft['type']) => (seq: number) => chat.drafting(channelId, { type, seq });
+  const { writing } = chat;
   return {
     me: chat.me,
     nameOf: chat.people.nameOf,
     moderates: !channelId.includes('~') && chat.thread(channelId).myRole !== 'member',
-    onReply: draft('reply'),
-    onEdit: draft('edit'),
-    onErase: (seq) => page.attempt(() => chat.client.erase(channelId, seq).sent()),
-    onReact: (seq, emoji, removed) => page.attempt(() => chat.client.react(channelId, seq, emoji, removed).sent()),
+    onReply: (seq) => writing.reply(channelId, seq),
+    onEdit: (seq) => writing.edit(channelId, seq),
+    onErase: (seq) =>
+      page.ask({
+        text: 'Delete this message for everybody? It cannot be brought back.',
+        label: 'Delete',
+        act: async () => writing.erase(channelId, seq),
+      }),
+    onReact: (seq, emoji, removed) => page.attempt(async () => writing.react(channelId, seq, emoji, removed)),
   };
 }
 
@@ -87,7 +115,9 @@ function Head({ chat, thread }: { chat: Chat; thread: Thread }): VNode {
       </a>
       <Avatar id={peer ?? channelId} name={title} size="small" group={peer === undefined} presence={presence?.state} />
       <div class="bar-title">
-        <h2>{title}</h2>
+        <h2>
+          <bdi>{title}</bdi>
+        </h2>
         <p data-testid="subtitle">
           {chat.typingText(channelId) || (peer === undefined ? membersText(thread) : presenceText(presence))}
         </p>
@@ -146,9 +176,10 @@ function Body({ page, chat, thread }: { page: Page; chat: Chat; thread: Thread }
       onOlder={() => void thread.loadOlder()}
       onNewer={() => void thread.loadNewer()}
       onNewest={() => page.attempt(() => thread.toNewest())}
+      onEnd={() => thread.trim()}
       onSeen={() => chat.seen(thread.channelId)}
-      onAgain={(message) => chat.sendAgain(message)}
-      onDiscard={(message) => chat.discard(message)}
+      onAgain={(message) => chat.writing.sendAgain(message)}
+      onDiscard={(message) => chat.writing.discard(message)}
     />
   );
 }

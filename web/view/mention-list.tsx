@@ -15,7 +15,7 @@ interface Props {
 
 /** Messages in which one was mentioned, newest first; each leads to its place in the conversation. */
 export function MentionList({ page, chat }: Props): VNode {
-  const { items } = chat.mentions;
+  const { items, more } = chat.mentions;
   if (items.length === 0) {
     return (
       <div class="hollow">
@@ -33,6 +33,11 @@ export function MentionList({ page, chat }: Props): VNode {
           </li>
         ))}
       </ul>
+      {more ? (
+        <button type="button" class="button quiet" onClick={() => page.attempt(() => chat.mentions.loadOlder())}>
+          Show older ones
+        </button>
+      ) : null}
     </div>
   );
 }
@@ -52,13 +57,21 @@ function MentionRow({ page, chat, item, now }: Props & { item: MentionItem; now:
       <Avatar id={event.from} name={name} />
       <span class="item-text">
         <span class="item-line">
-          <span class="item-title">{name}</span>
+          <span class="item-title" dir="auto">
+            {name}
+          </span>
           <time class="item-time" dateTime={event.createdAt.toISOString()} title={exactTime(event.createdAt)}>
             {briefTime(event.createdAt, now)}
           </time>
         </span>
-        <span class="snippet">{wordsOf(item)}</span>
-        {inGroup ? <span class="item-place">in {chat.titleOf(event.channelId)}</span> : null}
+        <span class="snippet" dir="auto">
+          {wordsOf(item)}
+        </span>
+        {inGroup ? (
+          <span class="item-place">
+            in <bdi>{chat.titleOf(event.channelId)}</bdi>
+          </span>
+        ) : null}
       </span>
     </a>
   );

@@ -7,8 +7,15 @@ export interface MenuItem {
   readonly act: () => void;
 }
 
+interface MenuProps {
+  label: string;
+  items: readonly MenuItem[];
+  /** By Tab. */
+  reached?: boolean;
+}
+
 /** A button with three dots that opens a list of actions. Arrow keys move, Escape closes. */
-export class Menu extends Component<{ label: string; items: readonly MenuItem[] }, { open: boolean }> {
+export class Menu extends Component<MenuProps, { open: boolean }> {
   override state = { open: false };
   private readonly box = createRef<HTMLDivElement>();
   private readonly onOutside = (event: Event): void => {
@@ -19,7 +26,7 @@ export class Menu extends Component<{ label: string; items: readonly MenuItem[] 
     document.removeEventListener('pointerdown', this.onOutside);
   }
 
-  override render({ label, items }: { label: string; items: readonly MenuItem[] }): ComponentChild {
+  override render({ label, items, reached = true }: MenuProps): ComponentChild {
     const { open } = this.state;
     return (
       <div class="menu" ref={this.box}>
@@ -29,6 +36,7 @@ export class Menu extends Component<{ label: string; items: readonly MenuItem[] 
           aria-label={label}
           aria-haspopup="menu"
           aria-expanded={open}
+          tabIndex={reached ? 0 : -1}
           onClick={() => (open ? this.close() : this.open())}
         >
           <Icon name="more" />

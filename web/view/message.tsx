@@ -33,6 +33,8 @@ export interface MessageProps {
   others: number;
   /** It is the one that was looked for. */
   found: boolean;
+  /** Tab reaches what belongs to it: of all messages one alone, from which the arrow keys go on. */
+  reached: boolean;
   name: string;
   acts: MessageActs;
   onAgain: (message: PendingMessage) => void;
@@ -42,17 +44,19 @@ export interface MessageProps {
 /** Draws again only when something of it is another: long conversations stay quick. */
 export class Message extends Component<MessageProps> {
   override shouldComponentUpdate(next: MessageProps): boolean {
-    const { line, leads, ends, name, others, found } = this.props;
+    const { line, leads, ends, name, others, found, reached } = this.props;
     return (
       line.sending !== next.line.sending ||
       line.readers !== next.line.readers ||
       line.text !== next.line.text ||
       line.edited !== next.line.edited ||
       line.reply?.text !== next.line.reply?.text ||
+      line.reply?.name !== next.line.reply?.name ||
       JSON.stringify(line.reactions) !== JSON.stringify(next.line.reactions) ||
       this.props.acts.moderates !== next.acts.moderates ||
       line.seq !== next.line.seq ||
       found !== next.found ||
+      reached !== next.reached ||
       leads !== next.leads ||
       ends !== next.ends ||
       name !== next.name ||
@@ -61,7 +65,7 @@ export class Message extends Component<MessageProps> {
   }
 
   override render(props: MessageProps): ComponentChild {
-    const { line, leads, ends, group, name, found } = props;
+    const { line, leads, ends, group, name, found, reached } = props;
     const withOthers = group && !line.own;
     const classes = [
       'message',
@@ -72,19 +76,26 @@ export class Message extends Component<MessageProps> {
       line.sending ?? '',
     ];
     return (
-      <li class={classes.join(' ')} data-seq={line.seq}>
+      <li class={classes.join(' ')} data-seq={line.seq} data-key={line.key}>
         {withOthers ? <Face shown={ends} id={line.from} name={name} /> : null}
-        <div class="bubble">
+        {/* The direction of its text is that of the bubble; what else stands in it has its own. */}
+        <div class="bubble" dir="auto">
           {withOthers && leads ? (
-            <span class={`author ${hueOf(line.from)}`}>{name}</span>
+            <span class={`author ${hueOf(line.from)}`}>
+              <bdi>{name}</bdi>
+            </span>
           ) : (
-            <span class="unseen">{line.own ? 'You' : name}: </span>
+            <span class="unseen" dir="ltr">
+              <bdi>{line.own ? 'You' : name}</bdi>:{' '}
+            </span>
           )}
           <Reply {...props} />
           {line.text === undefined ? (
-            <span class="words withheld">This message was deleted.</span>
+            <span class="words withheld" dir="ltr">
+              This message was deleted.
+            </span>
           ) : (
-            <Words text={line.text} mentions={line.mentions} me={props.acts.me} />
+            <Words text={line.text} mentions={line.mentions} me={props.acts.me} reached={reached} />
           )}
           <Stamp {...props} />
           <Failure {...props} />
@@ -92,6 +103,7 @@ export class Message extends Component<MessageProps> {
             reactions={line.reactions}
             me={props.acts.me}
             nameOf={props.acts.nameOf}
+            reached={reached}
             onReact={(emoji, removed) => props.acts.onReact(line.seq ?? 0, emoji, removed)}
           />
         </div>
@@ -101,18 +113,20 @@ export class Message extends Component<MessageProps> {
   }
 }
 
-function Reply({ line: { reply }, acts }: MessageProps): VNode | null {
+function Reply({ line: { reply } }: MessageProps): VNode | null {
   if (reply === undefined) return null;
-  const { from, text } = reply;
+  const { from, name, text } = reply;
   return (
-    <span class="quote">
-      <b>{from === undefined ? 'An earlier message' : from === acts.me ? 'You' : acts.nameOf(from)}</b>{' '}
+    <span class="quote" dir="auto">
+      <b dir="ltr">
+        <bdi>{from === undefined ? 'An earlier message' : name}</bdi>
+      </b>{' '}
       {from === undefined ? '' : (text ?? 'deleted')}
     </span>
   );
 }
 
-function Acts({ line: { seq, own, text }, acts }: MessageProps): VNode | null {
+function Acts({ line: { seq, own, text }, acts, reached }: MessageProps): VNode | null {
   if (seq === undefined || text === undefined) return null;
   const items: MenuItem[] = [
     ...QUICK_EMOJIS.map((emoji) => ({ label: emoji, act: () => acts.onReact(seq, emoji, false) })),
@@ -120,7 +134,7 @@ function Acts({ line: { seq, own, text }, acts }: MessageProps): VNode | null {
     ...(own ? [{ label: 'Edit', act: () => acts.onEdit(seq) }] : []),
     ...(own || acts.moderates ? [{ label: 'Delete', danger: true, act: () => acts.onErase(seq) }] : []),
   ];
-  return <Menu label="More about this message" items={items} />;
+  return <Menu label="More about this message" items={items} reached={reached} />;
 }
 
 function Face({ shown, id, name }: { shown: boolean; id: string; name: string }): VNode {
@@ -131,7 +145,7 @@ function Stamp({ line, group, others }: MessageProps): VNode {
   return (
     <span class="stamp">
       {line.edited ? 'edited ' : null}
-      <time dateTime={line.at.toISOString()} title={exactTime(line.at)}>
+      <time dir="ltr" dateTime={line.at.toISOString()} title={exactTime(line.at)}>
         {timeOfDay(line.at)}
       </time>
       {line.sending === undefined ? null : (
@@ -161,7 +175,7 @@ function Failure({ line, onAgain, onDiscard }: MessageProps): VNode | null {
   const { pending, sending } = line;
   if (sending !== 'failed' || pending === undefined) return null;
   return (
-    <span class="failure" role="alert">
+    <span class="failure" dir="ltr" role="alert">
       Not sent. {pending.error === undefined ? '' : sentenceFor(pending.error)}
       <button type="button" class="link" onClick={() => onAgain(pending)}>
         Send again

@@ -118,7 +118,9 @@ function PersonItem({ page, chat, person }: Props & { person: Person }): VNode {
       <Avatar id={userId} name={displayName || userId} presence={presence?.state} />
       <span class="item-text">
         <span class="item-line">
-          <span class="item-title">{displayName || userId}</span>
+          <span class="item-title" dir="auto">
+            {displayName || userId}
+          </span>
         </span>
         <span class="item-line">
           <span class="item-detail">{details.join(' · ')}</span>

@@ -38,7 +38,7 @@ export class PersonPicker extends Component<PickerProps, PersonSearchState> {
                   aria-label={`Leave out ${person.displayName}`}
                   onClick={() => this.toggle(person)}
                 >
-                  {person.displayName}
+                  <bdi>{person.displayName}</bdi>
                   <Icon name="close" />
                 </button>
               </li>
@@ -69,7 +69,10 @@ export class PersonPicker extends Component<PickerProps, PersonSearchState> {
               <button type="button" class="item" data-add={person.userId} onClick={() => this.toggle(person)}>
                 <Avatar id={person.userId} name={person.displayName} size="small" />
                 <span class="item-text">
-                  <span class="item-title">{person.displayName}</span> <span class="item-detail">@{person.userId}</span>
+                  <span class="item-title" dir="auto">
+                    {person.displayName}
+                  </span>{' '}
+                  <span class="item-detail">@{person.userId}</span>
                 </span>
                 <Icon name="plus" />
               </button>

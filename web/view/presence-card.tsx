@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
-import type { ParleyClient, PresenceChoice } from '../../client/index.js';
+import type { OwnPresence, ParleyClient, PresenceChoice } from '../../client/index.js';
+import { exactTime } from './time.js';
 
 interface Props {
   client: ParleyClient;
@@ -7,10 +8,12 @@ interface Props {
 }
 
 const HOUR_MS = 3_600_000;
+/** The end that the status has. */
+const AS_IT_IS = 'as-it-is';
 
 /** How one appears to others: chosen, and a text of one's own with an end. */
 export function PresenceCard({ client, attempt }: Props): VNode {
-  const { choice, status } = client.ownPresence;
+  const { choice, status, statusUntil } = standing(client.ownPresence, new Date());
   return (
     <form
       class="card"
@@ -18,9 +21,9 @@ export function PresenceCard({ client, attempt }: Props): VNode {
       onSubmit={(event) => {
         event.preventDefault();
         const given = new FormData(event.currentTarget);
-        const hours = Number(given.get('hours'));
-        const until = hours === 0 ? {} : { statusUntil: new Date(Date.now() + hours * HOUR_MS) };
-        attempt(() => client.setPresence({ status: String(given.get('status') ?? '').trim(), ...until }));
+        const until = endOf(String(given.get('hours')), statusUntil);
+        const end = until === undefined ? {} : { statusUntil: until };
+        attempt(() => client.setPresence({ status: String(given.get('status') ?? '').trim(), ...end }));
       }}
     >
       <h2>How I appear</h2>
@@ -42,10 +45,11 @@ export function PresenceCard({ client, attempt }: Props): VNode {
       </label>
       <label class="field">
         <span>My status</span>
-        <input class="input" name="status" maxLength={100} defaultValue={status} />
+        <input class="input" name="status" maxLength={100} defaultValue={status} dir="auto" />
       </label>
       <div class="row">
-        <select class="input grow" name="hours" aria-label="How long">
+        <select key={statusUntil?.getTime()} class="input grow" name="hours" aria-label="How long">
+          {statusUntil === undefined ? null : <option value={AS_IT_IS}>Until {exactTime(statusUntil)}</option>}
           <option value="0">Until I change it</option>
           <option value="1">For an hour</option>
           <option value="4">For four hours</option>
@@ -57,4 +61,16 @@ export function PresenceCard({ client, attempt }: Props): VNode {
       </div>
     </form>
   );
+}
+
+/** A status whose time is over is none. */
+function standing(own: OwnPresence, now: Date): OwnPresence {
+  const isOver = own.statusUntil !== undefined && own.statusUntil <= now;
+  return isOver ? { ...own, status: '', statusUntil: undefined } : own;
+}
+
+/** Undefined: none. */
+function endOf(hours: string, current: Date | undefined): Date | undefined {
+  if (hours === AS_IT_IS) return current;
+  return hours === '0' ? undefined : new Date(Date.now() + Number(hours) * HOUR_MS);
 }

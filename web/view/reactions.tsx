@@ -5,13 +5,15 @@ interface Props {
   reactions: readonly Reaction[];
   me: string;
   nameOf: (userId: string) => string;
+  /** By Tab. */
+  reached: boolean;
   onReact: (emoji: string, removed: boolean) => void;
 }
 
 const NAMES_SHOWN = 10;
 
 /** Each emoji with how many chose it; a click adds one's own, or takes it back. */
-export function Reactions({ reactions, me, nameOf, onReact }: Props): VNode | null {
+export function Reactions({ reactions, me, nameOf, reached, onReact }: Props): VNode | null {
   if (reactions.length === 0) return null;
   return (
     <span class="reactions">
@@ -22,6 +24,7 @@ export function Reactions({ reactions, me, nameOf, onReact }: Props): VNode | nu
             key={emoji}
             type="button"
             aria-pressed={mine}
+            tabIndex={reached ? 0 : -1}
             title={userIds.slice(0, NAMES_SHOWN).map(nameOf).join(', ')}
             onClick={() => onReact(emoji, mine)}
           >

@@ -151,14 +151,20 @@ function Found({ page, chat, hit, now }: Props & { hit: SearchHit; now: Date }):
     >
       <span class="item-text">
         <span class="item-line">
-          <span class="item-title">{chat.titleOf(event.channelId)}</span>
+          <span class="item-title" dir="auto">
+            {chat.titleOf(event.channelId)}
+          </span>
           <time class="item-time" dateTime={event.createdAt.toISOString()} title={exactTime(event.createdAt)}>
             {briefTime(event.createdAt, now)}
           </time>
         </span>
         <span class="snippet">
-          <b>{sender}: </b>
-          {snippetOf(event.text, highlights).map((part) => (part.found ? <mark>{part.text}</mark> : part.text))}
+          <b>
+            <bdi>{sender}</bdi>:{' '}
+          </b>
+          <bdi>
+            {snippetOf(event.text, highlights).map((part) => (part.found ? <mark>{part.text}</mark> : part.text))}
+          </bdi>
         </span>
       </span>
     </a>

@@ -6,6 +6,7 @@ import { SavedInOrder } from '../model/saved-in-order.js';
 import { sentenceFor } from '../model/sentence.js';
 import { Avatar } from './avatar.js';
 import { Mute } from './channel-notifications.js';
+import { PasswordCard } from './password-card.js';
 import { PresenceCard } from './presence-card.js';
 import { PushSwitch } from './push-switch.js';
 import { SheetHead } from './sheet-head.js';
@@ -51,7 +52,10 @@ export class SettingsSheet extends Component<Props, SheetState> {
           <div class="sheet">
             {complaint === undefined ? null : (
               <p class="complaint card" role="alert">
-                {complaint}
+                {complaint}{' '}
+                <button type="button" class="link" onClick={() => void this.load()}>
+                  Try again
+                </button>
               </p>
             )}
             {profile === undefined ? null : <ProfileCard profile={profile} onSave={(name) => this.rename(name)} />}
@@ -70,6 +74,7 @@ export class SettingsSheet extends Component<Props, SheetState> {
             {devices.length === 0 ? null : (
               <DevicesCard devices={devices} onRemove={(deviceId) => this.removeDevice(deviceId)} />
             )}
+            <PasswordCard chat={chat} onChanged={() => this.passwordChanged()} />
             <button type="button" class="button danger" onClick={() => page.attempt(() => page.logOut())}>
               Log out {chat.me}
             </button>
@@ -83,7 +88,7 @@ export class SettingsSheet extends Component<Props, SheetState> {
     const { people: api } = this.props.chat.client;
     try {
       const [profile, settings, devices] = await Promise.all([api.profile(), api.settings(), api.devices()]);
-      this.setState({ profile, devices });
+      this.setState({ profile, devices, complaint: undefined });
       this.settings = new SavedInOrder<Settings>(
         settings,
         (change) => this.save(change),
@@ -111,6 +116,12 @@ export class SettingsSheet extends Component<Props, SheetState> {
     });
   }
 
+  private passwordChanged(): void {
+    const { page, chat } = this.props;
+    page.tell('Your password is another now. Your other devices are logged out.');
+    page.attempt(async () => this.setState({ devices: await chat.client.people.devices() }));
+  }
+
   private removeDevice(deviceId: string): void {
     const { page, chat } = this.props;
     page.attempt(async () => {
@@ -126,7 +137,9 @@ function ProfileCard({ profile, onSave }: { profile: Profile; onSave: (displayNa
       <div class="identity">
         <Avatar id={profile.userId} name={profile.displayName} size="large" />
         <div>
-          <h2>{profile.displayName}</h2>
+          <h2>
+            <bdi>{profile.displayName}</bdi>
+          </h2>
           <p>@{profile.userId}</p>
         </div>
       </div>

@@ -1,4 +1,5 @@
 import type { VNode } from 'preact';
+import { isolated } from '../model/bidi.js';
 import type { Chat } from '../model/chat.js';
 import { type Conversation, peerOf } from '../model/conversations.js';
 import { systemText } from '../model/lines.js';
@@ -32,7 +33,7 @@ export function Side({ page, chat }: { page: Page; chat: Chat }): VNode {
       </header>
       <nav class="tabs" aria-label="Lists">
         <a href={hashOf({ view: 'chats' })} aria-current={current('chats')}>
-          Chats {chat.unread > 0 ? <Count value={chat.unread} of="unread messages" /> : null}
+          Chats {chat.unreadAloud > 0 ? <Count value={chat.unreadAloud} of="unread messages" /> : null}
         </a>
         <a href={hashOf({ view: 'mentions' })} aria-current={current('mentions')}>
           Mentions {chat.mentions.unread > 0 ? <Count value={chat.mentions.unread} of="unread mentions" /> : null}
@@ -117,7 +118,9 @@ function ConversationItem({ page, chat, conversation, now }: ItemProps): VNode {
       />
       <span class="item-text">
         <span class="item-line">
-          <span class="item-title">{title}</span>
+          <span class="item-title" dir="auto">
+            {title}
+          </span>
           <time class="item-time" dateTime={conversation.activeAt.toISOString()}>
             {briefTime(conversation.activeAt, now)}
           </time>
@@ -140,6 +143,6 @@ function previewOf({ last, kind }: Conversation, chat: Chat): string {
   const { nameOf } = chat.people;
   if (last.type === 'withheld') return last.reason === 'deleted' ? 'A deleted message' : '';
   if (last.type !== 'message') return systemText(last, chat.me, nameOf) ?? '';
-  if (last.from === chat.me) return `You: ${last.text}`;
-  return kind === 'direct' ? last.text : `${nameOf(last.from)}: ${last.text}`;
+  if (last.from === chat.me) return `You: ${isolated(last.text)}`;
+  return kind === 'direct' ? isolated(last.text) : `${isolated(nameOf(last.from))}: ${isolated(last.text)}`;
 }

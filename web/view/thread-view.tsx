@@ -4,8 +4,8 @@ import type { Line } from '../model/lines.js';
 import type { Loading } from '../model/thread.js';
 import { Count } from './count.js';
 import { Icon } from './icon.js';
-import { Message, type MessageActs } from './message.js';
-import { dayTitle, sameDay } from './time.js';
+import { Lines } from './lines.js';
+import type { MessageActs } from './message.js';
 
 interface ThreadProps {
   lines: readonly Line[];
@@ -26,6 +26,8 @@ interface ThreadProps {
   onOlder: () => void;
   onNewer: () => void;
   onNewest: () => void;
+  /** Its end is on the screen. */
+  onEnd: () => void;
   /** The end of the conversation is on the screen, and somebody is looking. */
   onSeen: () => void;
   onAgain: (message: PendingMessage) => void;
@@ -35,10 +37,16 @@ interface ThreadProps {
 /** So near to an edge counts as being there, pixels. */
 const END_PX = 48;
 const START_PX = 400;
-/** Messages of one person closer than this stand together. */
-const RUN_MS = 5 * 60_000;
+
+interface ThreadState {
+  atEnd: boolean;
+  below: number;
+  /** The message that Tab reaches, by its key; undefined: the last one. */
+  reached: string | undefined;
+}
 
 interface Place {
+  readonly height: number;
   readonly fromEnd: number;
   readonly atEnd: boolean;
 }
@@ -47,8 +55,8 @@ interface Place {
  * The scrolled messages. Keeps what one reads where it is: at the end new messages scroll in; anywhere else nothing
  * moves, neither for new ones below nor for older ones above.
  */
-export class ThreadView extends Component<ThreadProps, { atEnd: boolean; below: number }> {
-  override state = { atEnd: true, below: 0 };
+export class ThreadView extends Component<ThreadProps, ThreadState> {
+  override state: ThreadState = { atEnd: true, below: 0, reached: undefined };
   private readonly box = createRef<HTMLDivElement>();
   private placed = false;
   private placedAt: ThreadProps['target'];
@@ -71,8 +79,9 @@ export class ThreadView extends Component<ThreadProps, { atEnd: boolean; below: 
 
   override getSnapshotBeforeUpdate(): Place {
     const box = this.box.current;
-    if (box === null) return { fromEnd: 0, atEnd: true };
-    return { fromEnd: box.scrollHeight - box.scrollTop, atEnd: distanceToEnd(box) < END_PX };
+    if (box === null) return { height: 0, fromEnd: 0, atEnd: true };
+    const { scrollHeight: height, scrollTop } = box;
+    return { height, fromEnd: height - scrollTop, atEnd: distanceToEnd(box) < END_PX };
   }
 
   override componentDidUpdate(before: ThreadProps, _: unknown, place: Place): void {
@@ -82,20 +91,29 @@ export class ThreadView extends Component<ThreadProps, { atEnd: boolean; below: 
     const mine = lastOwn(this.props.lines) !== lastOwn(before.lines) && this.props.lines.at(-1)?.key !== undefined;
     const still = before.atHead && this.props.atHead;
     if (!this.placed || this.props.target !== this.placedAt) this.place();
-    else if ((place.atEnd && still) || (mine && isOwnLast(this.props.lines))) this.toEnd();
+    else if ((place.atEnd && still && box.scrollHeight !== place.height) || (mine && isOwnLast(this.props.lines)))
+      this.toEnd();
     else if (grewAbove) box.scrollTop = box.scrollHeight - place.fromEnd;
     const came = this.props.head - before.head;
     if (came > 0 && before.head > 0 && !place.atEnd && still) this.setState(({ below }) => ({ below: below + came }));
     this.look();
   }
 
-  override render(props: ThreadProps, { atEnd, below }: { atEnd: boolean; below: number }): ComponentChild {
+  override render(props: ThreadProps, { atEnd, below, reached }: ThreadState): ComponentChild {
     return (
       <>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-        <section ref={this.box} class="thread" aria-label="Messages" tabIndex={0} onScroll={() => this.onScroll()}>
+        <section
+          ref={this.box}
+          class="thread"
+          aria-label="Messages"
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+          tabIndex={0}
+          onScroll={() => this.onScroll()}
+          onFocusIn={(event) => this.setState({ reached: messageOf(event.target)?.dataset.key })}
+          onKeyDown={(event) => onArrow(event)}
+        >
           <Start {...props} />
-          <Lines {...props} />
+          <Lines {...props} reached={reached} />
         </section>
         {atEnd && props.atHead ? null : (
           <button type="button" class="icon-button to-end" aria-label="To the newest" onClick={() => this.toNewest()}>
@@ -149,8 +167,26 @@ export class ThreadView extends Component<ThreadProps, { atEnd: boolean; below: 
       if (distanceToEnd(box) < START_PX && this.props.newer === 'idle') this.props.onNewer();
       return;
     }
+    if (distanceToEnd(box) >= END_PX) return;
+    this.props.onEnd();
     const looking = document.visibilityState === 'visible' && document.hasFocus();
-    if (looking && distanceToEnd(box) < END_PX) this.props.onSeen();
+    if (looking) this.props.onSeen();
+  }
+}
+
+const messageOf = (target: EventTarget | null): HTMLElement | null =>
+  target instanceof Element ? target.closest<HTMLElement>('li.message') : null;
+
+/** From what belongs to one message to the next one above or below. */
+function onArrow(event: KeyboardEvent): void {
+  const step = { ArrowDown: 'nextElementSibling', ArrowUp: 'previousElementSibling' } as const;
+  const way = event.key === 'ArrowDown' || event.key === 'ArrowUp' ? step[event.key] : undefined;
+  const from = messageOf(event.target);
+  if (way === undefined || from === null || event.defaultPrevented) return;
+  event.preventDefault();
+  for (let next = from[way]; next !== null; next = next[way]) {
+    const button = next.querySelector<HTMLElement>('.menu > button');
+    if (button !== null) return button.focus();
   }
 }
 
@@ -178,66 +214,4 @@ function Start({ loading, older, complete, lines, onOlder }: ThreadProps): VNode
   if (loading || older === 'loading') return <p class="thread-start">Loading…</p>;
   if (complete) return <p class="thread-start">{lines.length === 0 ? 'Say hello.' : 'The beginning'}</p>;
   return <p class="thread-start">&nbsp;</p>;
-}
-
-function Lines(props: ThreadProps): VNode {
-  const now = new Date();
-  const fresh = props.lines.find(
-    (line) => line.type === 'message' && !line.own && (line.seq ?? 0) > props.freshAbove,
-  )?.key;
-  return (
-    <ol class="lines">
-      {props.lines.flatMap((line, at) => {
-        const before = props.lines[at - 1];
-        const newDay = before === undefined || !sameDay(before.at, line.at);
-        return [
-          newDay ? (
-            <li key={`day ${line.key}`} class="day">
-              {dayTitle(line.at, now)}
-            </li>
-          ) : null,
-          line.key === fresh ? (
-            <li key="fresh" class="fresh-mark">
-              New
-            </li>
-          ) : null,
-          <LineView key={line.key} {...props} at={at} line={line} />,
-        ];
-      })}
-    </ol>
-  );
-}
-
-function LineView({ line, at, ...props }: ThreadProps & { line: Line; at: number }): VNode {
-  if (line.type === 'system') {
-    return (
-      <li class="system" data-seq={line.seq}>
-        {line.text}
-      </li>
-    );
-  }
-  return (
-    <Message
-      line={line}
-      leads={!sameRun(props.lines[at - 1], line)}
-      ends={!sameRun(line, props.lines[at + 1])}
-      group={props.group}
-      others={props.others}
-      found={line.seq !== undefined && line.seq === props.target?.seq}
-      name={props.nameOf(line.from)}
-      acts={props.acts}
-      onAgain={props.onAgain}
-      onDiscard={props.onDiscard}
-    />
-  );
-}
-
-function sameRun(one: Line | undefined, other: Line | undefined): boolean {
-  return (
-    one?.type === 'message' &&
-    other?.type === 'message' &&
-    one.from === other.from &&
-    sameDay(one.at, other.at) &&
-    Math.abs(other.at.getTime() - one.at.getTime()) < RUN_MS
-  );
 }

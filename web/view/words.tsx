@@ -1,21 +1,29 @@
 import type { VNode } from 'preact';
 import type { Mention } from '../../client/index.js';
+import { partsOf, type TextPart } from '../model/text-parts.js';
 
-/** A message's text, with who is mentioned in it set apart. */
-export function Words({ text, mentions, me }: { text: string; mentions: readonly Mention[]; me: string }): VNode {
-  const parts: (string | VNode)[] = [];
-  let end = 0;
-  for (const { kind, userId, start, length } of mentions) {
-    if (start < end) continue;
-    const forMe = kind !== 'user' || userId === me;
-    parts.push(text.slice(end, start));
-    parts.push(<span class={`mention ${forMe ? 'of-me' : ''}`}>{text.slice(start, start + length)}</span>);
-    end = start + length;
+interface WordsProps {
+  text: string;
+  mentions: readonly Mention[];
+  me: string;
+  /** By Tab. */
+  reached: boolean;
+}
+
+/** A message's text, with who is mentioned in it set apart, and the addresses in it to be followed. */
+export function Words({ text, mentions, me, reached }: WordsProps): VNode {
+  return <span class="words">{partsOf(text, mentions).map((part) => partView(part, me, reached))}</span>;
+}
+
+function partView({ text, mention, href }: TextPart, me: string, reached: boolean): VNode | string {
+  if (mention !== undefined) {
+    const forMe = mention.kind !== 'user' || mention.userId === me;
+    return <span class={`mention ${forMe ? 'of-me' : ''}`}>{text}</span>;
   }
+  if (href === undefined) return text;
   return (
-    <span class="words">
-      {parts}
-      {text.slice(end)}
-    </span>
+    <a href={href} target="_blank" rel="noopener noreferrer" tabIndex={reached ? 0 : -1}>
+      {text}
+    </a>
   );
 }

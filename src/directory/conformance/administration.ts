@@ -48,6 +48,7 @@ export const administrationGuarantees: readonly Guarantee[] = [
       expect(await administration.erase('alice')).toMatchObject({ state: 'deleted', displayName: 'alice' });
       expect(await accounts.passwordHashOf('alice')).toBeUndefined();
       expect(await accounts.find('bob', 'alice')).toBeUndefined();
+      expect((await settings.profilesOf(['alice', 'bob'])).map(({ userId }) => userId)).toEqual(['bob']);
       expect((await accounts.search('bob', { prefix: 'al', limit: 9 })).people).toEqual([]);
       expect(await devices.list('alice')).toEqual([]);
       expect((await friends.list('bob', { limit: 9 })).relations).toEqual([]);

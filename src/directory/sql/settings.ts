@@ -24,8 +24,9 @@ export function sqlSettings({ transactions }: SqlContext): AccountSettings {
       if (userIds.length > PROFILES_MAX) throw invalid(`At most ${PROFILES_MAX} profiles at once.`);
       if (userIds.length === 0) return [];
       return transactions.read(async (db) => {
-        const query = db.selectFrom('accounts').select(PROFILE_COLUMNS).where('user_id', 'in', userIds);
-        return (await query.orderBy('user_id').execute()).map(toProfile);
+        const named = db.selectFrom('accounts').select(PROFILE_COLUMNS).where('user_id', 'in', userIds);
+        const living = named.where('state', '!=', 'deleted');
+        return (await living.orderBy('user_id').execute()).map(toProfile);
       });
     },
     async changeProfile(userId, change) {
