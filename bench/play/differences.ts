@@ -1,5 +1,6 @@
 /** In what two runs are not comparable, and what makes the figures of either doubtful; in sentences. */
 import { figure } from '../report/table.js';
+import { wasJudged } from '../report/verdict-sentences.js';
 import type { IncidentResult, LineResult, LoadReport, VariantResult } from './result.js';
 
 /** Of what only one side has, so many are named. */
@@ -32,6 +33,7 @@ function doubtsOfOne({ verdict, cameToRest, absent, generatorWasLimit }: Variant
   const broken = Object.entries(verdict.broken).filter(([, times]) => times > 0);
   return [
     ...(broken.length > 0 ? [`broken: ${broken.map((one) => one.join(' ')).join(', ')}`] : []),
+    ...(wasJudged(verdict) ? [] : ['not judged']),
     ...(cameToRest ? [] : ['not at rest']),
     ...(absent > 0 ? [`${absent} absent`] : []),
     ...(generatorWasLimit ? ['the generator was the limit'] : []),

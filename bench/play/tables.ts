@@ -1,4 +1,5 @@
 import { figure, table } from '../report/table.js';
+import { verdictSentences } from '../report/verdict-sentences.js';
 import type { LoadReport, VariantResult } from './result.js';
 
 /** What a run came to, as text for a terminal. */
@@ -62,14 +63,7 @@ function serverTable(variants: readonly VariantResult[]): string {
 
 function notesOf(variant: VariantResult): string[] {
   const { verdict, generators } = variant;
-  const { counts, broken, findings } = verdict;
-  const notes = [
-    `${variant.name}: the checker saw ${counts.acknowledged} acknowledged and ${counts.seen} given in ${counts.channels} channels; broken: ` +
-      Object.entries(broken)
-        .map(([guarantee, times]) => `${guarantee} ${times}`)
-        .join(', '),
-    ...findings.slice(0, 5).map(({ channelId, sentence }) => `  ${channelId}: ${sentence}`),
-  ];
+  const notes = verdictSentences(verdict, `${variant.name}, the checker`);
   const closes = Object.entries(variant.closes).map(([code, times]) => `${code} (${times} times)`);
   if (closes.length > 0) notes.push(`  connections lost, by close code: ${closes.join(', ')}`);
   const { connectFailures } = variant;

@@ -17,7 +17,7 @@ export interface ChannelOfLoad {
 
 export interface LedgerSetting {
   readonly userId: (user: number) => string;
-  /** Those who were there at the end, with everything settled. What others were given is not judged. */
+  /** Those who were there at the end, with everything settled. Of others only that they were given nothing foreign. */
   readonly readers: ReadonlySet<number>;
   readonly channels: readonly ChannelOfLoad[];
   readonly logs?: readonly ChannelLog[];
@@ -29,11 +29,11 @@ export function judgeLedgers(ledgers: readonly Buffer[], setting: LedgerSetting)
   const sender: number[] = [];
   const channelOf: string[] = [];
   const numbers: string[] = [];
-  const firstSeqs = new Map(setting.channels.map(({ channelId, firstSeq }) => [channelId, firstSeq]));
   for (const user of setting.readers)
     checker.expectReader({ userId: setting.userId(user), deviceId: DEVICE, ownMessages: 'acknowledged' });
   for (const { channelId, members, firstSeq } of setting.channels)
     for (const userId of members) checker.member({ channelId, userId, firstSeq });
+  const isJudged = judgedDeliveries(setting);
   const named = (userId: string, messageNumber: number) => ({
     userId,
     deviceId: DEVICE,
@@ -53,7 +53,7 @@ export function judgeLedgers(ledgers: readonly Buffer[], setting: LedgerSetting)
     },
     delivered(user, messageNumber, channelId, seq, idHigh, idLow) {
       const isMessage = messageNumber !== NO_MESSAGE;
-      if (!setting.readers.has(user) || seq < (firstSeqs.get(channelId) ?? 1)) return;
+      if (!isJudged(user, channelId, seq)) return;
       checker.seen({
         channelId,
         userId: setting.userId(user),
@@ -67,6 +67,21 @@ export function judgeLedgers(ledgers: readonly Buffer[], setting: LedgerSetting)
   });
   for (const log of setting.logs ?? []) checker.log(log);
   return checker.verdict();
+}
+
+/**
+ * Members are judged by what came after the channel's making, those who were away at the end not at all. What somebody
+ * was given of a channel that is not theirs is judged always: it breaks G3, and the checker says so.
+ */
+function judgedDeliveries({ channels, readers, userId }: LedgerSetting) {
+  const known = new Map(
+    channels.map((channel) => [channel.channelId, { ...channel, members: new Set(channel.members) }]),
+  );
+  return (user: number, channelId: string, seq: number): boolean => {
+    const channel = known.get(channelId);
+    if (channel?.members.has(userId(user)) === false) return true;
+    return readers.has(user) && seq >= (channel?.firstSeq ?? 1);
+  };
 }
 
 /**

@@ -52,7 +52,7 @@ describe('the checker', () => {
     expect(checkHistory(historyOf(soundRun()))).toEqual({
       findings: [],
       broken: { G1: 0, G2: 0, G3: 0, G4: 0 },
-      counts: { sent: 6, acknowledged: 6, seen: 12, channels: 1 },
+      counts: { sent: 6, acknowledged: 6, seen: 12, channels: 1, readers: 2 },
     });
   });
 

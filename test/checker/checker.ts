@@ -109,6 +109,7 @@ export class HistoryChecker {
         acknowledged: this.acknowledgedCount,
         seen: this.seenCount,
         channels: this.channels.size,
+        readers: [...this.readers.values()].filter(({ declared }) => declared !== undefined).length,
       },
     };
   }

@@ -92,5 +92,7 @@ export interface Verdict {
     readonly acknowledged: number;
     readonly seen: number;
     readonly channels: number;
+    /** Devices of which it was said that they were there at the end: those of whom nothing may be missing. */
+    readonly readers: number;
   };
 }
