@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { compareReports } from '../play/compare.js';
 import { htmlReport } from '../play/html.js';
 import { play } from '../play/play.js';
-import type { LoadReport, VariantResult } from '../play/result.js';
+import { hasBreach, type LoadReport, type VariantResult } from '../play/result.js';
 import { describeReport } from '../play/tables.js';
 import { GeneratorProcess } from '../run/generator.js';
 import { machine, runProgram, say, writeResult } from '../run/program.js';
@@ -35,7 +35,7 @@ async function main(): Promise<number> {
   writeFileSync(file.replace(/json$/, 'html'), htmlReport(report));
   console.log(describeReport(report));
   console.log(`\n${file} and .html`);
-  if (report.variants.some(({ verdict }) => verdict.findings.length > 0)) return 2;
+  if (report.variants.some(hasBreach)) return 2;
   return report.variants.every(({ cameToRest }) => cameToRest) ? 0 : 3;
 }
 

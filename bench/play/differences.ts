@@ -29,10 +29,11 @@ export function doubtsOf(before: LoadReport, after: LoadReport): string[] {
   return [...doubts(before, 'before'), ...doubts(after, 'after')];
 }
 
-function doubtsOfOne({ verdict, cameToRest, absent, generatorWasLimit }: VariantResult): string[] {
+function doubtsOfOne({ verdict, cursorsBack = 0, cameToRest, absent, generatorWasLimit }: VariantResult): string[] {
   const broken = Object.entries(verdict.broken).filter(([, times]) => times > 0);
   return [
     ...(broken.length > 0 ? [`broken: ${broken.map((one) => one.join(' ')).join(', ')}`] : []),
+    ...(cursorsBack > 0 ? [`${cursorsBack} cursors that did not grow`] : []),
     ...(wasJudged(verdict) ? [] : ['not judged']),
     ...(cameToRest ? [] : ['not at rest']),
     ...(absent > 0 ? [`${absent} absent`] : []),

@@ -80,6 +80,8 @@ export async function play(
     closes: addUp(aftermaths.map(({ closes }) => closes)),
     refusals: addUp(aftermaths.map(({ refusals }) => refusals)),
     repeated: total(aftermaths, ({ repeated }) => repeated),
+    again: total(aftermaths, ({ again }) => again),
+    cursorsBack: total(aftermaths, ({ cursorsBack }) => cursorsBack),
     presence: {
       frames: total(aftermaths, ({ presenceFrames }) => presenceFrames),
       states: total(aftermaths, ({ presenceStates }) => presenceStates),

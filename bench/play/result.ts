@@ -58,6 +58,10 @@ export interface VariantResult {
   readonly refusals: Readonly<Record<string, number>>;
   /** Sends that went out once more: refused for the moment, or lost with their connection. */
   readonly repeated: number;
+  /** Events that came to devices that had been given them, and were dropped there: more than 0 where connections were lost. */
+  readonly again?: number;
+  /** Entries of inboxes whose cursor was not beyond the one before, on the same connection: never right. */
+  readonly cursorsBack?: number;
   readonly presence: { readonly frames: number; readonly states: number };
   readonly momentMs: number;
   readonly timeline: readonly Moment[];
@@ -73,6 +77,10 @@ export interface VariantResult {
   readonly absent: number;
   readonly verdict: Verdict;
 }
+
+/** Of a guarantee, or of what the protocol says of cursors. */
+export const hasBreach = ({ verdict, cursorsBack = 0 }: VariantResult): boolean =>
+  verdict.findings.length > 0 || cursorsBack > 0;
 
 export interface LoadReport {
   readonly format: 1;

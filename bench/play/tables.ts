@@ -72,6 +72,10 @@ function notesOf(variant: VariantResult): string[] {
   const refusals = Object.entries(variant.refusals).map(([code, times]) => `${code} (${times} times)`);
   if (refusals.length > 0) notes.push(`  refused for good, by error code: ${refusals.join(', ')}`);
   if (variant.repeated > 0) notes.push(`  sends repeated, which are stored once: ${variant.repeated} times`);
+  const { again = 0, cursorsBack = 0 } = variant;
+  if (again > 0)
+    notes.push(`  events that came again, and were dropped: ${again}, beside ${verdict.counts.seen} given`);
+  if (cursorsBack > 0) notes.push(`  WRONG: cursors that did not grow within a connection: ${cursorsBack}`);
   if (variant.presence.frames > 0)
     notes.push(`  presence: ${variant.presence.states} states in ${variant.presence.frames} frames`);
   if (!variant.cameToRest)

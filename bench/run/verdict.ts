@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { HistoryChecker } from '../../test/checker/checker.js';
-import type { ChannelLog, Verdict } from '../../test/checker/history.js';
+import type { ChannelLog, Position, Verdict } from '../../test/checker/history.js';
 import { benchUserId } from '../load/crowd.js';
-import { hexOf, NO_MESSAGE, readLedgers } from '../load/ledger.js';
+import { ANOTHER, ANOTHER_MESSAGE, hexOf, NO_MESSAGE, readLedgers } from '../load/ledger.js';
 import { peerOf } from '../load/session.js';
 
 const DEVICE = 'bench';
@@ -39,6 +39,12 @@ export function judgeLedgers(ledgers: readonly Buffer[], setting: LedgerSetting)
     deviceId: DEVICE,
     clientMessageId: numbers[messageNumber] ?? '?',
   });
+  const messageOf = (messageNumber: number): Pick<Position, 'from' | 'clientMessageId'> => {
+    if (messageNumber === NO_MESSAGE) return { from: '', clientMessageId: '' };
+    if (messageNumber === ANOTHER_MESSAGE) return { from: '', clientMessageId: ANOTHER };
+    const from = setting.userId(sender[messageNumber] ?? -1);
+    return { from, clientMessageId: numbers[messageNumber] ?? '?' };
+  };
   readLedgers(ledgers, {
     sent(messageNumber, user, channelId) {
       sender[messageNumber] = user;
@@ -52,7 +58,6 @@ export function judgeLedgers(ledgers: readonly Buffer[], setting: LedgerSetting)
       checker.acknowledged({ ...named(userId, messageNumber), channelId, seq, messageId: hexOf(idHigh, idLow) });
     },
     delivered(user, messageNumber, channelId, seq, idHigh, idLow) {
-      const isMessage = messageNumber !== NO_MESSAGE;
       if (!isJudged(user, channelId, seq)) return;
       checker.seen({
         channelId,
@@ -60,8 +65,7 @@ export function judgeLedgers(ledgers: readonly Buffer[], setting: LedgerSetting)
         deviceId: DEVICE,
         seq,
         messageId: hexOf(idHigh, idLow),
-        from: isMessage ? setting.userId(sender[messageNumber] ?? -1) : '',
-        clientMessageId: isMessage ? (numbers[messageNumber] ?? '?') : '',
+        ...messageOf(messageNumber),
       });
     },
   });
