@@ -1,7 +1,7 @@
 /** In what two runs are not comparable, and what makes the figures of either doubtful; in sentences. */
 import { figure } from '../report/table.js';
 import { wasJudged } from '../report/verdict-sentences.js';
-import type { IncidentResult, LineResult, LoadReport, VariantResult } from './result.js';
+import { breachesIn, type IncidentResult, type LineResult, type LoadReport, type VariantResult } from './result.js';
 
 /** Of what only one side has, so many are named. */
 const NAMED_MAX = 3;
@@ -29,10 +29,18 @@ export function doubtsOf(before: LoadReport, after: LoadReport): string[] {
   return [...doubts(before, 'before'), ...doubts(after, 'after')];
 }
 
-function doubtsOfOne({ verdict, cursorsBack = 0, cameToRest, absent, generatorWasLimit }: VariantResult): string[] {
+function doubtsOfOne({
+  verdict,
+  cursorsBack = 0,
+  store,
+  cameToRest,
+  absent,
+  generatorWasLimit,
+}: VariantResult): string[] {
   const broken = Object.entries(verdict.broken).filter(([, times]) => times > 0);
   return [
     ...(broken.length > 0 ? [`broken: ${broken.map((one) => one.join(' ')).join(', ')}`] : []),
+    ...(breachesIn(store) > 0 ? [`${breachesIn(store)} breaches in the store`] : []),
     ...(cursorsBack > 0 ? [`${cursorsBack} cursors that did not grow`] : []),
     ...(wasJudged(verdict) ? [] : ['not judged']),
     ...(cameToRest ? [] : ['not at rest']),

@@ -10,7 +10,7 @@ import { judgePlayed, takeLedgers } from './judge-played.js';
 import { connectFailuresOf, settle } from './progress.js';
 import { quantiles } from './quantiles.js';
 import { type Rehearsed, rehearse } from './rehearsal.js';
-import type { IncidentResult, LineResult, VariantResult } from './result.js';
+import type { IncidentResult, LineResult, StoreResult, VariantResult } from './result.js';
 
 const MOMENTS_MAX = 150;
 const GATHER_SECONDS = 2;
@@ -95,7 +95,13 @@ export async function play(
     cameToRest,
     absent: absent.size,
     verdict,
+    store: await storeOf(stage),
   };
+}
+
+/** A server that cannot be asked any more says nothing of its store. */
+async function storeOf(stage: Stage): Promise<StoreResult | undefined> {
+  return stage.verify?.().catch((thrown: unknown) => ({ failure: String(thrown) }));
 }
 
 interface Performed {

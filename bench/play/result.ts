@@ -3,6 +3,7 @@ import type { Traffic } from '../load/connection.js';
 import type { ConnectFailures } from '../load/orders.js';
 import type { Settings } from '../load/scenario.js';
 import type { Moment } from '../load/timeline.js';
+import type { StoreVerdict } from '../stage/verify.js';
 import type { Quantiles } from './quantiles.js';
 
 /** One line of a scenario, as it went while it was measured. */
@@ -76,11 +77,19 @@ export interface VariantResult {
   readonly cameToRest: boolean;
   readonly absent: number;
   readonly verdict: Verdict;
+  /** Undefined where nobody can look. */
+  readonly store?: StoreResult | undefined;
 }
 
-/** Of a guarantee, or of what the protocol says of cursors. */
-export const hasBreach = ({ verdict, cursorsBack = 0 }: VariantResult): boolean =>
-  verdict.findings.length > 0 || cursorsBack > 0;
+/** What `parley verify` said at the end, or why it could not. */
+export type StoreResult = StoreVerdict | { readonly failure: string };
+
+/** Of a guarantee, as clients or `parley verify` see it, or of what the protocol says of cursors. */
+export const hasBreach = ({ verdict, cursorsBack = 0, store }: VariantResult): boolean =>
+  verdict.findings.length > 0 || cursorsBack > 0 || breachesIn(store) > 0;
+
+export const breachesIn = (store: StoreResult | undefined): number =>
+  store !== undefined && 'breachesFound' in store ? store.breachesFound : 0;
 
 export interface LoadReport {
   readonly format: 1;

@@ -1,6 +1,8 @@
 import { figure, table } from '../report/table.js';
 import { verdictSentences } from '../report/verdict-sentences.js';
-import type { LoadReport, VariantResult } from './result.js';
+import type { LoadReport, StoreResult, VariantResult } from './result.js';
+
+const BREACHES_SHOWN = 5;
 
 /** What a run came to, as text for a terminal. */
 export function describeReport(report: LoadReport): string {
@@ -72,6 +74,7 @@ function notesOf(variant: VariantResult): string[] {
   const refusals = Object.entries(variant.refusals).map(([code, times]) => `${code} (${times} times)`);
   if (refusals.length > 0) notes.push(`  refused for good, by error code: ${refusals.join(', ')}`);
   if (variant.repeated > 0) notes.push(`  sends repeated, which are stored once: ${variant.repeated} times`);
+  if (variant.store !== undefined) notes.push(...storeSentences(variant.store));
   const { again = 0, cursorsBack = 0 } = variant;
   if (again > 0)
     notes.push(`  events that came again, and were dropped: ${again}, beside ${verdict.counts.seen} given`);
@@ -91,4 +94,15 @@ function notesOf(variant: VariantResult): string[] {
     );
   }
   return notes;
+}
+
+function storeSentences(store: StoreResult): string[] {
+  if ('failure' in store) return [`  parley verify could not look: ${store.failure}`];
+  const { usersDone, channels, positions, breachesFound, breaches } = store;
+  return [
+    `  parley verify looked at ${usersDone} inboxes and ${channels} channels, ${positions} positions; breaches: ${breachesFound}`,
+    ...breaches
+      .slice(0, BREACHES_SHOWN)
+      .map(({ guarantee, log, seq, text }) => `    ${guarantee} ${log} ${seq}: ${text}`),
+  ];
 }
