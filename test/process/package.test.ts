@@ -1,7 +1,7 @@
 /** The package as npm makes it, without a build and without what only tests need: it serves, and its command operates. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { temporaryFolder } from './parley.js';
@@ -9,18 +9,27 @@ import { temporaryFolder } from './parley.js';
 const folder = temporaryFolder();
 afterAll(() => folder.remove());
 
-/** Packs and unpacks it, beside the modules that are here. Returns the folder. */
+/** Packs and unpacks it. Returns the folder. */
 function unpacked(): string {
+  const place = join(folder.path, 'package');
+  if (existsSync(place)) return place;
   execFileSync('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder.path]);
   const [file = ''] = readdirSync(folder.path).filter((name) => name.endsWith('.tgz'));
   execFileSync('tar', ['xzf', join(folder.path, file), '-C', folder.path]);
-  const place = join(folder.path, 'package');
-  symlinkSync(resolve('node_modules'), join(place, 'node_modules'));
   return place;
 }
 
+it('installs the modules that the tests ran with, all of which take this Node.js', () => {
+  const place = unpacked();
+  const lock = (root: string): string => readFileSync(join(root, 'npm-shrinkwrap.json'), 'utf8');
+  expect(lock(place)).toBe(lock('.'));
+  const flags = ['--omit=dev', '--engine-strict', '--dry-run', '--offline', '--ignore-scripts', '--no-audit'];
+  expect(execFileSync('npm', ['ci', ...flags], { cwd: place, encoding: 'utf8' })).toMatch(/added \d+ packages/);
+});
+
 it('serves the page, and operates itself, from what npm packs', { timeout: 120_000 }, async () => {
   const place = unpacked();
+  symlinkSync(resolve('node_modules'), join(place, 'node_modules'));
   const names = readdirSync(place, { recursive: true, encoding: 'utf8' }).filter((name) => !name.startsWith('node_'));
   expect(names.filter((name) => /\.test\.js|^(test|bench|src|dist\/(test|bench))\b/.test(name))).toEqual([]);
   const empty = join(folder.path, 'empty');
