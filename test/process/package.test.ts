@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
+import { image } from '../deploy/dockerfile.js';
 import { temporaryFolder } from './parley.js';
 
 const folder = temporaryFolder();
@@ -19,6 +20,14 @@ function unpacked(): string {
   return place;
 }
 
+/** Unpacked, with the modules that are here. */
+function installed(): string {
+  const place = unpacked();
+  const modules = join(place, 'node_modules');
+  if (!existsSync(modules)) symlinkSync(resolve('node_modules'), modules);
+  return place;
+}
+
 it('installs the modules that the tests ran with, all of which take this Node.js', () => {
   const place = unpacked();
   const lock = (root: string): string => readFileSync(join(root, 'npm-shrinkwrap.json'), 'utf8');
@@ -28,8 +37,7 @@ it('installs the modules that the tests ran with, all of which take this Node.js
 });
 
 it('serves the page, and operates itself, from what npm packs', { timeout: 120_000 }, async () => {
-  const place = unpacked();
-  symlinkSync(resolve('node_modules'), join(place, 'node_modules'));
+  const place = installed();
   const names = readdirSync(place, { recursive: true, encoding: 'utf8' }).filter((name) => !name.startsWith('node_'));
   expect(names.filter((name) => /\.test\.js|^(test|bench|src|dist\/(test|bench))\b/.test(name))).toEqual([]);
   const empty = join(folder.path, 'empty');
@@ -60,4 +68,27 @@ it('serves the page, and operates itself, from what npm packs', { timeout: 120_0
     server.kill('SIGKILL');
     await once(server, 'exit');
   }
+});
+
+it('serves and stops as the image of deploy/Dockerfile starts and stops it', { timeout: 60_000 }, async () => {
+  const { entrypoint, environment } = image();
+  const data = join(folder.path, 'volume');
+  mkdirSync(data);
+  const [node = '', ...args] = entrypoint.map((word) => word.replace('/opt/parley', installed()));
+  const env = {
+    ...process.env,
+    ...environment,
+    PARLEY_DATA: data,
+    PARLEY_PORT: '0',
+    PARLEY_ADMIN_ADDRESS: '127.0.0.1:0',
+  };
+  const server = spawn(node, args, { cwd: data, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const exited = once(server, 'exit');
+  const ready = new Promise<void>((resolve) =>
+    server.stdout.on('data', (text: Buffer) => text.includes('Parley is ready') && resolve()),
+  );
+  await Promise.race([ready, exited]);
+  server.kill('SIGTERM');
+  expect(await exited).toEqual([0, null]);
+  expect(readdirSync(data)).toContain('parley.json');
 });
