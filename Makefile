@@ -24,7 +24,7 @@ build: $(NODE_MODULES) ## the server, the SDK and the web page, into dist/
 run: build ## the whole chat system in one process on ./data; ARGS="--port 9000 --data /somewhere"
 	@exec node --initial-old-space-size=256 --max-semi-space-size=64 dist/src/node/main.js $(ARGS)
 
-check: $(NODE_MODULES) ## format, lint, types, import directions, size tidy
+check: $(NODE_MODULES) ## format, lint, types, import directions, size and tidy
 	@node scripts/check.mjs
 
 format: $(NODE_MODULES) ## formats and mends what can be mended

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { LIMITS } from '../src/core/limits.js';
 import { Account } from './account.js';
-import { FakeClock } from './testing/fake-clock.js';
+import { FakeClock, settle } from './testing/fake-clock.js';
 import type { AuthSession } from './types.js';
 
 interface Call {
@@ -29,8 +29,14 @@ function untilAborted(signal: AbortSignal | null | undefined): Promise<never> {
   return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
 }
 
+type Script = (Answer | Promise<Answer> | typeof NEVER)[];
+
 /** An API that answers by script: status and body for each call in turn; a promise of them comes whoever has given up. */
-function account(...script: (Answer | Promise<Answer> | typeof NEVER)[]) {
+function account(...script: Script) {
+  return accountWith({}, ...script);
+}
+
+function accountWith(more: { readonly inCookie?: boolean }, ...script: Script) {
   const calls: Call[] = [];
   const clock = new FakeClock();
   const fetcher = async (url: string, init: RequestInit): Promise<Response> => {
@@ -51,6 +57,7 @@ function account(...script: (Answer | Promise<Answer> | typeof NEVER)[]) {
     inCookie: false,
     deviceName: undefined,
     changed: (session: AuthSession | undefined) => sessions.push(session),
+    ...more,
   };
   return { account: new Account(options, undefined), calls, sessions, clock };
 }
@@ -68,6 +75,45 @@ function later(): { readonly promise: Promise<Answer>; readonly answer: (answer:
 }
 
 const CREDENTIALS = { userId: 'alice', password: 'correct horse' };
+
+/** Locks as a browser has them, in one tab. */
+function fakeLocks() {
+  const order: string[] = [];
+  let last: Promise<unknown> = Promise.resolve();
+  const request = (name: string, _: object, work: () => Promise<unknown>): Promise<unknown> => {
+    const done = last.then(() => {
+      order.push(name);
+      return work();
+    });
+    last = done.catch(() => {});
+    return done;
+  };
+  return { order, locks: { request } };
+}
+
+describe('the refresh cookie', () => {
+  it('is changed by one tab at a time: a login waits for the answer to another tab’s logout', async () => {
+    const { order, locks } = fakeLocks();
+    vi.stubGlobal('navigator', { locks });
+    try {
+      const gone = later();
+      const [one, two] = [
+        accountWith({ inCookie: true }, [201, answerFor('one', 9e12)], gone.promise),
+        accountWith({ inCookie: true }, [201, answerFor('two', 9e12)]),
+      ];
+      await one.account.logIn(CREDENTIALS);
+      const out = one.account.logOut();
+      const login = two.account.logIn(CREDENTIALS);
+      await settle();
+      expect(two.calls).toEqual([]);
+      gone.answer([204, undefined]);
+      await Promise.all([out, login]);
+      expect(order).toEqual(['parley.cookie', 'parley.cookie', 'parley.cookie']);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+});
 
 describe('an account', () => {
   it('logs in and out', async () => {

@@ -6,6 +6,8 @@ import type { AuthSession, Profile } from './types.js';
 
 /** A token with less time left than this is renewed before it is used. */
 const TOKEN_MARGIN_MS = 30_000;
+/** Of the API: their answers may change the refresh cookie. */
+const COOKIE_PATHS: ReadonlySet<string> = new Set(['/accounts', '/sessions', '/sessions/refresh']);
 
 export interface AccountOptions extends HttpOptions {
   readonly clock: ClientClock;
@@ -124,12 +126,23 @@ export class Account {
   private async ask(call: HttpCall): Promise<unknown> {
     const { accessToken } = await this.credentials();
     try {
-      return await callApi(this.options, { ...call, token: accessToken });
+      return await this.perform({ ...call, token: accessToken });
     } catch (error) {
       if (!(error instanceof ParleyError) || error.kind !== 'token_expired') throw error;
       const renewed = await this.credentials({ token: true, gateways: false });
-      return callApi(this.options, { ...call, token: renewed.accessToken });
+      return this.perform({ ...call, token: renewed.accessToken });
     }
+  }
+
+  /**
+   * What changes the cookie is asked for by one tab of the browser at a time, where it has locks (not over plain HTTP off
+   * loopback): the answer to one tab's logout would else take away the cookie of another's login.
+   */
+  private perform(call: HttpCall): Promise<unknown> {
+    const perform = (): Promise<unknown> => callApi(this.options, call);
+    const locks = this.options.inCookie && COOKIE_PATHS.has(call.path) ? globalThis.navigator?.locks : undefined;
+    if (locks === undefined) return perform();
+    return locks.request('parley.cookie', call.signal === undefined ? {} : { signal: call.signal }, perform);
   }
 
   private canRefresh(session: AuthSession | undefined): boolean {
@@ -148,7 +161,7 @@ export class Account {
     const body: Record<string, unknown> = { ...credentials };
     if (inCookie) body.session = 'cookie';
     if (deviceName !== undefined) body.deviceName = deviceName;
-    const session = sessionOf(await callApi(this.options, { method: 'POST', path, body, repeated }));
+    const session = sessionOf(await this.perform({ method: 'POST', path, body, repeated }));
     this.dropRefresh();
     return this.become(session);
   }
@@ -158,9 +171,7 @@ export class Account {
     if (!this.canRefresh(session)) throw new ParleyError('unauthenticated', { sentence: 'There is no refresh token.' });
     const body = session?.refreshToken === undefined ? {} : { refreshToken: session.refreshToken };
     try {
-      const renewed = sessionOf(
-        await callApi(this.options, { method: 'POST', path: '/sessions/refresh', body, signal }),
-      );
+      const renewed = sessionOf(await this.perform({ method: 'POST', path: '/sessions/refresh', body, signal }));
       signal.throwIfAborted();
       if (session !== undefined) checkSameLogin(session, renewed);
       return this.become(renewed);

@@ -1,5 +1,5 @@
 /** The SDK's face: see ParleyClient. */
-import { ParleyError } from '../src/core/errors.js';
+import { ParleyError, toParleyError } from '../src/core/errors.js';
 import { Account, type Credentials } from './account.js';
 import { ChannelRequests, type ListPage, type NewChannel } from './channel-requests.js';
 import { Device } from './device.js';
@@ -90,7 +90,7 @@ export class ParleyClient {
 
   /** Logs in; on the device of the stored state, when that is of the same user. `conflict`: another user is logged in. */
   async logIn(credentials: Credentials): Promise<AuthSession> {
-    const state = await this.options.storage?.load();
+    const state = await this.stored().catch((error: unknown) => this.thrown(error));
     const known = state?.userId === credentials.userId ? { deviceId: state.deviceId } : {};
     return this.account.logIn({ ...known, ...credentials });
   }
@@ -113,11 +113,20 @@ export class ParleyClient {
     if (session === undefined)
       return Promise.reject(new ParleyError('unauthenticated', { sentence: 'Log in before you connect.' }));
     const { options, account, emitter } = this;
-    const device = new Device({ options, account, emitter }, session.userId, session.deviceId);
-    const online = this.start(device);
-    online.catch(() => {}); // who does not wait for it is told by `connection`
-    this.running = { device, ask: new ChannelRequests(device.requests, device.order), online };
-    return online;
+    try {
+      const device = new Device({ options, account, emitter }, session.userId, session.deviceId);
+      const online = this.start(device);
+      online.catch(() => this.dropUnstarted(device)); // who does not wait for it is told by `connection`
+      this.running = { device, ask: new ChannelRequests(device.requests, device.order), online };
+      return online;
+    } catch (thrown) {
+      return Promise.reject(toParleyError(thrown));
+    }
+  }
+
+  /** Its storage could not be read: the next `connect` begins anew. */
+  private dropUnstarted(device: Device): void {
+    if (this.running?.device === device && device.connection.state.type === 'offline') this.running = undefined;
   }
 
   /** Ends the connection, saves, and fails what waits for an answer. What waits to be sent stays for the next `connect`. */
@@ -140,7 +149,10 @@ export class ParleyClient {
 
   // ---- messages
 
-  /** Queues a message. Messages to one channel keep their order. Throws `overloaded` when too many wait. */
+  /**
+   * Queues a message. Messages to one channel keep their order. Throws `overloaded` when too many wait, `invalid_argument`
+   * (also for half of a surrogate pair) and `frame_too_large` for what can never be sent.
+   */
   send(request: SendRequest): PendingMessage {
     const { to, text, replyTo, mentions, deadlineMs } = request;
     const channelId = request.channelId ?? (to === undefined ? undefined : this.directChannelId(to));
@@ -307,10 +319,13 @@ export class ParleyClient {
     if (this.lastState?.userId !== userId) this.lastState = undefined;
   }
 
+  private async stored(): Promise<ClientState | undefined> {
+    return this.options.storage?.load();
+  }
+
   private async start(device: Device): Promise<void> {
-    const { storage } = this.options;
     if (this.former !== undefined) await this.former;
-    device.restore(storage === undefined ? this.lastState : await storage.load());
+    device.restore(this.options.storage === undefined ? this.lastState : await this.stored());
     const first = new Promise<void>((resolve, reject) => {
       const stop = this.on('connection', (state) => {
         if (state.type !== 'online' && state.type !== 'closed') return;

@@ -10,6 +10,7 @@ import { ChannelOrder, type HistoryRead } from './channel-order.js';
 import type { ClientClock } from './clock.js';
 import { Connection } from './connection.js';
 import type { Emitter } from './emitter.js';
+import { encodeFrame } from './frame-encoder.js';
 import { eventOf, historyOf, presenceOf, receiptOf, saidBody } from './from-wire.js';
 import { cursorOf, Inbox, ORIGIN } from './inbox.js';
 import { NoticeKeeper } from './notice.js';
@@ -167,6 +168,7 @@ export class Device {
   private outboxPorts(): Omit<ConstructorParameters<typeof Outbox>[0], 'clock' | 'random'> {
     const { emitter } = this.parts;
     return {
+      check: (body) => void encodeFrame(body, this.parts.options.subprotocol),
       attempt: (body, handler) => this.requests.attempt(body, handler),
       headOf: (channelId) => this.order.headForSend(channelId),
       askHead: (channelId) => this.askHead(channelId),

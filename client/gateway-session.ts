@@ -3,15 +3,11 @@
  * without a gap, and ends once, saying why. What to do after the end is the caller's business.
  */
 import { CLOSE, type ParleyError } from '../src/core/errors.js';
-import {
-  decodeServerFrame,
-  decodeServerFrameJson,
-  encodeClientFrame,
-  encodeClientFrameJson,
-} from '../src/protocol/codec.js';
+import { decodeServerFrame, decodeServerFrameJson } from '../src/protocol/codec.js';
 import type { Subprotocol } from '../src/protocol/version.js';
 import type { v1 } from '../src/protocol/wire.js';
 import type { ClientClock, ClientRandom } from './clock.js';
+import { encodeFrame } from './frame-encoder.js';
 import { errorOf } from './from-wire.js';
 import type { StoredCursor } from './storage.js';
 import type { Socket, WebSocketFactory } from './transport.js';
@@ -61,6 +57,7 @@ export class GatewaySession {
   private refusal: ParleyError | undefined;
   private heard = false;
   private heartbeatMs = HEARTBEAT_GRACE_MS;
+  private frameBytesMax: number | undefined;
   private cancelTimer: () => void;
 
   constructor(options: GatewaySessionOptions) {
@@ -93,7 +90,7 @@ export class GatewaySession {
     return this.sessionId === '' ? undefined : { sessionId: this.sessionId, sessionSeq: this.sessionSeq };
   }
 
-  /** False: not online. */
+  /** False: not online. Throws what cannot be said: see `encodeFrame`. */
   send(frame: v1.IClientFrame): boolean {
     if (this.phase !== 'online') return false;
     this.transmit(frame);
@@ -115,8 +112,7 @@ export class GatewaySession {
   }
 
   private transmit(frame: v1.IClientFrame): void {
-    const binary = this.options.subprotocol === 'parley.v1.protobuf';
-    this.socket?.send(binary ? encodeClientFrame(frame) : encodeClientFrameJson(frame));
+    this.socket?.send(encodeFrame(frame, this.options.subprotocol, this.frameBytesMax));
   }
 
   private greet(): void {
@@ -152,6 +148,7 @@ export class GatewaySession {
     this.sessionId = welcome.sessionId ?? '';
     this.sessionSeq = welcome.resumed ? (resume?.sessionSeq ?? 0) : 0;
     this.heartbeatMs = Math.max(1000, welcome.heartbeatMs ?? 0);
+    this.frameBytesMax = welcome.limits?.frameBytesMax || undefined;
     this.beatAfter(this.options.random.fraction() * this.heartbeatMs);
     this.options.onWelcome(welcome);
   }

@@ -18,8 +18,8 @@ export interface ParleyClientOptions {
   /** Named to the server's logs; at most 64 characters. */
   readonly clientName?: string;
   /**
-   * Whether the refresh token is kept in an HttpOnly cookie instead of `session.refreshToken`. Default: in a browser.
-   * Then `refresh()` after a reload of the page brings the login back.
+   * Whether the refresh token is kept in an HttpOnly cookie instead of `session.refreshToken`. Default: in a page of the
+   * API's own origin; no other is sent the cookie. Then `refresh()` after a reload of the page brings the login back.
    */
   readonly refreshInCookie?: boolean;
   /** Shown in the list of one's devices. */
@@ -64,7 +64,7 @@ export function resolveOptions(options: ParleyClientOptions): ResolvedOptions {
     webSocket: options.webSocket,
     subprotocol: options.subprotocol ?? 'parley.v1.protobuf',
     clientName: options.clientName ?? CLIENT_NAME,
-    refreshInCookie: options.refreshInCookie ?? 'document' in globalThis,
+    refreshInCookie: options.refreshInCookie ?? isOwnPage(options.baseUrl ?? ''),
     deviceName: options.deviceName,
     outboxMax: options.outboxMax ?? OUTBOX_MAX,
     traceparent: options.traceparent ?? (() => undefined),
@@ -72,4 +72,10 @@ export function resolveOptions(options: ParleyClientOptions): ResolvedOptions {
     clock: options.clock ?? browserClock,
     random: options.random ?? browserRandom,
   };
+}
+
+function isOwnPage(baseUrl: string): boolean {
+  const { document, location } = globalThis as { document?: unknown; location?: Location };
+  if (document === undefined || location === undefined) return false;
+  return baseUrl === '' || new URL(baseUrl, location.href).origin === location.origin;
 }

@@ -4,12 +4,12 @@
  * A send is failed only when it is surely not stored. One that a storage may hold as not tried is tried only once the
  * storage has its base: a restart must not try it as new.
  */
-import { ParleyError } from '../src/core/errors.js';
+import { ParleyError, toParleyError } from '../src/core/errors.js';
 import type { v1 } from '../src/protocol/wire.js';
 import { backoffMs } from './backoff.js';
 import type { ClientClock, ClientRandom } from './clock.js';
-import { errorOf, sentOf, wireSaid } from './from-wire.js';
-import type { OutboxRecord } from './outbox-record.js';
+import { errorOf, sentOf } from './from-wire.js';
+import { type OutboxRecord, recordOf, saidIn, sendOf } from './outbox-record.js';
 import { Pending } from './pending.js';
 import { randomId } from './random-id.js';
 import { ReceiptTracker } from './receipt-tracker.js';
@@ -23,7 +23,9 @@ const UNSETTLED_DEFAULT = 16;
 export interface OutboxPorts {
   readonly clock: ClientClock;
   readonly random: ClientRandom;
-  /** False: offline, and `handler` is never called. */
+  /** Throws what can never be sent. */
+  readonly check: (body: v1.IClientFrame) => void;
+  /** False: offline, and `handler` is never called. Throws as `check` does. */
   readonly attempt: (body: v1.IClientFrame, handler: AnswerHandler) => boolean;
   /** The channel's head as this client knows it; undefined: it must ask. */
   readonly headOf: (channelId: string) => number | undefined;
@@ -64,8 +66,6 @@ interface Lane {
   saving: boolean;
 }
 
-const saidIn = ({ said, text }: OutboxRecord): Said => said ?? { type: 'message', text };
-
 export class Outbox {
   private readonly ports: OutboxPorts;
   private readonly max: number;
@@ -87,6 +87,7 @@ export class Outbox {
     const since = [...this.lanes.values()].map((lane) => ({ lane, entries: lane.entries.splice(0) }));
     for (const record of records) {
       const message = new Pending(record.clientMessageId, record.channelId, saidIn(record), new Date(record.queuedAt));
+      if (!this.canBeSent(message)) continue;
       const entry = this.add(message, record.base, record.deadlineAt);
       if (record.base !== undefined) entry.attempts = 1;
       entry.storedUntried = record.base === undefined;
@@ -100,15 +101,7 @@ export class Outbox {
     return entries.map((entry) => {
       const { message, base, deadlineAt } = entry;
       if (base === undefined) entry.storedUntried = true;
-      return {
-        clientMessageId: message.clientMessageId,
-        channelId: message.channelId,
-        text: message.text,
-        said: message.said,
-        queuedAt: message.queuedAt.getTime(),
-        base,
-        deadlineAt,
-      };
+      return recordOf(message, base, deadlineAt);
     });
   }
 
@@ -116,11 +109,23 @@ export class Outbox {
     return this.lanes.get(channelId)?.entries.map((entry) => entry.message) ?? [];
   }
 
-  /** Throws `overloaded` when too many wait. */
+  private canBeSent(message: Pending): boolean {
+    try {
+      this.ports.check(sendOf(message, 0, ''));
+      return true;
+    } catch (thrown) {
+      message.fail(toParleyError(thrown));
+      this.ports.changed(message);
+      return false;
+    }
+  }
+
+  /** Throws `overloaded` when too many wait, `invalid_argument` and `frame_too_large` for what can never be sent. */
   queue(channelId: string, said: Said, deadlineMs: number | undefined): PendingMessage {
     if (this.count >= this.max) throw new ParleyError('overloaded', { sentence: 'Too many messages wait to be sent.' });
     const now = this.ports.clock.now();
     const message = new Pending(randomId(this.ports.random), channelId, said, new Date(now));
+    this.ports.check(sendOf(message, 0, ''));
     this.add(message, undefined, deadlineMs === undefined ? undefined : now + deadlineMs);
     this.ports.dirty();
     const lane = this.lanes.get(channelId);
@@ -250,23 +255,30 @@ export class Outbox {
     entry.flyingSince = this.ports.clock.now();
     entry.behind = false;
     if (next !== undefined) next.behind = false;
-    const { clientMessageId, channelId, said } = entry.message;
+    const { clientMessageId } = entry.message;
     const after = before?.message.clientMessageId ?? '';
     const attempt = entry.attempts + 1;
-    const sent = this.ports.attempt(
-      { send: { channelId, clientMessageId, base, after, ...wireSaid(said) } },
-      (answer) => {
-        // An answer to an attempt given up as lost still settles; its refusal is of no interest any more.
-        const stale = entry.attempts !== attempt || entry.message.clientMessageId !== clientMessageId;
-        if (!entry.settled && !(stale && !answer?.sendAck)) this.answered(lane, entry, answer);
-      },
-    );
+    const sent = this.attempt(lane, entry, sendOf(entry.message, base, after), (answer) => {
+      // An answer to an attempt given up as lost still settles; its refusal is of no interest any more.
+      const stale = entry.attempts !== attempt || entry.message.clientMessageId !== clientMessageId;
+      if (!entry.settled && !(stale && !answer?.sendAck)) this.answered(lane, entry, answer);
+    });
     if (!sent) entry.phase = 'queued';
     else {
       entry.attempts = attempt;
       this.watch();
     }
     return sent;
+  }
+
+  /** False: offline. By what the server allows now it may be too large, though it was not when it was queued. */
+  private attempt(lane: Lane, entry: Entry, body: v1.IClientFrame, handler: AnswerHandler): boolean {
+    try {
+      return this.ports.attempt(body, handler);
+    } catch (thrown) {
+      this.fail(lane, entry, toParleyError(thrown));
+      return true;
+    }
   }
 
   /** One timer for all sends in flight. */

@@ -2,7 +2,7 @@
  * Requests and their answers over whatever connection there is. `ask` outlives connections: it repeats its request on
  * the next one, and after a backoff where the server asks for one, until its deadline. `attempt` is one try.
  */
-import { ParleyError } from '../src/core/errors.js';
+import { ParleyError, toParleyError } from '../src/core/errors.js';
 import type { v1 } from '../src/protocol/wire.js';
 import { backoffMs } from './backoff.js';
 import type { ClientClock, ClientRandom } from './clock.js';
@@ -49,7 +49,7 @@ export class Requests {
     this.ports = ports;
   }
 
-  /** Sends `body` now. False when offline: then `handler` is never called; else it is called once. */
+  /** Sends `body` now. False when offline: then `handler` is never called; else it is called once. Throws as `encodeFrame`. */
   attempt(body: v1.IClientFrame, handler: AnswerHandler): boolean {
     const requestId = this.nextId;
     this.nextId = requestId === LAST_REQUEST_ID ? 1 : requestId + 1;
@@ -57,9 +57,13 @@ export class Requests {
     body.requestId = requestId;
     const traceparent = this.ports.traceparent();
     if (traceparent !== undefined) body.traceparent = traceparent;
-    if (this.ports.transmit(body)) return true;
-    this.flying.delete(requestId);
-    return false;
+    let sent = false;
+    try {
+      sent = this.ports.transmit(body);
+    } finally {
+      if (!sent) this.flying.delete(requestId);
+    }
+    return sent;
   }
 
   /** The answer's frame; rejects with a ParleyError: the refusal, or `timeout` after `deadlineMs`. */
@@ -121,14 +125,20 @@ export class Requests {
   }
 
   private try(asked: Asked): void {
-    this.attempt({ ...asked.body }, (answer) => {
-      if (asked.done || answer === undefined) return; // the next connection repeats it
-      if (answer.error) this.refused(asked, errorOf(answer.error));
-      else {
-        this.finish(asked);
-        asked.resolve(answer);
-      }
-    });
+    try {
+      this.attempt({ ...asked.body }, (answer) => this.answered(asked, answer));
+    } catch (thrown) {
+      this.refuse(asked, toParleyError(thrown));
+    }
+  }
+
+  private answered(asked: Asked, answer: v1.ServerFrame | undefined): void {
+    if (asked.done || answer === undefined) return; // the next connection repeats it
+    if (answer.error) this.refused(asked, errorOf(answer.error));
+    else {
+      this.finish(asked);
+      asked.resolve(answer);
+    }
   }
 
   private refused(asked: Asked, error: ParleyError): void {

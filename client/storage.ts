@@ -46,12 +46,15 @@ export function memoryStorage(): ClientStorage {
   };
 }
 
-/** In the browser's localStorage under `key`; two tabs need two keys. */
+/** In the browser's localStorage under `key`; two tabs need two keys. What is not JSON counts as nothing. */
 export function localStorageStorage(key: string, storage: Storage = globalThis.localStorage): ClientStorage {
   return {
     load() {
-      const text = storage.getItem(key);
-      return text === null ? undefined : (JSON.parse(text) as ClientState);
+      try {
+        return (JSON.parse(storage.getItem(key) ?? 'null') as ClientState | null) ?? undefined;
+      } catch {
+        return undefined;
+      }
     },
     save: (state) => storage.setItem(key, JSON.stringify(state)),
   };

@@ -1,4 +1,5 @@
 /** Sockets as a port: the SDK runs over whatever carries WebSocket messages. */
+import { ParleyError } from '../src/core/errors.js';
 import type { Subprotocol } from '../src/protocol/version.js';
 
 export interface Socket {
@@ -45,10 +46,12 @@ export function webSocketFactory(socketClass: new (url: string, protocols: strin
   };
 }
 
-/** The runtime's own WebSocket: browsers, and Node 22 and newer. */
+/** The runtime's own WebSocket: browsers, and Node 22 and newer. Throws `invalid_argument` where there is none. */
 export function globalWebSocketFactory(): WebSocketFactory {
   const socketClass = (globalThis as { WebSocket?: new (url: string, protocols: string) => unknown }).WebSocket;
   if (socketClass === undefined)
-    throw new Error('This runtime has no WebSocket: pass webSocketFactory(WebSocket) of the package ws.');
+    throw new ParleyError('invalid_argument', {
+      sentence: 'This runtime has no WebSocket: pass webSocketFactory(WebSocket) of the package ws.',
+    });
   return webSocketFactory(socketClass);
 }

@@ -1,6 +1,6 @@
-// `make build`: the generated protocol, the compiled server and SDK in dist/, the web page in dist/web/.
+// `make build`: the generated protocol, the compiled server and SDK (with its types) in dist/, the web page in dist/web/.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 
 function run(program, args) {
   const result = spawnSync(process.execPath, [program, ...args], { stdio: 'inherit' });
@@ -8,10 +8,13 @@ function run(program, args) {
 }
 
 // What the compiler wrote is gone: it would leave out all that has not changed since.
-if (!existsSync('dist')) rmSync('.cache/tsc.tsbuildinfo', { force: true });
+if (!existsSync('dist')) for (const info of ['tsc', 'sdk']) rmSync(`.cache/${info}.tsbuildinfo`, { force: true });
 
 run('scripts/generate-proto.mjs', []);
 run('node_modules/typescript/bin/tsc', []);
+run('node_modules/typescript/bin/tsc', ['--project', 'client']);
+// The SDK's types refer to it; the compiler copies no declarations.
+copyFileSync('src/protocol/generated/client.d.ts', 'dist/src/protocol/generated/client.d.ts');
 if (existsSync('web/build.mjs')) run('web/build.mjs', []);
 
 // `npx parley` in this folder runs what was built here.

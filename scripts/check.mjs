@@ -1,4 +1,4 @@
-// `make check`: format, lint, types, import directions, size tidy. Each names what it looked at; none may look at nothing.
+// `make check`: format, lint, types, import directions, size and tidy. Each names what it looked at; none may look at nothing.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 

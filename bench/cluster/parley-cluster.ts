@@ -9,6 +9,7 @@ import { createVapidKeyFile } from '../../src/push/webpush/vapid-keys.js';
 import { newFolder } from '../../test/servers/real-server.js';
 import { pause } from '../load/pace.js';
 import { metricIn } from '../run/metric.js';
+import { say } from '../run/program.js';
 import { ServerProcess } from '../run/server.js';
 import { remoteStage } from '../stage/remote-stage.js';
 import type { Stage } from '../stage/stage.js';
@@ -104,6 +105,7 @@ export class ParleyCluster {
       tokenKeys: join(this.folder, 'token-keys.json'),
       metrics: [],
       commands: new Map(),
+      say,
     });
   }
 

@@ -10,7 +10,7 @@ import { Tally } from './tally.js';
 const CONNECT_MS = 1_000;
 const UNAUTHENTICATED = 4001;
 
-type Hello = (requestId: number) => v1.IServerFrame;
+type Hello = (requestId: number) => v1.IServerFrame | undefined;
 
 const welcome: Hello = (requestId) => ({ requestId, welcome: { heartbeatMs: 25_000 } });
 const refuse: Hello = (requestId) => ({ requestId, error: { name: 'unauthenticated', sentence: 'No.' } });
@@ -24,6 +24,7 @@ function setup(answer: Hello, users = 1, connect = (clock: Clock): Promise<void>
     return {
       send({ requestId }) {
         const frame = answer(requestId ?? 0);
+        if (frame === undefined) return;
         const bytes = Buffer.from(v1.ServerFrame.encode(frame).finish());
         clock.defer(() => {
           handlers.onFrame(bytes, 0, bytes.length);
@@ -87,4 +88,13 @@ it('counts every connect that fails before there is a connection, and goes on tr
   expect(attempts).toBeGreaterThan(3);
   expect(tally.connectFailures).toEqual({ count: attempts, first: 'connect ECONNREFUSED' });
   expect([session?.isWelcome, session?.hasGivenUp]).toEqual([false, false]);
+});
+
+it('closes a connection on which nobody answers the hello, and tries again', async () => {
+  let hellos = 0;
+  const { clock, tally, sessions } = setup((requestId) => (++hellos < 3 ? undefined : welcome(requestId)));
+  void sessions[0]?.arrive();
+  await clock.advance(60_000);
+  expect(tally.connectFailures).toEqual({ count: 2, first: 'timeout: No answer within ten seconds.' });
+  expect([hellos, sessions[0]?.isWelcome]).toEqual([3, true]);
 });

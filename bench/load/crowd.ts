@@ -133,7 +133,7 @@ export class Crowd {
 type Open = (place: Place, handlers: ConnectionHandlers, token: string) => Promise<Connection>;
 
 function openerOf({ transport = 'websocket', pollEverySeconds = 1 }: Extract<Target, { type: 'parley' }>): Open {
-  if (transport === 'websocket') return openWebSocket;
+  if (transport === 'websocket') return (place, handlers) => openWebSocket(place, handlers);
   const everyMs = transport === 'poll' ? pollEverySeconds * 1000 : undefined;
   return (place, handlers, token) => openPolling(place, token, everyMs, handlers);
 }

@@ -180,6 +180,10 @@ function carryOutOfScenario(order: ScenarioOrder, onPhase: Phase): unknown {
       return player.readLogs(order.channels);
     case 'progress':
       return player.progress();
+    case 'tops':
+      return player.tops();
+    case 'due':
+      return player.due(order);
     case 'catch_up':
       return player.catchUp();
     case 'aftermath':

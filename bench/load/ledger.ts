@@ -76,6 +76,10 @@ export class Ledger {
     return place;
   }
 
+  channelAt(place: number): string {
+    return this.channels[place] ?? '?';
+  }
+
   sent(messageNumber: number, user: number, channel: number): void {
     this.sentRows.add(messageNumber, user, channel);
   }

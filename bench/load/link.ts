@@ -17,6 +17,26 @@ export interface Link {
 const PATIENCE_MS = 600_000;
 const AGAIN_MS = 500;
 
+/** Both sides write an empty line so often, and take a peer for dead of which nothing came for so long. */
+export const ALIVE_EVERY_MS = 2_000;
+export const SILENT_MS = 60_000;
+
+/** Until the socket ends; `onDead` may be called once it has. */
+export function watchPeer(socket: Socket, onDead: () => void, everyMs = ALIVE_EVERY_MS, silentMs = SILENT_MS): void {
+  let heardAt = performance.now();
+  socket.on('data', () => {
+    heardAt = performance.now();
+  });
+  const timer = setInterval(() => {
+    socket.write('\n');
+    // A process that was busy for long reads first what came meanwhile.
+    setImmediate(() => {
+      if (performance.now() - heardAt > silentMs) onDead();
+    });
+  }, everyMs);
+  socket.once('close', () => clearInterval(timer));
+}
+
 type Obey = (id: number, order: Order) => void;
 
 /** The process ends with the bench that drives it. */
@@ -35,7 +55,9 @@ async function openSocket(coordinator: string, obey: Obey): Promise<Link> {
   const socket = await connected(host, Number(port));
   socket.on('error', () => {});
   socket.on('close', () => process.exit(0));
+  watchPeer(socket, () => socket.destroy());
   createInterface(socket).on('line', (line) => {
+    if (line === '') return;
     const { id, order } = JSON.parse(line) as Numbered;
     obey(id, order);
   });

@@ -78,6 +78,8 @@ export function readLoadOptions(args: readonly string[]): LoadOptions {
   });
   const rateFactor = Number(values['rate-factor']);
   if (!(rateFactor > 0)) throw new Error('--rate-factor wants a number above 0');
+  if (positionals.length > 1 && !values.compare)
+    throw new Error(`one scenario at a time, not "${positionals.join('" and "')}"`);
   return {
     help: values.help,
     scenario: positionals[0],
@@ -94,7 +96,7 @@ export function readLoadOptions(args: readonly string[]): LoadOptions {
     postgres: values.postgres,
     tokenKeys: values['token-keys'],
     commands: new Map(values.on.map(commandOf)),
-    remote: Number(values.remote),
+    remote: values.remote === '0' ? 0 : wholeNumber('--remote', values.remote),
     listen: values.listen,
     compare: values.compare ? positionals : [],
   };

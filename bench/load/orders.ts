@@ -1,6 +1,8 @@
 /** What the bench tells a generator process to do, and what it hears back, over Node's IPC or a socket. */
+import type { ChannelLog } from '../../test/checker/history.js';
 import type { Place, Traffic, TransportName } from './connection.js';
 import type { OwnMoment } from './timeline.js';
+import type { Top } from './top.js';
 
 export type Target =
   | { readonly type: 'relay'; readonly port: number }
@@ -28,6 +30,12 @@ export interface UserRange {
   readonly end: number;
 }
 
+export interface DueChannel {
+  readonly channelId: string;
+  readonly members: UserRange;
+  readonly top: Top;
+}
+
 /** A channel of the load, and who of a generator's users writes to it. */
 export interface ChannelPlan {
   readonly channelId: string;
@@ -53,15 +61,24 @@ export type LaneResult =
       readonly refused: number;
       readonly acknowledgement: string;
       readonly delivery: string;
+      readonly afterReturn: string;
     }
   | ({ readonly type: 'requests'; readonly name: string } & RequestsResult)
   | { readonly type: 'turns'; readonly name: string; readonly turns: number };
 
+/** Of the measure of the event loop's delay, in milliseconds. */
+export const DELAY_RESOLUTION_MS = 5;
+
 export interface PlayResult {
   readonly lanes: readonly LaneResult[];
+  /** By how much sends, requests and turns began after they were due. */
   readonly lateness: string;
+  /** Of one core. */
   readonly processorShare: number;
   readonly eventLoopDelayP99Ms: number;
+  /** Where it ran, and how many cores it may use there. */
+  readonly host: string;
+  readonly cores: number;
   readonly traffic: Traffic;
 }
 
@@ -105,6 +122,12 @@ export interface Timed {
   readonly names: readonly string[];
 }
 
+export interface LogsRead {
+  readonly logs: readonly ChannelLog[];
+  /** Of the others: which channel, and what was said instead. */
+  readonly unread: readonly string[];
+}
+
 export interface Progress {
   readonly sent: number;
   readonly acknowledged: number;
@@ -112,6 +135,10 @@ export interface Progress {
   readonly deliveredToOthers: number;
   readonly refused: number;
   readonly unsettled: number;
+  /** Devices that read history to close a gap, once for each channel. */
+  readonly catchingUp: number;
+  /** Readers who lack something of what is due, once for each channel: 0 before a `due` says what. */
+  readonly behind: number;
   /** Welcomed by the server. */
   readonly connected: number;
   /** All others. */
@@ -215,12 +242,16 @@ export type Order =
   | { readonly type: 'watch_presence'; readonly watchers: UserRange; readonly watched: UserRange }
   /** Those who are away come back. */
   | { readonly type: 'gather'; readonly overSeconds: number }
-  /** Answers with the whole logs of channels, as a member reads them. */
+  /** Answers with the whole logs of channels, as a member reads them: LogsRead. */
   | {
       readonly type: 'read_logs';
       readonly channels: readonly { readonly channelId: string; readonly reader: number }[];
     }
   | { readonly type: 'progress' }
+  /** Answers with what was acknowledged to this generator's users: channel → Top. */
+  | { readonly type: 'tops' }
+  /** What the members of these channels are due, wherever it was sent: `progress` counts from now on who lacks it. */
+  | { readonly type: 'due'; readonly channels: readonly DueChannel[] }
   /** All fan-out channels are read up to their heads. */
   | { readonly type: 'catch_up' }
   | { readonly type: 'aftermath' }

@@ -4,6 +4,7 @@ import { directChannelId } from '../../src/core/ids.js';
 import { systemRandom } from '../../src/core/random.js';
 import { decodeServerFrame } from '../../src/protocol/codec.js';
 import type { Long, v1 } from '../../src/protocol/wire.js';
+import { Answers } from './answers.js';
 import { BACKOFF_MIN_MS, backoffMs } from './backoff.js';
 import type { Connection, ConnectionHandlers, Place, Traffic } from './connection.js';
 import { Conversation, type Recipient } from './conversation.js';
@@ -37,8 +38,6 @@ export interface ParleyUser {
   readonly open: (place: Place, handlers: ConnectionHandlers, token: string) => Promise<Connection>;
 }
 
-type Answer = (frame: v1.ServerFrame) => void;
-
 /** A device of Parley: the client protocol with as little of a client as keeps the rules. It outlives its connections. */
 export class ParleySession implements LoadSession, ScanSink {
   readonly user: number;
@@ -52,7 +51,7 @@ export class ParleySession implements LoadSession, ScanSink {
   private readonly scanner: FrameScanner;
   private readonly conversations = new Map<string, Conversation>();
   private latest: Conversation;
-  private readonly answers = new Map<number, Answer>();
+  private readonly answers: Answers;
   private readonly outbox: Outbox;
   private connection: Connection | undefined;
   /** The connection that the server welcomed. */
@@ -77,6 +76,7 @@ export class ParleySession implements LoadSession, ScanSink {
     this.observer = observer;
     this.clock = clock;
     this.scanner = new FrameScanner(this);
+    this.answers = new Answers(clock);
     this.outbox = new Outbox({
       userId: account.userId,
       clock,
@@ -119,18 +119,35 @@ export class ParleySession implements LoadSession, ScanSink {
     return count;
   }
 
+  /** Channels whose gaps it reads from history now. */
+  get catchingUpCount(): number {
+    let count = 0;
+    for (const { catchingUp } of this.conversations.values()) if (catchingUp) count++;
+    return count;
+  }
+
+  /** The highest position of a channel that it was given. */
+  givenIn(channelId: string): number {
+    return this.conversations.get(channelId)?.given ?? 0;
+  }
+
   /**
    * Connects and says hello, from where it was; resolves at the welcome, rejects with what the server said instead.
    * How long it took counts from `dueMs`, when it was to connect, unless it has been trying already.
    */
   async connect(dueMs = this.clock.monotonic()): Promise<void> {
-    if (!this.wanted) this.awaySinceMs = dueMs;
+    if (!this.wanted) {
+      this.awaySinceMs = dueMs;
+      this.observer.returning(this.user, dueMs);
+    }
     this.wanted = true;
     try {
       await this.sayHello();
     } catch (thrown) {
       if (this.wanted)
         this.observer.connectFailed(this.user, thrown instanceof Error ? thrown.message : String(thrown));
+      // After a refusal the server closes, and its code says whether to come back; one that is silent does not.
+      if (thrown instanceof RequestError && thrown.errorName === 'timeout') this.connection?.close();
       throw thrown;
     }
   }
@@ -166,17 +183,13 @@ export class ParleySession implements LoadSession, ScanSink {
     });
   }
 
-  /** Any request by the codec; rejects when it is refused or the connection closes. */
+  /** Any request by the codec; rejects when it is refused, the connection closes, or no answer comes in time. */
   request(body: v1.IClientFrame): Promise<v1.ServerFrame> {
     const requestId = ++this.requestId;
-    return new Promise((resolve, reject) => {
-      this.answers.set(requestId, (frame) => {
-        if (frame.error === undefined || frame.error === null) resolve(frame);
-        else reject(new RequestError(frame.error));
-      });
-      if (this.connection === undefined) this.forget();
-      else this.connection.send({ requestId, ...body });
-    });
+    const answer = this.answers.wait(requestId);
+    if (this.connection === undefined) this.forget();
+    else this.connection.send({ requestId, ...body });
+    return answer;
   }
 
   /** The conversation in a channel, made when there is none. */
@@ -274,9 +287,7 @@ export class ParleySession implements LoadSession, ScanSink {
     if (frame.welcome) this.startFrom(frame.welcome.cursor ?? {});
     if (frame.presence) this.observer.presence(frame.presence.items?.length ?? 0);
     if (this.outbox.refused(frame.requestId, frame.error)) return;
-    const answer = this.answers.get(frame.requestId);
-    this.answers.delete(frame.requestId);
-    answer?.(frame);
+    this.answers.heard(frame.requestId, frame);
   }
 
   // ----
@@ -354,11 +365,8 @@ export class ParleySession implements LoadSession, ScanSink {
   }
 
   private forget(): void {
-    const error = { name: 'closed', sentence: 'The connection was closed.' };
-    const answers = [...this.answers.values()];
-    this.answers.clear();
     this.outbox.forget();
-    for (const answer of answers) answer({ error } as v1.ServerFrame);
+    this.answers.forget();
   }
 
   private onClose(connection: Connection, code: number): void {

@@ -1,17 +1,30 @@
 /** Plays a generator's part of a scenario: its lines at their rates, all at once, and what is asked of it afterwards. */
+import { availableParallelism, hostname } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { encodeIntoCompressedBase64 } from 'hdr-histogram-js';
+import { systemClock } from '../../src/core/clock.js';
 import { seededRandom } from '../../src/core/random.js';
 import type { ChannelLog } from '../../test/checker/history.js';
+import { Awaited } from './awaited.js';
 import type { Traffic } from './connection.js';
 import type { Crowd } from './crowd.js';
-import type { Aftermath, LaneOrder, LaneResult, Order, PlayResult, Progress } from './orders.js';
+import {
+  type Aftermath,
+  DELAY_RESOLUTION_MS,
+  type LaneOrder,
+  type LaneResult,
+  type LogsRead,
+  type Order,
+  type PlayResult,
+  type Progress,
+} from './orders.js';
 import { pace, pause } from './pace.js';
 import type { ParleySession } from './parley-session.js';
-import { readLog } from './read-log.js';
+import { LOGS_WITHIN_MS, readLog } from './read-log.js';
 import { readHistory, requestHttp } from './requests.js';
 import type { Tally } from './tally.js';
 import { Timeline } from './timeline.js';
+import type { Top } from './top.js';
 
 type PlayOrder = Extract<Order, { type: 'play' }>;
 type Phase = (phase: 'measuring' | 'measured') => void;
@@ -19,6 +32,7 @@ type Phase = (phase: 'measuring' | 'measured') => void;
 export class Player {
   private readonly tally: Tally;
   private readonly crowd: Crowd;
+  private readonly awaited = new Awaited();
   private lanes: readonly LaneOrder[] = [];
 
   constructor(tally: Tally, crowd: Crowd) {
@@ -46,7 +60,7 @@ export class Player {
     tally.timeline = new Timeline(measureFrom, order.momentMs);
     tally.startTiming(order.timedUsers);
     onPhase('measuring');
-    const delay = monitorEventLoopDelay({ resolution: 5 });
+    const delay = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
     delay.enable();
     const cpu = process.cpuUsage();
     const before = this.traffic();
@@ -64,6 +78,8 @@ export class Player {
       lateness: encodeIntoCompressedBase64(tally.lateness),
       processorShare: (used.user + used.system) / 1000 / tookMs,
       eventLoopDelayP99Ms: delay.percentile(99) / 1e6,
+      host: hostname(),
+      cores: availableParallelism(),
       traffic: {
         requests: after.requests - before.requests,
         bytesOut: after.bytesOut - before.bytesOut,
@@ -101,28 +117,45 @@ export class Player {
     );
   }
 
-  async readLogs(channels: Extract<Order, { type: 'read_logs' }>['channels']): Promise<ChannelLog[]> {
+  async readLogs(channels: Extract<Order, { type: 'read_logs' }>['channels']): Promise<LogsRead> {
     const logs: ChannelLog[] = [];
+    const unread: string[] = [];
+    const patience = { clock: systemClock, giveUpAt: systemClock.monotonic() + LOGS_WITHIN_MS };
     for (const { channelId, reader } of channels) {
       const device = this.crowd.device(reader);
-      if (device !== undefined) logs.push(await readLog(device, channelId));
+      if (device === undefined) continue;
+      await readLog(device, channelId, patience).then(
+        (log) => logs.push(log),
+        (thrown: unknown) => unread.push(`${channelId}: ${String(thrown)}`),
+      );
     }
-    return logs;
+    return { logs, unread };
   }
 
   progress(): Progress {
     const { sent, acknowledged, deliveredToOthers, refused } = this.tally.counts();
     let unsettled = 0;
+    let catchingUp = 0;
     let connected = 0;
     let gaveUp = 0;
     for (const device of this.crowd.all) {
       unsettled += device.unsettledCount;
+      catchingUp += device.catchingUpCount;
       if (device.isWelcome) connected++;
       if (device.hasGivenUp) gaveUp++;
     }
     const away = this.crowd.all.length - connected;
     const { connectFailures } = this.tally;
-    return { sent, acknowledged, deliveredToOthers, refused, unsettled, connected, away, gaveUp, connectFailures };
+    const told = { sent, acknowledged, deliveredToOthers, refused, unsettled, connected, away, gaveUp };
+    return { ...told, catchingUp, behind: this.awaited.count(), connectFailures };
+  }
+
+  tops(): Record<string, Top> {
+    return this.tally.acknowledgedTops();
+  }
+
+  due({ channels }: Extract<Order, { type: 'due' }>): void {
+    this.awaited.expect(channels, (user) => this.crowd.device(user));
   }
 
   catchUp(): void {
@@ -178,7 +211,7 @@ export class Player {
       case 'direct': {
         const { first, end } = lane.users;
         return (dueMs) => {
-          const device = this.crowd.device(first + (turn++ % (end - first)));
+          const device = this.nextPresent(end - first, () => first + (turn++ % (end - first)));
           device?.sendDirect(this.tally.sending(device.user, dueMs, device.direct.place, number));
         };
       }
@@ -186,7 +219,8 @@ export class Player {
         const { channels } = lane;
         return (dueMs) => {
           const { channelId, writers } = channels[turn % channels.length] ?? { channelId: '', writers: [] };
-          const device = this.crowd.device(writers[Math.floor(turn++ / channels.length) % writers.length] ?? -1);
+          let place = Math.floor(turn++ / channels.length);
+          const device = this.nextPresent(writers.length, () => writers[place++ % writers.length] ?? -1);
           const to = device?.converse({ channelId }, channelId);
           if (to !== undefined) device?.send(to, this.tally.sending(device.user, dueMs, to.place, number));
         };
@@ -194,6 +228,7 @@ export class Player {
       case 'flap': {
         const { first, end } = lane.users;
         return (dueMs) => {
+          this.tally.late(dueMs);
           const device = this.crowd.device(first + (turn++ % (end - first)));
           if (device?.isConnected) device.close();
           else void device?.arrive(dueMs);
@@ -206,10 +241,23 @@ export class Player {
     }
   }
 
+  /** The first of so many next users who did not leave; who lost a connection sends when it is back. Undefined: all left. */
+  private nextPresent(count: number, next: () => number): ParleySession | undefined {
+    for (let tried = 0; tried < count; tried++) {
+      const device = this.crowd.device(next());
+      if (device?.isWanted) return device;
+    }
+    return undefined;
+  }
+
   private async requestsOf(lane: LaneOrder, seconds: number): Promise<LaneResult | undefined> {
     const { name, rate } = lane;
+    // A share of nobody.
+    if (rate <= 0) return undefined;
+    const onTurn = (dueMs: number): void => this.tally.late(dueMs);
     if (lane.kind === 'history') {
-      const result = await readHistory(this.crowd.parleySessions, { from: 'anywhere', rate, seconds, page: lane.page });
+      const plan = { from: 'anywhere', rate, seconds, page: lane.page, onTurn } as const;
+      const result = await readHistory(this.crowd.parleySessions, plan);
       return { type: 'requests', name, ...result };
     }
     if (lane.kind !== 'login' && lane.kind !== 'discovery') return undefined;
@@ -217,12 +265,13 @@ export class Player {
     const what = lane.kind === 'login' ? 'login' : 'gateways';
     const userId = (user: number): string => this.crowd.userId(user);
     const token = (user: number): string => this.crowd.device(user)?.token ?? '';
-    return { type: 'requests', name, ...(await requestHttp({ api, what, rate, seconds, users, userId, token })) };
+    const result = await requestHttp({ api, what, rate, seconds, users, userId, token, onTurn });
+    return { type: 'requests', name, ...result };
   }
 
   private messagesOf(lane: LaneOrder, number: number): LaneResult[] {
     if (lane.kind !== 'direct' && lane.kind !== 'channels') return [];
-    const { sent, acknowledged, refused, acknowledgement, delivery } = this.tally.lane(number);
+    const { sent, acknowledged, refused, acknowledgement, delivery, afterReturn } = this.tally.lane(number);
     return [
       {
         type: 'messages',
@@ -232,6 +281,7 @@ export class Player {
         refused,
         acknowledgement: encodeIntoCompressedBase64(acknowledgement),
         delivery: encodeIntoCompressedBase64(delivery),
+        afterReturn: encodeIntoCompressedBase64(afterReturn),
       },
     ];
   }

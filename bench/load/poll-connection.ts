@@ -1,6 +1,7 @@
 /** A device without a WebSocket: requests by POST, the inbox by polls, each frame as the WebSocket would bring it. */
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { v1 } from '../../src/protocol/wire.js';
+import { ANSWER_WITHIN_MS } from './answers.js';
 import type { Connection, ConnectionHandlers, Place } from './connection.js';
 import { SocketBytes } from './socket-bytes.js';
 import { noteReading } from './websocket.js';
@@ -9,6 +10,8 @@ import { noteReading } from './websocket.js';
 const WAIT_SECONDS = 25;
 const RETRY_MS = 500;
 const UNAVAILABLE = 1006;
+/** After so many polls in a row without an answer, nobody is there. */
+const FAILURES_MAX = 5;
 
 interface Page {
   readonly frames: readonly object[];
@@ -36,6 +39,7 @@ class Polling implements Connection {
   private requests = 0;
   private cursor = '';
   private closed = false;
+  private failures = 0;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(place: Place, token: string, everyMs: number | undefined, handlers: ConnectionHandlers) {
@@ -69,16 +73,21 @@ class Polling implements Connection {
   }
 
   private async hello(requestId: number, { cursor }: v1.IHello): Promise<void> {
+    let first: Page;
     try {
       if (cursor) this.cursor = `${cursor.term ?? 0}.${cursor.sub ?? 0}.${cursor.inboxSeq ?? 0}`;
-      else this.cursor = (await this.page('')).cursor;
+      // It is welcome when the server answers, with a cursor too.
+      first = await this.page(cursor ? `?since=${this.cursor}` : '');
+      this.cursor = first.cursor;
     } catch {
       this.end(UNAVAILABLE);
       return;
     }
     const [term = 0, sub = 0, inboxSeq = 0] = this.cursor.split('.').map(Number);
     this.tell({ requestId, welcome: { cursor: { term, sub, inboxSeq } } });
-    this.schedule((this.everyMs ?? 0) * Math.random());
+    noteReading();
+    for (const frame of first.frames) this.tell(frame);
+    this.schedule(first.more ? 0 : (this.everyMs ?? 0) * Math.random());
   }
 
   private schedule(delayMs: number): void {
@@ -92,12 +101,14 @@ class Polling implements Connection {
         `?since=${this.cursor}${this.everyMs === undefined ? `&wait=${WAIT_SECONDS}` : ''}`,
       );
       if (this.closed) return;
+      this.failures = 0;
       noteReading();
       this.cursor = cursor;
       for (const frame of frames) this.tell(frame);
       this.schedule(more ? 0 : Math.max(0, due - performance.now()));
     } catch {
-      this.schedule(RETRY_MS);
+      if (++this.failures < FAILURES_MAX) this.schedule(RETRY_MS);
+      else this.end(UNAVAILABLE);
     }
   }
 
@@ -135,12 +146,14 @@ class Polling implements Connection {
       authorization: `Bearer ${this.token}`,
       ...(body === '' ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
     };
+    const timeout = ANSWER_WITHIN_MS + (path.includes('wait=') ? WAIT_SECONDS * 1000 : 0);
     const from = fromAddress === undefined ? {} : { localAddress: fromAddress };
     return new Promise((resolve, reject) => {
-      const sent = request({ host, port, ...from, method, path, headers, agent: this.agent }, (response) => {
+      const sent = request({ host, port, ...from, method, path, headers, agent: this.agent, timeout }, (response) => {
         readText(response).then((text) => resolve({ status: response.statusCode ?? 0, text }), reject);
       });
       sent.on('socket', (socket) => this.sockets.note(socket));
+      sent.on('timeout', () => sent.destroy(new Error(`nothing came for ${timeout} ms`)));
       sent.on('error', reject);
       sent.end(body);
     });

@@ -1,5 +1,8 @@
+import { type Clock, sleep } from '../../src/core/clock.js';
+import { systemRandom } from '../../src/core/random.js';
 import type { Long, v1 } from '../../src/protocol/wire.js';
 import type { ChannelLog, Position } from '../../test/checker/history.js';
+import { backoffMs } from './backoff.js';
 import { NUMBER_PREFIX } from './frame-scanner.js';
 import { ANOTHER, hexOf } from './ledger.js';
 import { isAsSent } from './message-body.js';
@@ -8,12 +11,23 @@ import { RequestError } from './request-error.js';
 
 const HISTORY_PAGE = 200;
 
-/** A channel's whole log, as the checker wants it; empty when there is no such channel. */
-export async function readLog(reader: ParleySession, channelId: string): Promise<ChannelLog> {
+/** For the logs of all channels of one generator. */
+export const LOGS_WITHIN_MS = 30_000;
+
+type Reader = Pick<ParleySession, 'request'>;
+
+export interface Patience {
+  readonly clock: Clock;
+  /** On the clock's monotonic time. */
+  readonly giveUpAt: number;
+}
+
+/** A channel's whole log, as the checker wants it; empty when there is no such channel. Rejects when the time is over. */
+export async function readLog(reader: Reader, channelId: string, patience: Patience): Promise<ChannelLog> {
   const events: Position[] = [];
   let firstSeq = 1;
   for (let head = 1, seq = 0; seq < head; ) {
-    const history = await pageAfter(reader, channelId, seq);
+    const history = await pageAfter(reader, channelId, seq, patience);
     if (seq === 0) firstSeq = 1 + (history?.floor ?? 0);
     if (!history?.events?.length) break;
     head = history.head ?? 0;
@@ -23,12 +37,17 @@ export async function readLog(reader: ParleySession, channelId: string): Promise
   return { channelId, firstSeq, events };
 }
 
-async function pageAfter(reader: ParleySession, channelId: string, afterSeq: number) {
-  try {
-    return (await reader.request({ readHistory: { channelId, afterSeq, limit: HISTORY_PAGE } })).history;
-  } catch (thrown) {
-    if (thrown instanceof RequestError && thrown.errorName === 'channel_not_found') return undefined;
-    throw thrown;
+/** Again and again: a server or reader that is coming back says nothing of the log. */
+async function pageAfter(reader: Reader, channelId: string, afterSeq: number, { clock, giveUpAt }: Patience) {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return (await reader.request({ readHistory: { channelId, afterSeq, limit: HISTORY_PAGE } })).history;
+    } catch (thrown) {
+      if (thrown instanceof RequestError && thrown.errorName === 'channel_not_found') return undefined;
+      const delayMs = backoffMs(attempt, systemRandom);
+      if (clock.monotonic() + delayMs >= giveUpAt) throw thrown;
+      await sleep(clock, delayMs);
+    }
   }
 }
 

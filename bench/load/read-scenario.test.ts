@@ -40,9 +40,19 @@ it('refuses what makes no sense', () => {
   expect(complaintOf('about: A test.\nusers: 5\nseconds: 5\n')).toContain('must be even');
   expect(complaintOf(`${HEAD}talk:\n  - { kind: group, size: 50, rate: 5 }\n`)).toContain('needs as many users');
   expect(complaintOf(`${HEAD}meanwhile:\n  - { at: 9, do: cut }\n`)).toContain('comes after');
+  expect(complaintOf(`${HEAD}random: { everySeconds: [0, 0], of: [cut] }\n`)).toContain('must be >= 0.1');
+  expect(complaintOf(`${HEAD}random: { everySeconds: [9, 3], of: [cut] }\n`)).toContain('from 9 to 3 is no interval');
   expect(complaintOf(`${HEAD}others: { poll: 12 }\n`)).toContain('are users, too');
   const broadcast = 'talk:\n  - { kind: broadcast, size: 9, rate: 1 }\n';
   expect(complaintOf(`${HEAD}others: { poll: 2 }\n${broadcast}`)).toContain('do not come by polls');
+});
+
+it('names the line of what makes no sense, in a variant or at the head', () => {
+  const talk = 'talk:\n  - { kind: direct, rate: 1 }\n  - { kind: group, size: 50, rate: 5 }\n';
+  expect(complaintOf(`${HEAD}${talk}`)).toMatch(/^some\.yaml:6: some: a group of 50/);
+  expect(complaintOf(`${HEAD}${talk}variants:\n  - { name: few }\n`)).toMatch(/^some\.yaml:6: few: a group of 50/);
+  const odd = `${HEAD}variants:\n  - { name: few }\n  - name: odd\n    users: 7\n`;
+  expect(complaintOf(odd)).toMatch(/^some\.yaml:7: odd: the number of users must be even/);
 });
 
 it('fills in what a file leaves out, and lets a variant set it otherwise', () => {

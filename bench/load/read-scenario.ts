@@ -61,7 +61,13 @@ export function parseScenario(text: string, file: string): Scenario {
     throw new ScenarioError([...new Set(told)].join('\n'));
   }
   const scenario = toScenario(written as unknown as Written, file);
-  for (const variant of scenario.variants) demandSense(variant, file);
+  const several = isMap(document.contents) && document.contents.has('variants');
+  for (const [index, variant] of scenario.variants.entries()) {
+    const own = several ? ['variants', index] : [];
+    // What a variant does not say stands at the head of the file.
+    const offset = (path: Path) => offsetAt(document, [...own, ...path]) ?? offsetAt(document, path) ?? 0;
+    demandSense(variant, (path) => `${file}:${lines.linePos(offset(path)).line}`);
+  }
   return scenario;
 }
 
@@ -79,24 +85,36 @@ function toScenario(written: Written, file: string): Scenario {
 
 const nameOf = (file: string): string => basename(file).replace(/\.\w+$/, '');
 
-/** What a schema does not know: throws ScenarioError. */
-export function demandSense(variant: Variant, file: string): void {
-  const { name, users, talk, meanwhile, seconds } = variant;
+type Path = readonly (string | number)[];
+
+/** What a schema does not know: throws ScenarioError. `where`: what to name as the place of a setting. */
+export function demandSense(variant: Variant, where: (path: Path) => string): void {
+  const { name, users, talk, meanwhile, random, seconds } = variant;
   const talkers = talkersOf(variant);
   const polling = talkers.filter(({ transport }) => transport !== 'websocket');
-  const refuse = (sentence: string): never => {
-    throw new ScenarioError(`${file}: ${name}: ${sentence}`);
+  const refuse = (sentence: string, ...path: Path): never => {
+    throw new ScenarioError(`${where(path)}: ${name}: ${sentence}`);
   };
-  if (users % 2 === 1) refuse('the number of users must be even: they talk in pairs');
-  if (talkers.some(({ first }) => first < 0)) refuse('those who talk in another way are users, too');
-  for (const line of talk) {
+  if (users % 2 === 1) refuse('the number of users must be even: they talk in pairs', 'users');
+  if (talkers.some(({ first }) => first < 0)) refuse('those who talk in another way are users, too', 'others');
+  for (const [index, line] of talk.entries()) {
+    const refuseLine = (sentence: string): never => refuse(sentence, 'talk', index);
     if ((line.kind === 'group' || line.kind === 'broadcast') && line.size > users)
-      refuse(`a ${line.kind} of ${line.size} needs as many users`);
+      refuseLine(`a ${line.kind} of ${line.size} needs as many users`);
     if (line.kind === 'broadcast' && polling.some(({ first }) => first < line.size * line.channels))
-      refuse('broadcast channels do not come by polls: their members must use websocket');
-    if (line.kind === 'flap' && line.users + line.watchers > users) refuse('those who flap and watch are users, too');
+      refuseLine('broadcast channels do not come by polls: their members must use websocket');
+    if (line.kind === 'flap' && line.users + line.watchers > users)
+      refuseLine('those who flap and watch are users, too');
   }
-  for (const { at } of meanwhile) if (at > seconds) refuse(`an incident at ${at} s comes after the ${seconds} s`);
+  for (const [index, { at }] of meanwhile.entries())
+    if (at > seconds) refuse(`an incident at ${at} s comes after the ${seconds} s`, 'meanwhile', index);
+  const [least, most] = random?.everySeconds ?? [0, 0];
+  if (least > most) refuse(`from ${least} to ${most} is no interval`, 'random', 'everySeconds');
+}
+
+function offsetAt(document: Document, path: Path): number | undefined {
+  const node = document.getIn(path, true);
+  return isNode(node) && node.range ? node.range[0] : undefined;
 }
 
 function offsetOf(document: Document, { instancePath, keyword, params }: ErrorObject): number {

@@ -2,6 +2,7 @@
 
 import { request } from 'node:http';
 import { encodeIntoCompressedBase64 } from 'hdr-histogram-js';
+import { ANSWER_WITHIN_MS } from './answers.js';
 import { addressOf } from './crowd.js';
 import type { RequestsResult, UserRange } from './orders.js';
 import { pace } from './pace.js';
@@ -10,7 +11,30 @@ import { microseconds, record } from './tally.js';
 
 export const BENCH_PASSWORD = 'correct horse battery staple';
 
-async function offer(rate: number, seconds: number, ask: (turn: number) => Promise<void>): Promise<RequestsResult> {
+/** An answer that is no success. */
+export class HttpError extends Error {
+  readonly status: number;
+  /** What the server says; 0 where it says nothing. */
+  readonly retryAfterMs: number;
+
+  constructor(status: number, answer: string) {
+    super(`${status} ${answer.slice(0, 200)}`);
+    this.status = status;
+    this.retryAfterMs = Number(/"retryAfterMs":(\d+)/.exec(answer)?.[1] ?? 0);
+  }
+}
+
+interface Offered {
+  readonly rate: number;
+  readonly seconds: number;
+  /** Before each request, with when it was due. */
+  readonly onTurn?: (dueMs: number) => void;
+}
+
+async function offer(
+  { rate, seconds, onTurn }: Offered,
+  ask: (turn: number) => Promise<void>,
+): Promise<RequestsResult> {
   const latency = microseconds();
   const open = new Set<Promise<void>>();
   let answered = 0;
@@ -19,6 +43,7 @@ async function offer(rate: number, seconds: number, ask: (turn: number) => Promi
   let turn = 0;
   const start = performance.now();
   await pace(rate, start, start + seconds * 1000, (dueMs) => {
+    onTurn?.(dueMs);
     const asked = ask(turn++).then(
       () => {
         answered++;
@@ -36,16 +61,14 @@ async function offer(rate: number, seconds: number, ask: (turn: number) => Promi
   return { answered, failed, failure, latency: encodeIntoCompressedBase64(latency) };
 }
 
-export interface HistoryPlan {
+export interface HistoryPlan extends Offered {
   readonly from: 'head' | 'anywhere';
-  readonly rate: number;
-  readonly seconds: number;
   readonly page: number;
 }
 
 export function readHistory(sessions: readonly ParleySession[], plan: HistoryPlan): Promise<RequestsResult> {
   const heads = new Map<string, number>();
-  return offer(plan.rate, plan.seconds, async (turn) => {
+  return offer(plan, async (turn) => {
     const session = sessions[turn % sessions.length];
     if (session === undefined) return;
     const { channelId } = session.direct;
@@ -56,18 +79,18 @@ export function readHistory(sessions: readonly ParleySession[], plan: HistoryPla
   });
 }
 
-export interface HttpPlan {
-  readonly api: { readonly host: string; readonly port: number };
+export interface HttpPlan extends Offered {
+  /** `withinMs`: how long an answer may take; default: ten seconds. */
+  readonly api: { readonly host: string; readonly port: number; readonly withinMs?: number };
   readonly what: 'login' | 'gateways';
-  readonly rate: number;
-  readonly seconds: number;
   readonly users: UserRange;
   readonly userId: (user: number) => string;
   readonly token: (user: number) => string;
 }
 
-export function requestHttp({ api, what, rate, seconds, users, userId, token }: HttpPlan): Promise<RequestsResult> {
-  return offer(rate, seconds, async (turn) => {
+export function requestHttp(plan: HttpPlan): Promise<RequestsResult> {
+  const { api, what, users, userId, token } = plan;
+  return offer(plan, async (turn) => {
     const user = users.first + (turn % (users.end - users.first));
     await (what === 'login'
       ? http(api, addressOf(turn * 200), 'POST', '/v1/sessions', { userId: userId(user), password: BENCH_PASSWORD })
@@ -86,7 +109,7 @@ export async function postJson(
 }
 
 function http(
-  { host, port }: HttpPlan['api'],
+  { host, port, withinMs = ANSWER_WITHIN_MS }: HttpPlan['api'],
   fromAddress: string,
   method: string,
   path: string,
@@ -102,17 +125,20 @@ function http(
   };
   const from = host.startsWith('127.') ? { localAddress: fromAddress } : {};
   return new Promise((resolve, reject) => {
-    const sent = request({ host, port, method, path, headers, ...from, agent: false }, (response) => {
+    const options = { host, port, method, path, headers, ...from, agent: false, timeout: withinMs };
+    const sent = request(options, (response) => {
       let answer = '';
       response.on('data', (part: Buffer) => {
         answer += part.toString();
       });
+      response.on('error', reject);
       response.on('end', () => {
         const { statusCode = 0 } = response;
         if (statusCode >= 200 && statusCode < 300) resolve(answer);
-        else reject(new Error(`${statusCode} ${answer.slice(0, 200)}`));
+        else reject(new HttpError(statusCode, answer));
       });
     });
+    sent.on('timeout', () => sent.destroy(new Error(`nothing came for ${withinMs} ms`)));
     sent.on('error', reject);
     sent.end(text);
   });

@@ -67,7 +67,7 @@ const SETTINGS = {
   ]),
   random: object(
     {
-      everySeconds: { type: 'array', items: seconds(), minItems: 2, maxItems: 2 },
+      everySeconds: { type: 'array', items: number(0.1, 86_400), minItems: 2, maxItems: 2 },
       quietSeconds: seconds({ default: 10 }),
       of: { type: 'array', items: { enum: ['kill', 'drain', 'pause', 'cut', 'leave'] }, minItems: 1 },
     },

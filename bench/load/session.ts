@@ -14,6 +14,8 @@ export interface LoadObserver {
   /** For good. */
   refused(messageNumber: number, code: number): void;
   closed(user: number, code: number): void;
+  /** A device that had left, or never came, wants to be connected, since `dueMs` of the monotonic clock. */
+  returning(user: number, dueMs: number): void;
   /** A device was welcomed, so long after it wanted to be connected. */
   connected(user: number, tookMs: number): void;
   /** A device that wants to be connected was not welcomed, for what `reason` says; it may try again. */

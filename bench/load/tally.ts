@@ -4,6 +4,7 @@ import { Ledger } from './ledger.js';
 import type { ConnectFailures } from './orders.js';
 import type { LoadObserver } from './session.js';
 import type { Timeline } from './timeline.js';
+import { raised, type Top } from './top.js';
 import { readAtMs } from './websocket.js';
 
 const HIGHEST_MICROSECONDS = 300_000_000;
@@ -26,6 +27,8 @@ export function record(histogram: Histogram, milliseconds: number): void {
 export class Lane {
   readonly acknowledgement = microseconds();
   readonly delivery = microseconds();
+  /** Of deliveries to those who were away when the message was due, from when they were to be back. */
+  readonly afterReturn = microseconds();
   sent = 0;
   acknowledged = 0;
   refused = 0;
@@ -70,9 +73,14 @@ export class Tally implements LoadObserver {
   private deliveries = new Uint16Array(1 << 14);
   private senders = new Uint32Array(1 << 14);
   private laneOf = new Uint8Array(1 << 14);
+  private channelOf = new Uint32Array(1 << 14);
+  /** By the number of the channel. */
+  private readonly tops: Top[] = [];
   /** Messages below this are not timed. */
   private timedFrom = Number.POSITIVE_INFINITY;
   private timed = { from: 0, to: 0 };
+  /** User → when it was last to be back, having left by itself. */
+  private readonly returnedMs = new Map<number, number>();
   /** Deliveries to every so manieth user are timed. */
   private timedUsers = 1;
 
@@ -117,6 +125,7 @@ export class Tally implements LoadObserver {
     this.due[index] = dueMs;
     this.senders[index] = user;
     this.laneOf[index] = lane;
+    this.channelOf[index] = channel;
     const messageNumber = index * this.generators + this.generator;
     this.ledger.sent(messageNumber, user, channel);
     this.timeline?.count('sent', dueMs);
@@ -127,15 +136,23 @@ export class Tally implements LoadObserver {
     return messageNumber;
   }
 
+  /** Something else than a message began now. */
+  late(dueMs: number): void {
+    if (Number.isFinite(this.timedFrom)) record(this.lateness, performance.now() - dueMs);
+  }
+
   acknowledged(messageNumber: number, seq: number, idHigh: number, idLow: number): void {
     this.acknowledgedCount++;
     this.ledger.acknowledged(messageNumber, seq, idHigh, idLow);
     this.timeline?.count('acknowledged', readAtMs);
     const index = this.indexOf(messageNumber);
+    const channel = this.channelOf[index] ?? 0;
+    this.tops[channel] = raised(this.tops[channel], seq, this.senders[index] ?? 0);
     if (index < this.timedFrom) return;
-    const tookMs = this.since(index);
     const lane = this.lane(this.laneOf[index] ?? 0);
     lane.acknowledged++;
+    if (this.returnAfter(index, this.senders[index] ?? 0) !== undefined) return;
+    const tookMs = this.since(index);
     record(this.acknowledgement, tookMs);
     record(lane.acknowledgement, tookMs);
     this.timeline?.acknowledged(this.due[index] ?? 0, tookMs);
@@ -158,6 +175,11 @@ export class Tally implements LoadObserver {
     if (index < this.timedFrom) return;
     const lane = this.lane(this.laneOf[index] ?? 0);
     if (user % this.timedUsers !== 0) return;
+    const returnedMs = this.returnAfter(index, user);
+    if (returnedMs !== undefined) {
+      record(lane.afterReturn, readAtMs - returnedMs);
+      return;
+    }
     const tookMs = this.since(index);
     record(this.delivery, tookMs);
     record(lane.delivery, tookMs);
@@ -189,6 +211,10 @@ export class Tally implements LoadObserver {
     this.timeline?.count('closed', performance.now());
   }
 
+  returning(user: number, dueMs: number): void {
+    this.returnedMs.set(user, dueMs);
+  }
+
   connected(_user: number, tookMs: number): void {
     this.connectedCount++;
     this.timeline?.count('connected', performance.now());
@@ -207,6 +233,15 @@ export class Tally implements LoadObserver {
 
   place(channelId: string): number {
     return this.ledger.place(channelId);
+  }
+
+  /** By channel. */
+  acknowledgedTops(): Record<string, Top> {
+    const tops: Record<string, Top> = {};
+    this.tops.forEach((top, channel) => {
+      tops[this.ledger.channelAt(channel)] = top;
+    });
+    return tops;
   }
 
   counts() {
@@ -244,6 +279,12 @@ export class Tally implements LoadObserver {
     return Math.floor(messageNumber / this.generators);
   }
 
+  /** When the user was to be back, if that was after the message was due: how long it was away is no latency. */
+  private returnAfter(index: number, user: number): number | undefined {
+    const returnedMs = this.returnedMs.get(user);
+    return returnedMs !== undefined && returnedMs > (this.due[index] ?? 0) ? returnedMs : undefined;
+  }
+
   private since(index: number): number {
     return readAtMs - (this.due[index] ?? 0);
   }
@@ -253,6 +294,7 @@ export class Tally implements LoadObserver {
     this.deliveries = larger(this.deliveries, new Uint16Array(this.deliveries.length * 2));
     this.senders = larger(this.senders, new Uint32Array(this.senders.length * 2));
     this.laneOf = larger(this.laneOf, new Uint8Array(this.laneOf.length * 2));
+    this.channelOf = larger(this.channelOf, new Uint32Array(this.channelOf.length * 2));
   }
 }
 

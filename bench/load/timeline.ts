@@ -3,7 +3,7 @@ import { build, decodeFromCompressedBase64, encodeIntoCompressedBase64, type His
 
 const HIGHEST_MICROSECONDS = 300_000_000;
 
-/** One bin, as it is reported. Latencies are of the messages that were due in it; 0 where there were none. */
+/** One bin, as it is reported. Latencies are of the messages that were due in it; undefined where none came. */
 export interface Moment {
   readonly sent: number;
   readonly acknowledged: number;
@@ -11,9 +11,9 @@ export interface Moment {
   /** Connections that were lost. */
   readonly closed: number;
   readonly connected: number;
-  readonly deliveryP50Ms: number;
-  readonly deliveryP99Ms: number;
-  readonly acknowledgementP99Ms: number;
+  readonly deliveryP50Ms: number | undefined;
+  readonly deliveryP99Ms: number | undefined;
+  readonly acknowledgementP99Ms: number | undefined;
 }
 
 /** One bin of one generator, its latencies encoded: undefined where there were none. */
@@ -108,5 +108,5 @@ function note(histograms: Histogram[], bin: number, tookMs: number): void {
   histogram.recordValue(Math.min(HIGHEST_MICROSECONDS, Math.max(1, Math.round(tookMs * 1000))));
 }
 
-const percentileMs = (histogram: Histogram | undefined, percentile: number): number =>
-  histogram === undefined ? 0 : histogram.getValueAtPercentile(percentile) / 1000;
+const percentileMs = (histogram: Histogram | undefined, percentile: number): number | undefined =>
+  histogram && histogram.getValueAtPercentile(percentile) / 1000;

@@ -38,7 +38,11 @@ export interface WebSocketTarget {
   readonly subprotocol: string | undefined;
   /** The loopback address to come from, so that limits per address do not hit a generator. */
   readonly fromAddress: string | undefined;
+  /** Default: ten seconds, without a byte. */
+  readonly upgradeWithinMs?: number;
 }
+
+const UPGRADE_WITHIN_MS = 10_000;
 
 export class LoadWebSocket {
   private readonly socket: Socket;
@@ -65,12 +69,13 @@ export class LoadWebSocket {
         },
       },
     });
+    this.socket.setTimeout(target.upgradeWithinMs ?? UPGRADE_WITHIN_MS, () => this.socket.destroy());
     this.socket.on('connect', () => this.socket.write(upgradeRequest(target)));
     this.socket.on('error', () => {});
     this.socket.on('close', () => this.handlers.onClose(this.closeCode));
   }
 
-  /** Resolves once upgraded; rejects when the connection closes before. */
+  /** Resolves once upgraded; rejects when the connection closes before, or nothing comes of it in time. */
   static open(target: WebSocketTarget, handlers: WebSocketHandlers): Promise<LoadWebSocket> {
     return new Promise((resolve, reject) => {
       let open = false;
@@ -147,6 +152,7 @@ export class LoadWebSocket {
       return end;
     }
     this.upgraded = true;
+    this.socket.setTimeout(0);
     this.onUpgrade();
     return this.frames(buffer, blank + 4, end);
   }

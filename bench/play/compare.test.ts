@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
 import { compareReports } from './compare.js';
+import { readReport } from './read-report.js';
 import type { LoadReport, VariantResult } from './result.js';
+import { describeReport } from './tables.js';
 import { sampleReport } from './testing/sample-report.js';
 
 /** The sample, with its generator not at its limit. */
@@ -17,6 +19,16 @@ const [incident = fail()] = variant.incidents;
 function fail(): never {
   throw new Error('the sample is empty');
 }
+
+const REQUESTS = {
+  type: 'requests' as const,
+  name: 'login',
+  offeredPerSecond: 1,
+  answered: 1,
+  failed: 0,
+  failure: undefined,
+  latency: line.type === 'messages' ? line.delivery : line.latency,
+};
 
 const withMachine = (changed: object): LoadReport => report({}, { machine: { ...report().machine, ...changed } });
 const withSettings = (changed: Partial<VariantResult['settings']>): LoadReport =>
@@ -80,6 +92,29 @@ it('says of a line that only one has that alone', () => {
   expect(compareReports(report(), report({ lines: [] }))).not.toContain('due a second');
 });
 
+it('shows what was lost, refused, failed or repeated', () => {
+  const after = report({
+    lines: [
+      { ...line, type: 'messages', sent: 4, acknowledged: 1, delivered: 3, refused: 2 } as typeof line,
+      { ...REQUESTS, failed: 3 },
+    ],
+    connectFailures: { count: 5, first: 'no' },
+    closes: { 1006: 3, 4203: 4 },
+    repeated: 9,
+  });
+  const text = compareReports(report({ lines: [line, REQUESTS] }), after);
+  for (const row of [
+    /one: direct acknowledged \/ sent +1 +0\.25 +0\.25x/,
+    /one: direct delivered \/ sent +1 +0\.75 +0\.75x/,
+    /one: direct refused +0 +2 +–/,
+    /one: login failed \/ asked +0 +0\.75 +–/,
+    /one: connects failed +0 +5 +–/,
+    /one: connections lost +2 +7 +3\.5x/,
+    /one: sends repeated +0 +9 +–/,
+  ])
+    expect(text).toMatch(row);
+});
+
 it('names a variant that only the result before has', () => {
   const before = report({}, { variants: [variant, named('two')] });
   expect(compareReports(before, report())).toContain('variant only before: two');
@@ -89,8 +124,25 @@ it.each<[said: string, changed: Partial<VariantResult>]>([
   ['broken: G1 2, G3 1', { verdict: { ...variant.verdict, broken: { G1: 2, G2: 0, G3: 1, G4: 0 } } }],
   ['not at rest', { cameToRest: false }],
   ['3 absent', { absent: 3 }],
+  ['Parley ended with SIGKILL after 3.0 s', { endedByItself: 'Parley ended with SIGKILL after 3.0 s' }],
+  ['2 logs not read', { unread: ['a: closed', 'b: closed'] }],
+  ['direct: 2 refused', { lines: [{ ...line, refused: 2 } as typeof line] }],
+  ['direct: 1 of 2 acknowledged', { lines: [{ ...line, acknowledged: 1 } as typeof line] }],
+  ['login: 3 of 4 failed', { lines: [{ ...REQUESTS, failed: 3 }] }],
   ['the generator was the limit', { generatorWasLimit: true }],
 ])('says of either side: %s', (said, changed) => {
   expect(compareReports(report(changed), report()).split('\n')).toContain(`  one, before: ${said}`);
   expect(compareReports(report(), report(changed)).split('\n')).toContain(`  one, after: ${said}`);
+});
+
+it('tells of how many messages the percentiles are', () => {
+  const few = { ...line, sent: 300, acknowledged: 164, acknowledgement: { ...REQUESTS.latency, count: 164 } };
+  expect(describeReport(report({ lines: [few as typeof line] }))).toContain('are of 164 of 300 messages');
+});
+
+it('refuses with a sentence what is no result', () => {
+  expect(readReport(JSON.stringify(report()), 'a.json').variants.length).toBe(1);
+  for (const text of ['null', '{}', '{"format":1,"variants":[{}]}'])
+    expect(() => readReport(text, 'a.json')).toThrow('a.json is no result of make load');
+  expect(() => readReport('about: x', 'a.json')).toThrow('a.json is no JSON');
 });

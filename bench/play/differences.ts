@@ -33,8 +33,11 @@ function doubtsOfOne({
   verdict,
   cursorsBack = 0,
   store,
+  lines,
   cameToRest,
   absent,
+  endedByItself,
+  unread = [],
   generatorWasLimit,
 }: VariantResult): string[] {
   const broken = Object.entries(verdict.broken).filter(([, times]) => times > 0);
@@ -43,9 +46,24 @@ function doubtsOfOne({
     ...(breachesIn(store) > 0 ? [`${breachesIn(store)} breaches in the store`] : []),
     ...(cursorsBack > 0 ? [`${cursorsBack} cursors that did not grow`] : []),
     ...(wasJudged(verdict) ? [] : ['not judged']),
+    ...(endedByItself === undefined ? [] : [endedByItself]),
+    ...(unread.length > 0 ? [`${unread.length} logs not read`] : []),
     ...(cameToRest ? [] : ['not at rest']),
     ...(absent > 0 ? [`${absent} absent`] : []),
+    ...lines.flatMap(lossOf),
     ...(generatorWasLimit ? ['the generator was the limit'] : []),
+  ];
+}
+
+/** The percentiles are of what went well alone. */
+function lossOf(line: LineResult): string[] {
+  const { name } = line;
+  if (line.type === 'requests')
+    return line.failed > 0 ? [`${name}: ${line.failed} of ${line.failed + line.answered} failed`] : [];
+  const { sent, acknowledged, refused } = line;
+  return [
+    ...(refused > 0 ? [`${name}: ${refused} refused`] : []),
+    ...(acknowledged < sent ? [`${name}: ${acknowledged} of ${sent} acknowledged`] : []),
   ];
 }
 

@@ -27,8 +27,9 @@ export function htmlReport(report: LoadReport): string {
 function chartsOf(variant: VariantResult): string[] {
   const { timeline, momentMs, incidents, lines } = variant;
   const seconds = momentMs / 1000;
-  const over = (pick: (moment: (typeof timeline)[number]) => number): Line['points'] =>
-    timeline.map((moment, index) => [index * seconds, pick(moment)] as const);
+  /** What a bin holds stands in its middle: nothing is drawn before what brought it about. */
+  const over = (pick: (moment: (typeof timeline)[number]) => number | undefined): Line['points'] =>
+    timeline.map((moment, index) => [(index + 0.5) * seconds, pick(moment)] as const);
   const rate = (pick: (moment: (typeof timeline)[number]) => number): Line['points'] =>
     over((moment) => pick(moment) / seconds);
   const marks = incidents.map(({ at, what }) => ({ at, text: what }));

@@ -9,7 +9,7 @@ import { judgePlayed, takeLedgers } from './judge-played.js';
 const userId = (user: number): string => `u${user}`;
 
 /** User 0 wrote two messages to user 1, who was given both; the log holds what is named. */
-async function judged(events: ChannelLog['events']) {
+async function judged(events: ChannelLog['events'], unread: readonly string[] = [], absent: readonly number[] = []) {
   const ledger = new Ledger();
   const channel = ledger.place('u0~u1');
   for (const number of [0, 1]) {
@@ -23,7 +23,8 @@ async function judged(events: ChannelLog['events']) {
         .bytes()
         .subarray(order.from, order.from + order.length)
         .toString('base64');
-    return order.type === 'read_logs' ? order.channels.map(({ channelId }) => ({ channelId, events })) : undefined;
+    if (order.type !== 'read_logs') return undefined;
+    return { logs: order.channels.map(({ channelId }) => ({ channelId, events })), unread };
   };
   const generator: Generator = new Generator((numbered) =>
     generator.heard({ id: numbered.id, type: 'done', value: answerTo(numbered) }),
@@ -31,7 +32,7 @@ async function judged(events: ChannelLog['events']) {
   const players = [{ generator, users: { first: 0, end: 2 } }];
   const ledgers = await takeLedgers({ players }, 16); // in many slices
   const played = { players, channels: directChannels(['u0', 'u1']) };
-  return judgePlayed(2, userId, played, { ledgers, absent: new Set() });
+  return judgePlayed(2, userId, played, { ledgers, absent: new Set(absent) });
 }
 
 const position = (number: number) => ({
@@ -42,10 +43,15 @@ const position = (number: number) => ({
 });
 
 it('finds nothing where the log holds what was acknowledged', async () => {
-  expect((await judged([position(0), position(1)])).findings).toEqual([]);
+  expect(await judged([position(0), position(1)])).toMatchObject({ verdict: { findings: [] }, unread: [] });
 });
 
 it('misses acknowledged messages of a channel that has no log any more', async () => {
-  expect((await judged([])).broken).toEqual({ G1: 2, G2: 0, G3: 0, G4: 0 });
-  expect((await judged([position(1)])).broken).toEqual({ G1: 1, G2: 0, G3: 0, G4: 0 });
+  expect((await judged([])).verdict.broken).toEqual({ G1: 2, G2: 0, G3: 0, G4: 0 });
+  expect((await judged([position(1)])).verdict.broken).toEqual({ G1: 1, G2: 0, G3: 0, G4: 0 });
+});
+
+it('names the logs that nobody read, or could read', async () => {
+  expect((await judged([position(0), position(1)], ['u0~u1: closed'])).unread).toEqual(['u0~u1: closed']);
+  expect((await judged([], [], [0, 1])).unread).toEqual(['u0~u1: none of its members was there at the end']);
 });

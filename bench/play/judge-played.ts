@@ -1,7 +1,8 @@
 /** Asks the generators what was sent and given, and what is in the logs now, and lets the checker judge it. */
-import type { ChannelLog, Verdict } from '../../test/checker/history.js';
+import type { Verdict } from '../../test/checker/history.js';
+import type { LogsRead } from '../load/orders.js';
 import type { Generator } from '../run/generator.js';
-import { judgeLedgers } from '../run/verdict.js';
+import { type ChannelOfLoad, judgeLedgers } from '../run/verdict.js';
 import type { Rehearsed } from './rehearsal.js';
 
 /** So many logs are read; of the others the checker knows what clients saw. */
@@ -9,7 +10,9 @@ const LOGS_READ = 30;
 /** A ledger comes in slices: Node's longest text is half a gigabyte. */
 const SLICE_BYTES = 32 * 1024 * 1024;
 
-type Played = Pick<Rehearsed, 'players' | 'channels'>;
+const NOBODY = -1;
+
+type Played = Pick<Rehearsed, 'players'> & { readonly channels: readonly ChannelOfLoad[] };
 
 /** One after the other: each may be large. */
 export async function takeLedgers(
@@ -30,33 +33,46 @@ async function takeLedger(generator: Generator, length: number): Promise<Buffer>
   }
 }
 
+export interface Judgement {
+  readonly verdict: Verdict;
+  /** Logs that were to be read and were not, so that the verdict says nothing of them: which channel, and why. */
+  readonly unread: readonly string[];
+}
+
 /** `absent`: users of whom nothing is expected. */
 export async function judgePlayed(
   users: number,
   userId: (user: number) => string,
   played: Played,
   { ledgers, absent }: { readonly ledgers: readonly Buffer[]; readonly absent: ReadonlySet<number> },
-): Promise<Verdict> {
+): Promise<Judgement> {
   const numbers = Array.from({ length: users }, (_, user) => user);
   const readers = new Set(numbers.filter((user) => !absent.has(user)));
   const readerOf = new Map([...readers].map((user) => [userId(user), user]));
-  const logs = await readLogs(played, readerOf);
-  return judgeLedgers(ledgers, { userId, readers, channels: played.channels, logs });
+  const { logs, unread } = await readLogs(played, readerOf);
+  return { verdict: judgeLedgers(ledgers, { userId, readers, channels: played.channels, logs }), unread };
 }
 
-async function readLogs({ channels, players }: Played, readerOf: ReadonlyMap<string, number>): Promise<ChannelLog[]> {
+async function readLogs({ channels, players }: Played, readerOf: ReadonlyMap<string, number>): Promise<LogsRead> {
   const every = Math.max(1, Math.floor(channels.length / LOGS_READ));
   const wanted = channels
     .filter((_, index) => index % every === 0)
-    .flatMap(({ channelId, members }) => {
+    .map(({ channelId, members }) => {
       const reader = members.map((member) => readerOf.get(member)).find((user) => user !== undefined);
-      return reader === undefined ? [] : [{ channelId, reader }];
+      return { channelId, reader: reader ?? NOBODY };
     });
   const read = await Promise.all(
     players.map(({ generator, users }) => {
       const own = wanted.filter(({ reader }) => reader >= users.first && reader < users.end);
-      return generator.order<ChannelLog[]>({ type: 'read_logs', channels: own });
+      return generator.order<LogsRead>({ type: 'read_logs', channels: own });
     }),
   );
-  return read.flat();
+  const without = wanted.filter(({ reader }) => reader === NOBODY);
+  return {
+    logs: read.flatMap(({ logs }) => logs),
+    unread: [
+      ...without.map(({ channelId }) => `${channelId}: none of its members was there at the end`),
+      ...read.flatMap(({ unread }) => unread),
+    ],
+  };
 }

@@ -5,6 +5,7 @@ import { mergeMoments } from '../load/timeline.js';
 import type { Generator } from '../run/generator.js';
 import type { Stage } from '../stage/stage.js';
 import { deliveriesOf } from './deliveries.js';
+import { generatorFigures, generatorLimits } from './generator-limit.js';
 import { happen, incidentsOf } from './incidents.js';
 import { judgePlayed, takeLedgers } from './judge-played.js';
 import { connectFailuresOf, settle } from './progress.js';
@@ -14,8 +15,6 @@ import type { IncidentResult, LineResult, StoreResult, VariantResult } from './r
 
 const MOMENTS_MAX = 150;
 const GATHER_SECONDS = 2;
-const LIMIT_LATE_MS = 20;
-const LIMIT_SHARE = 0.95;
 /** Above so many members, timing every delivery would cost a generator more than reading it. */
 const TIMED_MEMBERS = 200;
 
@@ -41,23 +40,23 @@ export async function play(
     run: () => happen(incidents, stage, generators, seed, say),
   });
   await Promise.all(generators.map((generator) => generator.order({ type: 'gather', overSeconds: GATHER_SECONDS })));
-  const cameToRest = await settle(generators, variant.settleSeconds);
+  const cameToRest = await settle(generators, rehearsed.channels, {
+    withinSeconds: variant.settleSeconds,
+    isOver: () => stage.endedByItself() !== undefined,
+  });
   const residentMib = await stage.residentMib();
   const aftermaths = await Promise.all(
     generators.map((generator) => generator.order<Aftermath>({ type: 'aftermath' })),
   );
-  const absent = new Set(aftermaths.flatMap((aftermath) => aftermath.absent));
+  const endedByItself = stage.endedByItself();
+  const absent = absentOf(aftermaths, endedByItself === undefined ? 0 : variant.users);
   const ledgers = await takeLedgers(rehearsed);
-  const verdict = await judgePlayed(variant.users, stage.userId, rehearsed, { ledgers, absent });
+  const { verdict, unread } = await judgePlayed(variant.users, stage.userId, rehearsed, { ledgers, absent });
   const delivered = deliveriesOf(
     ledgers,
     aftermaths.map(({ timed }) => timed),
   );
-  const generatorFigures = played.map((result) => ({
-    share: result.processorShare,
-    lateP99Ms: quantiles([result.lateness]).p99Ms,
-    delayP99Ms: result.eventLoopDelayP99Ms,
-  }));
+  const figures = generatorFigures(played);
   const lines = linesOf(variant, rehearsed, { aftermaths, played, delivered });
   const sent = lines.reduce((sum, line) => sum + (line.type === 'messages' ? line.sent : 0), 0);
   const { name, talk: _talk, meanwhile: _meanwhile, random: _random, ...settings } = variant;
@@ -88,20 +87,26 @@ export async function play(
     },
     momentMs,
     timeline: mergeMoments(aftermaths.map(({ timeline }) => timeline)),
-    generators: generatorFigures,
-    generatorWasLimit: generatorFigures.some(
-      ({ share, lateP99Ms }) => lateP99Ms > LIMIT_LATE_MS || share > LIMIT_SHARE,
-    ),
+    generators: figures,
+    generatorWasLimit: generatorLimits(figures).length > 0,
     cameToRest,
     absent: absent.size,
+    endedByItself,
+    unread,
     verdict,
-    store: await storeOf(stage),
+    store: endedByItself === undefined ? await storeOf(stage) : undefined,
   };
 }
 
 /** A server that cannot be asked any more says nothing of its store. */
 async function storeOf(stage: Stage): Promise<StoreResult | undefined> {
   return stage.verify?.().catch((thrown: unknown) => ({ failure: String(thrown) }));
+}
+
+/** Of whom nothing is expected. All of `users` are when the server is gone: some have not noticed yet. */
+export function absentOf(aftermaths: readonly Pick<Aftermath, 'absent'>[], users: number): Set<number> {
+  const everybody = Array.from({ length: users }, (_, user) => user);
+  return new Set([...everybody, ...aftermaths.flatMap((aftermath) => aftermath.absent)]);
 }
 
 interface Performed {
@@ -166,6 +171,7 @@ function linesOf(variant: Variant, { lineNames }: Rehearsed, { aftermaths, playe
           refused: total(messages, ({ refused }) => refused),
           acknowledgement: quantiles(messages.map(({ acknowledgement }) => acknowledgement)),
           delivery: quantiles(messages.map(({ delivery }) => delivery)),
+          afterReturn: quantiles(messages.map(({ afterReturn }) => afterReturn)),
         },
       ];
     const requests = own.filter((lane): lane is LaneResult & { type: 'requests' } => lane.type === 'requests');

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { FakeClock } from '../../src/core/fake-clock.js';
 import type { Numbered, Progress } from '../load/orders.js';
+import type { Top } from '../load/top.js';
 import { Generator } from '../run/generator.js';
 import { allConnected, settle } from './progress.js';
 
@@ -10,6 +11,8 @@ const QUIET: Progress = {
   deliveredToOthers: 2,
   refused: 0,
   unsettled: 0,
+  catchingUp: 0,
+  behind: 0,
   connected: 2,
   away: 0,
   gaveUp: 0,
@@ -17,12 +20,14 @@ const QUIET: Progress = {
 };
 
 /** A generator that says this of itself, until it is told otherwise. */
-function generatorWith(changed: Partial<Progress>) {
+function generatorWith(changed: Partial<Progress>, tops: Readonly<Record<string, Top>> = {}) {
   const state = { progress: { ...QUIET, ...changed } };
-  const generator: Generator = new Generator(({ id }: Numbered) =>
-    generator.heard({ id, type: 'done', value: state.progress }),
-  );
-  return { generator, state };
+  const orders: Numbered['order'][] = [];
+  const generator: Generator = new Generator(({ id, order }: Numbered) => {
+    if (order.type !== 'progress') orders.push(order);
+    generator.heard({ id, type: 'done', value: order.type === 'tops' ? tops : state.progress });
+  });
+  return { generator, state, orders };
 }
 
 it('does not start the clock when the server wants none of those who are missing', async () => {
@@ -59,12 +64,48 @@ it('waits for those who try again, and not for ever', async () => {
 it('has not come to rest while somebody is away', async () => {
   const clock = new FakeClock();
   const { generator, state } = generatorWith({ connected: 1, away: 1 });
-  const never = settle([generator], 20, clock);
+  const never = settle([generator], [], { withinSeconds: 20, clock });
   await clock.advance(21_000);
   expect(await never).toBe(false);
-  const settled = settle([generator], 20, clock);
+  const settled = settle([generator], [], { withinSeconds: 20, clock });
   await clock.advance(10_000);
   state.progress = QUIET;
   await clock.advance(10_000);
   expect(await settled).toBe(true);
+});
+
+it.each(['behind', 'catchingUp'] as const)('does not take quiet for rest while somebody is %s', async (what) => {
+  const clock = new FakeClock();
+  const { generator, state } = generatorWith({ [what]: 1 });
+  let rest: boolean | undefined;
+  const settled = settle([generator], [], { withinSeconds: 60, clock }).then((came) => {
+    rest = came;
+  });
+  await clock.advance(30_000);
+  expect(rest).toBeUndefined();
+  state.progress = QUIET;
+  await clock.advance(6_000);
+  expect(rest).toBe(true);
+  await settled;
+});
+
+it('tells every generator what was acknowledged anywhere, before it believes that nobody is behind', async () => {
+  const clock = new FakeClock();
+  const one = generatorWith({}, { g: { seq: 7, by: 0, others: 5 } });
+  const other = generatorWith({}, { g: { seq: 9, by: 3, others: 6 } });
+  const range = { first: 0, end: 4 };
+  const channels = [
+    { channelId: 'g', range },
+    { channelId: 'silent', range },
+  ];
+  const settled = settle([one.generator, other.generator], channels, { withinSeconds: 20, clock });
+  await clock.advance(20_000);
+  expect(await settled).toBe(true);
+  const due = { type: 'due', channels: [{ channelId: 'g', members: range, top: { seq: 9, by: 3, others: 7 } }] };
+  for (const { orders } of [one, other]) expect(orders).toEqual([{ type: 'tops' }, due, { type: 'catch_up' }]);
+});
+
+it('gives up at once when waiting is in vain', async () => {
+  const { generator } = generatorWith({ unsettled: 1 });
+  expect(await settle([generator], [], { withinSeconds: 60, isOver: () => true, clock: new FakeClock() })).toBe(false);
 });

@@ -1,6 +1,7 @@
 /** Looks again and again how far the generators are. */
 import { type Clock, sleep, systemClock } from '../../src/core/clock.js';
-import type { ConnectFailures, Progress } from '../load/orders.js';
+import type { ConnectFailures, Progress, UserRange } from '../load/orders.js';
+import { mergeTops, type Top } from '../load/top.js';
 import type { Generator } from '../run/generator.js';
 
 const LOOK_AGAIN_MS = 250;
@@ -8,6 +9,17 @@ const LOOK_AGAIN_MS = 250;
 const QUIET_MS = 2_000;
 /** Those whose first attempt failed go on trying for so long before the run is given up. */
 const CONNECTED_WITHIN_MS = 30_000;
+
+interface ChannelWithMembers {
+  readonly channelId: string;
+  readonly range: UserRange;
+}
+
+interface Patience {
+  readonly withinSeconds: number;
+  readonly isOver?: () => boolean;
+  readonly clock?: Clock;
+}
 
 const progressOf = (generators: readonly Generator[]): Promise<Progress[]> =>
   Promise.all(generators.map((generator) => generator.order<Progress>({ type: 'progress' })));
@@ -33,31 +45,53 @@ export async function allConnected(
   }
 }
 
-/** Waits until no send is unsettled, everybody is back and nothing new comes; false when the time was over before. */
+/**
+ * Waits until no send is unsettled, everybody is back and was given all that is due, and nothing more comes; false when
+ * the time was over before, or `isOver` says that waiting is in vain.
+ */
 export async function settle(
   generators: readonly Generator[],
-  withinSeconds: number,
-  clock: Clock = systemClock,
+  channels: readonly ChannelWithMembers[],
+  { withinSeconds, isOver = () => false, clock = systemClock }: Patience,
 ): Promise<boolean> {
   const giveUpAt = clock.monotonic() + withinSeconds * 1000;
   let before = '';
   let quietSince = clock.monotonic();
+  let dueIsKnown = false;
   let caughtUp = false;
-  while (clock.monotonic() < giveUpAt) {
+  while (clock.monotonic() < giveUpAt && !isOver()) {
     await sleep(clock, LOOK_AGAIN_MS);
     const all = await progressOf(generators);
     const now = JSON.stringify(all);
     if (now !== before) quietSince = clock.monotonic();
     before = now;
-    const open = all.some(({ unsettled, away }) => unsettled > 0 || away > 0);
-    if (open || clock.monotonic() - quietSince < QUIET_MS) continue;
-    if (caughtUp) return true;
+    if (all.some(({ unsettled, away, catchingUp }) => unsettled > 0 || away > 0 || catchingUp > 0)) continue;
+    if (!dueIsKnown) {
+      await tellDue(generators, channels);
+      dueIsKnown = true;
+      continue;
+    }
+    if (clock.monotonic() - quietSince < QUIET_MS) continue;
+    if (caughtUp && all.every(({ behind }) => behind === 0)) return true;
+    if (caughtUp) continue;
     // A last look at the heads of channels whose frames may be lost.
     await Promise.all(generators.map((generator) => generator.order({ type: 'catch_up' })));
     caughtUp = true;
     quietSince = clock.monotonic();
   }
   return false;
+}
+
+/** What was acknowledged is final: nobody sends any more, and nothing is unsettled. */
+async function tellDue(generators: readonly Generator[], channels: readonly ChannelWithMembers[]): Promise<void> {
+  const tops = mergeTops(
+    await Promise.all(generators.map((generator) => generator.order<Record<string, Top>>({ type: 'tops' }))),
+  );
+  const due = channels.flatMap(({ channelId, range }) => {
+    const top = tops.get(channelId);
+    return top === undefined ? [] : [{ channelId, members: range, top }];
+  });
+  await Promise.all(generators.map((generator) => generator.order({ type: 'due', channels: due })));
 }
 
 /** Of several generators. */

@@ -21,16 +21,21 @@ export interface Player {
   readonly users: UserRange;
 }
 
+export interface ChannelOfUsers extends ChannelOfLoad {
+  /** Its members, by number. */
+  readonly range: UserRange;
+}
+
 /** A line of the scenario with the channels made for it. */
 interface Cast {
   readonly name: string;
   readonly talk: Talk;
-  readonly channels: readonly (ChannelOfLoad & { readonly range: UserRange; readonly writers: number })[];
+  readonly channels: readonly (ChannelOfUsers & { readonly writers: number })[];
 }
 
 export interface Rehearsed {
   readonly players: readonly Player[];
-  readonly channels: readonly ChannelOfLoad[];
+  readonly channels: readonly ChannelOfUsers[];
   readonly lineNames: readonly string[];
   /** Deliveries to others that a message of each line leads to. */
   readonly lanesOf: (player: Player) => LaneOrder[];
@@ -55,7 +60,8 @@ export async function rehearse(stage: Stage, variant: Variant, generators: reado
   if (casts.some(({ channels }) => channels.length > 0)) await pause(REST_MS);
   for (const talk of variant.talk) if (talk.kind === 'flap') await watch(players, talk, variant.users);
   const names = Array.from({ length: variant.users }, (_, user) => stage.userId(user));
-  const direct = variant.talk.some(({ kind }) => kind === 'direct') ? directChannels(names) : [];
+  const pairs = variant.talk.some(({ kind }) => kind === 'direct') ? directChannels(names) : [];
+  const direct = pairs.map((channel, pair) => ({ ...channel, range: { first: 2 * pair, end: 2 * pair + 2 } }));
   return {
     players,
     channels: [...direct, ...casts.flatMap(({ channels }) => channels)],

@@ -20,6 +20,8 @@ export type LineResult =
       /** From when a message was due. */
       readonly acknowledgement: Quantiles;
       readonly delivery: Quantiles;
+      /** To those who had left when the message was due, from when they were to be back; in no other times. */
+      readonly afterReturn?: Quantiles;
     }
   | {
       readonly type: 'requests';
@@ -70,12 +72,19 @@ export interface VariantResult {
     readonly share: number;
     readonly lateP99Ms: number;
     readonly delayP99Ms: number;
+    readonly host?: string;
+    /** That it may use there. */
+    readonly cores?: number;
   }[];
   /** The generator, not the server, set the limit: the figures say less than they seem to. */
   readonly generatorWasLimit: boolean;
   /** Everything came to rest in time: no send unsettled, nothing on the way. */
   readonly cameToRest: boolean;
   readonly absent: number;
+  /** How the server ended by itself. */
+  readonly endedByItself?: string | undefined;
+  /** Logs of which the verdict says nothing: which channel, and why. */
+  readonly unread?: readonly string[];
   readonly verdict: Verdict;
   /** Undefined where nobody can look. */
   readonly store?: StoreResult | undefined;

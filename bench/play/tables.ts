@@ -1,8 +1,12 @@
 import { figure, table } from '../report/table.js';
 import { verdictSentences } from '../report/verdict-sentences.js';
+import { generatorLimits } from './generator-limit.js';
 import type { LoadReport, StoreResult, VariantResult } from './result.js';
 
 const BREACHES_SHOWN = 5;
+
+/** Of logs that were not read, so many are named. */
+const UNREAD_NAMED = 3;
 
 /** What a run came to, as text for a terminal. */
 export function describeReport(report: LoadReport): string {
@@ -66,6 +70,18 @@ function serverTable(variants: readonly VariantResult[]): string {
 function notesOf(variant: VariantResult): string[] {
   const { verdict, generators } = variant;
   const notes = verdictSentences(verdict, `${variant.name}, the checker`);
+  for (const line of variant.lines)
+    if (line.type === 'messages' && line.acknowledgement.count < line.sent)
+      notes.push(
+        `  ${line.name}: percentiles of acknowledgements are of ${line.acknowledgement.count} of ${line.sent} messages`,
+      );
+  for (const line of variant.lines)
+    if (line.type === 'messages' && line.afterReturn !== undefined && line.afterReturn.count > 0) {
+      const { count, p50Ms, p99Ms } = line.afterReturn;
+      notes.push(
+        `  ${line.name}: ${count} deliveries to those who had left, after their return: p50 ${figure(p50Ms)}, p99 ${figure(p99Ms)} ms`,
+      );
+    }
   const closes = Object.entries(variant.closes).map(([code, times]) => `${code} (${times} times)`);
   if (closes.length > 0) notes.push(`  connections lost, by close code: ${closes.join(', ')}`);
   const { connectFailures } = variant;
@@ -81,17 +97,17 @@ function notesOf(variant: VariantResult): string[] {
   if (cursorsBack > 0) notes.push(`  WRONG: cursors that did not grow within a connection: ${cursorsBack}`);
   if (variant.presence.frames > 0)
     notes.push(`  presence: ${variant.presence.states} states in ${variant.presence.frames} frames`);
+  if (variant.endedByItself !== undefined) notes.push(`  ${variant.endedByItself}, by itself`);
+  const { unread = [] } = variant;
+  notes.push(...unread.slice(0, UNREAD_NAMED).map((what) => `  log not read, so not judged: ${what}`));
+  if (unread.length > UNREAD_NAMED) notes.push(`  and of ${unread.length - UNREAD_NAMED} logs more`);
   if (!variant.cameToRest)
     notes.push('  it did not come to rest in time: what the checker misses may still have been on the way');
   if (variant.absent > 0)
     notes.push(`  ${variant.absent} users were away or unsettled at the end, and were not judged`);
   if (variant.generatorWasLimit) {
-    const share = Math.max(...generators.map((one) => one.share));
-    const late = Math.max(...generators.map((one) => one.lateP99Ms));
-    notes.push(
-      `  WARNING: the generator was the limit (${Math.round(share * 100)} % of its core, sends late by ${figure(late)} ms at p99): ` +
-        'take lower rates, or more generators',
-    );
+    const why = generatorLimits(generators).join(', ');
+    notes.push(`  WARNING: the generator was the limit (${why}): take lower rates, or more cores for generators`);
   }
   return notes;
 }

@@ -10,13 +10,15 @@ export class Generator {
   private readonly give: (numbered: Numbered) => void;
   private readonly waiting = new Map<number, Waiting>();
   private id = 0;
+  private lostBy: string | undefined;
 
   constructor(give: (numbered: Numbered) => void) {
     this.give = give;
   }
 
-  /** `onPhase` hears when measuring begins and ends. Rejects with what the generator says went wrong. */
+  /** `onPhase` hears when measuring begins and ends. Rejects with what the generator says went wrong, and when it is lost. */
   order<Value>(order: Order, onPhase: (phase: 'measuring' | 'measured') => void = () => {}): Promise<Value> {
+    if (this.lostBy !== undefined) return Promise.reject(new Error(this.lostBy));
     const id = ++this.id;
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve: (value) => resolve(value as Value), reject, onPhase });
@@ -37,6 +39,7 @@ export class Generator {
   }
 
   lost(sentence: string): void {
+    this.lostBy = sentence;
     for (const { reject } of this.waiting.values()) reject(new Error(sentence));
     this.waiting.clear();
   }

@@ -8,6 +8,16 @@ export const say = (sentence: string): void => console.log(`· ${sentence}`);
 /** What a shell says of a program that a signal ended. */
 const SIGNALLED = { SIGINT: 130, SIGTERM: 143 } as const;
 
+/** What a program may throw to end with another exit code than 1. */
+export class Failure extends Error {
+  readonly exitCode: number;
+
+  constructor(sentence: string, exitCode: number, cause: unknown) {
+    super(sentence, { cause });
+    this.exitCode = exitCode;
+  }
+}
+
 /** Runs a program to its exit code; what it throws is printed as a sentence, with exit code 1. Whatever it started ends with it. */
 export function runProgram(main: () => Promise<number>): void {
   for (const [signal, code] of Object.entries(SIGNALLED)) process.once(signal, () => process.exit(code));
@@ -15,7 +25,7 @@ export function runProgram(main: () => Promise<number>): void {
     (code) => process.exit(code),
     (thrown: unknown) => {
       console.error(thrown instanceof Error ? thrown.message : thrown);
-      process.exit(1);
+      process.exit(thrown instanceof Failure ? thrown.exitCode : 1);
     },
   );
 }
@@ -32,10 +42,10 @@ export function machine(): Record<string, unknown> {
   };
 }
 
-/** Writes a result as JSON under a name with the time in it; returns the file. */
-export function writeResult(folder: string, name: string, result: object): string {
+/** Writes a result as JSON under a name with a time in it, now when not said; returns the file. */
+export function writeResult(folder: string, name: string, result: object, at = new Date()): string {
   mkdirSync(folder, { recursive: true });
-  const file = join(folder, `${name}-${new Date().toISOString().replaceAll(/[:.]/g, '-')}.json`);
+  const file = join(folder, `${name}-${at.toISOString().replaceAll(/[:.]/g, '-')}.json`);
   writeFileSync(file, `${JSON.stringify(result, null, 1)}\n`);
   return file;
 }

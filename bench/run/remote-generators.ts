@@ -1,5 +1,6 @@
 import { createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
+import { watchPeer } from '../load/link.js';
 import type { Report } from '../load/orders.js';
 import { Generator } from './generator.js';
 
@@ -36,7 +37,10 @@ export function awaitGenerators(
 function generatorAt(socket: Socket): Generator {
   const generator = new Generator((numbered) => void socket.write(`${JSON.stringify(numbered)}\n`));
   socket.setNoDelay(true);
-  createInterface(socket).on('line', (line) => generator.heard(JSON.parse(line) as Report));
+  watchPeer(socket, () => socket.destroy());
+  createInterface(socket).on('line', (line) => {
+    if (line !== '') generator.heard(JSON.parse(line) as Report);
+  });
   socket.on('error', () => {});
   socket.on('close', () => generator.lost(`the load generator at ${socket.remoteAddress} is gone`));
   return generator;

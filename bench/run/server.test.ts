@@ -42,15 +42,18 @@ it('a server ends with the bench that started it, when that fails', async () => 
   await expect.poll(() => lives(pid)).toBe(false);
 });
 
-it.each(['SIGTERM', 'SIGINT'] as const)('a server ends with the bench that started it, by %s', async (signal) => {
-  const bench = program('await new Promise((resolve) => setTimeout(resolve, 60_000));');
-  const exited = once(bench, 'exit');
-  const pid = await pidToldBy(bench);
-  expect(lives(pid)).toBe(true);
-  bench.kill(signal);
-  await exited;
-  await expect.poll(() => lives(pid)).toBe(false);
-});
+it.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)(
+  'a server ends with the bench that started it, by %s',
+  async (signal) => {
+    const bench = program('await new Promise((resolve) => setTimeout(resolve, 60_000));');
+    const exited = once(bench, 'exit');
+    const pid = await pidToldBy(bench);
+    expect(lives(pid)).toBe(true);
+    bench.kill(signal);
+    await exited;
+    await expect.poll(() => lives(pid), { timeout: 10_000 }).toBe(false);
+  },
+);
 
 it('however many servers a bench starts, they end with it, by one listener', async () => {
   const bench = program(`
@@ -64,4 +67,18 @@ it('however many servers a bench starts, they end with it, by one listener', asy
   const [second = 0, third = 0, listenersMore] = line.toString().split(' ').map(Number);
   expect(listenersMore).toBe(0);
   await expect.poll(() => [...pids, second, third].filter(lives)).toEqual([]);
+});
+
+it('tells how a server ended by itself, and nothing of one that was told to', async () => {
+  const bench = program(`
+    const [died, stopped] = await Promise.all([start(), start()]);
+    process.kill(died.pid, 'SIGKILL');
+    await stopped.stop();
+    while (died.alive) await new Promise(setImmediate);
+    console.log(JSON.stringify([died.endedByItself, stopped.endedByItself ?? null]));
+    return 0;
+  `);
+  await pidToldBy(bench);
+  const [text] = (await once(bench.stdout ?? bench, 'data')) as [Buffer];
+  expect(JSON.parse(text.toString())).toEqual([expect.stringMatching(/^it ended with SIGKILL after \d\.\d s$/), null]);
 });

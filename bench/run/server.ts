@@ -22,9 +22,11 @@ const STOP_WITHIN_MS = 15_000;
 export const SERVER_CORE = 0;
 const pinned = availableParallelism() > 1;
 
+const END_WITH_PARENT = new URL('./end-with-parent.js', import.meta.url).href;
+
 const running = new Set<ChildProcess>();
 
-// However the bench ends: a server that goes on would be measured with, the next time.
+// However the bench ends by itself; see end-with-parent.ts for when it cannot.
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
@@ -33,7 +35,10 @@ process.once('exit', () => {
 export class ServerProcess {
   readonly spec: ServerSpec;
   readonly readyAfterMs: number;
+  /** How it ended by itself, in a sentence; undefined while it lives, or when it was told to end. */
+  endedByItself: string | undefined;
   private readonly child: ChildProcess;
+  private toEnd = false;
 
   private constructor(spec: ServerSpec, child: ChildProcess, readyAfterMs: number) {
     this.spec = spec;
@@ -42,7 +47,8 @@ export class ServerProcess {
   }
 
   static async start(spec: ServerSpec): Promise<ServerProcess> {
-    const node = [process.execPath, `--inspect-port=127.0.0.1:${spec.inspectPort}`, ...spec.command];
+    const flags = [`--inspect-port=127.0.0.1:${spec.inspectPort}`, '--import', `${END_WITH_PARENT}?${process.pid}`];
+    const node = [process.execPath, ...flags, ...spec.command];
     const [program = '', ...args] = pinned ? ['taskset', '-c', spec.cores ?? String(SERVER_CORE), ...node] : node;
     const started = performance.now();
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -62,10 +68,15 @@ export class ServerProcess {
       child.once('exit', (code) => reject(new Error(`${spec.name} ended with ${code}:\n${output}`)));
     });
     child.removeAllListeners('exit');
+    const server = new ServerProcess(spec, child, performance.now() - started);
+    const readyAt = performance.now();
     child.once('exit', (code, signal) => {
       if (code !== 0 && signal === null) console.error(`${spec.name} ended with ${code}:\n${output.slice(-2_000)}`);
+      if (server.toEnd) return;
+      const seconds = ((performance.now() - readyAt) / 1000).toFixed(1);
+      server.endedByItself = `${spec.name} ended with ${signal ?? code} after ${seconds} s`;
     });
-    return new ServerProcess(spec, child, performance.now() - started);
+    return server;
   }
 
   get pid(): number {
@@ -87,6 +98,7 @@ export class ServerProcess {
   /** Without a word. */
   async kill(): Promise<void> {
     if (!this.alive) return;
+    this.toEnd = true;
     const exit = once(this.child, 'exit');
     this.child.kill('SIGKILL');
     await exit;
@@ -102,6 +114,7 @@ export class ServerProcess {
 
   async stop(): Promise<void> {
     if (!this.alive) return;
+    this.toEnd = true;
     const exit = once(this.child, 'exit');
     this.child.kill('SIGTERM');
     const timer = setTimeout(() => this.child.kill('SIGKILL'), STOP_WITHIN_MS);

@@ -11,9 +11,12 @@ export async function embeddedStage(users: number, port: number): Promise<Stage>
   const { path } = running.target;
   let spentSeconds = 0;
   let restarts = false;
+  let ended: string | undefined;
+  const endedByItself = (): string | undefined => ended ?? running.server.endedByItself;
   const restart = async (how: 'stop' | 'kill'): Promise<void> => {
     // What a stop costs is not counted: /proc forgets it with the process.
-    spentSeconds += running.server.processorSeconds();
+    spentSeconds += whileItLives(() => running.server.processorSeconds()) ?? 0;
+    ended = endedByItself();
     restarts = true;
     await running.restart(how).finally(() => {
       restarts = false;
@@ -25,9 +28,12 @@ export async function embeddedStage(users: number, port: number): Promise<Stage>
     api: { host: '127.0.0.1', port, path },
     userId: (user) => benchUserId(user),
     notMeasured: ['a network: everything is on the loopback of one machine, without TLS'],
-    processorSeconds: async () =>
-      spentSeconds + (running.server.alive && !restarts ? running.server.processorSeconds() : 0),
-    residentMib: async () => running.server.residentKib() / 1024,
+    async processorSeconds() {
+      const now = restarts ? 0 : whileItLives(() => running.server.processorSeconds());
+      return now === undefined || endedByItself() !== undefined ? undefined : spentSeconds + now;
+    },
+    residentMib: async () => whileItLives(() => running.server.residentKib() / 1024),
+    endedByItself,
     kill: () => restart('kill'),
     drain: () => restart('stop'),
     async pause(_what, forSeconds) {
@@ -38,4 +44,13 @@ export async function embeddedStage(users: number, port: number): Promise<Stage>
     verify: () => verifyFolder(running.data),
     stop: () => running.stop(),
   };
+}
+
+/** /proc knows nothing of a process that is gone, which may be so before its parent hears of it. */
+function whileItLives(read: () => number): number | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
 }

@@ -12,6 +12,7 @@ import { BENCH_PASSWORD, postJson } from '../load/requests.js';
 import type { Victim } from '../load/scenario.js';
 import { metricIn } from '../run/metric.js';
 import { Processors } from './processors.js';
+import { signUpAll } from './sign-ups.js';
 import type { Stage } from './stage.js';
 
 const DEVICE = 'bench';
@@ -21,7 +22,6 @@ const GATEWAY_WITHIN_MS = 30_000;
 /** For the metrics of a process. */
 const ANSWER_MS = 2_000;
 const LOOK_AGAIN_MS = 500;
-const SIGN_UPS_AT_ONCE = 8;
 /** Of sign-ups from one address, below what the API allows at once. */
 const SIGN_UPS_PER_ADDRESS = 40;
 /** More addresses are on one loopback interface than anybody needs. */
@@ -37,6 +37,7 @@ export interface RemoteOptions {
   readonly metrics: readonly string[];
   /** What to run for an incident: `kill node`, `drain gateway` … → a shell command that ends when all is well again. */
   readonly commands: ReadonlyMap<string, string>;
+  readonly say: (sentence: string) => void;
 }
 
 /** Makes the accounts, under names that no earlier run had, and asks where to connect. */
@@ -70,6 +71,7 @@ export async function remoteStage(options: RemoteOptions): Promise<Stage> {
       const bytes = await sumOf(metrics, 'process_resident_memory_bytes');
       return bytes === undefined ? undefined : bytes / 2 ** 20;
     },
+    endedByItself: () => undefined,
     kill: (what: Victim) => act(`kill ${what}`),
     drain: (what: Victim) => act(`drain ${what}`),
     async pause(what, forSeconds) {
@@ -82,24 +84,19 @@ export async function remoteStage(options: RemoteOptions): Promise<Stage> {
 }
 
 async function accounts(
-  { users, postgres, tokenKeys }: RemoteOptions,
+  { users, postgres, tokenKeys, say }: RemoteOptions,
   api: { readonly host: string; readonly port: number },
   userId: (user: number) => string,
 ): Promise<string[]> {
   const ids = Array.from({ length: users }, (_, user) => userId(user));
   if (postgres !== undefined && tokenKeys !== undefined) return bulk(ids, postgres, tokenKeys);
-  const tokens: string[] = [];
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    for (let user = next++; user < users; user = next++) {
-      const fromAddress = addressOf(Math.floor(user / SIGN_UPS_PER_ADDRESS) * USERS_PER_ADDRESS);
-      const body = { userId: ids[user], password: BENCH_PASSWORD, deviceName: DEVICE };
-      const answer = (await postJson(api, fromAddress, '/v1/accounts', body)) as { accessToken: string };
-      tokens[user] = answer.accessToken;
-    }
+  const signUp = async (user: number): Promise<string> => {
+    const fromAddress = addressOf(Math.floor(user / SIGN_UPS_PER_ADDRESS) * USERS_PER_ADDRESS);
+    const body = { userId: ids[user], password: BENCH_PASSWORD, deviceName: DEVICE };
+    const answer = (await postJson(api, fromAddress, '/v1/accounts', body)) as { accessToken: string };
+    return answer.accessToken;
   };
-  await Promise.all(Array.from({ length: SIGN_UPS_AT_ONCE }, worker));
-  return tokens;
+  return signUpAll(users, signUp, say);
 }
 
 async function bulk(ids: readonly string[], postgres: string, tokenKeys: string): Promise<string[]> {
@@ -126,7 +123,9 @@ async function someGateways(url: URL, token: string): ReturnType<typeof gateways
 }
 
 async function gatewaysOf(url: URL, token: string) {
-  const answer = await fetch(new URL('/v1/gateways', url), { headers: { authorization: `Bearer ${token}` } });
+  const headers = { authorization: `Bearer ${token}` };
+  const signal = AbortSignal.timeout(GATEWAY_WITHIN_MS);
+  const answer = await fetch(new URL('/v1/gateways', url), { headers, signal });
   if (!answer.ok) throw new Error(`${url.href} does not tell its gateways: ${answer.status} ${await answer.text()}`);
   const { gateways } = (await answer.json()) as { gateways: readonly string[] };
   return gateways.map((gateway) => {
@@ -140,7 +139,7 @@ async function sumOf(metrics: readonly string[], name: string): Promise<number |
   if (metrics.length === 0) return undefined;
   const texts = await Promise.all(
     metrics.map((address) =>
-      fetch(address)
+      fetch(address, { signal: AbortSignal.timeout(ANSWER_MS) })
         .then((answer) => answer.text())
         .catch(() => ''),
     ),

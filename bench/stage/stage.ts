@@ -14,7 +14,10 @@ export interface Stage {
   readonly notMeasured: readonly string[];
   /** Of all server processes, user and system, since they started; undefined when nobody can tell. */
   processorSeconds(): Promise<number | undefined>;
+  /** Undefined when nobody can tell, or it is gone. */
   residentMib(): Promise<number | undefined>;
+  /** How a server that the stage started ended by itself, in a sentence. */
+  endedByItself(): string | undefined;
   /** Resolve when the victim is back and ready. */
   kill(what: Victim): Promise<void>;
   drain(what: Victim): Promise<void>;

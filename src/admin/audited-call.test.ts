@@ -53,6 +53,12 @@ describe('the audit log', () => {
     expect(asked.order).toEqual(['work', 'ok', 'work', 'user_not_found', 'thrown user_not_found']);
   });
 
+  it('says of a deletion that it has begun, since a part of it may be all that is done', async () => {
+    const asked = new Asked();
+    await asked.perform('DeleteUser', { userId: 'alice' });
+    expect(asked.order).toEqual(['begun', 'work', 'ok']);
+  });
+
   it('has nothing of a mere look, and has what was forbidden', async () => {
     const asked = new Asked();
     asked.role = 'viewer';

@@ -5,11 +5,13 @@ import type { MethodName } from './methods.js';
 import { mayAct, type Operator } from './roles.js';
 
 const SUBJECT_CHARACTERS_MAX = 200;
+/** What is done in parts that stay done, though its process died before the end: written down before, as streams are. */
+const IN_PARTS: ReadonlySet<MethodName> = new Set(['DeleteUser']);
 
 export interface AuditRecord extends Operator {
   readonly action: string;
   readonly subject: string;
-  /** `ok`, the name of the error, or of a stream also `begun` and `cancelled`. */
+  /** `ok`, the name of the error, of what lasts also `begun`, and of a stream `cancelled`. */
   readonly outcome: string;
 }
 
@@ -26,7 +28,8 @@ export interface OperatorCall {
 
 /**
  * Does the work if the operator may, and throws `forbidden` otherwise. A stream is written down before it gives anything away
- * and again at its end, `cancelled` when its reader went first; a single answer when it is there, whoever still hears it.
+ * and again at its end, `cancelled` when its reader went first; a single answer when it is there, whoever still hears it, and
+ * before as well if it is done in parts.
  */
 export async function audited<Result>(
   audit: Audit,
@@ -41,7 +44,7 @@ export async function audited<Result>(
     throw new ParleyError('forbidden', { sentence });
   }
   if (method.subject === undefined) return work();
-  if (method.streams) await record('begun');
+  if (method.streams || IN_PARTS.has(name)) await record('begun');
   const result = await work().catch(async (thrown: unknown) => {
     await record(toParleyError(thrown).kind);
     throw thrown;

@@ -146,7 +146,7 @@ export class Logins {
     if (rotation.type === 'unknown') throw new ParleyError('unauthenticated');
     const { userId, deviceId } = rotation;
     if (rotation.type === 'reused') {
-      // First, since a repetition finds the token worth nothing and comes here no more.
+      // First, since whoever repeats it late finds the token worth nothing and comes here no more.
       this.endSessions(userId, [deviceId]);
       await this.directory.pushEndpoints.remove(userId, deviceId);
       throw new ParleyError('refresh_reused');

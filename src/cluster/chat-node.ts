@@ -34,6 +34,7 @@ import { activeEntry, inactiveEntry } from './active-set.js';
 import type { ActorHost, Ask } from './actor-host.js';
 import { arrived, left } from './arrivals.js';
 import { Committer } from './committer.js';
+import { confirmationWanted } from './confirmation-wanted.js';
 import { type Confirmation, Confirmations } from './confirmations.js';
 import { EdgeLink, nodeSubject } from './edge-link.js';
 import { IdIndex } from './id-index.js';
@@ -48,6 +49,9 @@ import type { ShardTable } from './shard-table.js';
 
 /** For the index of message ids to be written down at the end, milliseconds; what is not is put in again from the log. */
 const INDEX_CLOSE_MS = 1_000;
+
+/** After which a gateway is asked for what it said of a session, where that could not be taken, milliseconds. */
+const ASK_AGAIN_MS = 5_000;
 
 /** Search indexes that are written at once: enough that the store's latency is not what limits them. */
 const INDEXING_AT_ONCE = 4;
@@ -146,6 +150,7 @@ export class ChatNode implements ActorHost {
       logger,
       activate: deps.activate(this),
       nextEpoch: (id) => this.shards.nextEpoch(id),
+      isOwned: (id, { term }) => this.shards.termOf(shardOf(id)) === term,
       refuse: (id, envelope, error) => this.refuseEnvelope(id, envelope, error),
       onCrash: (id, { kind }) =>
         deps.happened?.('actor_crashed', id, `It ended by an error (${kind}), and starts again.`),
@@ -201,7 +206,15 @@ export class ChatNode implements ActorHost {
     const error = moved ? new ParleyError('not_owner') : cause;
     if (error.kind === 'not_owner') this.deps.ownership.wanted(shard);
     if (envelope.type === 'ask') this.refuse(envelope, error);
-    else this.logger.debug({ actor, notice: envelope.notice.type, kind: error.kind }, 'a notice was dropped');
+    else this.drop(actor, envelope.notice, error);
+  }
+
+  /** A gateway says once where a session stands; of a new owner of the shard it hears by itself. */
+  private drop(actor: ActorId, notice: Notice, { kind }: ParleyError): void {
+    this.logger.debug({ actor, notice: notice.type, kind }, 'a notice was dropped');
+    if (notice.type !== 'session_confirm' || kind === 'not_owner' || kind === 'draining') return;
+    const { gateway, confirmation } = notice;
+    this.clock.after(ASK_AGAIN_MS, () => this.push(gateway, confirmationWanted(confirmation.sessionId)));
   }
 
   private measure(): void {

@@ -272,6 +272,15 @@ describe('an owned log', () => {
     },
   );
 
+  it('reads a position that very many epochs wrote, as one that was taken over again and again before a checkpoint', async () => {
+    const epochs = 600;
+    const late = Array.from({ length: epochs }, (_, i) => row(2, i + 1, 'late'));
+    const store = stored(entry(1, 1), entry(epochs + 1, 2), row(1, 1), ...late, row(2, epochs + 1), row(3, epochs + 1));
+    const owner = await new Owner(store, epochs + 2).activate(0, 1);
+    expect(owner.replayed).toEqual(['1@1', '2@601', '3@601']);
+    expect([await owner.read(2, 3, 1), await owner.read(1, 4, 2)]).toEqual([['2@601'], ['1@1', '2@601']]);
+  });
+
   it('takes over a tail of many pages with rows of several epochs', async () => {
     const rows = Array.from({ length: 700 }, (_, i) => [row(i + 1, 1, 'late'), row(i + 1, 2)]);
     const store = stored(entry(1, 1), entry(2, 1), ...rows.flat());

@@ -4,6 +4,7 @@
  */
 import { compareEpochs, type Epoch } from '../core/epoch.js';
 import { assert, type ParleyError } from '../core/errors.js';
+import { type LogPositions, readPositions } from '../core/log-positions.js';
 import type { EpochEntry, LogId, LogRow, MessageStore, StoreWrite } from '../core/store.js';
 import type { Commit, CommitTrace, Committer } from './committer.js';
 
@@ -164,16 +165,12 @@ export class OwnedLog {
   async read(from: number, to: number, limit: number): Promise<LogEntry[]> {
     const end = Math.min(to, this.head + 1);
     const entries: LogEntry[] = [];
-    let next = Math.max(from, 1);
-    while (next < end && entries.length < limit) {
+    let next: number | undefined = Math.max(from, 1);
+    while (next !== undefined && next < end && entries.length < limit) {
       const asked = Math.min(PAGE_ROWS, limit - entries.length + 8);
-      const rows = await this.deps.store.readRows(this.id, next, end, asked);
-      const last = rows.at(-1);
-      if (last === undefined) break;
-      // Of the last position of a full page there may be further rows: it is read again, unless it is the page.
-      const whole = rows.length < asked || rows[0]?.seq === last.seq ? last.seq + 1 : last.seq;
-      for (const row of validRows(rows, this.epochs)) if (row.seq < whole && entries.length < limit) entries.push(row);
-      next = whole;
+      const page: LogPositions = await readPositions(this.deps.store, this.id, next, end, asked);
+      for (const row of validRows(page.rows, this.epochs)) if (entries.length < limit) entries.push(row);
+      next = page.next;
     }
     return entries;
   }
@@ -257,16 +254,13 @@ async function readTail(
 ): Promise<LogRow[]> {
   const tail: LogRow[] = [];
   if (epochs.length === 0) return tail; // a log without a single owner so far: no row can count
-  for (let next = above + 1; ; ) {
-    const rows = await store.readRows(id, next, SEQ_END, PAGE_ROWS);
-    for (const row of validRows(rows, epochs)) {
+  for (let next: number | undefined = above + 1; next !== undefined; ) {
+    const page: LogPositions = await readPositions(store, id, next, SEQ_END, PAGE_ROWS);
+    for (const row of validRows(page.rows, epochs)) {
       if (row.seq !== above + tail.length + 1) return tail;
       tail.push(row);
     }
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < PAGE_ROWS) return tail;
-    // The last position may have further rows of other epochs: read it whole again, unless it is the page.
-    next = rows[0]?.seq === last.seq ? last.seq + 1 : last.seq;
-    while (tail.length > 0 && (tail.at(-1)?.seq ?? 0) >= next) tail.pop();
+    next = page.next;
   }
+  return tail;
 }

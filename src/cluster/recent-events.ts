@@ -76,11 +76,6 @@ export class RecentEvents {
     return this.events.slice(from - this.firstSeq, to - this.firstSeq);
   }
 
-  /** Everybody whom they were meant for has them: they take less memory until they are read again. */
-  rest(): void {
-    for (let at = this.events.length - 1; this.events[at]?.resting === false; at--) this.events[at]?.rest();
-  }
-
   clear(): void {
     const { bytes } = this;
     this.events = [];

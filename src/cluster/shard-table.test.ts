@@ -82,4 +82,16 @@ describe('the shards of a process', () => {
     expect(after !== undefined && before !== undefined && after.greaterThan(before)).toBe(true);
     expect(messageIdTime(after ?? before ?? expect.fail())).toBeGreaterThan(clock.now());
   });
+
+  it('are given up together with their actors, unless they are served under a later term', async () => {
+    const { table } = setup();
+    const shards = table('first');
+    await shards.claimAll();
+    const ended: number[] = [];
+    const shard = shardOf(BOB);
+    shards.giveUp(shard, 0, 0, (given) => ended.push(given));
+    expect([ended, shards.termOf(shard)]).toEqual([[], 1]);
+    shards.giveUp(shard, 1, 0, (given) => ended.push(given));
+    expect([ended, shards.termOf(shard), shards.nextEpoch(BOB)]).toEqual([[shard], undefined, undefined]);
+  });
 });

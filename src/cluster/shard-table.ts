@@ -60,13 +60,17 @@ export class ShardTable {
   }
 
   /**
-   * Never serves the shard under `term`, or one before it, again: whatever becomes of a claim or a release under way. The
-   * change that releases it; `idFloorMs` where it was not served here.
+   * Never serves the shard under `term`, or one before it, again: whatever becomes of a claim or a release under way.
+   * `endActors` ends what is left of its actors, in the same tick: one that outlived the term would acknowledge what the
+   * next owner never sees. The change that releases it; `idFloorMs` where it was not served here.
    */
-  giveUp(shard: number, term: number, idFloorMs: number): OwnerChange {
+  giveUp(shard: number, term: number, idFloorMs: number, endActors: (shard: number) => void): OwnerChange {
     this.givenUp.set(shard, Math.max(term, this.givenUp.get(shard) ?? 0));
     const owned = this.owned.get(shard);
-    if (owned !== undefined && owned.term <= term) this.owned.delete(shard);
+    if (owned !== undefined && owned.term <= term) {
+      this.owned.delete(shard);
+      endActors(shard);
+    }
     const floorMs = owned?.term === term ? owned.ids.firstFreeMs : idFloorMs;
     return {
       shard,

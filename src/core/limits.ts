@@ -1,7 +1,10 @@
 import { assert } from './errors.js';
 import { LOG_GAP_MAX } from './store.js';
 
-/** Every bound of the system, in one place. Relations between them are asserted at the end. */
+/**
+ * The bounds that clients and operators meet, and those that parts share; what bounds one part alone stands beside its use.
+ * Relations between them are asserted at the end.
+ */
 export const LIMITS = {
   // what a client may send
   messageBytesMax: 16 * 1024,

@@ -15,7 +15,10 @@ export interface TokenHolder {
 
 export type Rotation =
   | ({ readonly type: 'rotated'; readonly userId: UserId; readonly deviceId: string } & RefreshToken)
-  /** An old token came back: its family is revoked as of now. Answer `refresh_reused` and end the device's session. */
+  /**
+   * An old token came back: its family is revoked, as of now or a moment ago. Answer `refresh_reused` and end the device's
+   * sessions.
+   */
   | { readonly type: 'reused'; readonly userId: UserId; readonly deviceId: string }
   /** Never issued, expired, or revoked. Answer `unauthenticated`. */
   | { readonly type: 'unknown' };
@@ -25,7 +28,8 @@ export type Rotation =
  * that somebody holds a copy, and revokes the family, with one exception: the token just before the newest, used again
  * within `LIMITS.refreshRetryMs` of its rotation, gives the same next token again. That is several times as long as a
  * client waits for an answer. So neither an answer lost in the network nor two tabs that share a cookie log anybody out,
- * and no second live token ever exists.
+ * and no second live token ever exists. For as long a revoked family says `reused` again of each of its tokens, unless its
+ * device has logged in anew: the first answer may have been lost before anybody ended its sessions.
  * Everything may also reject with `timeout`, `overloaded` or `unavailable`; a rotation may then be repeated.
  */
 export interface RefreshTokens {

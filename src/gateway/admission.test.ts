@@ -36,7 +36,7 @@ test('an address with too many connections that have not said hello is refused u
     { length: LIMITS.unauthenticatedPerAddressMax },
     () => new FakeSocket(stage.host, '10.0.0.1'),
   );
-  expect(() => admission.admit(request)).toThrow(expect.objectContaining({ kind: 'overloaded' }));
+  expect(() => admission.admit(request)).toThrow(expect.objectContaining({ kind: 'overloaded', retryAfterMs: 5_000 }));
   sockets[0]?.send({ requestId: 1, hello: { token: 'alice.phone' } });
   await stage.clock.settle();
   expect(admission.admit(request)).toBe('parley.v1.json');

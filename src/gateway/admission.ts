@@ -61,7 +61,8 @@ export class Admission {
       throw new ParleyError('rate_limited', { retryAfterMs: tokenInMs(bucket, nowMs, CONNECT_RATE) });
     }
     if (this.host.unauthenticated.countFrom(key) >= LIMITS.unauthenticatedPerAddressMax) {
-      throw new ParleyError('overloaded', { sentence: 'Too many connections of this address have not said hello.' });
+      const sentence = 'Too many connections of this address have not said hello.';
+      throw new ParleyError('overloaded', { sentence, retryAfterMs: LIMITS.helloDeadlineMs });
     }
     if (this.buckets.size >= ADDRESSES_MAX) this.forgetIdle(nowMs);
     this.buckets.set(key, next);

@@ -1,4 +1,4 @@
-import { compareEpochs, type Epoch } from '../core/epoch.js';
+import type { Epoch } from '../core/epoch.js';
 import { LIMITS } from '../core/limits.js';
 import type { Delivery } from '../protocol/frames.js';
 import type { v1 } from '../protocol/wire.js';
@@ -13,10 +13,10 @@ export interface Push {
   readonly afterSeq: number;
   /** Up to here the session's inbox is the same whoever owned it; what this owner assigned begins at or after it. */
   readonly sharedUpTo: number;
+  /** Not 0: what is from here up to `sharedUpTo` this owner assigned itself, and opened the session after it. */
+  readonly ownFrom: number;
   readonly items: readonly Delivery[];
 }
-
-const NO_EPOCH: Epoch = { term: 0, sub: 0 };
 
 /**
  * How far a session is along its user's inbox. Pushes are accepted only where they follow on what was accepted
@@ -27,7 +27,6 @@ export class DeliveryStream {
   accepted: v1.ICursor;
   /** The last position handed to the socket; not after `accepted`. */
   put: v1.ICursor;
-  private epoch = NO_EPOCH;
   private waiting: Delivery[] | undefined;
 
   constructor(start: v1.ICursor) {
@@ -36,16 +35,17 @@ export class DeliveryStream {
   }
 
   /** Accepts a push, or refuses one that was had before or is ahead of a gap: then nothing changes. */
-  offer({ epoch, afterSeq, sharedUpTo, items }: Push): 'accepted' | 'had' | 'ahead' {
-    const newer = compareEpochs(epoch, this.epoch);
+  offer({ epoch, afterSeq, sharedUpTo, ownFrom, items }: Push): 'accepted' | 'had' | 'ahead' {
+    const newer = epoch.term - (this.accepted.term ?? 0) || epoch.sub - (this.accepted.sub ?? 0);
     if (newer < 0) return 'had';
     const at = this.accepted.inboxSeq ?? 0;
     // A new owner may go back (its predecessor's last rows may not have been complete), but never ahead.
     if (afterSeq > at) return 'ahead';
     // The positions between were another owner's, so this does not follow on them: the push that did was lost.
     if (newer > 0 && afterSeq > sharedUpTo) return 'ahead';
+    // The same where another owner before had opened it, whose answer it was that came.
+    if (newer > 0 && ownFrom > 0 && afterSeq >= ownFrom) return 'ahead';
     if (newer === 0 && afterSeq < at) return 'had';
-    this.epoch = epoch;
     const last = items.at(-1);
     if (last === undefined) return 'accepted';
     if (this.waiting === undefined) this.waiting = [...items];

@@ -16,7 +16,7 @@ const CLIENT_NAME_CHARACTERS = 64;
 export function greet(host: SessionHost, link: Link, frame: ClientFrame, resumeWith: (frame: ClientFrame) => void) {
   if (link.waitingFrames !== undefined) {
     if (link.waitingFrames.push(frame) <= WAITING_FRAMES_MAX) return;
-    return link.closeWithError(frame.requestId, new ParleyError('overloaded'), 'overloaded');
+    return link.closeWithError(frame.requestId, new ParleyError('overloaded', { retryAfterMs: 1_000 }), 'overloaded');
   }
   if (frame.body.type !== 'hello') {
     return link.closeWithError(frame.requestId, new ParleyError('hello_required'), 'bad_frame');

@@ -204,5 +204,7 @@ test('a session with too many open requests is told that it is too many', async 
   }
   await stage.clock.settle();
   const answers = socket.read();
-  expect(answers.map((frame) => [frame.requestId, frame.error?.name])).toEqual([[257, 'overloaded']]);
+  expect(answers.map(({ requestId, error }) => [requestId, error?.name, error?.retryAfterMs])).toEqual([
+    [257, 'overloaded', 500],
+  ]);
 });

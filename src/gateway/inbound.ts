@@ -14,6 +14,8 @@ const FRAME_RATE = rateOf(LIMITS.sessionFramesPerSecond, LIMITS.sessionFramesBur
 /** Frames refused by the rate limit, without one passing in between, that end a session. */
 const FLOOD_FRAMES = LIMITS.sessionFramesBurst;
 const UNDECODABLE_FRAMES_MAX = 3;
+/** After which some of the requests under way should have their answer. */
+const IN_FLIGHT_RETRY_MS = 500;
 
 /** Handles one frame as it came from a client. `data` is read before this returns, never after. */
 export function receiveFrame(
@@ -30,7 +32,7 @@ export function receiveFrame(
   const refusal = session === undefined ? undefined : admit(session, link);
   if (session !== undefined && refusal !== undefined) {
     if (session.refusedFrames > FLOOD_FRAMES) link.closeWithError(0, refusal, 'flood');
-    else link.sendError(requestIdOf(codec, data, isBinary), refusal);
+    else link.sendError(codec.requestIdOf(data), refusal);
     return;
   }
   const frame = decode(link, codec, data, isBinary);
@@ -49,16 +51,6 @@ function admit(session: Session, link: Link): ParleyError | undefined {
   return new ParleyError('rate_limited', { retryAfterMs: tokenInMs(session.bucket, link.heardAtMs, FRAME_RATE) });
 }
 
-/** Whose answer a refusal is: a request that got none would be waited for. 0 for what cannot be decoded. */
-function requestIdOf(codec: ServerCodec, data: Uint8Array, isBinary: boolean): number {
-  if (isBinary !== codec.binary || data.length > LIMITS.frameBytesMax) return 0;
-  try {
-    return codec.decode(data).requestId;
-  } catch (error) {
-    return error instanceof RefusedFrame ? error.requestId : 0;
-  }
-}
-
 function decode(link: Link, codec: ServerCodec, data: Uint8Array, isBinary: boolean): ClientFrame | undefined {
   try {
     if (data.length > LIMITS.frameBytesMax) throw new ParleyError('frame_too_large');
@@ -69,9 +61,11 @@ function decode(link: Link, codec: ServerCodec, data: Uint8Array, isBinary: bool
     return codec.decode(data);
   } catch (thrown) {
     const error = toParleyError(thrown);
-    const requestId = error instanceof RefusedFrame ? error.requestId : 0;
+    // A request that got no answer would be waited for.
+    const requestId = codec.requestIdOf(data);
     // Within a session the answer to a request that is none; its rate is limited like that of any other.
-    if (requestId === 0 || link.session === undefined) link.undecodableFrames += 1;
+    const isRead = error instanceof RefusedFrame && error.requestId !== 0;
+    if (!isRead || link.session === undefined) link.undecodableFrames += 1;
     if (link.undecodableFrames > UNDECODABLE_FRAMES_MAX) link.closeWithError(requestId, error, 'bad_frame');
     else link.sendError(requestId, error);
     return undefined;
@@ -126,7 +120,8 @@ function request(
   if (requestId === 0) {
     throw new ParleyError('invalid_argument', { sentence: 'A request needs a request_id other than 0.' });
   }
-  if (session.requestsInFlight >= LIMITS.requestsInFlightPerSessionMax) throw new ParleyError('overloaded');
+  if (session.requestsInFlight >= LIMITS.requestsInFlightPerSessionMax)
+    throw new ParleyError('overloaded', { retryAfterMs: IN_FLIGHT_RETRY_MS });
   session.requestsInFlight += 1;
   if (body.type === 'setPresence' && typeof body.value.idle === 'boolean') session.idle = body.value.idle;
   const span = host.tracing.request(traceparent, body.type, session.id);

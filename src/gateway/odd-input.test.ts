@@ -172,3 +172,33 @@ test('whatever valid frames, losses and pushes come in whatever order, each devi
     RUNS,
   );
 });
+
+test('a request that cannot be read or is too large is refused by its own id, and whole ones beside it go on', async () => {
+  const stage = new Stage();
+  const { socket } = await stage.login();
+  const send = (text: string): Uint8Array =>
+    encodeClientFrame({ requestId: 7, send: { userId: 'bob', clientMessageId: 'a', message: { text } } });
+  const notUtf8 = send('?');
+  notUtf8[notUtf8.lastIndexOf('?'.charCodeAt(0))] = 0xff;
+  socket.sendBytes(notUtf8);
+  socket.sendBytes(send('x'.repeat(70_000)));
+  await stage.clock.settle();
+  expect(socket.read().map(({ requestId, error }) => [requestId, error?.name])).toEqual([
+    [7, 'malformed_frame'],
+    [7, 'frame_too_large'],
+  ]);
+  expect(socket.closedWith).toBeUndefined();
+});
+
+test('the id of a request is found in what is left of its frame', () => {
+  const whole = encodeClientFrame({ requestId: 300, join: { channelId: 'gaaaaaaaaaaaaaaaa' } });
+  const { requestIdOf } = serverCodec('parley.v1.protobuf');
+  expect(
+    [whole, whole.subarray(0, -3), whole.subarray(0, 1), new Uint8Array()].map((data) => requestIdOf(data)),
+  ).toEqual([300, 300, 0, 0]);
+  const ofJson = serverCodec('parley.v1.json').requestIdOf;
+  const text = (value: string): Uint8Array => new TextEncoder().encode(value);
+  expect(
+    ['{"requestId":5,"join":7}', '{"requestId":"x"}', '{"requestId":5', 'null', '7'].map((json) => ofJson(text(json))),
+  ).toEqual([5, 0, 0, 0, 0]);
+});

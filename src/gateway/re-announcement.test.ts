@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { shardOf, userActor } from '../core/ids.js';
-import { cursor } from './testing/fake-cluster.js';
+import { cursor, obliging } from './testing/fake-cluster.js';
 import { Stage } from './testing/stage.js';
 
 test('sessions are announced at once to the new owner of their user, with the last position put on the socket', async () => {
@@ -15,6 +15,18 @@ test('sessions are announced at once to the new owner of their user, with the la
   const [notice] = stage.cluster.noticesOf('session_confirm');
   expect(notice?.confirmation).toMatchObject({ sessionId: id, put: cursor(2), lacking: false });
   expect(notice?.gateway).toBe(stage.cluster.address);
+});
+
+test('a session that opened while its user moved is announced as it begins, since another owner may have opened it elsewhere', async () => {
+  const stage = new Stage();
+  stage.cluster.respond = async (actor, question) => {
+    if (question.type === 'session_open') stage.cluster.moved([shardOf(actor)]);
+    return obliging(actor, question);
+  };
+  const { id } = await login(stage);
+  expect(stage.cluster.noticesOf('session_confirm')).toMatchObject([
+    { confirmation: { sessionId: id, put: cursor(0), lacking: false } },
+  ]);
 });
 
 test('a new owner is told that nobody is at the device, as the device said to the one before', async () => {

@@ -47,6 +47,8 @@ export class SessionHost implements LinkObserver {
   readonly unauthenticated = new WaitingRoom();
   draining = false;
   private readonly opening = new Map<string, SessionEnvelope[]>();
+  /** How often shards have moved. */
+  private moves = 0;
 
   constructor(deps: GatewayDeps, publish: FanoutPublisher) {
     this.deps = deps;
@@ -59,6 +61,7 @@ export class SessionHost implements LinkObserver {
     deps.bus.onEnvelope((envelope) => this.receive(envelope));
     const announcement = new ReAnnouncement(deps.clock, this.sessions, (session) => this.announce(session));
     deps.bus.onMoved((moved) => {
+      this.moves += 1;
       const shards = new Set(moved);
       announcement.moved(shards);
       this.fanout.moved(shards);
@@ -155,6 +158,7 @@ export class SessionHost implements LinkObserver {
     const caller = callerOf(claims, sessionId);
     const early: SessionEnvelope[] = [];
     this.opening.set(sessionId, early);
+    const { moves } = this;
     try {
       const opened = await this.askToOpen(caller, cursor);
       if (link.closed) return this.tellClosed(caller);
@@ -163,6 +167,7 @@ export class SessionHost implements LinkObserver {
       this.welcome(session, link, requestId, false);
       this.notices.begun(session);
       this.fanout.add(session, opened.fanoutChannels);
+      if (this.moves !== moves) this.announce(session); // an owner after the one who answered may have opened it, too
     } catch (error) {
       this.tellClosed(caller); // it may have been opened all the same
       throw error;

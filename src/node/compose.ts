@@ -58,18 +58,21 @@ export interface Embedded {
   stop(): Promise<void>;
 }
 
-/** Starts everything, or rejects with why not and leaves nothing running. `onFenced`: ownership is lost. */
-export async function startEmbedded(options: Options, logger: Logger, onFenced: () => void): Promise<Embedded> {
+/** Why this process can acknowledge nothing more, and must end: one sentence. */
+export type OnLost = (why: string) => void;
+
+/** Starts everything, or rejects with why not and leaves nothing running. */
+export async function startEmbedded(options: Options, logger: Logger, onLost: OnLost): Promise<Embedded> {
   const teardown = new Teardown(logger);
   try {
-    return await start(options, logger, onFenced, teardown);
+    return await start(options, logger, onLost, teardown);
   } catch (error) {
     await teardown.run();
     throw error;
   }
 }
 
-async function start(options: Options, logger: Logger, onFenced: () => void, teardown: Teardown): Promise<Embedded> {
+async function start(options: Options, logger: Logger, onLost: OnLost, teardown: Teardown): Promise<Embedded> {
   const metrics = await createMetrics(options.metricsPort !== 0);
   await openOperations(options, metrics, teardown);
   const incarnation = `e${clock.now().toString(36)}-${randomName(random, 8)}`;
@@ -79,7 +82,7 @@ async function start(options: Options, logger: Logger, onFenced: () => void, tea
   const keys = loadSigningKeys(folder.path);
   const revoked = new RevokedDevices();
   const verifier = revoked.guard(createAccessTokenVerifier(keys, clock));
-  const storage = await openLmdb({ folder, incarnation });
+  const storage = await openLmdb({ folder, incarnation, onBroken: (error) => onLost(brokenDisk(error)) });
   teardown.add('message store', () => storage.close());
   const directory = await openSqliteDirectory({ file: join(folder.path, 'directory.sqlite'), logger, clock });
   teardown.add('directory', () => directory.close());
@@ -94,7 +97,8 @@ async function start(options: Options, logger: Logger, onFenced: () => void, tea
   const notices = new FileNoticeBoard(folder.path);
   const { tell: happened } = new EventReporter({ bus, incarnation, clock, logger });
   const node = new ChatNode({
-    ...{ incarnation, storage, bus, routes, clock, logger, metrics, tracing, onFenced, happened },
+    ...{ incarnation, storage, bus, routes, clock, logger, metrics, tracing, happened },
+    onFenced: () => onLost('another process has taken this data folder over; nothing more is acknowledged here.'),
     ownership: soleOwnership({ incarnation, storage, clock }),
     people: directory.people,
     activate: (host) => (context) =>
@@ -140,6 +144,9 @@ async function start(options: Options, logger: Logger, onFenced: () => void, tea
   const adminAddress = await openAdmin(options, folder.path, { ...operated, board: undefined, actors: edge });
   return { port: gateway.port, adminAddress, stop: () => teardown.run() };
 }
+
+const brokenDisk = ({ message }: ParleyError): string =>
+  `${message} What the disk holds is unknown until Parley opens the data folder anew: start it again.`;
 
 function describe(incarnation: string, { publicUrl, zone }: Options): ProcessInfo {
   const roles = ['gateway', 'node', 'api', 'push', 'admin'];

@@ -83,9 +83,7 @@ async function start(role: Role, options: Options): Promise<Running> {
     });
   }
   const { startEmbedded } = await import('./compose.js');
-  return startEmbedded(options, logger, () => {
-    fail('another process has taken this data folder over; nothing more is acknowledged here.');
-  });
+  return startEmbedded(options, logger, fail);
 }
 
 /** `running`: undefined while it starts, when there is nothing to hand over. */

@@ -171,7 +171,10 @@ const answer: fc.Arbitrary<ActorAnswer> = fc.oneof(
       { requiredKeys: ['head', 'floor', 'nextSeq', 'owedFrom', 'rows'] },
     ),
   }),
-  fc.record({ type: of('forgotten'), value: fc.record({ done: fc.boolean() }) }),
+  fc.record({
+    type: of('forgotten'),
+    value: fc.record({ done: fc.boolean(), notLeft: fc.array(text, { maxLength: 3 }) }),
+  }),
 );
 
 const shardTerms = fc.array(fc.record({ shard: count, term: count }));
@@ -193,6 +196,7 @@ const ENVELOPES: { readonly [Type in BusEnvelope['type']]: fc.Arbitrary<Extract<
     epoch: fc.record({ term: count, sub: count }),
     afterSeq: count,
     sharedUpTo: count,
+    ownFrom: count,
     items: deliveries,
     confirmNow: fc.boolean(),
   }),

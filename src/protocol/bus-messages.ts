@@ -55,8 +55,8 @@ export type Question =
    */
   | { readonly type: 'revoke'; readonly deviceId: string | undefined; readonly atMs: number }
   /**
-   * To a user whose account was deleted: leaves all channels and lets go of all that is kept. Answered by `forgotten` after a
-   * part of it; may be asked again, also when it is done. Refused with `forbidden` while there is an account.
+   * To a user whose account was deleted: lets go of all that is kept and leaves all channels; goes on by itself. Answered by
+   * `forgotten` after a part; may be asked again, also when it is done. Refused with `forbidden` while there is an account.
    */
   | { readonly type: 'forget' }
   /** To a channel: the account was deleted, so they leave; answered by `done` once that is durable, also by no member. */
@@ -111,7 +111,8 @@ export type ActorAnswer =
       readonly value: { readonly cursor: v1.ICursor; readonly fanoutChannels: readonly ChannelId[] };
     }
   /** `done`: nothing is left. */
-  | { readonly type: 'forgotten'; readonly value: { readonly done: boolean } }
+  /** `notLeft`: when all else is done, channels that cannot be left now, some of them; they are tried again. */
+  | { readonly type: 'forgotten'; readonly value: { readonly done: boolean; readonly notLeft: readonly ChannelId[] } }
   | { readonly type: 'message_state'; readonly value: MessageState }
   | {
       readonly type: 'inbox_page';
@@ -267,6 +268,8 @@ export type EdgeEnvelope =
        * that follows on those: the numbers are the same, the rows may not be.
        */
       readonly sharedUpTo: number;
+      /** The first position that this owner assigned, where the session began at or above it; else 0. */
+      readonly ownFrom: number;
       readonly items: readonly Delivery[];
       /** Confirm as soon as the socket has taken it: more is waiting. */
       readonly confirmNow: boolean;

@@ -19,6 +19,8 @@ export interface ServerCodec {
   readonly binary: boolean;
   /** Throws `malformed_frame`, or RefusedFrame for what can be read and is no request all the same. */
   decode(data: Uint8Array): ClientFrame;
+  /** The request that a frame is, also where the rest of it cannot be read; 0 when it names none. Never throws. */
+  requestIdOf(data: Uint8Array): number;
   encode(frame: ServerFrame): Uint8Array | string;
 }
 
@@ -60,6 +62,7 @@ export function protobufCodec(readerFor: ReaderFactory): ServerCodec {
         throw malformed(cause);
       }
     },
+    requestIdOf: requestIdOfProtobuf,
     encode: encodeServerFrame,
   };
 }
@@ -79,8 +82,31 @@ export function jsonCodec(textOf: (data: Uint8Array) => string, checkTypes: Type
         throw malformed(cause);
       }
     },
+    requestIdOf(data) {
+      try {
+        return requestIdOf(JSON.parse(textOf(data)) as object);
+      } catch {
+        return 0;
+      }
+    },
     encode: encodeServerFrameJson,
   };
+}
+
+/** The tag of ClientFrame.request_id: field 1, a varint. */
+const REQUEST_ID = 1 << 3;
+
+function requestIdOfProtobuf(data: Uint8Array): number {
+  try {
+    for (const reader = Reader.create(data); reader.pos < reader.len; ) {
+      const tag = reader.uint32();
+      if (tag === REQUEST_ID) return reader.uint32();
+      reader.skipType(tag & 7);
+    }
+  } catch {
+    // it ends in the middle
+  }
+  return 0;
 }
 
 function clientFrameFromJson(json: unknown, checkTypes: TypeCheck): ClientFrame {

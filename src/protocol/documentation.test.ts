@@ -1,5 +1,6 @@
 /** docs/PROTOCOL.md says what the code does, where a table can be compared. */
 import { readFileSync } from 'node:fs';
+import protobuf from 'protobufjs';
 import { describe, expect, it } from 'vitest';
 import { CLOSE, ERRORS, reconnectionFor } from '../core/errors.js';
 import { LIMITS } from '../core/limits.js';
@@ -17,6 +18,12 @@ function rows(shape: RegExp): string[][] {
       .split('|')
       .map((cell) => cell.trim()),
   );
+}
+
+/** Of every message of the schema. */
+function allFields(): protobuf.Field[] {
+  const { nestedArray } = loadSchema('client').lookup('parley.client.v1') as protobuf.Namespace;
+  return nestedArray.flatMap((type) => (type instanceof protobuf.Type ? type.fieldsArray : []));
 }
 
 describe('docs/PROTOCOL.md', () => {
@@ -56,6 +63,27 @@ describe('docs/PROTOCOL.md', () => {
           new RegExp(`\`${inSnakeCase(field.name)}\\b|\\*\\*${field.name}\\*\\*`),
         );
       }
+    }
+  });
+
+  it('names every 64-bit integer, which JSON has as a string', () => {
+    const [, list = ''] = /64-bit integers \(([^)]+)\)/.exec(page) ?? [];
+    const wide = allFields()
+      .filter(({ type }) => /64$/.test(type))
+      .map(({ name }) => `\`${name}\``);
+    expect(new Set(list.split(/,\s+/))).toEqual(new Set(wide));
+  });
+
+  it('names every field that counts by being there', () => {
+    const [, sentence = ''] = /whether something is there([\s\S]+?)\n- /.exec(page) ?? [];
+    for (const { name, partOf } of allFields()) {
+      if (partOf !== null && partOf.name !== 'body') expect(sentence).toContain(`\`${name}\``);
+    }
+  });
+
+  it('names the limits that welcome tells', () => {
+    for (const { name } of loadSchema('client').lookupType('Limits').fieldsArray) {
+      expect(page.split('`welcome.limits` tells')[1]).toContain(`\`${name}\``);
     }
   });
 

@@ -21,6 +21,8 @@ export class EncodedEvent {
   readonly trace: TraceContext | undefined;
   private decoded: v1.Event | undefined;
   private json: string | undefined;
+  /** How many of those to whom it was handed have not looked at it yet. */
+  private readers = 0;
 
   private constructor(bytes: Uint8Array, decoded: v1.Event | undefined, trace: TraceContext | undefined) {
     this.bytes = bytes;
@@ -43,15 +45,22 @@ export class EncodedEvent {
     return this.decoded;
   }
 
+  /** So many will look at its value before long, and say so: the last of them drops it, for the bytes outlive it by far. */
+  handTo(readers: number): void {
+    this.readers += readers;
+  }
+
+  /** One of those to whom it was handed has looked at it. Who looks later decodes it once more. */
+  looked(): void {
+    this.readers--;
+    if (this.readers > 0) return;
+    this.decoded = undefined;
+    this.json = undefined;
+  }
+
   /** Whether it has its bytes alone. */
   get resting(): boolean {
     return this.decoded === undefined && this.json === undefined;
-  }
-
-  /** Keeps the bytes alone: nobody is expected to look at it for a while. */
-  rest(): void {
-    this.decoded = undefined;
-    this.json = undefined;
   }
 
   /** proto3 JSON. */

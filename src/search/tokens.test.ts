@@ -55,6 +55,14 @@ describe('words', () => {
     expect(tokensOf('พรุ่งนี้มีประชุม').length).toBeGreaterThan(2);
   });
 
+  it('are emoji, too, in whatever variant', () => {
+    expect(found('👍', 'ok👍🏽!')).toEqual(['👍']);
+    expect(found('❤️', 'all my ❤ to you')).toEqual(['❤']);
+    expect(found('❤', 'all my ❤️ to you')).toEqual(['❤']);
+    expect(found('❤️', 'the weather 🌦️')).toBeUndefined();
+    expect(tokensOf('\ufe0f')).toEqual([]);
+  });
+
   it('of several scripts stand in one text', () => {
     expect(found('iphone 手机', '我的iPhone手机坏了')).toEqual(['iPhone手机']);
   });

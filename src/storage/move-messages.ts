@@ -4,12 +4,13 @@
  */
 import { compareEpochs } from '../core/epoch.js';
 import { ParleyError } from '../core/errors.js';
+import { readPositions } from '../core/log-positions.js';
 import type { MessageStore, ShardOwner, Storage, StoreWrite } from '../core/store.js';
 
 const PAGE_WRITES = 1_000;
 const PAGE_BYTES = 2_000_000;
-/** Rows that the target may hold at one position beside the one that is looked for. */
-const ROWS_AT_ONE_SEQ = 64;
+/** Rows that are read back at once. */
+const PAGE_ROWS = 576;
 
 export interface Step {
   readonly position: string;
@@ -123,11 +124,7 @@ class Comparison {
   }
 
   private async readRun(log: string, from: number): Promise<void> {
-    const limit = 512 + ROWS_AT_ONE_SEQ;
-    const rows = await this.target.readRows(log, from, from + 512, limit);
-    // Of the last position of a full page there may be more.
-    const last = rows.at(-1)?.seq ?? from;
-    const to = rows.length < limit ? from + 512 : Math.max(last, from + 1);
+    const { rows, next: to = from + 512 } = await readPositions(this.target, log, from, from + 512, PAGE_ROWS);
     const bodies = new Map(rows.map(({ seq, epoch, body }) => [`${seq}/${epoch.term}.${epoch.sub}`, body]));
     this.rows = { log, from, to, bodies };
   }

@@ -81,6 +81,38 @@ describe('a channel that crashed', () => {
   });
 });
 
+describe('a channel that the store did not let off the list of those that owe something', () => {
+  it('goes on sending again what the bus lost', async () => {
+    const place = memoryPlace();
+    const chat = await world((incarnation) => openMemory(place, incarnation));
+    const bob = await chat.connect('bob');
+    const { committer, tell } = chat.node;
+    const submit = committer.submit.bind(committer);
+    let refused = false;
+    committer.submit = (commit) => {
+      const delists = commit.writes.some((write) => write.type === 'unrecord' && write.key.includes('channel:'));
+      if (refused || !delists) return submit(commit);
+      refused = true;
+      chat.clock.after(1_500, () => commit.refused(new ParleyError('storage_full')));
+    };
+    await chat.send('alice', { userId: 'bob' }, 'one');
+    for (let second = 0; second < 70; second++) {
+      await chat.clock.advance(1_000);
+      chat.confirmLease('bob');
+      // Looked at now and then, it stays in memory.
+      await chat.request('alice', { type: 'getChannel', value: v1.GetChannel.create({ channelId: 'alice~bob' }) });
+    }
+    expect(refused).toBe(true);
+    chat.node.tell = (actor, notice, only) => {
+      if (notice.type !== 'deliver') tell.call(chat.node, actor, notice, only);
+    };
+    await chat.send('alice', { userId: 'bob' }, 'two');
+    chat.node.tell = tell;
+    await chat.clock.advance(10_000);
+    expect(bob.session.texts).toEqual(['one', 'two']);
+  });
+});
+
 describe('a send that is repeated long after', () => {
   it('is answered from the log once its activation and its checkpoint are history', async () => {
     const place = memoryPlace();

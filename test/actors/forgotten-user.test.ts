@@ -3,6 +3,7 @@ import type { ChannelJudge } from '../../src/admin/verify/channel-judge.js';
 import { Findings } from '../../src/admin/verify/findings.js';
 import { InboxJudge } from '../../src/admin/verify/inbox-judge.js';
 import { ParleyError } from '../../src/core/errors.js';
+import { shardOf } from '../../src/core/ids.js';
 import { v1 } from '../../src/protocol/wire.js';
 import { World } from './fixture.js';
 import { memoryPlace, openMemory } from './store.js';
@@ -67,6 +68,20 @@ async function storedOf(chat: World) {
   return { rows: rows.length, keys: records.map(({ key }) => key), text };
 }
 
+/** The store takes no record of mallory’s with this key until it is called. */
+function refuseRecord(chat: World, key: string): () => void {
+  const { committer } = chat.node;
+  const commit = committer.commit.bind(committer);
+  const refusing: typeof commit = async (writes) => {
+    for (const write of writes)
+      if (write.type === 'record' && write.partition === 'user:mallory' && write.record.key === key)
+        throw new ParleyError('storage_full');
+    return commit(writes);
+  };
+  Object.assign(committer, { commit: refusing });
+  return () => Object.assign(committer, { commit });
+}
+
 async function membersOf(chat: World, channelId: string): Promise<(string | null | undefined)[]> {
   const value = v1.ListMembers.create({ channelId, limit: 9 });
   const answer = await chat.request('alice', { type: 'listMembers', value });
@@ -110,6 +125,46 @@ describe('a user whose account was deleted', () => {
     await forget(chat);
     expect((await storedOf(chat)).rows).toBe(0);
     expect(await membersOf(chat, groupId)).toEqual(['alice', 'bob']);
+  });
+
+  it.each([false, true])('is forgotten to the end when nobody asks again; its owner crashed: %s', async (crashed) => {
+    const { chat, groupId } = await acquainted();
+    chat.people.accounts.delete('mallory');
+    expect(await forgetOnce(chat)).toBe(false);
+    if (crashed) await chat.crash();
+    await chat.clock.advance(5_000);
+    expect(await storedOf(chat)).toMatchObject({ rows: 0, keys: ['checkpoint', 'tombstone'] });
+    expect(await membersOf(chat, groupId)).toEqual(['alice', 'bob']);
+    const active = await chat.node.store.readRecords(`active/${shardOf('user:mallory')}`, '', 9);
+    expect(active.map(({ key }) => key)).toEqual([]);
+  });
+
+  it('is forgotten but for a channel that cannot be left, which is named, and left once it can be', async () => {
+    const { chat, groupId } = await acquainted();
+    await chat.clock.advance(300_000);
+    const { store } = chat.node;
+    const readEpochs = store.readEpochs.bind(store);
+    store.readEpochs = (log) => (log === `channel:${groupId}` ? Promise.reject(new Error('a bug')) : readEpochs(log));
+    chat.people.accounts.delete('mallory');
+    expect(await forgetOnce(chat)).toBe(false);
+    const answer = await chat.question('user:mallory', { type: 'forget' });
+    expect(answer).toEqual({ type: 'forgotten', value: { done: false, notLeft: [groupId] } });
+    expect(await storedOf(chat)).toMatchObject({ rows: 0, text: expect.not.stringMatching(/secret|rumour|Tea|~/) });
+    await expect(chat.send('alice', { userId: 'mallory' }, 'there?')).rejects.toMatchObject({ kind: 'user_not_found' });
+    await chat.crash(); // on a store that opens the channel
+    await chat.clock.advance(20_000);
+    expect(await membersOf(chat, groupId)).toEqual(['alice', 'bob']);
+  });
+
+  it('goes on as it is when the store does not take that it is to be forgotten', async () => {
+    const { chat, groupId } = await acquainted();
+    chat.people.accounts.delete('mallory');
+    refuseRecord(chat, 'tombstone');
+    await expect(forgetOnce(chat)).rejects.toMatchObject({ kind: 'storage_full' });
+    await chat.send('bob', { channelId: groupId }, 'one more');
+    await chat.clock.advance(5_000);
+    const owed = await chat.question(`channel:${groupId}`, { type: 'read_log', fromSeq: 1, owedTo: 'mallory' });
+    expect(owed).toMatchObject({ value: { owedFrom: 0 } });
   });
 
   it('leaves at once what an invitation that was under way brings, and keeps none of it', async () => {
@@ -160,6 +215,20 @@ describe('a user whose account was deleted', () => {
     await expect(ask()).rejects.toMatchObject({ kind: 'unavailable' });
     await forget(chat);
     expect(await ask()).toEqual({ type: 'done', value: {} });
+  });
+
+  it('says so only when they are gone, also while the store takes no checkpoint', async () => {
+    const { chat, groupId } = await acquainted();
+    chat.people.accounts.delete('mallory');
+    await forgetOnce(chat);
+    const takeAgain = refuseRecord(chat, 'checkpoint');
+    await expect(forgetOnce(chat)).rejects.toMatchObject({ kind: 'storage_full' });
+    const ask = () => chat.question('user:mallory', { type: 'erase_copies', channelId: groupId, seqs: [2] });
+    await expect(ask()).rejects.toMatchObject({ kind: 'unavailable' });
+    takeAgain();
+    await chat.clock.advance(20_000);
+    expect(await ask()).toEqual({ type: 'done', value: {} });
+    expect((await storedOf(chat)).rows).toBe(0);
   });
 
   it('is not forgotten while there is an account', async () => {

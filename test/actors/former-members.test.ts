@@ -67,7 +67,7 @@ async function stored(chat: World, channelId: string): Promise<string> {
 /** The deletions that former members are still to be told of, as the store has them. */
 async function waiting(chat: World, channelId: string): Promise<readonly number[] | undefined> {
   const record = await chat.node.store.readRecord(`channel:${channelId}`, 'erased/former');
-  return record && kept.FormerCopies.decode(record.value).seqs;
+  return record && kept.WaitingSeqs.decode(record.value).seqs;
 }
 
 /** The store does not take what erases rows of the user. */
@@ -135,6 +135,29 @@ describe('the text of a message of a group that is deleted after somebody left',
     await chat.clock.advance(60_000);
     expect(await stored(chat, channelId)).toBe('');
     expect(await waiting(chat, channelId)).toEqual([]);
+  });
+
+  it('leaves it when the inbox takes longer to look through than the channel waits, and is looked through once', async () => {
+    const chat = await world();
+    const channelId = await created(chat, GROUP);
+    const said = await say(chat, channelId, { message: { text: `${SECRET} 4711` } });
+    await leaves(chat, 'bob', channelId);
+    const { store } = chat.node;
+    const readRows = store.readRows.bind(store);
+    let looked = 0;
+    store.readRows = async (log, ...range) => {
+      if (log !== 'user:bob') return readRows(log, ...range);
+      looked++;
+      await new Promise<void>((resolve) => chat.clock.after(25_000, resolve));
+      return readRows(log, ...range);
+    };
+    await erased(chat, channelId, said);
+    for (let second = 0; second < 120; second++) await chat.clock.advance(1_000);
+    expect(await waiting(chat, channelId)).toEqual([]);
+    expect(looked).toBeLessThan(4); // the checkpoint looks, too
+    store.readRows = readRows;
+    await chat.clock.advance(300_000);
+    expect(await stored(chat, channelId)).toBe('');
   });
 
   it('leaves it also when the owner dies before it knows that it is to', async () => {
@@ -231,6 +254,30 @@ describe('the text of a message of the fan-out tier that is deleted after somebo
     await leaves(chat, 'carol', channelId);
     await chat.request('alice', { type: 'invite', value: v1.InviteMembers.create({ channelId, userIds: ['bob'] }) });
     await erased(chat, channelId, said);
+    await chat.clock.advance(300_000);
+    expect(await stored(chat, channelId)).toBe('');
+  });
+});
+
+describe('the texts of several messages that are deleted', () => {
+  it('leave an inbox that gets all of it at once', async () => {
+    const chat = await world();
+    const channelId = await created(chat, GROUP);
+    await chat.clock.advance(5_000);
+    const { committer } = chat.node;
+    const submit = committer.submit.bind(committer);
+    const held: Parameters<typeof submit>[0][] = [];
+    committer.submit = (commit) => {
+      if (commit.writes.some((write) => write.type === 'row' && write.log === 'user:bob')) held.push(commit);
+      else submit(commit);
+    };
+    for (const text of ['first', 'second']) {
+      const { seq } = await say(chat, channelId, { message: { text: `${SECRET} ${text}` } });
+      await say(chat, channelId, { erase: { seq: seq ?? 0 } });
+    }
+    await chat.clock.advance(1_000);
+    committer.submit = submit;
+    for (const commit of held) submit(commit);
     await chat.clock.advance(300_000);
     expect(await stored(chat, channelId)).toBe('');
   });

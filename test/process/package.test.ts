@@ -1,35 +1,35 @@
-/** The package as npm makes it, without a build and without what only tests need: it serves, and its command operates. */
-import { execFileSync, spawn } from 'node:child_process';
+/** The package as npm makes it, without a build and without what only tests need: it serves, its command operates, its SDK is imported. */
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { image } from '../deploy/dockerfile.js';
 import { temporaryFolder } from './parley.js';
 
 const folder = temporaryFolder();
+let place = '';
+beforeAll(() => {
+  place = unpacked();
+}, 60_000);
 afterAll(() => folder.remove());
 
 /** Packs and unpacks it. Returns the folder. */
 function unpacked(): string {
-  const place = join(folder.path, 'package');
-  if (existsSync(place)) return place;
   execFileSync('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder.path]);
   const [file = ''] = readdirSync(folder.path).filter((name) => name.endsWith('.tgz'));
   execFileSync('tar', ['xzf', join(folder.path, file), '-C', folder.path]);
-  return place;
+  return join(folder.path, 'package');
 }
 
-/** Unpacked, with the modules that are here. */
+/** The same, with the modules that are here. */
 function installed(): string {
-  const place = unpacked();
   const modules = join(place, 'node_modules');
   if (!existsSync(modules)) symlinkSync(resolve('node_modules'), modules);
   return place;
 }
 
 it('installs the modules that the tests ran with, all of which take this Node.js', () => {
-  const place = unpacked();
   const lock = (root: string): string => readFileSync(join(root, 'npm-shrinkwrap.json'), 'utf8');
   expect(lock(place)).toBe(lock('.'));
   const flags = ['--omit=dev', '--engine-strict', '--dry-run', '--offline', '--ignore-scripts', '--no-audit'];
@@ -37,7 +37,7 @@ it('installs the modules that the tests ran with, all of which take this Node.js
 });
 
 it('serves the page, and operates itself, from what npm packs', { timeout: 120_000 }, async () => {
-  const place = installed();
+  installed();
   const names = readdirSync(place, { recursive: true, encoding: 'utf8' }).filter((name) => !name.startsWith('node_'));
   expect(names.filter((name) => /\.test\.js|^(test|bench|src|dist\/(test|bench))\b/.test(name))).toEqual([]);
   const empty = join(folder.path, 'empty');
@@ -91,4 +91,23 @@ it('serves and stops as the image of deploy/Dockerfile starts and stops it', { t
   server.kill('SIGTERM');
   expect(await exited).toEqual([0, null]);
   expect(readdirSync(data)).toContain('parley.json');
+});
+
+it('gives a project that installs it the SDK by its name, with its types', { timeout: 60_000 }, () => {
+  const project = join(folder.path, 'project');
+  mkdirSync(join(project, 'node_modules'), { recursive: true });
+  symlinkSync(installed(), join(project, 'node_modules/parley'));
+  writeFileSync(join(project, 'package.json'), '{ "type": "module" }');
+  const program = `import { ParleyClient } from 'parley/client';
+const parley = new ParleyClient({ baseUrl: 'http://127.0.0.1:1' });
+parley.on('message', (message) => console.log(message.text.length));
+console.log(typeof parley.connect);
+`;
+  writeFileSync(join(project, 'program.js'), program);
+  writeFileSync(join(project, 'program.ts'), `${program}const wrong: string = parley.connect;\n`);
+  expect(execFileSync(process.execPath, ['program.js'], { cwd: project, encoding: 'utf8' })).toBe('function\n');
+  const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', '--lib', 'es2023,dom'];
+  const compiler = [resolve('node_modules/typescript/bin/tsc'), ...options, 'program.ts'];
+  const { stdout } = spawnSync(process.execPath, compiler, { cwd: project, encoding: 'utf8' });
+  expect(stdout.trim().split('\n')).toEqual([expect.stringMatching(/^program\.ts\(5,7\): .*not assignable/)]);
 });

@@ -92,6 +92,7 @@ describe('the README', { timeout: DEADLINE_MS }, () => {
     const { code, output } = await type(here(block));
     expect(code, output).toBe(0);
     expect(output).toContain('"sendAck"');
+    expect(output).toMatch(/"frames":\[\{"deliveries"/);
     expect(output).toContain('hello from a shell');
     expect(output).toContain('"highlights"');
   });

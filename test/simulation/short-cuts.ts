@@ -236,19 +236,19 @@ export const leaseKept: ShortCut = ({ incarnation, clock }) => {
       table = shards;
       giveUp = shards.giveUp.bind(shards);
       const floorMs = (): number => clock.now() + 60_000;
-      shards.giveUp = (shard, term) => ({
-        shard,
-        expectTerm: term,
-        expectIncarnation: incarnation,
-        next: { term, incarnation: undefined, idFloorMs: floorMs() },
-      });
+      shards.giveUp = (shard, term, _floorMs, endActors) => {
+        endActors(shard);
+        const next = { term, incarnation: undefined, idFloorMs: floorMs() };
+        return { shard, expectTerm: term, expectIncarnation: incarnation, next };
+      };
     },
     storage: (storage) => {
       const changeOwners = async (changes: readonly OwnerChange[]): Promise<boolean[]> => {
         try {
           const applied = await storage.ownership.changeOwners(changes);
           changes.forEach((change, at) => {
-            if (isRelease(change) && applied[at] === true) giveUp?.(change.shard, change.expectTerm, 0);
+            if (isRelease(change) && applied[at] === true)
+              giveUp?.(change.shard, change.expectTerm, 0, () => undefined);
           });
           return applied;
         } catch (cause) {

@@ -27,6 +27,7 @@ import { Recipients } from './recipients.js';
 import { markOf } from './said-mark.js';
 import { SendMemory } from './send-memory.js';
 import type { ChannelState } from './state.js';
+import { StoredSends } from './stored-sends.js';
 import { WaitingAsks } from './waiting-asks.js';
 
 /** Sends whose ids are remembered in memory, at most. */
@@ -55,6 +56,7 @@ export class Channel {
   readonly state: ChannelState;
   readonly memory: SendMemory;
   readonly forms: Forms;
+  private stored: StoredSends | undefined;
   private readonly recent: RecentEvents;
   readonly deliveries: Deliveries;
   readonly formerCopies: FormerCopies;
@@ -98,10 +100,9 @@ export class Channel {
     await channel.formerCopies.restore();
     if (channel.formerCopies.waits || channel.deliveries.lagging > 0 || channel.state.seq > channel.checkpointSeq) {
       await host.committer.commit([host.activeEntry(context, channel.nextVersion())]);
-      channel.listedActive = true;
+      channel.listActive();
       channel.lastWorkMs = host.clock.monotonic();
       channel.dirty = true;
-      context.requestTick();
       channel.deliveries.sendAgain();
     }
     return channel;
@@ -110,6 +111,14 @@ export class Channel {
   get log(): OwnedLog {
     if (this.logOpened === undefined) throw new Error('the log opens during activation');
     return this.logOpened;
+  }
+
+  /** Made when somebody asks: most sends are in memory. */
+  get storedSends(): StoredSends {
+    this.stored ??= new StoredSends(async (from, to) =>
+      (await this.log.read(from, to, to - from)).map(({ body }) => EncodedEvent.fromBytes(body).value),
+    );
+    return this.stored;
   }
 
   get committedHead(): number {
@@ -185,9 +194,14 @@ export class Channel {
     this.dirty = true;
     this.lastWorkMs = this.host.clock.monotonic();
     if (this.listedActive) return NO_WRITES;
+    this.listActive();
+    return [this.host.activeEntry(this.context, this.nextVersion())];
+  }
+
+  /** Whatever is listed ticks, until it is off the list. */
+  private listActive(): void {
     this.listedActive = true;
     this.context.requestTick();
-    return [this.host.activeEntry(this.context, this.nextVersion())];
   }
 
   /** Called by an event that was appended here, in order of seq. */
@@ -249,7 +263,6 @@ export class Channel {
   confirm(userId: UserId, seq: number, lacking: boolean): void {
     this.deliveries.confirm(userId, seq, lacking);
     this.dirty = true;
-    if (this.deliveries.lagging === 0) this.recent.rest();
   }
 
   /** Tells the head: a member that lost the last event sees it so. Again and again while the channel is busy. */
@@ -291,7 +304,7 @@ export class Channel {
     if (this.busy || this.state.seq !== seq || !this.context.alive || !this.listedActive) return;
     this.listedActive = false;
     await this.host.committer.commit([this.host.inactiveEntry(this.context, this.nextVersion())]).catch((cause) => {
-      this.listedActive = true;
+      this.listActive();
       if (isProgrammersError(cause)) throw cause;
     });
   }

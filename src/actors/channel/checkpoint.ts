@@ -43,6 +43,7 @@ export function encodeCheckpoint(state: ChannelState, lags: Lags): Uint8Array {
     membersPaged,
     fanOutSince: state.fanOutSince,
     newestMessageSeq: state.newestMessageSeq,
+    newestLeftSeq: state.newestLeftSeq,
     hasForms: state.hasForms,
     lags: [...lags.entries()].map(([userId, lag]) => ({ userId, due: lag.due })),
     lastMessageId: state.lastMessageId ?? Long.UZERO,
@@ -95,6 +96,7 @@ export function decodeCheckpoint(
   state.tier = checkpoint.tier;
   state.fanOutSince = checkpoint.fanOutSince;
   state.newestMessageSeq = checkpoint.newestMessageSeq;
+  state.newestLeftSeq = checkpoint.newestLeftSeq ?? checkpoint.seq;
   state.hasForms = checkpoint.hasForms;
   state.lastMessageId = checkpoint.lastMessageId.isZero() ? undefined : checkpoint.lastMessageId;
   state.lastCreatedAtMs = checkpoint.lastCreatedAt.toNumber();

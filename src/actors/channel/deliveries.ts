@@ -58,6 +58,7 @@ export class Deliveries {
   send(event: EncodedEvent, due: readonly UserId[], senderSession: string): void {
     const now = this.nowMs();
     let traced = LIMITS.tracedRecipientsMax;
+    event.handTo(due.length);
     for (const userId of due) {
       const previousSeq = this.lags.add(userId, event.value.seq, now);
       const sent = event.trace === undefined || traced-- > 0 ? event : event.tracedBy(undefined);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ParleyError } from '../../core/errors.js';
+import { type ErrorName, ParleyError } from '../../core/errors.js';
 import { FakeClock } from '../../core/fake-clock.js';
 import { LIMITS } from '../../core/limits.js';
 import { silentLogger } from '../../core/logger.js';
@@ -12,26 +12,34 @@ import { emptyChannel } from './state.js';
 const MAX = LIMITS.erasuresWaitingMax;
 
 /** A channel where bob left at 4, and carol at 6. */
-function setUp() {
+function setUp(erasedSeq = 3) {
   const clock = new FakeClock();
   const asked: string[] = [];
   const owedFrom = new Map<string, number>();
   const refused = new Set<string>();
-  const state = { asked, owedFrom, refused, read: [] as string[], formsWritten: 0, clock };
+  const state = {
+    asked,
+    owedFrom,
+    refused,
+    refusal: 'timeout' as ErrorName,
+    read: [] as string[],
+    formsWritten: 0,
+    clock,
+  };
   const bodyOf = (seq: number): v1.IEvent => {
     if (seq === 4) return { left: { userId: 'bob' } };
     if (seq === 6) return { left: { userId: 'carol' } };
-    return { erased: { seq: 3, createdAt: Long.fromNumber(clock.now(), true) } };
+    return { erased: { seq: erasedSeq, createdAt: Long.fromNumber(clock.now(), true) } };
   };
   const eventAt = (seq: number): v1.Event => v1.Event.create({ channelId: 'g', seq, ...bodyOf(seq) });
   const channel = {
-    ...{ id: 'g', state: emptyChannel(), writeForms: () => state.formsWritten++ },
+    ...{ id: 'g', state: { ...emptyChannel(), newestLeftSeq: 6 }, writeForms: () => state.formsWritten++ },
     context: { id: 'channel:g', alive: true, requestTick: () => undefined, crash: expect.unreachable },
     host: {
       ...{ clock, logger: silentLogger, committer: { commit: async () => undefined } },
       ask: async (actor: string, { seqs }: { seqs: number[] }) => {
         asked.push(`${actor} ${seqs.join(' ')}`);
-        if (refused.has(actor)) throw new ParleyError('timeout');
+        if (refused.has(actor)) throw new ParleyError(state.refusal);
       },
     },
     deliveries: { owedFrom: (userId: string) => owedFrom.get(userId) ?? 0 },
@@ -52,7 +60,7 @@ function setUp() {
 }
 
 const seqsOf = (writes: readonly unknown[]): readonly number[] =>
-  stored.FormerCopies.decode((writes[0] as { value: Uint8Array }).value).seqs;
+  stored.WaitingSeqs.decode((writes[0] as { value: Uint8Array }).value).seqs;
 
 it('are asked for of those who left between a message and its deletion, until each has answered', async () => {
   const { state, copies, tick, eventAt } = setUp();
@@ -64,6 +72,17 @@ it('are asked for of those who left between a message and its deletion, until ea
   state.refused.clear();
   expect(await tick()).toEqual(['user:carol 3']);
   expect(copies.waits).toBe(false);
+});
+
+it('are asked for again, and crash nothing, when somebody’s actor fails by an error of its own', async () => {
+  const { state, copies, tick, eventAt } = setUp();
+  state.refused.add('user:bob');
+  state.refusal = 'internal';
+  copies.note([eventAt(7)]);
+  expect(await tick()).toEqual(['user:bob 3', 'user:carol 3']);
+  expect(await tick()).toEqual([]);
+  await state.clock.advance(10_000);
+  expect(await tick()).toEqual(['user:bob 3']);
 });
 
 it('are not asked for while the message may be on its way there', async () => {
@@ -100,5 +119,10 @@ it('are looked for in the log once', async () => {
   expect(state.read).toEqual(['7-8', '3-7']);
   copies.note([eventAt(9)]);
   await tick();
-  expect(state.read.slice(2)).toEqual(['9-10', '7-9']);
+  expect(state.read.slice(2)).toEqual(['9-10']); // nobody has left since
+});
+
+it('are not looked for when nobody has left since the message', () => {
+  const { copies, eventAt } = setUp(7);
+  expect([copies.note([eventAt(9)]), copies.waits]).toEqual([[], false]);
 });

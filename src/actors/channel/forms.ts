@@ -9,6 +9,7 @@
 import type { ActorHost } from '../../cluster/actor-host.js';
 import { eachBounded } from '../../core/bounded.js';
 import { type ChannelId, channelActor } from '../../core/ids.js';
+import { readPositions } from '../../core/log-positions.js';
 import type { StoreWrite } from '../../core/store.js';
 import { erasure } from '../../protocol/erased-event.js';
 import type { v1 } from '../../protocol/wire.js';
@@ -18,8 +19,8 @@ import type { ChannelState } from './state.js';
 /** A partition of the store holds the forms of so many positions. */
 const PARTITION_SEQS = 10_000;
 const keyOf = (seq: number): string => String(seq).padStart(10, '0');
-/** Rows of one position: one an epoch that wrote it. */
-const ROWS_MAX = 64;
+/** Rows that are asked for of one position at first: one an epoch that wrote it. */
+const ROWS_OF_A_POSITION = 8;
 /** Messages whose forms are read and written at the same time. */
 const FLUSHED_AT_ONCE = 8;
 /** Events whose forms are not written yet, at most. */
@@ -140,8 +141,10 @@ export class Forms {
   private async erasures(seqs: readonly number[]): Promise<StoreWrite[]> {
     const log = channelActor(this.channelId);
     const writes: StoreWrite[] = [];
-    for (const seq of seqs)
-      for (const row of await this.host.store.readRows(log, seq, seq + 1, ROWS_MAX)) writes.push(erasure(log, row));
+    for (const seq of seqs) {
+      const { rows } = await readPositions(this.host.store, log, seq, seq + 1, ROWS_OF_A_POSITION);
+      for (const row of rows) writes.push(erasure(log, row));
+    }
     return writes;
   }
 }

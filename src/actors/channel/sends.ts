@@ -6,7 +6,6 @@ import { ParleyError } from '../../core/errors.js';
 import { directMembers } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { Caller } from '../../protocol/bus-messages.js';
-import { EncodedEvent } from '../../protocol/encoded-event.js';
 import { v1 } from '../../protocol/wire.js';
 import type { Channel } from './channel.js';
 import type { EventBody } from './decide.js';
@@ -14,14 +13,8 @@ import { changeSaid, changesMessage, messageSaid } from './said.js';
 import { markOf, markOfSend } from './said-mark.js';
 import { ackOf } from './send-memory.js';
 
-const SCAN_ROWS = 512;
 /** How far below the client's base the send named in `after` is looked for. */
 const AFTER_REACH_BACK = 256;
-
-interface Found {
-  readonly mark: string | number | undefined;
-  readonly ack: v1.ISendAck;
-}
 
 /** Takes a send, answers a known one again, or refuses it. The mailbox waits where the log or directory is asked. */
 export function handleSend(channel: Channel, ask: Ask, caller: Caller, send: v1.Send): void | Promise<void> {
@@ -105,9 +98,10 @@ async function foundDirect(channel: Channel, caller: Caller): Promise<void> {
   );
 }
 
-function answerStored(channel: Channel, ask: Ask, send: v1.Send, stored: Found): void {
-  checkSame(stored.mark, send);
-  channel.host.answer(ask, { type: 'sendAck', value: stored.ack });
+function answerStored(channel: Channel, ask: Ask, send: v1.Send, stored: v1.Event): void {
+  checkSame(markOf(stored), send);
+  const { channelId, seq, messageId, createdAt, clientMessageId } = stored;
+  channel.host.answer(ask, { type: 'sendAck', value: { channelId, seq, messageId, createdAt, clientMessageId } });
 }
 
 /**
@@ -119,35 +113,13 @@ function findStored(
   caller: Caller,
   clientMessageId: string,
   base: number,
-): Promise<Found | undefined> {
+): Promise<v1.Event | undefined> {
   const end = Math.min(channel.memory.knownAbove, base + LIMITS.dedupReachBackMax + 1);
-  return scan(channel, caller, clientMessageId, base + 1, end + 1);
+  return channel.storedSends.find(caller.userId, clientMessageId, base + 1, end + 1);
 }
 
 async function checkPredecessor(channel: Channel, caller: Caller, send: v1.Send): Promise<void> {
   const from = Math.max(1, Math.min(send.base, channel.memory.knownAbove) - AFTER_REACH_BACK);
-  const found = await scan(channel, caller, send.after, from, channel.memory.knownAbove + 1);
+  const found = await channel.storedSends.find(caller.userId, send.after, from, channel.memory.knownAbove + 1);
   if (found === undefined) throw new ParleyError('out_of_order');
-}
-
-async function scan(
-  channel: Channel,
-  caller: Caller,
-  id: string,
-  from: number,
-  to: number,
-): Promise<Found | undefined> {
-  for (let next = from; next < to; next += SCAN_ROWS) {
-    const end = Math.min(next + SCAN_ROWS, to);
-    for (const { body } of await channel.log.read(next, end, SCAN_ROWS)) {
-      const event = EncodedEvent.fromBytes(body).value;
-      if (event.from !== caller.userId || event.clientMessageId !== id) continue;
-      const { channelId, seq, messageId, createdAt, clientMessageId } = event;
-      return {
-        mark: markOf(event),
-        ack: { channelId, seq, messageId, createdAt, clientMessageId },
-      };
-    }
-  }
-  return undefined;
 }

@@ -23,6 +23,8 @@ export interface ChannelState {
   fanOutSince: number;
   /** The seq of the newest message, also where that is deleted; 0: none, or it is not known. */
   newestMessageSeq: number;
+  /** The seq at which somebody left last, or later where that is not known; 0: nobody has. */
+  newestLeftSeq: number;
   readonly members: Map<UserId, MemberState>;
   owners: number;
   /** Some message was edited, erased or reacted to; most channels have none, and are not asked for them. */
@@ -42,6 +44,7 @@ export function emptyChannel(): ChannelState {
     tier: v1.Tier.INBOX,
     fanOutSince: 0,
     newestMessageSeq: 0,
+    newestLeftSeq: 0,
     members: new Map(),
     owners: 0,
     hasForms: false,
@@ -99,6 +102,7 @@ export function apply(state: ChannelState, event: v1.Event): void {
       break;
     case 'left':
       removeMember(state, event.left?.userId ?? '');
+      state.newestLeftSeq = event.seq;
       break;
     case 'message':
       state.newestMessageSeq = event.seq;

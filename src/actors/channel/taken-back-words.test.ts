@@ -41,7 +41,7 @@ function setUp() {
 const positions = (first: number, count: number): number[] => Array.from({ length: count }, (_, at) => first + at);
 
 const seqsOf = (writes: readonly unknown[]): readonly number[] =>
-  stored.SearchErased.decode((writes[0] as { value: Uint8Array }).value).seqs;
+  stored.WaitingSeqs.decode((writes[0] as { value: Uint8Array }).value).seqs;
 
 it('are a bounded list: above that they are refused for the moment, and taken once others have left', async () => {
   const { state, words, tick } = setUp();

@@ -1,10 +1,17 @@
 import type { Epoch } from '../../core/epoch.js';
+import { ParleyError } from '../../core/errors.js';
 import type { ActorId } from '../../core/ids.js';
 import type { Actor, ActorContext } from './actor.js';
 import { Mailbox } from './mailbox.js';
 import type { TickGroup, TickGroups } from './tick-groups.js';
 
 export type CellState = 'empty' | 'activating' | 'running' | 'waiting' | 'passivating';
+
+/** How long until what crashed starts again, milliseconds; longer after each crash in quick succession. */
+const CRASH_BACKOFF_MS = 100;
+const CRASH_BACKOFF_MAX_MS = 5_000;
+/** Crashes further apart than this count as first ones, milliseconds. */
+const CRASHES_FORGOTTEN_MS = 60_000;
 
 /** One activation as its actor sees it. */
 export class Activation implements ActorContext {
@@ -17,6 +24,12 @@ export class Activation implements ActorContext {
     this.id = id;
     this.epoch = epoch;
     this.events = events;
+  }
+
+  /** What whoever sent the message is told that it failed on. */
+  failure(cause: unknown): ParleyError {
+    if (!this.alive) return new ParleyError('not_owner');
+    return new ParleyError('internal', { cause, retryAfterMs: CRASH_BACKOFF_MS });
   }
 
   requestTick(): void {
@@ -60,6 +73,13 @@ export class ActorCell<Message> {
 
   constructor(id: ActorId) {
     this.id = id;
+  }
+
+  /** Notes that it crashed; returns how long until it may start again, milliseconds. */
+  backOff(nowMs: number): number {
+    this.crashes = nowMs - this.crashedAtMs > CRASHES_FORGOTTEN_MS ? 1 : this.crashes + 1;
+    this.crashedAtMs = nowMs;
+    return Math.min(CRASH_BACKOFF_MAX_MS, CRASH_BACKOFF_MS * 2 ** Math.min(this.crashes - 1, 10));
   }
 
   /** Does nothing when it ticks. */

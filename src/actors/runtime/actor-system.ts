@@ -27,6 +27,8 @@ export interface ActorSystemOptions<Message> {
   readonly activationsInFlightMax: number;
   /** Idle time before passivation, milliseconds. */
   readonly idleMs: (id: ActorId) => number;
+  /** Whether this node still owns the actor under that epoch: what is not so is ended before it is given anything. */
+  readonly isOwned?: (id: ActorId, epoch: Epoch) => boolean;
   /** Actors that come and go together: those of a shard. Default: all are one group. */
   readonly groupOf?: (id: ActorId) => number;
 }
@@ -34,10 +36,6 @@ export interface ActorSystemOptions<Message> {
 /** Messages handled before the event loop gets a turn. */
 const MESSAGES_PER_TURN = 512;
 const FINISH_POLL_MS = 10;
-const CRASH_BACKOFF_MS = 100;
-const CRASH_BACKOFF_MAX_MS = 5_000;
-/** Crashes further apart than this count as first ones, milliseconds. */
-const CRASHES_FORGOTTEN_MS = 60_000;
 
 export class ActorSystem<Message> {
   private readonly options: ActorSystemOptions<Message>;
@@ -179,12 +177,16 @@ export class ActorSystem<Message> {
   }
 
   private cellFor(id: ActorId): ActorCell<Message> {
-    let cell = this.cells.get(id);
-    if (cell === undefined) {
-      cell = this.cells.add(id);
-      cell.lastUsedMs = Math.trunc(this.options.clock.monotonic());
-    }
-    return cell;
+    const cell = this.cells.get(id);
+    if (cell !== undefined && this.isCurrent(cell)) return cell;
+    if (cell !== undefined) this.discard(cell);
+    const fresh = this.cells.add(id);
+    fresh.lastUsedMs = Math.trunc(this.options.clock.monotonic());
+    return fresh;
+  }
+
+  private isCurrent({ id, activation }: ActorCell<Message>): boolean {
+    return activation?.alive !== true || this.options.isOwned?.(id, activation.epoch) !== false;
   }
 
   // ---- activation ------------------------------------------------------------------------------------------------
@@ -322,10 +324,7 @@ export class ActorSystem<Message> {
   // ---- crash -----------------------------------------------------------------------------------------------------
 
   private crashedOn(cell: ActorCell<Message>, activation: Activation, message: Message, cause: unknown): void {
-    const error = activation.alive
-      ? new ParleyError('internal', { cause, retryAfterMs: CRASH_BACKOFF_MS })
-      : new ParleyError('not_owner');
-    this.options.refuse(cell.id, message, error);
+    this.options.refuse(cell.id, message, activation.failure(cause));
     this.crashed(cell, activation, cause);
   }
 
@@ -336,6 +335,7 @@ export class ActorSystem<Message> {
     const level = isProgrammersError(cause) ? 'error' : 'warn';
     this.options.logger[level]({ actor: cell.id, err: cause }, 'actor ended and will start again');
     this.options.onCrash?.(cell.id, toParleyError(cause));
+    cell.actor?.crashed?.();
     cell.actor = undefined;
     cell.stopTicking();
     this.reactivateLater(cell);
@@ -344,12 +344,8 @@ export class ActorSystem<Message> {
   /** It starts again also when nobody waits for it: what it was about to do would be left undone. */
   private reactivateLater(cell: ActorCell<Message>): void {
     const { clock } = this.options;
-    const now = clock.monotonic();
-    cell.crashes = now - cell.crashedAtMs > CRASHES_FORGOTTEN_MS ? 1 : cell.crashes + 1;
-    cell.crashedAtMs = now;
     cell.state = 'activating';
-    const delayMs = Math.min(CRASH_BACKOFF_MAX_MS, CRASH_BACKOFF_MS * 2 ** Math.min(cell.crashes - 1, 10));
-    clock.after(delayMs, () => this.startActivation(cell));
+    clock.after(cell.backOff(clock.monotonic()), () => this.startActivation(cell));
   }
 
   // ---- time ------------------------------------------------------------------------------------------------------

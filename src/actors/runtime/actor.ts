@@ -14,6 +14,8 @@ export interface Actor<Message> {
   busy(stopping: boolean): boolean;
   /** Writes down what must not be lost with the memory. Called when idle and not busy; nothing is received meanwhile. */
   passivate(): Promise<void>;
+  /** Its activation has ended by an error: it may tell those who counted on what it had in memory alone. Must not throw. */
+  crashed?(): void;
   /** What operators may know of it: numbers and states, never what people wrote. */
   facts(): Readonly<Record<string, string>>;
 }

@@ -19,6 +19,7 @@ function setup() {
   const clock = new FakeClock();
   const refused: string[] = [];
   const probes: Probe[] = [];
+  const owned = { term: 1 };
   let sub = 0;
   const system = new ActorSystem<string>({
     clock,
@@ -39,7 +40,8 @@ function setup() {
       probes.push(probe);
       return probe;
     },
-    nextEpoch: () => ({ term: 1, sub: ++sub }),
+    nextEpoch: () => ({ term: owned.term, sub: ++sub }),
+    isOwned: (_id, { term }) => term === owned.term,
     refuse: (id, message, error) => refused.push(`${id} ${message}: ${error.kind}`),
     mailboxMessagesMax: 10,
     activationsInFlightMax: 10,
@@ -50,7 +52,7 @@ function setup() {
     system.deliver(id, message);
     await clock.settle();
   };
-  return { clock, refused, probes, system, send };
+  return { clock, refused, probes, owned, system, send };
 }
 
 describe('actors that leave a node', () => {
@@ -85,6 +87,20 @@ describe('actors that leave a node', () => {
     expect([a?.context.alive, system.activeCount]).toEqual([false, 0]);
     await send(A, 'again');
     expect([probes.at(-1)?.seen, refused]).toEqual([['again'], []]);
+  });
+
+  it('are given nothing more under a term that is not this node’s any more, however it was lost', async () => {
+    const { probes, owned, system, send } = setup();
+    await send(A, 'one');
+    owned.term = 2;
+    await send(A, 'two');
+    expect(probes.map(({ seen, context }) => [seen, context.alive, context.epoch.term])).toEqual([
+      [['one'], false, 1],
+      [['two'], true, 2],
+    ]);
+    owned.term = 3;
+    await system.wake(A);
+    expect(probes.map(({ context }) => context.alive)).toEqual([false, false, true]);
   });
 
   it('do not start again when they had crashed', async () => {

@@ -10,7 +10,7 @@ import type { ClientRequest } from '../../protocol/frames.js';
 import type { v1 } from '../../protocol/wire.js';
 import type { Actor, ActorContext } from '../runtime/actor.js';
 import { channelPage, headHeard } from './conversations.js';
-import { eraseCopies } from './copies.js';
+import { Copies } from './copies.js';
 import { LaterEpoch } from './cursor.js';
 import { encodeTombstone, TOMBSTONE_KEY } from './empty-inbox.js';
 import { userFacts } from './facts.js';
@@ -26,7 +26,7 @@ const NOT_THERE: ReadonlySet<ErrorName> = new Set(['message_not_found', 'not_a_m
 export async function activateUser(host: ActorHost, context: ActorContext): Promise<Actor<ActorEnvelope>> {
   const userId = context.id.slice('user:'.length);
   const [inbox, facts] = await Promise.all([Inbox.open(host, context), host.people.factsOf(userId)]);
-  if (inbox.records.has(TOMBSTONE_KEY)) return new FormerUser(host, context, inbox);
+  if (inbox.records.has(TOMBSTONE_KEY)) return FormerUser.activate(host, context, inbox);
   return new UserActor(host, context, await User.activate(host, context, inbox, facts));
 }
 
@@ -45,7 +45,8 @@ class UserActor implements Actor<ActorEnvelope> {
   private readonly context: ActorContext;
   private readonly user: User;
   private search: UserSearch | undefined;
-  /** The account was deleted: from here on nothing is taken. */
+  private copies: Copies | undefined;
+  /** The account was deleted: from here on nothing is taken, unless that cannot be written down. */
   private forgetting = false;
 
   constructor(host: ActorHost, context: ActorContext, user: User) {
@@ -80,11 +81,13 @@ class UserActor implements Actor<ActorEnvelope> {
     const { question } = ask;
     if (isForChannels(question)) throw new ParleyError('unknown_type');
     if (question.type === 'read_log') return this.orRefuse(ask, this.readLog(ask, question.fromSeq));
-    if (question.type === 'erase_copies')
+    if (question.type === 'erase_copies') {
+      this.copies ??= new Copies(this.user);
       return this.orRefuse(
         ask,
-        eraseCopies(this.user, question.channelId, question.seqs).then(() => this.done(ask)),
+        this.copies.erase(question.channelId, question.seqs).then(() => this.done(ask)),
       );
+    }
     if (question.type === 'forget') return this.orRefuse(ask, this.forget(ask));
     if (question.type === 'revoke')
       return this.orRefuse(
@@ -156,18 +159,30 @@ class UserActor implements Actor<ActorEnvelope> {
     this.host.answer(ask, { type: 'log_page', value: { ...page, floor: saved.floor, owedFrom: 0 } });
   }
 
-  /** Its next activation is a FormerUser, which does the rest. */
+  /** Its next activation is a FormerUser, which does the rest; it begins at once. */
   private async forget(ask: Ask): Promise<void> {
     const { user, host } = this;
     if ((await host.people.factsOf(user.id)) !== undefined)
       throw new ParleyError('forbidden', { sentence: 'There is such an account.' });
     this.forgetting = true;
-    if (!user.inbox.settled) throw new ParleyError('unavailable', { retryAfterMs: 100 });
-    await user.inbox.saveRecord(TOMBSTONE_KEY, encodeTombstone(host.clock.now()));
+    await this.entomb().catch((error: unknown) => {
+      this.forgetting = false;
+      throw error;
+    });
     for (const session of [...user.sessions.all()]) user.sessions.end(session, 'session_revoked');
     await user.account.read();
-    host.answer(ask, { type: 'forgotten', value: { done: false } });
+    host.answer(ask, { type: 'forgotten', value: { done: false, notLeft: [] } });
     this.context.end();
+    host.tell(this.context.id, { type: 'directory_changed' });
+  }
+
+  /** Nothing new is taken meanwhile: what is under way becomes durable before the tombstone. */
+  private async entomb(): Promise<void> {
+    const { inbox } = this.user;
+    await this.host.committer.commit([]);
+    if (!inbox.settled) throw new ParleyError('unavailable', { retryAfterMs: 100 });
+    const tombstone = inbox.recordWrite(TOMBSTONE_KEY, encodeTombstone(this.host.clock.now()));
+    await this.host.committer.commit([tombstone, this.host.activeEntry(this.context, inbox.nextVersion())]);
   }
 
   private done(ask: Ask): void {
@@ -279,6 +294,10 @@ class UserActor implements Actor<ActorEnvelope> {
   async passivate(): Promise<void> {
     await this.user.pushes.leaveActiveSet();
     await this.user.checkpoint();
+  }
+
+  crashed(): void {
+    this.user.sessions.askAboutAll();
   }
 
   facts(): Readonly<Record<string, string>> {

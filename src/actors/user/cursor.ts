@@ -43,3 +43,13 @@ export function resume(cursor: v1.ICursor, inbox: InboxExtent): Resumption {
   const seq = Math.min(n, (later?.startSeq ?? inbox.startSeq) - 1);
   return seq < inbox.floor ? { type: 'limited' } : { type: 'after', seq };
 }
+
+/** Where a device goes on, by what its gateway tells; undefined: a later owner may have to say. */
+export function resumeByGateway(put: v1.ICursor, inbox: InboxExtent): Resumption | undefined {
+  try {
+    return resume(put, inbox);
+  } catch (error) {
+    if (error instanceof LaterEpoch) return undefined;
+    return { type: 'limited' }; // a position that is none of ours: its client starts over from its own cursor
+  }
+}

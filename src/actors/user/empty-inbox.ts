@@ -4,8 +4,9 @@ import type { StoreWrite } from '../../core/store.js';
 import { stored } from '../../protocol/stored.js';
 import { Long } from '../../protocol/wire.js';
 import type { ActorContext } from '../runtime/actor.js';
-import { CHECKPOINT_KEY, decodeUser, encodeUser } from './checkpoint.js';
+import { CHECKPOINT_KEY, decodeUser, encodeUser, type UserCheckpoint } from './checkpoint.js';
 import type { Inbox } from './inbox.js';
+import { newChannel } from './state.js';
 
 /** The account was deleted; the actor of such a user is a FormerUser. Sorts after the read cursors, with which it is read. */
 export const TOMBSTONE_KEY = 'tombstone';
@@ -15,12 +16,33 @@ export const encodeTombstone = (atMs: number): Uint8Array =>
 const STAY: ReadonlySet<string> = new Set([CHECKPOINT_KEY, TOMBSTONE_KEY]);
 const RECORDS_PAGE = 500;
 
-/** Resolves when it is done. Cut off, it is begun anew: the floor is durable before the rows go. The inbox must be settled. */
+const tombstoneOf = ({ records }: Inbox): stored.Tombstone =>
+  stored.Tombstone.decode(records.get(TOMBSTONE_KEY) ?? new Uint8Array(0));
+
+/** Whether an inbox was emptied to the end. */
+export const isEmptied = (inbox: Inbox): boolean => tombstoneOf(inbox).emptied;
+
+/**
+ * Resolves when it is done, and written so. Cut off, it is begun anew: the floor is durable before the rows go. The channels
+ * that are to be left stay, by their ids alone. The inbox must be settled.
+ */
 export async function emptyInbox(host: ActorHost, context: ActorContext, inbox: Inbox): Promise<void> {
-  const head = inbox.log.committedHead;
-  const { term } = context.epoch;
-  Object.assign(inbox.saved, { ...decodeUser(undefined), inboxSeq: head, floor: head, term });
-  await inbox.saveRecord(CHECKPOINT_KEY, encodeUser(inbox.saved));
+  const emptied = withoutContent(inbox, context.epoch.term);
+  await inbox.saveRecord(CHECKPOINT_KEY, encodeUser(emptied));
+  await removeRecords(host, context, inbox);
+  await host.store.write([{ type: 'trim', log: inbox.log.id, belowSeq: emptied.floor + 1 }]);
+  await inbox.saveRecord(TOMBSTONE_KEY, stored.Tombstone.encode({ ...tombstoneOf(inbox), emptied: true }).finish());
+  Object.assign(inbox.saved, emptied);
+}
+
+function withoutContent({ log, channels }: Inbox, term: number): UserCheckpoint {
+  const head = log.committedHead;
+  const emptied = { ...decodeUser(undefined), inboxSeq: head, floor: head, term };
+  for (const [channelId, { left }] of channels) if (!left) emptied.channels.set(channelId, newChannel(channelId));
+  return emptied;
+}
+
+async function removeRecords(host: ActorHost, context: ActorContext, inbox: Inbox): Promise<void> {
   for (let after = ''; ; ) {
     const records = await host.store.readRecords(context.id, after, RECORDS_PAGE);
     await host.committer.commit(
@@ -37,9 +59,7 @@ export async function emptyInbox(host: ActorHost, context: ActorContext, inbox: 
             ],
       ),
     );
-    if (records.length < RECORDS_PAGE) break;
+    if (records.length < RECORDS_PAGE) return;
     after = records.at(-1)?.key ?? after;
   }
-  await host.committer.commit([host.inactiveEntry(context, inbox.nextVersion())]);
-  await host.store.write([{ type: 'trim', log: inbox.log.id, belowSeq: head + 1 }]);
 }

@@ -1,35 +1,35 @@
 /**
  * A user whose account was deleted. Keeps nothing: what a channel brings is confirmed once the channel has been left, so it
- * comes again until then, also after an invitation that was under way. Asked to, it leaves all channels and empties the inbox.
+ * comes again until then, also after an invitation that was under way. What was kept before goes; see Forgetting.
  */
 import type { ActorHost, Ask } from '../../cluster/actor-host.js';
 import { Confirmation } from '../../cluster/confirmations.js';
-import { isProgrammersError, ParleyError, toParleyError } from '../../core/errors.js';
+import { ParleyError, toParleyError } from '../../core/errors.js';
 import { type ChannelId, channelActor, userActor } from '../../core/ids.js';
 import { SparseMap } from '../../core/sparse-map.js';
 import type { ActorEnvelope, Notice } from '../../protocol/bus-messages.js';
 import { v1 } from '../../protocol/wire.js';
 import type { Actor, ActorContext } from '../runtime/actor.js';
-import { emptyInbox } from './empty-inbox.js';
+import { Forgetting } from './forgetting.js';
 import type { Inbox } from './inbox.js';
-
-/** Channels that are left before one question is answered: well within the time that its asker waits. */
-const CHANNELS_A_QUESTION = 64;
-const CHANNELS_AT_ONCE = 8;
 
 export class FormerUser implements Actor<ActorEnvelope> {
   private readonly host: ActorHost;
-  private readonly context: ActorContext;
   private readonly inbox: Inbox;
+  private readonly forgetting: Forgetting;
   /** Channels that are being left because they brought something → the last seq that came. */
   private readonly leaving = new SparseMap<ChannelId, number>();
-  /** For all who ask meanwhile. */
-  private forgetting: Promise<boolean> | undefined;
 
-  constructor(host: ActorHost, context: ActorContext, inbox: Inbox) {
+  private constructor(host: ActorHost, context: ActorContext, inbox: Inbox) {
     this.host = host;
-    this.context = context;
     this.inbox = inbox;
+    this.forgetting = new Forgetting(host, context, inbox, (channelId) => this.leave(channelId));
+  }
+
+  static async activate(host: ActorHost, context: ActorContext, inbox: Inbox): Promise<FormerUser> {
+    const former = new FormerUser(host, context, inbox);
+    await former.forgetting.resume();
+    return former;
   }
 
   receive(envelope: ActorEnvelope): void {
@@ -49,11 +49,10 @@ export class FormerUser implements Actor<ActorEnvelope> {
     }
   }
 
-  /** All copies go when it is forgotten; until then it is asked again. */
+  /** All copies go with the inbox; until then it is asked again. */
   private answerErased(ask: Ask): void {
-    const { log, saved } = this.inbox;
-    if (saved.floor < log.committedHead) this.host.refuse(ask, new ParleyError('unavailable'));
-    else this.host.answer(ask, { type: 'done', value: {} });
+    if (this.forgetting.isEmpty) this.host.answer(ask, { type: 'done', value: {} });
+    else this.host.refuse(ask, new ParleyError('unavailable'));
   }
 
   private answerLog(ask: Ask): void {
@@ -100,42 +99,20 @@ export class FormerUser implements Actor<ActorEnvelope> {
   // ---- forgetting ------------------------------------------------------------------------------------------------
 
   private forget(ask: Ask): void {
-    this.forgetting ??= this.forgetSome().finally(() => {
-      this.forgetting = undefined;
-    });
-    this.forgetting.then(
-      (done) => this.host.answer(ask, { type: 'forgotten', value: { done } }),
-      (error: unknown) => {
-        this.host.refuse(ask, toParleyError(error));
-        if (isProgrammersError(error)) this.context.crash(error);
-      },
+    this.forgetting.goOn().then(
+      (value) => this.host.answer(ask, { type: 'forgotten', value }),
+      (error: unknown) => this.host.refuse(ask, toParleyError(error)),
     );
-  }
-
-  /** Resolves to whether nothing is left. */
-  private async forgetSome(): Promise<boolean> {
-    const channels = [...this.inbox.channels].filter(([, { left }]) => !left);
-    const some = channels.slice(0, CHANNELS_A_QUESTION);
-    for (let from = 0; from < some.length; from += CHANNELS_AT_ONCE)
-      await Promise.all(
-        some.slice(from, from + CHANNELS_AT_ONCE).map(async ([channelId, channel]) => {
-          await this.leave(channelId);
-          channel.left = true;
-        }),
-      );
-    if (some.length < channels.length) return false;
-    await emptyInbox(this.host, this.context, this.inbox);
-    return true;
   }
 
   // ---- life ------------------------------------------------------------------------------------------------------
 
   tick(): boolean {
-    return false;
+    return this.forgetting.tick();
   }
 
-  busy(): boolean {
-    return this.leaving.size > 0 || this.forgetting !== undefined;
+  busy(stopping: boolean): boolean {
+    return this.leaving.size > 0 || this.forgetting.underWay || (!stopping && this.forgetting.owes);
   }
 
   async passivate(): Promise<void> {}

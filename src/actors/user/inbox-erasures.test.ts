@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ScriptedStore } from '../../../test/actors/scripted-store.js';
 import type { ActorHost } from '../../cluster/actor-host.js';
 import type { OwnedLog } from '../../cluster/owned-log.js';
 import { LIMITS } from '../../core/limits.js';
@@ -17,6 +18,24 @@ const rowOf = (seq: number, event: Partial<v1.Event>): LogRow => ({
 });
 
 const deletionOf = (seq: number): v1.Event => v1.Event.create({ channelId: CHANNEL, seq: 100 + seq, erased: { seq } });
+
+/** An inbox of `count` messages, each with a row of so many epochs. */
+function adopted(count: number, epochs: number) {
+  const store = new ScriptedStore();
+  for (let seq = 1; seq <= count; seq++) {
+    const row = rowOf(seq, { seq, message: { text: `${seq}` } });
+    for (let term = 1; term <= epochs; term++)
+      store.place.apply([{ type: 'row', log: LOG.id, row: { ...row, epoch: { term, sub: 0 } } }]);
+  }
+  const erased: LogRow[] = [];
+  const commit = async (writes: readonly StoreWrite[]): Promise<void> => {
+    for (const write of writes) if (write.type === 'erase') erased.push(write.row);
+  };
+  const { messages } = store.open('node');
+  const host = { clock: { now: () => 0 }, store: messages, committer: { commit } } as unknown as ActorHost;
+  const log = { ...LOG, committedHead: count } as unknown as OwnedLog;
+  return { erasures: new InboxErasures(host), log, erased };
+}
 
 /** An inbox of two messages, whose store answers reads when told. */
 function setup() {
@@ -64,6 +83,16 @@ describe('erasures of an inbox', () => {
     reads[1]?.();
     await flushed;
     expect(erased).toHaveLength(1);
+  });
+
+  it.each([
+    [256, 2],
+    [3, 700],
+  ])('finds each copy among %i entries that were written by %i owners', async (count, epochs) => {
+    const { erasures, log, erased } = adopted(count, epochs);
+    for (let seq = 1; seq <= count; seq++) erasures.add(CHANNEL, seq);
+    await erasures.flush(log, 0);
+    expect(erased).toHaveLength(count * epochs);
   });
 
   it('is full while too many wait for the store', async () => {

@@ -8,21 +8,22 @@ import type { ActorHost } from '../../cluster/actor-host.js';
 import type { OwnedLog } from '../../cluster/owned-log.js';
 import type { ChannelId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
+import { type LogPositions, readPositions } from '../../core/log-positions.js';
 import { SparseMap } from '../../core/sparse-map.js';
 import type { LogRow } from '../../core/store.js';
 import { EncodedEvent } from '../../protocol/encoded-event.js';
 import { erasure } from '../../protocol/erased-event.js';
 import type { v1 } from '../../protocol/wire.js';
 
-const PAGE_ROWS = 256;
-/** Rows of one position, one an epoch that wrote it, are read again with the next page. */
-const EPOCHS_MAX = 64;
+const WINDOW_POSITIONS = 256;
+const PAGE_ROWS = 320;
 
 const idOf = (channelId: ChannelId, seq: number): string => `${channelId}\0${seq}`;
 
 export class InboxErasures {
   private readonly host: ActorHost;
-  private readonly waiting = new SparseMap<string, true>();
+  /** → the position up to which the inbox may hold copies. */
+  private readonly waiting = new SparseMap<string, number>();
   private flushing: Promise<void> | undefined;
   /** The one after it, for all who ask meanwhile. */
   private next: Promise<void> | undefined;
@@ -36,19 +37,24 @@ export class InboxErasures {
     return this.waiting.size >= LIMITS.erasuresWaitingMax;
   }
 
-  /** Takes an entry of the inbox; those that delete nothing are nothing to it. */
-  note(event: v1.Event): boolean {
+  /** Something waits, perhaps for rows that are not durable yet. */
+  get waits(): boolean {
+    return this.waiting.size > 0;
+  }
+
+  /** Takes an entry of the inbox, which is at `inboxSeq`; those that delete nothing are nothing to it. */
+  note(event: v1.Event, inboxSeq = 0): boolean {
     const { erased, channelId } = event;
     if (!erased || event.hidden) return false;
     const keptFromMs = this.host.clock.now() - LIMITS.inboxKeepMs;
     if ((erased.createdAt?.toNumber() ?? 0) < keptFromMs) return false;
-    this.add(channelId, erased.seq ?? 0);
+    this.add(channelId, erased.seq ?? 0, inboxSeq);
     return true;
   }
 
-  /** Takes a message that was deleted. */
-  add(channelId: ChannelId, seq: number): void {
-    this.waiting.set(idOf(channelId, seq), true);
+  /** Takes a message that was deleted, whose copies lie at `inboxSeq` or before. */
+  add(channelId: ChannelId, seq: number, inboxSeq = 0): void {
+    this.waiting.set(idOf(channelId, seq), inboxSeq);
   }
 
   /** Whether the event is, or edits, a message that waits to be erased. */
@@ -58,7 +64,10 @@ export class InboxErasures {
     );
   }
 
-  /** Resolves when what was noted before is erased for good. Rejects when the store did not take it. */
+  /**
+   * Resolves when what was noted before is erased for good, except for what lies in rows that were not durable then. Rejects
+   * when the store did not take it.
+   */
   flush(log: OwnedLog, floor: number): Promise<void> {
     if (this.flushing === undefined) return this.begin(log, floor);
     const begin = (): Promise<void> => this.begin(log, floor);
@@ -76,14 +85,19 @@ export class InboxErasures {
   }
 
   private async eraseAll(log: OwnedLog, floor: number): Promise<void> {
-    const wanted = [...this.waiting.keys()];
+    const wanted = [...this.waiting].flatMap(([id, inboxSeq]) => (inboxSeq <= log.committedHead ? [id] : []));
     const missing = new Set(wanted);
-    for (let end = log.committedHead + 1; end > floor + 1 && missing.size > 0; end -= PAGE_ROWS) {
-      const from = Math.max(floor + 1, end - PAGE_ROWS);
-      const rows = await this.host.store.readRows(log.id, from, end, PAGE_ROWS + EPOCHS_MAX);
-      await this.eraseIn(log, rows, missing);
-    }
+    for (let end = log.committedHead + 1; end > floor + 1 && missing.size > 0; end -= WINDOW_POSITIONS)
+      await this.eraseWithin(log, Math.max(floor + 1, end - WINDOW_POSITIONS), end, missing);
     for (const id of wanted) this.waiting.delete(id);
+  }
+
+  private async eraseWithin(log: OwnedLog, from: number, to: number, missing: Set<string>): Promise<void> {
+    for (let next: number | undefined = from; next !== undefined; ) {
+      const page: LogPositions = await readPositions(this.host.store, log.id, next, to, PAGE_ROWS);
+      await this.eraseIn(log, page.rows, missing);
+      next = page.next;
+    }
   }
 
   private async eraseIn(log: OwnedLog, rows: readonly LogRow[], missing: Set<string>): Promise<void> {

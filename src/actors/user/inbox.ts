@@ -57,6 +57,8 @@ export class Inbox {
   private ring: EncodedEvent[] = [];
   private ringStart = 1;
   private dirty = false;
+  /** The last one that is under way. */
+  private checkpointing: Promise<boolean> | undefined;
   private versions = 0;
   /** Records of the user that sort after the read cursors, and so came with them, as of the activation. */
   readonly records = new SparseMap<string, Uint8Array>();
@@ -83,7 +85,7 @@ export class Inbox {
       const event = EncodedEvent.fromBytes(entry.body);
       applyEntry(inbox.channels, event, inbox.userId);
       inbox.remember(entry.seq, event);
-      inbox.noteErasure(event);
+      inbox.noteErasure(entry.seq, event);
       if (changesMentions(event.value, inbox.userId)) mentioning.push(event.value);
       inbox.dirty = true;
     });
@@ -152,15 +154,15 @@ export class Inbox {
     this.dirty = true;
     const inboxSeq = this.log.append(event.bytes, also, owner, trace);
     this.remember(inboxSeq, event);
-    this.noteErasure(event);
+    this.noteErasure(inboxSeq, event);
     return inboxSeq;
   }
 
   /** The copies of a deleted message lose their text: those in memory now, those in the store before the next checkpoint. */
-  private noteErasure(event: EncodedEvent): void {
+  private noteErasure(inboxSeq: number, event: EncodedEvent): void {
     if (event.value.erased == null) return;
     this.erasures ??= new InboxErasures(this.host);
-    if (this.erasures.note(event.value)) this.eraseInRing(this.erasures);
+    if (this.erasures.note(event.value, inboxSeq)) this.eraseInRing(this.erasures);
   }
 
   private eraseInRing(erasures: InboxErasures): void {
@@ -173,7 +175,7 @@ export class Inbox {
     if (this.erasures.isFull) throw new ParleyError('overloaded', { retryAfterMs: 10_000 });
     const channel = this.channels.get(channelId);
     for (const seq of seqs) {
-      this.erasures.add(channelId, seq);
+      this.erasures.add(channelId, seq, this.log.assignedHead);
       this.mentions.remove(channelId, seq);
       if (channel !== undefined) eraseMessage(channel, seq);
     }
@@ -194,11 +196,16 @@ export class Inbox {
     return first === undefined ? (this.channels.get(channelId)?.lastSeq ?? 0) : first.seq - 1;
   }
 
-  /** Entries after `afterSeq`: up to the assigned head while in memory, up to the committed head from the store. */
-  async page(afterSeq: number, limit: number): Promise<readonly EncodedEvent[]> {
+  /**
+   * Entries right after `afterSeq`: up to the assigned head while in memory, up to the committed head from the store. Undefined
+   * when the inbox no longer reaches back that far.
+   */
+  async page(afterSeq: number, limit: number): Promise<readonly EncodedEvent[] | undefined> {
     const inMemory = this.fromRing(afterSeq, limit);
     if (inMemory !== undefined) return ofOnePage(inMemory);
     const entries = await this.log.read(afterSeq + 1, this.log.committedHead + 1, limit);
+    // Looked at after the read: old rows may have gone before it, or under way.
+    if (afterSeq < this.saved.floor) return undefined;
     return ofOnePage(entries.map((entry) => EncodedEvent.fromBytes(entry.body)));
   }
 
@@ -278,26 +285,39 @@ export class Inbox {
    * Writes the state as of the committed head, then drops rows that nobody is due any more. Tells whether all that was here
    * when it began is durable; not while rows are under way.
    */
-  async checkpoint(online: boolean): Promise<boolean> {
-    if (!this.dirty || !this.log.settled) return !this.dirty;
+  checkpoint(online: boolean): Promise<boolean> {
+    if (!this.dirty && this.checkpointing !== undefined) return this.checkpointing;
+    if (!this.dirty || !this.log.settled) return Promise.resolve(!this.dirty);
+    const checkpointing = this.writeCheckpoint(online).finally(() => {
+      if (this.checkpointing === checkpointing) this.checkpointing = undefined;
+    });
+    this.checkpointing = checkpointing;
+    return checkpointing;
+  }
+
+  private async writeCheckpoint(online: boolean): Promise<boolean> {
     this.dirty = false;
-    const floorBefore = this.saved.floor;
-    await Promise.all([this.flushErasures(), this.saveMentions()]).catch((cause: unknown) => {
+    try {
+      const floorBefore = this.saved.floor;
+      await Promise.all([this.flushErasures(), this.saveMentions()]);
+      const floor = await this.floorAfter(floorBefore);
+      if (!this.isCovered) {
+        this.dirty = true;
+        return false;
+      }
+      Object.assign(this.saved, { inboxSeq: this.log.committedHead, floor, term: this.context.epoch.term, online });
+      await this.saveRecord(CHECKPOINT_KEY, encodeUser(this.saved));
+      if (floor > floorBefore) this.trim(floor);
+      return true;
+    } catch (cause) {
       this.dirty = true;
       throw cause;
-    });
-    const floor = await this.floorAfter(floorBefore);
-    if (!this.log.settled) {
-      this.dirty = true;
-      return false;
     }
-    Object.assign(this.saved, { inboxSeq: this.log.committedHead, floor, term: this.context.epoch.term, online });
-    await this.saveRecord(CHECKPOINT_KEY, encodeUser(this.saved)).catch((cause: unknown) => {
-      this.dirty = true;
-      throw cause;
-    });
-    if (floor > floorBefore) this.trim(floor);
-    return true;
+  }
+
+  /** Whether a checkpoint may cover every entry: what an activation would do again with those above it is done. */
+  private get isCovered(): boolean {
+    return this.log.settled && !this.mentions.dirty && this.erasures?.waits !== true;
   }
 
   /**

@@ -3,6 +3,7 @@
  * gateway does not confirm is pushed again.
  */
 import type { ActorHost } from '../../cluster/actor-host.js';
+import { confirmationWanted } from '../../cluster/confirmation-wanted.js';
 import type { UserId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { Caller, SessionConfirmation } from '../../protocol/bus-messages.js';
@@ -10,11 +11,15 @@ import type { EncodedEvent } from '../../protocol/encoded-event.js';
 import type { Delivery, SessionEvent } from '../../protocol/frames.js';
 import type { v1 } from '../../protocol/wire.js';
 import type { ActorContext } from '../runtime/actor.js';
+import { resumeByGateway } from './cursor.js';
 import type { Inbox } from './inbox.js';
+import { limitedFrames } from './limited.js';
 
 /** Pushed and not confirmed, at most, while live; beyond that the session catches up by pages. */
 const LIVE_WINDOW = 1_000;
 const PUSH_AGAIN_MS = 4_000;
+/** A gateway that says more often that it lacks something waits for the next tick. */
+const LACKING_PAUSE_MS = 100;
 /** How long a gateway that is registered no more may take to speak of a session, and how often it is asked to. */
 const DEPARTED_ANSWER_MS = 5_000;
 const DEPARTED_ASK_MS = 30_000;
@@ -27,14 +32,17 @@ export interface Session {
   readonly visible: boolean;
   /** Where this activation took the session over. */
   readonly from: number;
-  /** Inbox positions: pushed, put on the socket, acknowledged by the device. */
+  /** Inbox positions: pushed, and put on the socket. */
   sent: number;
   put: number;
+  /** Up to where the device has its inbox, by what it said since this activation has the session. What began at the head says nothing. */
   acknowledged: number;
   pumping: boolean;
   /** Monotonic milliseconds: the last confirmation; the last push since everything was confirmed. */
   confirmedAtMs: number;
   pushedAtMs: number;
+  /** When it was last pushed again at once, since its gateway lacked something, monotonic milliseconds. */
+  lackedAtMs: number;
   /** When a gateway that is registered no more was asked about it, monotonic milliseconds. */
   askedAtMs: number;
   watching: ReadonlySet<UserId> | undefined;
@@ -99,10 +107,11 @@ export class Sessions {
       from: after,
       sent: after,
       put: after,
-      acknowledged: after,
+      acknowledged: 0,
       pumping: false,
       confirmedAtMs: now,
       pushedAtMs: now,
+      lackedAtMs: LONG_AGO_MS,
       askedAtMs: LONG_AGO_MS,
       watching: undefined,
       presences: undefined,
@@ -144,7 +153,9 @@ export class Sessions {
     session.pumping = true;
     try {
       const events = await this.inbox.page(session.sent, LIMITS.deliveryPageItems);
-      if (!this.context.alive || events.length === 0) return;
+      if (!this.context.alive) return;
+      if (events === undefined) return this.limit(session);
+      if (events.length === 0) return;
       const items = events.map((event, index) => this.inbox.deliveryOf(session.sent + index + 1, event));
       this.push(session, items, true);
     } catch (cause) {
@@ -154,30 +165,46 @@ export class Sessions {
     }
   }
 
+  /** The inbox no longer reaches back to where the session is: it goes on at the head, and its client asks the channels. */
+  private limit(session: Session): void {
+    const { channels, head } = this.inbox;
+    session.sent = head;
+    session.put = head;
+    for (const value of limitedFrames(channels, this.inbox.cursorAt(head)))
+      this.tell(session, { type: 'limited', value });
+  }
+
   private push(session: Session, items: readonly Delivery[], confirmNow: boolean): void {
     const afterSeq = session.sent;
     if (session.sent === session.put) session.pushedAtMs = this.nowMs();
     session.sent += items.length;
-    this.tellGateway(session, afterSeq, items, confirmNow);
-  }
-
-  private tellGateway(session: Session, afterSeq: number, items: readonly Delivery[], confirmNow: boolean): void {
-    const { epoch } = this.inbox.log;
+    const { epoch, startSeq } = this.inbox.log;
     this.host.push(session.gateway, {
       type: 'push',
       sessionId: session.caller.sessionId,
       epoch,
       afterSeq,
       sharedUpTo: session.from,
+      ownFrom: startSeq <= session.from ? startSeq : 0,
       items,
       confirmNow,
     });
   }
 
-  /** A gateway's word on one session; `undefined` when it is not known here. */
-  confirm(confirmation: SessionConfirmation): Session | undefined {
-    const session = this.find(confirmation.sessionId);
-    if (session === undefined) return undefined;
+  /**
+   * Whether the session is further along here than at its gateway, by the gateway's word. An open that is asked again is
+   * answered once: the gateway may stand where an earlier owner said, and nothing that is pushed from here follows on that.
+   */
+  isAhead(session: Session, { put, lacking }: SessionConfirmation): boolean {
+    const { term, sub } = this.inbox.log.epoch;
+    // What was pushed from here may be on its way.
+    if (!lacking && put.term === term && put.sub === sub) return false;
+    const from = resumeByGateway(put, this.inbox.extent);
+    return from !== undefined && (from.type === 'limited' || from.seq < session.put);
+  }
+
+  /** A gateway's word on the session. */
+  confirm(session: Session, confirmation: SessionConfirmation): void {
     const now = this.nowMs();
     session.confirmedAtMs = now;
     const put = this.positionOf(confirmation.put);
@@ -185,15 +212,18 @@ export class Sessions {
       session.put = Math.min(put, session.sent);
       session.pushedAtMs = now;
     }
-    if (confirmation.lacking && !session.pumping) session.sent = session.put;
-    if (confirmation.acknowledged !== undefined) {
-      session.acknowledged = Math.max(
-        session.acknowledged,
-        Math.min(this.positionOf(confirmation.acknowledged), session.sent),
-      );
-    }
+    if (confirmation.lacking && !session.pumping) this.goBack(session, now);
     if (session.sent === session.put && session.sent < this.inbox.head) void this.pump(session);
-    return session;
+  }
+
+  /** What was pushed did not follow on what the gateway has: it is pushed again, at once or at the next tick. */
+  private goBack(session: Session, now: number): void {
+    if (now - session.lackedAtMs < LACKING_PAUSE_MS) {
+      session.pushedAtMs = now - PUSH_AGAIN_MS - 1;
+      return;
+    }
+    session.lackedAtMs = now;
+    session.sent = session.put;
   }
 
   /** A position of this epoch; what an earlier owner pushed counts for nothing here. */
@@ -231,9 +261,13 @@ export class Sessions {
     return false;
   }
 
-  /** A push that does not follow on what came before is answered by where the session is. */
   private askAbout(session: Session, now: number): void {
     session.askedAtMs = now;
-    this.tellGateway(session, session.sent + 1, [], true);
+    this.host.push(session.gateway, confirmationWanted(session.caller.sessionId));
+  }
+
+  /** This activation has ended: the next knows of them what their gateways tell it. */
+  askAboutAll(): void {
+    for (const session of this.sessions) this.askAbout(session, this.nowMs());
   }
 }

@@ -31,7 +31,7 @@ export interface UserChannelState {
 
 export type UserChannels = SparseMap<ChannelId, UserChannelState>;
 
-function newChannel(channelId: ChannelId): UserChannelState {
+export function newChannel(channelId: ChannelId): UserChannelState {
   return {
     lastSeq: 0,
     readSeq: 0,

@@ -14,7 +14,7 @@ import type { v1 } from '../../protocol/wire.js';
 import type { ActorContext } from '../runtime/actor.js';
 import { AccountFacts } from './account-facts.js';
 import { asSeen } from './as-seen.js';
-import { LaterEpoch, type Resumption, resume } from './cursor.js';
+import { type Resumption, resume, resumeByGateway } from './cursor.js';
 import { CursorReports } from './cursor-reports.js';
 import { FanoutHeads } from './fanout-heads.js';
 import { FanoutInterest } from './fanout-interest.js';
@@ -145,6 +145,7 @@ export class User {
     if (erased != null) this.inbox.flushErasures().catch(() => undefined);
     if (!this.context.alive) return;
     span?.end(factsOf(event.value));
+    event.looked();
     this.confirmations.durable(channelId, seq);
     if (this.inbox.checkpointDue) this.checkpointBehind();
   }
@@ -169,10 +170,13 @@ export class User {
 
   openSession(ask: Ask, question: Extract<Question, { type: 'session_open' }>): void {
     this.checkExists();
-    if (this.sessions.size >= LIMITS.sessionsPerUserMax) {
+    const from = this.resumption(question.cursor);
+    const known = this.sessions.find(question.caller.sessionId);
+    // Asked again: its gateway may have had the first answer, and stands where that said.
+    if (known !== undefined && from.type === 'after') return this.answerOpened(ask, known);
+    if (known === undefined && this.sessions.size >= LIMITS.sessionsPerUserMax) {
       throw new ParleyError('overloaded', { sentence: 'You have as many sessions as you can.', retryAfterMs: 10_000 });
     }
-    const from = this.resumption(question.cursor);
     const after = this.startOf(from);
     const session = this.sessions.open(question.caller, question.gateway, question.visible, after);
     this.answerOpened(ask, session);
@@ -230,25 +234,29 @@ export class User {
   }
 
   confirmSession(notice: Confirm): void {
-    const session = this.sessions.confirm(notice.confirmation) ?? this.adopt(notice);
+    const known = this.sessions.find(notice.confirmation.sessionId);
+    const inStep = known !== undefined && !this.sessions.isAhead(known, notice.confirmation);
+    if (inStep) this.sessions.confirm(known, notice.confirmation);
+    const session = inStep ? known : this.adopt(notice);
     const { acknowledged, following } = notice.confirmation;
     if (session === undefined) return;
     this.interest.compare(session, following);
-    if (acknowledged === undefined) return;
+    const held = acknowledged && resumeByGateway(acknowledged, this.inbox.extent);
+    if (held?.type !== 'after') return;
+    session.acknowledged = Math.max(session.acknowledged, held.seq);
     this.reports.delivered(session.acknowledged);
-    if (session.idle) return; // a device that nobody sits at has told nobody
-    const held = this.resumptionByGateway(acknowledged);
-    if (held?.type === 'after') this.pushes.acknowledged(held.seq);
+    // A device that nobody sits at has told nobody.
+    if (!session.idle) this.pushes.acknowledged(held.seq);
   }
 
-  /** A session that an earlier activation knew: it goes on from what its gateway put on the socket. */
+  /** A session that is not known here, or not as it is: it goes on from what its gateway put on the socket. */
   private adopt(notice: Confirm): Session | undefined {
     if (this.revoked.isRevoked(notice.caller)) {
       const { sessionId } = notice.caller;
       this.host.push(notice.gateway, { type: 'session_end', sessionId, reason: 'session_revoked' });
       return undefined;
     }
-    const from = this.resumptionByGateway(notice.confirmation.put);
+    const from = resumeByGateway(notice.confirmation.put, this.inbox.extent);
     if (from === undefined) {
       this.endIfNobodys(notice);
       return undefined;
@@ -287,16 +295,6 @@ export class User {
     return this.context.alive;
   }
 
-  /** Where a device goes on, by what its gateway tells; undefined: a later owner may have to say. */
-  private resumptionByGateway(put: v1.ICursor): Resumption | undefined {
-    try {
-      return resume(put, this.inbox.extent);
-    } catch (error) {
-      if (error instanceof LaterEpoch) return undefined;
-      return { type: 'limited' }; // a position that is none of ours: its client starts over from its own cursor
-    }
-  }
-
   /** Counts at once; resolves when it is remembered for good. Said again, it ends no session of a later login. */
   revoke(deviceId: string | undefined, atMs: number): Promise<void> {
     const durable = this.revoked.revoke(deviceId, atMs);
@@ -322,6 +320,7 @@ export class User {
       this.pushes.acknowledged(after);
     }
     const events = await this.inbox.page(after, limit);
+    if (events === undefined) return this.readInbox(ask, question); // it is limited now
     const items = events.map((event, index) => this.inbox.deliveryOf(after + index + 1, event));
     const end = after + items.length;
     if (!this.sessions.visible) {

@@ -12,6 +12,9 @@ class Server {
   state = 'active';
   friends: readonly string[] = ['alice', 'bob', 'carol'];
   rounds = 3;
+  /** What a round takes, and the channels that it cannot leave. */
+  roundMs = 0;
+  notLeft: readonly string[] = [];
   /** The step that fails, once. */
   failing = '';
 
@@ -60,7 +63,8 @@ class Server {
       this.step(type);
       if (type !== 'forget') return { type: 'done', value: {} };
       this.rounds--;
-      return { type: 'forgotten', value: { done: this.rounds <= 0 } };
+      await this.clock.advance(this.roundMs);
+      return { type: 'forgotten', value: { done: this.rounds <= 0, notLeft: this.notLeft } };
     },
   };
 
@@ -92,4 +96,20 @@ describe('the deletion of a user', () => {
       expect(new Set(server.steps)).toEqual(new Set(['suspended', 'revoke', ...FRIENDS, 'erase', 'forget']));
     },
   );
+
+  it('says which channels cannot be left, and does not wait for them', async () => {
+    const server = new Server();
+    server.notLeft = ['tea', 'cake'];
+    const sentence = expect.stringMatching(/account is deleted.* tea, cake\. .*by itself/);
+    await expect(server.delete()).rejects.toMatchObject({ kind: 'unavailable', message: sentence });
+    expect(server.rounds).toBe(2);
+  });
+
+  it('says that it goes on by itself when it takes longer than an answer may', async () => {
+    const server = new Server();
+    server.roundMs = 5_000;
+    const sentence = expect.stringContaining('goes on by itself');
+    await expect(server.delete()).rejects.toMatchObject({ kind: 'unavailable', message: sentence });
+    expect(server.rounds).toBe(1);
+  });
 });

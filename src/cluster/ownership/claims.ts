@@ -205,12 +205,14 @@ export class Claims {
     return placedOn(placement(), shard) === incarnation && mayClaim(shard);
   }
 
+  /** What somebody asked for meanwhile is not held: its release is under way, and finds the row. */
   private async claimAndHold(rows: readonly ShardOwner[]): Promise<OwnedTerm[]> {
-    const { shards, ownership } = this.deps;
+    const { shards, ownership, mayClaim } = this.deps;
     const changes = rows.map((row) => shards.claimOf(row.shard, row));
     const applied = await ownership.changeOwners(changes);
     return changes.flatMap((change, index) => {
-      const held = applied[index] === true && shards.hold(change, rows[index]?.idFloorMs ?? 0);
+      const serves = applied[index] === true && mayClaim(change.shard);
+      const held = serves && shards.hold(change, rows[index]?.idFloorMs ?? 0);
       return held ? [{ shard: change.shard, term: change.next.term }] : [];
     });
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { gate } from '../../../test/actors/scripted-store.js';
 import { TestCluster, type TestNode } from '../../../test/ownership/test-cluster.js';
 import { FakeClock } from '../../core/fake-clock.js';
 import { SHARD_COUNT } from '../../core/ids.js';
@@ -120,5 +121,55 @@ describe('hand-overs', () => {
     move();
     await world.clock.advance(20_000);
     expect(a.ownership.shards.size).toBeLessThan(SHARD_COUNT - 10 * HAND_OVERS.least);
+  });
+});
+
+describe('a claim that somebody asks for before its answer is here', () => {
+  /** `b` has claimed a shard that the map has given back to `a`; neither that answer nor its next look at the rows came. */
+  async function claimInDoubt() {
+    const slow = new Map<string, ReturnType<typeof gate>>();
+    const wait = async (what: string): Promise<void> => {
+      const waits = slow.get(what);
+      slow.delete(what);
+      await waits?.opened;
+    };
+    const around: Around = async (operation, apply) => {
+      if (operation.type === 'readOwners') await wait('read');
+      const answer = apply();
+      if (operation.type === 'changeOwners') await wait('claim');
+      return answer;
+    };
+    const world = new TestCluster(new FakeClock());
+    world.board.place(['a', 'b'], () => 'a');
+    const a = await world.start('a');
+    const b = await world.start('b', around);
+    const [claim, read] = [gate(), gate()];
+    slow.set('claim', claim);
+    world.board.place(['a', 'b'], (shard) => (shard === 5 ? 'b' : 'a'));
+    await world.clock.settle();
+    slow.set('read', read);
+    world.board.place(['a', 'b'], () => 'a');
+    await world.clock.advance(200);
+    return { world, a, b, claim, read };
+  }
+
+  it('is not served: its release is under way', async () => {
+    const { world, a, b, claim, read } = await claimInDoubt();
+    expect([world.ownerOf(5), b.ownership.shards.termOf(5)]).toEqual(['b', undefined]);
+    claim.open();
+    await world.clock.settle();
+    expect([b.ownership.shards.termOf(5), b.actors.recovered]).toEqual([undefined, []]);
+    read.open();
+    await world.clock.advance(5_000);
+    expect([world.ownerOf(5), a.ownership.shards.termOf(5)]).toEqual(['a', world.termOf(5)]);
+  });
+
+  it('is not served either when the release was quicker', async () => {
+    const { world, b, claim, read } = await claimInDoubt();
+    read.open();
+    await world.clock.settle();
+    claim.open();
+    await world.clock.advance(5_000);
+    expect([b.ownership.shards.termOf(5), b.actors.recovered, world.ownerOf(5)]).toEqual([undefined, [], 'a']);
   });
 });

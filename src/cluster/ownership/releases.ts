@@ -184,8 +184,8 @@ export class Releases {
     this.retireSeconds.observe((finishedMs - beganMs) / 1000);
     if (finishedMs - beganMs >= this.retireMs) this.retireMs = RETIRE_LATE_MS;
     const term = shards.termOf(shard);
-    const changes = term === undefined ? [] : [shards.giveUp(shard, term, 0)];
-    actors.end(shard);
+    const changes = term === undefined ? [] : [this.giveUp(shard, term, 0)];
+    if (term === undefined) actors.end(shard);
     const taken = this.taken(shard);
     await this.clear(changes, [shard]);
     await taken();
@@ -231,7 +231,7 @@ export class Releases {
 
   /** What the rows still name this process for, given up; the rest is done with. Undefined when the store does not say. */
   private async stillNamed(shards: Set<number>): Promise<OwnerChange[] | undefined> {
-    const { incarnation, ownership, shards: table } = this.deps;
+    const { incarnation, ownership } = this.deps;
     const rows = await ownership.readOwners().catch(() => undefined);
     if (rows === undefined) return undefined;
     const known = new Map(rows.map((row) => [row.shard, row]));
@@ -239,12 +239,17 @@ export class Releases {
     const others: ShardOwner[] = [];
     for (const shard of shards) {
       const row = known.get(shard) ?? { shard, term: 0, incarnation: undefined, idFloorMs: 0 };
-      if (row.incarnation === incarnation) named.push(table.giveUp(shard, row.term, row.idFloorMs));
+      if (row.incarnation === incarnation) named.push(this.giveUp(shard, row.term, row.idFloorMs));
       else others.push(row);
     }
     for (const { shard } of others) shards.delete(shard);
     this.finish(others);
     return named;
+  }
+
+  private giveUp(shard: number, term: number, idFloorMs: number): OwnerChange {
+    const { shards, actors } = this.deps;
+    return shards.giveUp(shard, term, idFloorMs, (given) => actors.end(given));
   }
 
   private rest(shard: number): void {

@@ -33,8 +33,8 @@ export function fromPostgres(thrown: unknown): unknown {
   const code = codeOf(thrown);
   if (isLost(thrown, code)) return new ParleyError('unavailable', { cause: thrown });
   if (code === '57014') return new ParleyError('timeout', { cause: thrown });
-  if (code === '53100') return new ParleyError('storage_full', { cause: thrown });
-  if (code === '40001' || code === '40P01') return new ParleyError('overloaded', { cause: thrown });
+  if (code === '53100') return new ParleyError('storage_full', { cause: thrown, retryAfterMs: 10_000 });
+  if (code === '40001' || code === '40P01') return new ParleyError('overloaded', { cause: thrown, retryAfterMs: 500 });
   return thrown;
 }
 

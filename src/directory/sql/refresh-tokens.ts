@@ -11,6 +11,8 @@ import type { Db, SqlContext } from './transactions.js';
 // a known family is an old one: no chain of rows to keep. The next secret is HMAC-SHA256(salt, secret) with a fresh
 // random salt: as good as random to whoever lacks either, and the same again for a retry, though only hashes are stored.
 
+/** The hash of no secret: the family is revoked, and kept a little for whoever has missed the answer that said so. */
+const REVOKED = '';
 const SECRET_BYTES = 32;
 const FAMILY_BYTES = 16;
 
@@ -31,7 +33,8 @@ export function sqlRefreshTokens({ transactions, clock, random }: SqlContext): R
       const now = clock.now();
       return transactions.read(async (db) => {
         const family = await familyOf(db, token);
-        return family && family.expires_at_ms > now ? holderOf(family) : undefined;
+        const counts = family !== undefined && family.current_hash !== REVOKED && family.expires_at_ms > now;
+        return counts ? holderOf(family) : undefined;
       });
     },
   };
@@ -84,7 +87,7 @@ async function rotate(db: Db, token: string, salt: string, now: number): Promise
   }
   const isRetry = hash === family.previous_hash && Math.abs(now - family.rotated_at_ms) <= LIMITS.refreshRetryMs;
   if (isRetry) return { type: 'rotated', ...device, ...tokenOf(family, nextSecret(family.salt, secret)) };
-  await removeFamily(db, family);
+  if (family.current_hash !== REVOKED) await revoke(db, family, now);
   return { type: 'reused', ...device };
 }
 
@@ -94,8 +97,9 @@ async function familyOf(db: Db, token: string): Promise<RefreshFamiliesTable | u
   return db.selectFrom('refresh_families').selectAll().where('family_id', '=', familyId).executeTakeFirst();
 }
 
-async function removeFamily(db: Db, family: RefreshFamiliesTable): Promise<void> {
-  await db.deleteFrom('refresh_families').where('family_id', '=', family.family_id).execute();
+async function revoke(db: Db, { family_id }: RefreshFamiliesTable, now: number): Promise<void> {
+  const revoked = { current_hash: REVOKED, previous_hash: null, expires_at_ms: now + LIMITS.refreshRetryMs };
+  await db.updateTable('refresh_families').set(revoked).where('family_id', '=', family_id).execute();
 }
 
 function holderOf(family: RefreshFamiliesTable): TokenHolder {

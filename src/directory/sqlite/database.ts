@@ -48,7 +48,8 @@ export function isSqliteError(thrown: unknown, code: string): boolean {
 
 /** What a driver threw, in our words; anything else as it is. */
 export function fromSqlite(thrown: unknown): unknown {
-  if (isSqliteError(thrown, 'SQLITE_FULL')) return new ParleyError('storage_full', { cause: thrown });
+  if (isSqliteError(thrown, 'SQLITE_FULL'))
+    return new ParleyError('storage_full', { cause: thrown, retryAfterMs: 10_000 });
   for (const code of ['SQLITE_BUSY', 'SQLITE_IOERR', 'SQLITE_CANTOPEN', 'SQLITE_READONLY', 'SQLITE_CORRUPT'])
     if (isSqliteError(thrown, code)) return new ParleyError('unavailable', { cause: thrown });
   return thrown;

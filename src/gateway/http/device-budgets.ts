@@ -6,6 +6,8 @@ import { rateOf, takeToken, tokenInMs } from '../../core/rate.js';
 const REQUEST_RATE = rateOf(LIMITS.sessionFramesPerSecond, LIMITS.sessionFramesBurst);
 /** Devices remembered before the idle ones are forgotten. */
 const DEVICES_MAX = 10_000;
+/** After which some of the requests under way should have their answer. */
+const IN_FLIGHT_RETRY_MS = 500;
 
 interface Budget {
   bucket: number;
@@ -26,7 +28,8 @@ export class DeviceBudgets {
     if (bucket === undefined) {
       throw new ParleyError('rate_limited', { retryAfterMs: tokenInMs(budget.bucket, nowMs, REQUEST_RATE) });
     }
-    if (budget.inFlight >= LIMITS.requestsInFlightPerSessionMax) throw new ParleyError('overloaded');
+    if (budget.inFlight >= LIMITS.requestsInFlightPerSessionMax)
+      throw new ParleyError('overloaded', { retryAfterMs: IN_FLIGHT_RETRY_MS });
     budget.bucket = bucket;
     budget.inFlight += 1;
     return () => {

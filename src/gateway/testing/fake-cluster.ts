@@ -90,7 +90,8 @@ export class FakeCluster implements EdgeBus, ActorClient {
     const epoch = options.epoch ?? EPOCH;
     const items = texts.map((text, index) => delivery(afterSeq + index + 1, text, epoch));
     const sharedUpTo = options.sharedUpTo ?? afterSeq;
-    this.emit({ type: 'push', sessionId, epoch, afterSeq, sharedUpTo, items, confirmNow: options.confirmNow ?? false });
+    const { confirmNow = false } = options;
+    this.emit({ type: 'push', sessionId, epoch, afterSeq, sharedUpTo, ownFrom: 0, items, confirmNow });
   }
 
   noticesOf<Type extends Notice['type']>(type: Type): Extract<Notice, { type: Type }>[] {

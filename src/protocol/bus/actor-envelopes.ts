@@ -71,6 +71,7 @@ function encodeNotice(notice: Notice): bus.ITell {
       return { sessionConfirm: encodeConfirmation(notice) };
     case 'deliver': {
       const { channelId, previousSeq, event, senderSession } = notice;
+      event.looked(); // whoever gets it looks at a copy
       return { deliver: { channelId, previousSeq, senderSession, event: event.bytes } };
     }
     case 'receipts': {

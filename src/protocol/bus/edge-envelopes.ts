@@ -22,8 +22,8 @@ export function encodeEdgeEnvelope(envelope: EdgeEnvelope): bus.IEnvelope {
       return { refusal: { correlation, error, sentence, retryAfterMs } };
     }
     case 'push': {
-      const { sessionId, epoch, afterSeq, sharedUpTo, items, confirmNow } = envelope;
-      const position = { term: epoch.term, sub: epoch.sub, afterSeq, sharedUpTo };
+      const { sessionId, epoch, afterSeq, sharedUpTo, ownFrom, items, confirmNow } = envelope;
+      const position = { term: epoch.term, sub: epoch.sub, afterSeq, sharedUpTo, ownFrom };
       return { push: { sessionId, ...position, items: items.map(encodeDelivery), confirmNow } };
     }
     case 'session_event':
@@ -51,7 +51,7 @@ function encodeAnswer(answer: ActorAnswer): bus.IAnswer {
     return { sessionOpened: { cursor, fanoutChannels: [...fanoutChannels] } };
   }
   if (answer.type === 'log_page') return { logPage: encodeLogPage(answer.value) };
-  if (answer.type === 'forgotten') return { forgotten: answer.value };
+  if (answer.type === 'forgotten') return { forgotten: { ...answer.value, notLeft: [...answer.value.notLeft] } };
   if (answer.type === 'message_state') return { messageState: encodeMessageState(answer.value) };
   if (answer.type !== 'inbox_page') return { frame: encodeServerBody(answer) };
   const { items, cursor, more, limited } = answer.value;
@@ -92,8 +92,10 @@ function actorAnswerOf(message: bus.Answer): ActorAnswer | undefined {
       return { type: 'inbox_page', value: inboxPageOf(message.inboxPage as bus.InboxPage) };
     case 'logPage':
       return { type: 'log_page', value: logPageOf(message.logPage as bus.LogPage) };
-    case 'forgotten':
-      return { type: 'forgotten', value: { done: message.forgotten?.done ?? false } };
+    case 'forgotten': {
+      const { done, notLeft } = message.forgotten as bus.Forgotten;
+      return { type: 'forgotten', value: { done, notLeft } };
+    }
     case 'messageState':
       return { type: 'message_state', value: messageStateOf(message.messageState as bus.MessageState) };
     default:
@@ -125,9 +127,9 @@ export function refusalOf({ correlation, error, sentence, retryAfterMs }: bus.Re
 }
 
 export function pushOf(push: bus.Push): EdgeEnvelope {
-  const { sessionId, term, sub, afterSeq, sharedUpTo, items, confirmNow } = push;
+  const { sessionId, term, sub, afterSeq, sharedUpTo, ownFrom, items, confirmNow } = push;
   const epoch = { term, sub };
-  return { type: 'push', sessionId, epoch, afterSeq, sharedUpTo, items: items.map(deliveryOf), confirmNow };
+  return { type: 'push', sessionId, epoch, afterSeq, sharedUpTo, ownFrom, items: items.map(deliveryOf), confirmNow };
 }
 
 export function sessionEventOf({ sessionId, frame }: bus.SessionEvent): EdgeEnvelope | undefined {

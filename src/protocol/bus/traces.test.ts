@@ -23,6 +23,7 @@ describe('a traced envelope', () => {
     epoch: { term: 1, sub: 1 },
     afterSeq: 0,
     sharedUpTo: 0,
+    ownFrom: 0,
     confirmNow: false,
   } as const;
   const carried = (envelope: BusEnvelope): BusEnvelope | undefined =>

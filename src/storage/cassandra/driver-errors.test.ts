@@ -18,7 +18,7 @@ describe('an error of the driver', () => {
       new errors.NoHostAvailableError({ a: new errors.OperationTimedOutError('slow') }),
     ],
   ])('is `timeout` for %s', (_name, cause) => {
-    expect(toStoreError(cause)).toMatchObject({ kind: 'timeout', cause });
+    expect(toStoreError(cause)).toMatchObject({ kind: 'timeout', cause, retryAfterMs: 1_000 });
   });
 
   it.each([
@@ -34,7 +34,7 @@ describe('an error of the driver', () => {
     ['a table that it has not heard of, in other words', refused('unconfigured table schema_version')],
     ['a keyspace that it has not heard of', refused("Keyspace 'parley' doesn't exist")],
   ])('is `unavailable` for %s', (_name, cause) => {
-    expect(toStoreError(cause)).toMatchObject({ kind: 'unavailable', cause });
+    expect(toStoreError(cause)).toMatchObject({ kind: 'unavailable', cause, retryAfterMs: 2_000 });
   });
 
   it.each([

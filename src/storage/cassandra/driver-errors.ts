@@ -3,6 +3,9 @@ import { errors, types } from 'cassandra-driver';
 import { ParleyError } from '../../core/errors.js';
 
 const CAS_WRITE_UNKNOWN = 0x1700;
+/** For clients: a server that is slow is given a moment, one that is not there a longer one. */
+const TIMEOUT_RETRY_MS = 1_000;
+const UNAVAILABLE_RETRY_MS = 2_000;
 const { responseErrorCodes: CODES } = types;
 
 const TIMED_OUT: ReadonlySet<number> = new Set([CODES.readTimeout, CODES.writeTimeout, CAS_WRITE_UNKNOWN]);
@@ -30,19 +33,21 @@ export const isForbidden = ({ cause }: ParleyError): boolean =>
 /** Anything else the server or the driver refuses is a fault of the program, and stays what it is. */
 export function toStoreError(cause: unknown): unknown {
   if (cause instanceof ParleyError) return cause;
-  if (isTimeout(cause)) return new ParleyError('timeout', { sentence: 'Cassandra did not answer in time.', cause });
+  if (isTimeout(cause)) return timedOut(cause);
   if (cause instanceof errors.NoHostAvailableError) {
     const inner = Object.values<unknown>(cause.innerErrors ?? {});
-    if (inner.some(isTimeout)) {
-      return new ParleyError('timeout', { sentence: 'Cassandra did not answer in time.', cause });
-    }
-    return new ParleyError('unavailable', { sentence: `Cassandra cannot be reached: ${reasonOf(cause)}.`, cause });
+    if (inner.some(isTimeout)) return timedOut(cause);
+    return unavailable(`Cassandra cannot be reached: ${reasonOf(cause)}.`, cause);
   }
-  if (isRefusedForNow(cause)) {
-    return new ParleyError('unavailable', { sentence: `Cassandra is not available: ${reasonOf(cause)}.`, cause });
-  }
+  if (isRefusedForNow(cause)) return unavailable(`Cassandra is not available: ${reasonOf(cause)}.`, cause);
   return cause;
 }
+
+const timedOut = (cause: unknown): ParleyError =>
+  new ParleyError('timeout', { sentence: 'Cassandra did not answer in time.', cause, retryAfterMs: TIMEOUT_RETRY_MS });
+
+const unavailable = (sentence: string, cause: unknown): ParleyError =>
+  new ParleyError('unavailable', { sentence, cause, retryAfterMs: UNAVAILABLE_RETRY_MS });
 
 /** Besides the server's refusals whatever else goes wrong between here and there: the driver has no class for most of that. */
 function isRefusedForNow(cause: unknown): boolean {

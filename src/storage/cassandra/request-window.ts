@@ -6,6 +6,9 @@
 import type { Clock } from '../../core/clock.js';
 import { ParleyError } from '../../core/errors.js';
 
+/** For clients: when there should be room again. */
+const RETRY_AFTER_MS = 1_000;
+
 export type Request = () => Promise<unknown>;
 
 export interface WindowBounds {
@@ -51,7 +54,7 @@ export class RequestWindow {
     if (requests.length === 0) return Promise.resolve();
     if (this.waitingCount + requests.length > this.bounds.waitingMax) {
       const sentence = 'Too many writes wait for Cassandra.';
-      return Promise.reject(new ParleyError('unavailable', { sentence }));
+      return Promise.reject(new ParleyError('unavailable', { sentence, retryAfterMs: RETRY_AFTER_MS }));
     }
     return new Promise((resolve, reject) => {
       const stopTimer = (): void => undefined;
@@ -67,7 +70,7 @@ export class RequestWindow {
     job.stopTimer = this.clock.after(this.bounds.sendWithinMs, () => {
       if (job.next === job.requests.length) return;
       const sentence = 'The write waited too long for its turn; some of it may be stored: repeat it.';
-      this.fail(job, new ParleyError('timeout', { sentence }));
+      this.fail(job, new ParleyError('timeout', { sentence, retryAfterMs: RETRY_AFTER_MS }));
       this.pump();
     });
   }

@@ -40,18 +40,22 @@ describe('the commit queue', () => {
   it.each(['ENOSPC', 'EFBIG', 'EDQUOT'] as const)('calls %s a full disk, and goes on after it', async (name) => {
     failNextCommit(constants.errno[name]);
     const outcomes = await Promise.allSettled([queue.write('a', batch), queue.write('a', batch)]);
-    expect(outcomes).toMatchObject([{ reason: { kind: 'storage_full' } }, { reason: { kind: 'storage_full' } }]);
+    const reason = { kind: 'storage_full', retryAfterMs: 10_000 };
+    expect(outcomes).toMatchObject([{ reason }, { reason }]);
     expect(environment.rows.getCount({})).toBe(0);
     await queue.write('a', batch);
     expect(environment.rows.getCount({})).toBe(1);
   });
 
-  it('takes no more after the disk failed in another way, for what it holds is unknown', async () => {
+  it('takes no more after the disk failed in another way, for what it holds is unknown, and says so once', async () => {
+    const broken: ParleyError[] = [];
+    queue = new CommitQueue(environment, { commitIntervalMs: 0, onBroken: (error) => broken.push(error) });
     failNextCommit(constants.errno.EIO);
     const told = { kind: 'unavailable', message: 'The message store failed to write: told by the disk.' };
     await expect(queue.write('a', batch)).rejects.toMatchObject(told);
     await expect(queue.write('a', batch)).rejects.toMatchObject(told);
     await expect(queue.transact(() => 1)).rejects.toMatchObject(told);
+    expect(broken).toMatchObject([told]);
   });
 
   it('undoes a step that throws, and hands on what it threw', async () => {

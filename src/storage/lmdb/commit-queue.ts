@@ -26,6 +26,11 @@ export interface CommitOptions {
   readonly commitIntervalMs?: number;
   /** Told about each transaction: how many writes it held. For metrics. */
   readonly onCommit?: (writes: number) => void;
+  /**
+   * Called once, after the disk failed other than by being full: every write is refused until the folder is opened anew, since
+   * only that tells what it holds.
+   */
+  readonly onBroken?: (error: ParleyError) => void;
 }
 
 interface WriteRequest {
@@ -48,6 +53,7 @@ export class CommitQueue {
   readonly #environment: Environment;
   readonly #intervalMs: number;
   readonly #onCommit: (writes: number) => void;
+  readonly #onBroken: (error: ParleyError) => void;
   readonly #keys = new KeyWriter();
   #requests: WriteRequest[] = [];
   #waiting = 0;
@@ -55,13 +61,14 @@ export class CommitQueue {
   #running = false;
   #done: Promise<void> = Promise.resolve();
   #lastStart = Number.NEGATIVE_INFINITY;
-  /** Set after the disk failed other than by being full: what it holds is unknown until the folder is opened anew. */
+  /** See onBroken. */
   #broken: ParleyError | undefined;
 
   constructor(environment: Environment, options: CommitOptions) {
     this.#environment = environment;
     this.#intervalMs = options.commitIntervalMs ?? COMMIT_INTERVAL_MS;
     this.#onCommit = options.onCommit ?? (() => undefined);
+    this.#onBroken = options.onBroken ?? (() => undefined);
   }
 
   /** Resolves once all of the batch is synced; rejects with nothing of it written, unless with `unavailable`. */
@@ -70,7 +77,7 @@ export class CommitQueue {
       for (const write of batch) checkWrite(write);
       if (this.#broken !== undefined) throw this.#broken;
       if (this.#waiting + batch.length > WAITING_WRITES_MAX) {
-        throw new ParleyError('unavailable', { sentence: 'Too many writes wait for the disk.' });
+        throw new ParleyError('unavailable', { sentence: 'Too many writes wait for the disk.', retryAfterMs: 500 });
       }
       this.#waiting += batch.length;
       this.#requests.push({ incarnation, batch, resolve, reject });
@@ -174,7 +181,10 @@ export class CommitQueue {
 
   async #failed(thrown: unknown, bytes = ROOM_BYTES_MIN): Promise<ParleyError> {
     const error = await toStoreError(thrown, () => hasRoom(this.#environment.dataFile, bytes));
-    if (error.kind === 'unavailable') this.#broken ??= error;
+    if (error.kind === 'unavailable' && this.#broken === undefined) {
+      this.#broken = error;
+      this.#onBroken(error);
+    }
     return error;
   }
 }
