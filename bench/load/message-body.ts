@@ -1,5 +1,5 @@
 import type { v1 } from '../../src/protocol/wire.js';
-import { NUMBER_PREFIX } from './frame-scanner.js';
+import { NOT_AS_SENT, NOT_OF_THE_LOAD, NUMBER_PREFIX } from './frame-scanner.js';
 import { BODY_TEXT } from './session.js';
 
 /** What a message of the load says: its number and who wrote it, so that a body under another's id shows; 200 bytes. */
@@ -12,4 +12,11 @@ export function bodyOf(messageNumber: number, userId: string): string {
 export function isAsSent({ clientMessageId, from, message }: v1.IEvent): boolean {
   const messageNumber = Number(clientMessageId?.slice(NUMBER_PREFIX.length));
   return !message || message.text === bodyOf(messageNumber, from ?? '');
+}
+
+/** As the frame scanner tells it, of an event that the codec read. */
+export function numberOf(event: v1.IEvent): number {
+  const { clientMessageId } = event;
+  if (!clientMessageId?.startsWith(NUMBER_PREFIX)) return NOT_OF_THE_LOAD;
+  return isAsSent(event) ? Number(clientMessageId.slice(NUMBER_PREFIX.length)) : NOT_AS_SENT;
 }

@@ -8,15 +8,8 @@ import { Answers } from './answers.js';
 import { BACKOFF_MIN_MS, backoffMs } from './backoff.js';
 import type { Connection, ConnectionHandlers, Place, Traffic } from './connection.js';
 import { Conversation, type Recipient } from './conversation.js';
-import {
-  FrameScanner,
-  NOT_AS_SENT,
-  NOT_OF_THE_LOAD,
-  NUMBER_PREFIX,
-  type ScannedEvent,
-  type ScanSink,
-} from './frame-scanner.js';
-import { isAsSent } from './message-body.js';
+import { FrameScanner, type ScannedEvent, type ScanSink } from './frame-scanner.js';
+import { numberOf } from './message-body.js';
 import type { Cursor } from './orders.js';
 import { Outbox } from './outbox.js';
 import { RequestError } from './request-error.js';
@@ -396,10 +389,4 @@ export class ParleySession implements LoadSession, ScanSink {
       if (this.wanted && this.connection === undefined) this.comeBack(false);
     });
   }
-}
-
-function numberOf(event: v1.IEvent): number {
-  const { clientMessageId } = event;
-  if (!clientMessageId?.startsWith(NUMBER_PREFIX)) return NOT_OF_THE_LOAD;
-  return isAsSent(event) ? Number(clientMessageId.slice(NUMBER_PREFIX.length)) : NOT_AS_SENT;
 }
