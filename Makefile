@@ -6,7 +6,7 @@ SHELL := /bin/bash
 NODE_MODULES := node_modules/.package-lock.json
 ARGS ?=
 
-$(NODE_MODULES): package.json package-lock.json
+$(NODE_MODULES): package.json npm-shrinkwrap.json
 	@scripts/preflight.sh
 	npm ci --no-fund --no-audit
 	@touch $@

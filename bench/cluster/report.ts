@@ -1,5 +1,6 @@
 import type { Verdict } from '../../test/checker/history.js';
 import { figure, table } from '../report/table.js';
+import { verdictSentences } from '../report/verdict-sentences.js';
 import type { Offered } from '../run/measure.js';
 import type { Saturation } from '../run/saturation.js';
 import type { ClusterMeasurement, Idle } from './crowd-run.js';
@@ -7,7 +8,6 @@ import type { DriverMeasurement } from './driver-run.js';
 
 const RATIO_TARGET = 0.4;
 const GROWTH_TARGET = 1.5;
-const FINDINGS_SHOWN = 5;
 
 export interface ClusterResults {
   /** Before Parley, when it also warms Cassandra up, and after it. */
@@ -31,7 +31,7 @@ export function describe({ drivers, parley, idle, firsts, users, nodes, verdicts
   if (users.length > 0) parts.push(loadTable('By users, at one rate', users));
   if (nodes.length > 0) parts.push(loadTable('By nodes, at one rate', nodes));
   parts.push(idle.map(sentenceOfIdle).join('\n'));
-  parts.push(verdicts.map(sentenceOf).join('\n'));
+  parts.push(verdicts.flatMap((verdict) => verdictSentences(verdict)).join('\n'));
   parts.push(`Against the targets\n\n${targets(drivers, parley, users, nodes).join('\n')}`);
   return parts.join('\n\n');
 }
@@ -39,13 +39,6 @@ export function describe({ drivers, parley, idle, firsts, users, nodes, verdicts
 function sentenceOfIdle({ nodes, shares }: Idle): string {
   const parts = Object.entries(shares).map(([group, share]) => `${group} ${(share * 100).toFixed(1)} %`);
   return `Before a crowd connects, ${nodes} of nodes: ${parts.join(', ')} of a core`;
-}
-
-function sentenceOf({ counts, broken, findings }: Verdict): string {
-  const { acknowledged, seen, channels } = counts;
-  const breaches = Object.entries(broken).map(([guarantee, times]) => `${guarantee} ${times}`);
-  const said = `Checker: ${acknowledged} acknowledged, ${seen} seen in ${channels} channels; broken: ${breaches.join(', ')}`;
-  return [said, ...findings.slice(0, FINDINGS_SHOWN).map(({ sentence }) => `  ${sentence}`)].join('\n');
 }
 
 type AnySaturation = Saturation<DriverMeasurement> | Saturation<ClusterMeasurement>;

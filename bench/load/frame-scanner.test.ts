@@ -1,11 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { EncodedEvent, encodeServerFrame } from '../../src/protocol/codec.js';
 import { Long, v1 } from '../../src/protocol/wire.js';
-import { FrameScanner } from './frame-scanner.js';
+import { FrameScanner, NOT_AS_SENT } from './frame-scanner.js';
+import { bodyOf } from './message-body.js';
 
 const MESSAGE_ID = Long.fromString('7412345678901234567', true);
 
-function event(seq: number, clientMessageId: string): EncodedEvent {
+function event(
+  seq: number,
+  clientMessageId: string,
+  text = bodyOf(Number(clientMessageId.slice(1)), 'ann'),
+): EncodedEvent {
   return EncodedEvent.of(
     v1.Event.create({
       channelId: 'ann~bob',
@@ -14,7 +19,7 @@ function event(seq: number, clientMessageId: string): EncodedEvent {
       createdAt: Long.fromNumber(1_763_850_000_123, true),
       from: 'ann',
       clientMessageId,
-      message: { text: 'hello' },
+      message: { text },
     }),
   );
 }
@@ -83,6 +88,16 @@ describe('the frame scanner', () => {
       body: { type: 'fanout', value: { channelId: 'ann~bob', head: 9, events: [event(8, 'b7'), event(9, 'b8')] } },
     });
     expect(scan(frame)).toEqual([`event ann~bob 8 ${MESSAGE_ID} 7`, `event ann~bob 9 ${MESSAGE_ID} 8`]);
+  });
+
+  it('tells of a message that has not the body that went out under its id', () => {
+    const events = [event(8, 'b7', bodyOf(70, 'ann')), event(9, 'b8', bodyOf(8, 'anna')), event(10, 'b9')];
+    const frame = encodeServerFrame({
+      requestId: 0,
+      sessionSeq: 0,
+      body: { type: 'fanout', value: { channelId: 'ann~bob', head: 10, events } },
+    });
+    expect(scan(frame).map((line) => Number(line.split(' ').at(-1)))).toEqual([NOT_AS_SENT, NOT_AS_SENT, 9]);
   });
 
   it('reads the head that a fan-out without events tells', () => {

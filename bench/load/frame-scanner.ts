@@ -7,12 +7,18 @@
 /** Message numbers travel as client message ids: this letter, then digits. */
 export const NUMBER_PREFIX = 'b';
 const DIGIT_ZERO = 48;
+const SPACE = 32;
+
+/** In place of a message number: an event that no message of the load is. */
+export const NOT_OF_THE_LOAD = -1;
+/** In place of a message number: its body names another message or another sender than the event does. */
+export const NOT_AS_SENT = -2;
 
 export interface ScannedEvent {
   seq: number;
   idHigh: number;
   idLow: number;
-  /** -1: not a message of the load. */
+  /** Or NOT_OF_THE_LOAD, or NOT_AS_SENT. */
   messageNumber: number;
   /** Where the channel id stands in `buffer`. */
   channelStart: number;
@@ -42,6 +48,8 @@ const FANOUT_CHANNEL = 1;
 const FANOUT_EVENTS = 3;
 const DELIVERY_CURSOR = 1;
 const DELIVERY_EVENT = 2;
+const EVENT_FROM = 5;
+const EVENT_MESSAGE = 10;
 
 const LENGTH_DELIMITED = 2;
 
@@ -51,7 +59,7 @@ export class FrameScanner {
     seq: 0,
     idHigh: 0,
     idLow: 0,
-    messageNumber: -1,
+    messageNumber: NOT_OF_THE_LOAD,
     channelStart: 0,
     channelEnd: 0,
     byFanout: false,
@@ -59,6 +67,8 @@ export class FrameScanner {
   private buffer: Buffer = Buffer.alloc(0);
   private at = 0;
   private high = 0;
+  private fromStart = 0;
+  private fromEnd = 0;
 
   constructor(sink: ScanSink) {
     this.sink = sink;
@@ -147,16 +157,48 @@ export class FrameScanner {
     this.sink.cursor(term, sub, inboxSeq);
   }
 
-  /** An Event: 6 client_message_id, 10… bodies, which are not looked at. */
+  /** An Event: 6 client_message_id, 10 the message, of which the beginning is read. */
   private eventBody(end: number): void {
     this.message(end, 6);
-    this.sink.event(this.buffer, this.event);
+    const { event } = this;
+    if (event.messageNumber >= 0 && !this.isAsSent(end)) event.messageNumber = NOT_AS_SENT;
+    this.sink.event(this.buffer, event);
+  }
+
+  /** From behind the client_message_id on. A body that is withheld or erased says nothing. */
+  private isAsSent(end: number): boolean {
+    while (this.at < end) {
+      const tag = this.varint();
+      if ((tag & 7) !== LENGTH_DELIMITED) {
+        this.varint();
+        continue;
+      }
+      const fieldEnd = this.lengthEnd();
+      if (tag >>> 3 === EVENT_MESSAGE) return this.textBeginsAsSent();
+      this.at = fieldEnd;
+    }
+    return true;
+  }
+
+  /** A MessageBody: 1 text, which begins with the number and the sender (message-body.ts). */
+  private textBeginsAsSent(): boolean {
+    const { buffer, event, fromStart, fromEnd } = this;
+    this.varint();
+    const end = this.lengthEnd();
+    let number = 0;
+    for (; this.at < end && buffer[this.at] !== SPACE; this.at++)
+      number = number * 10 + ((buffer[this.at] ?? 0) - DIGIT_ZERO);
+    if (number !== event.messageNumber) return false;
+    const sender = this.at + 1;
+    for (let index = 0; index < fromEnd - fromStart; index++)
+      if (buffer[sender + index] !== buffer[fromStart + index]) return false;
+    return buffer[sender + fromEnd - fromStart] === SPACE;
   }
 
   /** What an Event and a SendAck begin with: 1 channel_id, 2 seq, 3 message_id, 4 created_at; up to the client_message_id, field `last`. */
   private message(end: number, last: number): void {
     const { event } = this;
-    event.messageNumber = -1;
+    event.messageNumber = NOT_OF_THE_LOAD;
     while (this.at < end) {
       const tag = this.varint();
       const field = tag >>> 3;
@@ -169,6 +211,10 @@ export class FrameScanner {
       const fieldEnd = this.lengthEnd();
       if (field === 1) this.channel(fieldEnd);
       else if (field === last) event.messageNumber = this.messageNumber(fieldEnd);
+      else if (field === EVENT_FROM) {
+        this.fromStart = this.at;
+        this.fromEnd = fieldEnd;
+      }
       this.at = fieldEnd;
       if (field >= last) break;
     }
@@ -185,7 +231,7 @@ export class FrameScanner {
   }
 
   private messageNumber(end: number): number {
-    if (end === this.at) return -1;
+    if (end === this.at) return NOT_OF_THE_LOAD;
     let value = 0;
     for (let index = this.at + NUMBER_PREFIX.length; index < end; index++)
       value = value * 10 + ((this.buffer[index] ?? 0) - DIGIT_ZERO);

@@ -1,5 +1,6 @@
 /** What a generator noted, as rows of unsigned 32-bit numbers: small enough to note every event of a long run. */
 import { writeFileSync } from 'node:fs';
+import { NOT_AS_SENT, NOT_OF_THE_LOAD } from './frame-scanner.js';
 
 /** Two words of an id as text of equal length, which sorts as the number does. */
 export function hexOf(high: number, low: number): string {
@@ -44,14 +45,18 @@ class Rows {
   }
 }
 
-/** message number of an event that is no message of the load, as it stands in a row. */
-export const NO_MESSAGE = 0xffff_ffff;
+/** Message numbers of events that are no message of the load, and that are not as they were sent, as they stand in a row. */
+export const NO_MESSAGE = NOT_OF_THE_LOAD >>> 0;
+export const ANOTHER_MESSAGE = NOT_AS_SENT >>> 0;
 
 /** Three counts. */
 const HEAD_WIDTH = 3;
 const SENT_WIDTH = 3;
 const ACKNOWLEDGED_WIDTH = 4;
 const DELIVERED_WIDTH = 6;
+
+/** The client message id by which the checker is told of one that is not as it was sent: it stands for no other. */
+export const ANOTHER = 'another body or sender';
 
 export class Ledger {
   /** Channels are numbers in the rows: places in this list. */
@@ -84,7 +89,7 @@ export class Ledger {
   }
 
   delivered(user: number, messageNumber: number, channel: number, seq: number, idHigh: number, idLow: number): void {
-    this.deliveredRows.add(user, messageNumber < 0 ? NO_MESSAGE : messageNumber, channel, seq, idHigh, idLow);
+    this.deliveredRows.add(user, messageNumber, channel, seq, idHigh, idLow);
   }
 
   bytes(): Buffer {

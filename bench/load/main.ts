@@ -5,7 +5,7 @@ import { compareReports } from '../play/compare.js';
 import { htmlReport } from '../play/html.js';
 import { play } from '../play/play.js';
 import { readReport } from '../play/read-report.js';
-import type { LoadReport, VariantResult } from '../play/result.js';
+import { hasBreach, type LoadReport, type VariantResult } from '../play/result.js';
 import { describeReport } from '../play/tables.js';
 import { GeneratorProcess } from '../run/generator.js';
 import { Failure, machine, runProgram, say, writeResult } from '../run/program.js';
@@ -40,7 +40,7 @@ async function main(): Promise<number> {
 }
 
 function codeOf(variants: readonly VariantResult[]): number {
-  if (variants.some(({ verdict }) => verdict.findings.length > 0)) return CODES.breach;
+  if (variants.some(hasBreach)) return CODES.breach;
   const isCut = ({ endedByItself, unread = [] }: VariantResult) => endedByItself !== undefined || unread.length > 0;
   if (variants.some(isCut)) return CODES.unjudged;
   return variants.every(({ cameToRest }) => cameToRest) ? 0 : CODES.notAtRest;

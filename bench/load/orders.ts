@@ -95,6 +95,10 @@ export interface Aftermath {
   readonly refusals: Readonly<Record<string, number>>;
   /** Attempts beyond the first of a message. */
   readonly repeated: number;
+  /** Events that came to devices that had been given them. */
+  readonly again: number;
+  /** Entries of inboxes whose cursor was not beyond the one before, on the same connection. */
+  readonly cursorsBack: number;
   /** Close code → how often. */
   readonly closes: Readonly<Record<string, number>>;
   /** Of every welcome since the clock started, from when the device was to connect, or lost its connection. */

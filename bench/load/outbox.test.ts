@@ -15,6 +15,7 @@ function setup(steady = false) {
   const told: string[] = [];
   let connected = true;
   const outbox = new Outbox({
+    userId: 'alice',
     clock,
     random: seededRandom(1),
     observer: {

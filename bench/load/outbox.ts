@@ -9,13 +9,15 @@ import type { v1 } from '../../src/protocol/wire.js';
 import { backoffMs } from './backoff.js';
 import type { Conversation } from './conversation.js';
 import { NUMBER_PREFIX, type ScannedEvent } from './frame-scanner.js';
-import { BODY_TEXT, type LoadObserver } from './session.js';
+import { bodyOf } from './message-body.js';
+import type { LoadObserver } from './session.js';
 
-const MESSAGE = { text: BODY_TEXT };
 /** A client that is asked to send in order does so at once. */
 const OUT_OF_ORDER_MS = 50;
 
 export interface OutboxPorts {
+  /** Who sends. */
+  readonly userId: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly observer: Pick<LoadObserver, 'acknowledged' | 'repeated' | 'refused'>;
@@ -100,7 +102,7 @@ export class Outbox {
       clientMessageId: `${NUMBER_PREFIX}${messageNumber}`,
       base: send.base,
       after: after < 0 ? '' : `${NUMBER_PREFIX}${after}`,
-      message: MESSAGE,
+      message: { text: bodyOf(messageNumber, this.ports.userId) },
     });
     if (requestId === undefined) return;
     this.asked.set(requestId, { to, messageNumber, attempt: ++send.attempts });

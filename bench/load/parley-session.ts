@@ -8,7 +8,8 @@ import { Answers } from './answers.js';
 import { BACKOFF_MIN_MS, backoffMs } from './backoff.js';
 import type { Connection, ConnectionHandlers, Place, Traffic } from './connection.js';
 import { Conversation, type Recipient } from './conversation.js';
-import { FrameScanner, NUMBER_PREFIX, type ScannedEvent, type ScanSink } from './frame-scanner.js';
+import { FrameScanner, type ScannedEvent, type ScanSink } from './frame-scanner.js';
+import { numberOf } from './message-body.js';
 import type { Cursor } from './orders.js';
 import { Outbox } from './outbox.js';
 import { RequestError } from './request-error.js';
@@ -70,6 +71,7 @@ export class ParleySession implements LoadSession, ScanSink {
     this.scanner = new FrameScanner(this);
     this.answers = new Answers(clock);
     this.outbox = new Outbox({
+      userId: account.userId,
       clock,
       random: systemRandom,
       observer,
@@ -161,8 +163,6 @@ export class ParleySession implements LoadSession, ScanSink {
     this.observer.connected(this.user, this.clock.monotonic() - this.awaySinceMs);
     // Polls have none, and say 0.
     this.heartbeatMs = welcome?.heartbeatMs || this.heartbeatMs;
-    this.cursor(welcome?.cursor?.term ?? 0, welcome?.cursor?.sub ?? 0, welcome?.cursor?.inboxSeq ?? 0);
-    this.inboxSeqAcknowledged = this.inboxSeq;
     for (const conversation of this.conversations.values()) {
       this.outbox.repeat(conversation);
       if (conversation.byFanout) this.catchUp(conversation);
@@ -256,6 +256,7 @@ export class ParleySession implements LoadSession, ScanSink {
   event(buffer: Buffer, event: ScannedEvent): void {
     const conversation = this.conversationAt(buffer, event);
     if (event.byFanout) conversation.byFanout = true;
+    if (event.seq <= conversation.given) this.observer.cameAgain();
     this.give(conversation, event.messageNumber, event.seq, event.idHigh, event.idLow);
   }
 
@@ -266,9 +267,8 @@ export class ParleySession implements LoadSession, ScanSink {
   }
 
   cursor(term: number, sub: number, inboxSeq: number): void {
-    this.term = term;
-    this.sub = sub;
-    this.inboxSeq = inboxSeq;
+    if ((term - this.term || sub - this.sub || inboxSeq - this.inboxSeq) > 0) this.moveTo(term, sub, inboxSeq);
+    else this.observer.cursorWentBack(this.user);
   }
 
   sessionSeq(sessionSeq: number): void {
@@ -277,12 +277,25 @@ export class ParleySession implements LoadSession, ScanSink {
 
   other(bytes: Buffer): void {
     const frame = decodeServerFrame(bytes);
+    if (frame.welcome) this.startFrom(frame.welcome.cursor ?? {});
     if (frame.presence) this.observer.presence(frame.presence.items?.length ?? 0);
     if (this.outbox.refused(frame.requestId, frame.error)) return;
     this.answers.heard(frame.requestId, frame);
   }
 
   // ----
+
+  private moveTo(term: number, sub: number, inboxSeq: number): void {
+    this.term = term;
+    this.sub = sub;
+    this.inboxSeq = inboxSeq;
+  }
+
+  /** A connection goes on where its welcome says, also behind what came before; deliveries may follow in the same bytes. */
+  private startFrom({ term, sub, inboxSeq }: v1.ICursor): void {
+    this.moveTo(term ?? 0, sub ?? 0, inboxSeq ?? 0);
+    this.inboxSeqAcknowledged = this.inboxSeq;
+  }
 
   private conversationAt(buffer: Buffer, { channelStart, channelEnd }: ScannedEvent): Conversation {
     if (!this.latest.isNamed(buffer, channelStart, channelEnd)) {
@@ -331,10 +344,10 @@ export class ParleySession implements LoadSession, ScanSink {
     }
   }
 
-  private giveRead(to: Conversation, { seq, messageId, clientMessageId }: v1.IEvent): void {
-    const number = clientMessageId?.startsWith(NUMBER_PREFIX) ? Number(clientMessageId.slice(1)) : -1;
+  private giveRead(to: Conversation, event: v1.IEvent): void {
+    const { seq, messageId } = event;
     const { high, low } = messageId as Long;
-    this.give(to, number, seq ?? 0, high >>> 0, low >>> 0);
+    this.give(to, numberOf(event), seq ?? 0, high >>> 0, low >>> 0);
   }
 
   private post(body: v1.IClientFrame): number | undefined {

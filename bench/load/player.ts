@@ -169,6 +169,8 @@ export class Player {
       timeline: tally.timeline?.moments() ?? [],
       refusals: Object.fromEntries(tally.refusals),
       repeated: tally.counts().repeated,
+      again: tally.againCount,
+      cursorsBack: tally.cursorsBackCount,
       closes: Object.fromEntries(tally.closes),
       connecting: encodeIntoCompressedBase64(tally.connecting),
       connectFailures: tally.connectFailures,

@@ -30,10 +30,10 @@ async function helloTo(status: number) {
   return { asked, heard, connection };
 }
 
-it('is welcome with a cursor when the server answers a poll, and tells what that brought', async () => {
+it('is welcome where its cursor is when the server answers a poll, and then tells what that brought', async () => {
   const { asked, heard, connection } = await helloTo(200);
   expect(asked).toEqual(['/v1/poll?since=3.1.7']);
-  expect(heard).toMatchObject([{ requestId: 1, welcome: { cursor: { inboxSeq: 9 } } }, { heartbeat: {} }]);
+  expect(heard).toMatchObject([{ requestId: 1, welcome: { cursor: { inboxSeq: 7 } } }, { heartbeat: {} }]);
   connection.close();
 });
 

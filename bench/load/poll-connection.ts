@@ -78,12 +78,13 @@ class Polling implements Connection {
       if (cursor) this.cursor = `${cursor.term ?? 0}.${cursor.sub ?? 0}.${cursor.inboxSeq ?? 0}`;
       // It is welcome when the server answers, with a cursor too.
       first = await this.page(cursor ? `?since=${this.cursor}` : '');
-      this.cursor = first.cursor;
     } catch {
       this.end(UNAVAILABLE);
       return;
     }
-    const [term = 0, sub = 0, inboxSeq = 0] = this.cursor.split('.').map(Number);
+    // What follows begins where the device was, as it does over a WebSocket.
+    const [term = 0, sub = 0, inboxSeq = 0] = (cursor ? this.cursor : first.cursor).split('.').map(Number);
+    this.cursor = first.cursor;
     this.tell({ requestId, welcome: { cursor: { term, sub, inboxSeq } } });
     noteReading();
     for (const frame of first.frames) this.tell(frame);

@@ -4,7 +4,8 @@ import type { Long, v1 } from '../../src/protocol/wire.js';
 import type { ChannelLog, Position } from '../../test/checker/history.js';
 import { backoffMs } from './backoff.js';
 import { NUMBER_PREFIX } from './frame-scanner.js';
-import { hexOf } from './ledger.js';
+import { ANOTHER, hexOf } from './ledger.js';
+import { isAsSent } from './message-body.js';
 import type { ParleySession } from './parley-session.js';
 import { RequestError } from './request-error.js';
 
@@ -50,13 +51,14 @@ async function pageAfter(reader: Reader, channelId: string, afterSeq: number, { 
   }
 }
 
-function positionOf({ seq, messageId, from, clientMessageId }: v1.IEvent): Position {
+function positionOf(event: v1.IEvent): Position {
+  const { seq, messageId, from, clientMessageId } = event;
   const { high, low } = messageId as Long;
   const isMessage = clientMessageId?.startsWith(NUMBER_PREFIX) ?? false;
   return {
     seq: seq ?? 0,
     messageId: hexOf(high >>> 0, low >>> 0),
     from: isMessage ? (from ?? '') : '',
-    clientMessageId: isMessage ? (clientMessageId ?? '').slice(NUMBER_PREFIX.length) : '',
+    clientMessageId: isMessage ? (isAsSent(event) ? (clientMessageId ?? '').slice(NUMBER_PREFIX.length) : ANOTHER) : '',
   };
 }

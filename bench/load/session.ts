@@ -3,8 +3,12 @@
 /** Called synchronously while a socket is read; must be quick. Users and messages are numbers here. */
 export interface LoadObserver {
   acknowledged(messageNumber: number, seq: number, idHigh: number, idLow: number): void;
-  /** `messageNumber` is -1 for events that are not messages of the load. */
+  /** `messageNumber` may be NOT_OF_THE_LOAD or NOT_AS_SENT (frame-scanner.ts). */
   delivered(user: number, messageNumber: number, channel: number, seq: number, idHigh: number, idLow: number): void;
+  /** An event came that the device had been given. */
+  cameAgain(): void;
+  /** Within one connection the position in the inbox did not grow. */
+  cursorWentBack(user: number): void;
   /** It went out once more, since an answer was a refusal for the moment, or lost with its connection. */
   repeated(messageNumber: number): void;
   /** For good. */

@@ -1,4 +1,5 @@
 import { build, type Histogram } from 'hdr-histogram-js';
+import { NOT_OF_THE_LOAD } from './frame-scanner.js';
 import { Ledger } from './ledger.js';
 import type { ConnectFailures } from './orders.js';
 import type { LoadObserver } from './session.js';
@@ -48,6 +49,10 @@ export class Tally implements LoadObserver {
   timeline: Timeline | undefined;
   sentCount = 0;
   deliveredCount = 0;
+  /** Events that a device had been given. */
+  againCount = 0;
+  /** Entries of inboxes that were not beyond those before, on the same connection. */
+  cursorsBackCount = 0;
   presenceCount = 0;
   presenceFrames = 0;
   readonly refusals = new Map<number, number>();
@@ -154,7 +159,8 @@ export class Tally implements LoadObserver {
   }
 
   delivered(user: number, messageNumber: number, channel: number, seq: number, idHigh: number, idLow: number): void {
-    if (messageNumber >= 0 || !this.preparing) this.ledger.delivered(user, messageNumber, channel, seq, idHigh, idLow);
+    if (messageNumber !== NOT_OF_THE_LOAD || !this.preparing)
+      this.ledger.delivered(user, messageNumber, channel, seq, idHigh, idLow);
     if (messageNumber < 0) return;
     this.deliveredCount++;
     this.timeline?.count('delivered', readAtMs);
@@ -178,6 +184,14 @@ export class Tally implements LoadObserver {
     record(this.delivery, tookMs);
     record(lane.delivery, tookMs);
     this.timeline?.delivered(this.due[index] ?? 0, tookMs);
+  }
+
+  cameAgain(): void {
+    this.againCount++;
+  }
+
+  cursorWentBack(): void {
+    this.cursorsBackCount++;
   }
 
   repeated(): void {

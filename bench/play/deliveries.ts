@@ -1,5 +1,5 @@
 /** How many deliveries of each line there were, whichever generator a message came from and arrived at. */
-import { NO_MESSAGE, readLedgers } from '../load/ledger.js';
+import { ANOTHER_MESSAGE, readLedgers } from '../load/ledger.js';
 import type { Timed } from '../load/orders.js';
 
 /** By line. `timed` is in the order of the generators, which number their messages by turns. */
@@ -18,7 +18,7 @@ export function deliveriesOf(ledgers: readonly Buffer[], timed: readonly Timed[]
     delivered(user, messageNumber) {
       const own = generators[messageNumber % generators.length];
       const index = Math.floor(messageNumber / generators.length);
-      if (messageNumber === NO_MESSAGE || own === undefined || index < own.from || index >= own.to) return;
+      if (messageNumber >= ANOTHER_MESSAGE || own === undefined || index < own.from || index >= own.to) return;
       if (own.senders[index] === user) return;
       const name = own.names[own.laneOf[index] ?? 0] ?? '';
       counts.set(name, (counts.get(name) ?? 0) + 1);

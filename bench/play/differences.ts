@@ -1,6 +1,7 @@
 /** In what two runs are not comparable, and what makes the figures of either doubtful; in sentences. */
 import { figure } from '../report/table.js';
-import type { IncidentResult, LineResult, LoadReport, VariantResult } from './result.js';
+import { wasJudged } from '../report/verdict-sentences.js';
+import { breachesIn, type IncidentResult, type LineResult, type LoadReport, type VariantResult } from './result.js';
 
 /** Of what only one side has, so many are named. */
 const NAMED_MAX = 3;
@@ -30,6 +31,8 @@ export function doubtsOf(before: LoadReport, after: LoadReport): string[] {
 
 function doubtsOfOne({
   verdict,
+  cursorsBack = 0,
+  store,
   lines,
   cameToRest,
   absent,
@@ -40,6 +43,9 @@ function doubtsOfOne({
   const broken = Object.entries(verdict.broken).filter(([, times]) => times > 0);
   return [
     ...(broken.length > 0 ? [`broken: ${broken.map((one) => one.join(' ')).join(', ')}`] : []),
+    ...(breachesIn(store) > 0 ? [`${breachesIn(store)} breaches in the store`] : []),
+    ...(cursorsBack > 0 ? [`${cursorsBack} cursors that did not grow`] : []),
+    ...(wasJudged(verdict) ? [] : ['not judged']),
     ...(endedByItself === undefined ? [] : [endedByItself]),
     ...(unread.length > 0 ? [`${unread.length} logs not read`] : []),
     ...(cameToRest ? [] : ['not at rest']),

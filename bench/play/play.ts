@@ -11,7 +11,7 @@ import { judgePlayed, takeLedgers } from './judge-played.js';
 import { connectFailuresOf, settle } from './progress.js';
 import { quantiles } from './quantiles.js';
 import { type Rehearsed, rehearse } from './rehearsal.js';
-import type { IncidentResult, LineResult, VariantResult } from './result.js';
+import type { IncidentResult, LineResult, StoreResult, VariantResult } from './result.js';
 
 const MOMENTS_MAX = 150;
 const GATHER_SECONDS = 2;
@@ -79,6 +79,8 @@ export async function play(
     closes: addUp(aftermaths.map(({ closes }) => closes)),
     refusals: addUp(aftermaths.map(({ refusals }) => refusals)),
     repeated: total(aftermaths, ({ repeated }) => repeated),
+    again: total(aftermaths, ({ again }) => again),
+    cursorsBack: total(aftermaths, ({ cursorsBack }) => cursorsBack),
     presence: {
       frames: total(aftermaths, ({ presenceFrames }) => presenceFrames),
       states: total(aftermaths, ({ presenceStates }) => presenceStates),
@@ -92,7 +94,13 @@ export async function play(
     endedByItself,
     unread,
     verdict,
+    store: endedByItself === undefined ? await storeOf(stage) : undefined,
   };
+}
+
+/** A server that cannot be asked any more says nothing of its store. */
+async function storeOf(stage: Stage): Promise<StoreResult | undefined> {
+  return stage.verify?.().catch((thrown: unknown) => ({ failure: String(thrown) }));
 }
 
 /** Of whom nothing is expected. All of `users` are when the server is gone: some have not noticed yet. */

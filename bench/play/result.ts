@@ -3,6 +3,7 @@ import type { Traffic } from '../load/connection.js';
 import type { ConnectFailures } from '../load/orders.js';
 import type { Settings } from '../load/scenario.js';
 import type { Moment } from '../load/timeline.js';
+import type { StoreVerdict } from '../stage/verify.js';
 import type { Quantiles } from './quantiles.js';
 
 /** One line of a scenario, as it went while it was measured. */
@@ -60,6 +61,10 @@ export interface VariantResult {
   readonly refusals: Readonly<Record<string, number>>;
   /** Sends that went out once more: refused for the moment, or lost with their connection. */
   readonly repeated: number;
+  /** Events that came to devices that had been given them, and were dropped there: more than 0 where connections were lost. */
+  readonly again?: number;
+  /** Entries of inboxes whose cursor was not beyond the one before, on the same connection: never right. */
+  readonly cursorsBack?: number;
   readonly presence: { readonly frames: number; readonly states: number };
   readonly momentMs: number;
   readonly timeline: readonly Moment[];
@@ -81,7 +86,19 @@ export interface VariantResult {
   /** Logs of which the verdict says nothing: which channel, and why. */
   readonly unread?: readonly string[];
   readonly verdict: Verdict;
+  /** Undefined where nobody can look. */
+  readonly store?: StoreResult | undefined;
 }
+
+/** What `parley verify` said at the end, or why it could not. */
+export type StoreResult = StoreVerdict | { readonly failure: string };
+
+/** Of a guarantee, as clients or `parley verify` see it, or of what the protocol says of cursors. */
+export const hasBreach = ({ verdict, cursorsBack = 0, store }: VariantResult): boolean =>
+  verdict.findings.length > 0 || cursorsBack > 0 || breachesIn(store) > 0;
+
+export const breachesIn = (store: StoreResult | undefined): number =>
+  store !== undefined && 'breachesFound' in store ? store.breachesFound : 0;
 
 export interface LoadReport {
   readonly format: 1;

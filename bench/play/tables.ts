@@ -1,6 +1,9 @@
 import { figure, table } from '../report/table.js';
+import { verdictSentences } from '../report/verdict-sentences.js';
 import { generatorLimits } from './generator-limit.js';
-import type { LoadReport, VariantResult } from './result.js';
+import type { LoadReport, StoreResult, VariantResult } from './result.js';
+
+const BREACHES_SHOWN = 5;
 
 /** Of logs that were not read, so many are named. */
 const UNREAD_NAMED = 3;
@@ -66,14 +69,7 @@ function serverTable(variants: readonly VariantResult[]): string {
 
 function notesOf(variant: VariantResult): string[] {
   const { verdict, generators } = variant;
-  const { counts, broken, findings } = verdict;
-  const notes = [
-    `${variant.name}: the checker saw ${counts.acknowledged} acknowledged and ${counts.seen} given in ${counts.channels} channels; broken: ` +
-      Object.entries(broken)
-        .map(([guarantee, times]) => `${guarantee} ${times}`)
-        .join(', '),
-    ...findings.slice(0, 5).map(({ channelId, sentence }) => `  ${channelId}: ${sentence}`),
-  ];
+  const notes = verdictSentences(verdict, `${variant.name}, the checker`);
   for (const line of variant.lines)
     if (line.type === 'messages' && line.acknowledgement.count < line.sent)
       notes.push(
@@ -94,6 +90,11 @@ function notesOf(variant: VariantResult): string[] {
   const refusals = Object.entries(variant.refusals).map(([code, times]) => `${code} (${times} times)`);
   if (refusals.length > 0) notes.push(`  refused for good, by error code: ${refusals.join(', ')}`);
   if (variant.repeated > 0) notes.push(`  sends repeated, which are stored once: ${variant.repeated} times`);
+  if (variant.store !== undefined) notes.push(...storeSentences(variant.store));
+  const { again = 0, cursorsBack = 0 } = variant;
+  if (again > 0)
+    notes.push(`  events that came again, and were dropped: ${again}, beside ${verdict.counts.seen} given`);
+  if (cursorsBack > 0) notes.push(`  WRONG: cursors that did not grow within a connection: ${cursorsBack}`);
   if (variant.presence.frames > 0)
     notes.push(`  presence: ${variant.presence.states} states in ${variant.presence.frames} frames`);
   if (variant.endedByItself !== undefined) notes.push(`  ${variant.endedByItself}, by itself`);
@@ -109,4 +110,15 @@ function notesOf(variant: VariantResult): string[] {
     notes.push(`  WARNING: the generator was the limit (${why}): take lower rates, or more cores for generators`);
   }
   return notes;
+}
+
+function storeSentences(store: StoreResult): string[] {
+  if ('failure' in store) return [`  parley verify could not look: ${store.failure}`];
+  const { usersDone, channels, positions, breachesFound, breaches } = store;
+  return [
+    `  parley verify looked at ${usersDone} inboxes and ${channels} channels, ${positions} positions; breaches: ${breachesFound}`,
+    ...breaches
+      .slice(0, BREACHES_SHOWN)
+      .map(({ guarantee, log, seq, text }) => `    ${guarantee} ${log} ${seq}: ${text}`),
+  ];
 }

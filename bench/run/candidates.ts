@@ -24,6 +24,8 @@ export interface Running {
   readonly name: CandidateName;
   server: ServerProcess;
   readonly target: Target;
+  /** Its data folder. */
+  readonly data: string;
   /** Stops the server and starts it again on the same data. */
   restart(how?: 'stop' | 'kill'): Promise<void>;
   /** Stops the server and removes its data. */
@@ -33,6 +35,7 @@ export interface Running {
 /** Starts a candidate on fresh data, with accounts for `users` where it has accounts. */
 export async function start(name: CandidateName, users: number, port: number): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), 'parley-bench-'));
+  const data = join(folder, 'data');
   const tokens = name === 'parley' ? seed(folder, users) : [];
   const launch = (): Promise<ServerProcess> =>
     ServerProcess.start({
@@ -44,6 +47,7 @@ export async function start(name: CandidateName, users: number, port: number): P
     });
   const running: Running = {
     name,
+    data,
     server: await launch(),
     target: name === 'parley' ? { type: 'parley', port, path: WEBSOCKET_PATH, tokens } : { type: 'relay', port },
     async restart(how = 'stop') {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Ledger } from '../load/ledger.js';
-import { judge } from './verdict.js';
+import { directChannels, judge, judgeLedgers } from './verdict.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'parley-ledger-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -33,7 +33,7 @@ describe("a generator's ledger before the checker", () => {
   it('survives being written and read, however many rows', () => {
     const { counts, findings } = judged((ledger) => conversation(ledger, 20_000));
     expect(findings).toEqual([]);
-    expect(counts).toEqual({ sent: 20_000, acknowledged: 20_000, seen: 20_002, channels: 1 });
+    expect(counts).toEqual({ sent: 20_000, acknowledged: 20_000, seen: 20_002, channels: 1, readers: 2 });
   });
 
   it('shows a message that was lost and one that was doubled', () => {
@@ -44,5 +44,23 @@ describe("a generator's ledger before the checker", () => {
       ledger.delivered(1, 2, ledger.place(CHANNEL), 4, 0, 4);
     });
     expect(broken).toEqual({ G1: 0, G2: 0, G3: 2, G4: 0 });
+  });
+
+  it('misses nothing at somebody who is away at the end, but shows what was given to them of a channel not theirs', () => {
+    const ledger = new Ledger();
+    conversation(ledger, 3);
+    const names = [0, 1, 2, 3].map((user) => `bench00000${user}`);
+    const judgedWithout = (...absent: number[]) =>
+      judgeLedgers([ledger.bytes()], {
+        userId: (user) => names[user] ?? '?',
+        readers: new Set([0, 1, 2, 3].filter((user) => !absent.includes(user))),
+        channels: directChannels(names),
+      });
+    ledger.delivered(1, 1, ledger.place(CHANNEL), 3, 0, 3);
+    expect(judgedWithout(1, 2).findings).toEqual([]);
+    ledger.delivered(2, 1, ledger.place(CHANNEL), 3, 0, 3);
+    expect(judgedWithout(1, 2).findings.map(({ sentence }) => sentence)).toEqual([
+      `${CHANNEL}: bench000002/bench is not a member, but was given events`,
+    ]);
   });
 });

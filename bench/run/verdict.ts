@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { HistoryChecker } from '../../test/checker/checker.js';
-import type { ChannelLog, Verdict } from '../../test/checker/history.js';
+import type { ChannelLog, Position, Verdict } from '../../test/checker/history.js';
 import { benchUserId } from '../load/crowd.js';
-import { hexOf, NO_MESSAGE, readLedgers } from '../load/ledger.js';
+import { ANOTHER, ANOTHER_MESSAGE, hexOf, NO_MESSAGE, readLedgers } from '../load/ledger.js';
 import { peerOf } from '../load/session.js';
 
 const DEVICE = 'bench';
@@ -17,7 +17,7 @@ export interface ChannelOfLoad {
 
 export interface LedgerSetting {
   readonly userId: (user: number) => string;
-  /** Those who were there at the end, with everything settled. What others were given is not judged. */
+  /** Those who were there at the end, with everything settled. Of others only that they were given nothing foreign. */
   readonly readers: ReadonlySet<number>;
   readonly channels: readonly ChannelOfLoad[];
   readonly logs?: readonly ChannelLog[];
@@ -29,16 +29,22 @@ export function judgeLedgers(ledgers: readonly Buffer[], setting: LedgerSetting)
   const sender: number[] = [];
   const channelOf: string[] = [];
   const numbers: string[] = [];
-  const firstSeqs = new Map(setting.channels.map(({ channelId, firstSeq }) => [channelId, firstSeq]));
   for (const user of setting.readers)
     checker.expectReader({ userId: setting.userId(user), deviceId: DEVICE, ownMessages: 'acknowledged' });
   for (const { channelId, members, firstSeq } of setting.channels)
     for (const userId of members) checker.member({ channelId, userId, firstSeq });
+  const isJudged = judgedDeliveries(setting);
   const named = (userId: string, messageNumber: number) => ({
     userId,
     deviceId: DEVICE,
     clientMessageId: numbers[messageNumber] ?? '?',
   });
+  const messageOf = (messageNumber: number): Pick<Position, 'from' | 'clientMessageId'> => {
+    if (messageNumber === NO_MESSAGE) return { from: '', clientMessageId: '' };
+    if (messageNumber === ANOTHER_MESSAGE) return { from: '', clientMessageId: ANOTHER };
+    const from = setting.userId(sender[messageNumber] ?? -1);
+    return { from, clientMessageId: numbers[messageNumber] ?? '?' };
+  };
   readLedgers(ledgers, {
     sent(messageNumber, user, channelId) {
       sender[messageNumber] = user;
@@ -52,21 +58,34 @@ export function judgeLedgers(ledgers: readonly Buffer[], setting: LedgerSetting)
       checker.acknowledged({ ...named(userId, messageNumber), channelId, seq, messageId: hexOf(idHigh, idLow) });
     },
     delivered(user, messageNumber, channelId, seq, idHigh, idLow) {
-      const isMessage = messageNumber !== NO_MESSAGE;
-      if (!setting.readers.has(user) || seq < (firstSeqs.get(channelId) ?? 1)) return;
+      if (!isJudged(user, channelId, seq)) return;
       checker.seen({
         channelId,
         userId: setting.userId(user),
         deviceId: DEVICE,
         seq,
         messageId: hexOf(idHigh, idLow),
-        from: isMessage ? setting.userId(sender[messageNumber] ?? -1) : '',
-        clientMessageId: isMessage ? (numbers[messageNumber] ?? '?') : '',
+        ...messageOf(messageNumber),
       });
     },
   });
   for (const log of setting.logs ?? []) checker.log(log);
   return checker.verdict();
+}
+
+/**
+ * Members are judged by what came after the channel's making, those who were away at the end not at all. What somebody
+ * was given of a channel that is not theirs is judged always: it breaks G3, and the checker says so.
+ */
+function judgedDeliveries({ channels, readers, userId }: LedgerSetting) {
+  const known = new Map(
+    channels.map((channel) => [channel.channelId, { ...channel, members: new Set(channel.members) }]),
+  );
+  return (user: number, channelId: string, seq: number): boolean => {
+    const channel = known.get(channelId);
+    if (channel?.members.has(userId(user)) === false) return true;
+    return readers.has(user) && seq >= (channel?.firstSeq ?? 1);
+  };
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Verdict } from '../../test/checker/history.js';
 import { pause } from '../load/pace.js';
 import type { CandidateName } from '../options.js';
 import { figure } from '../report/table.js';
+import { verdictSentences } from '../report/verdict-sentences.js';
 import { start, TITLES } from '../run/candidates.js';
 import { connect, GeneratorProcess } from '../run/generator.js';
 import { type Measurement, measure } from '../run/measure.js';
@@ -57,12 +58,7 @@ export async function fanOut({ options, say }: ScenarioContext): Promise<Scenari
     figures: figuresOf(runs, readers),
     notes: runs.flatMap(({ name, verdict }) => {
       if (verdict === undefined) return [];
-      const { counts, broken, findings } = verdict;
-      const summary = Object.entries(broken).map(([guarantee, times]) => `${guarantee} ${times}`);
-      return [
-        `Checker, ${TITLES[name]}: ${counts.acknowledged} acknowledged, ${counts.seen} seen; broken: ${summary.join(', ')}`,
-        ...findings.slice(0, 5).map(({ sentence }) => `  ${sentence}`),
-      ];
+      return verdictSentences(verdict, `Checker, ${TITLES[name]}`);
     }),
     data: runs,
   };

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { figure } from '../report/table.js';
+import { verdictSentences } from '../report/verdict-sentences.js';
 import { start } from '../run/candidates.js';
 import { connect, GeneratorProcess } from '../run/generator.js';
 import { measure } from '../run/measure.js';
@@ -50,7 +51,6 @@ export async function offline({ options, say }: ScenarioContext): Promise<Scenar
     const file = join(scratch, 'ledger');
     await generator.order({ type: 'write_ledger', file });
     const verdict = judge(file, end, { type: 'direct' });
-    const broken = Object.entries(verdict.broken).map(([guarantee, times]) => `${guarantee} ${times}`);
     return {
       title: `Offline: ${away} users with ${WAITING_MESSAGES} waiting messages each come back within ${BACK_WITHIN_SECONDS} s`,
       head: ['', 'messages', 'µs a message', 'refused', 'repeated', 'seconds'],
@@ -79,10 +79,7 @@ export async function offline({ options, say }: ScenarioContext): Promise<Scenar
           ...atMost(returnedMicroseconds, RETURNED_BOUND),
         },
       ],
-      notes: [
-        `Checker: ${verdict.counts.acknowledged} acknowledged, ${verdict.counts.seen} seen; broken: ${broken.join(', ')}`,
-        ...verdict.findings.slice(0, 5).map(({ sentence }) => `  ${sentence}`),
-      ],
+      notes: verdictSentences(verdict),
       data: { stored, returned, returnedMicroseconds, tookSeconds, verdict },
     };
   } finally {

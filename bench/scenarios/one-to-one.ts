@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Verdict } from '../../test/checker/history.js';
 import type { CandidateName } from '../options.js';
 import { figure } from '../report/table.js';
+import { verdictSentences } from '../report/verdict-sentences.js';
 import { start, TITLES } from '../run/candidates.js';
 import { connect, GeneratorProcess } from '../run/generator.js';
 import { type Measurement, measure } from '../run/measure.js';
@@ -177,17 +178,7 @@ function figuresOf(runs: readonly CandidateRun[]): Figure[] {
 }
 
 function notesOf({ name, measurements, saturation, verdict }: CandidateRun): string[] {
-  const notes: string[] = [];
-  if (verdict !== undefined) {
-    const { counts, broken, findings } = verdict;
-    notes.push(
-      `Checker: ${counts.acknowledged} acknowledged, ${counts.seen} seen in ${counts.channels} channels; broken: ` +
-        Object.entries(broken)
-          .map(([guarantee, times]) => `${guarantee} ${times}`)
-          .join(', '),
-      ...findings.slice(0, 5).map(({ sentence }) => `  ${sentence}`),
-    );
-  }
+  const notes = verdict === undefined ? [] : verdictSentences(verdict);
   const bound = [...measurements, ...(saturation?.tried ?? [])].filter((m) => m.generatorWasBottleneck);
   if (bound.length > 0)
     notes.push(`${TITLES[name]}: the load generator was the bottleneck at ${bound.map((m) => m.rate).join(', ')}/s`);

@@ -2,6 +2,7 @@ import { benchUserId } from '../load/crowd.js';
 import { pause } from '../load/pace.js';
 import { start } from '../run/candidates.js';
 import type { Stage } from './stage.js';
+import { verifyFolder } from './verify.js';
 
 /** The embedded form, in a process of its own on core 0, on a fresh data folder with an account for each user. */
 export async function embeddedStage(users: number, port: number): Promise<Stage> {
@@ -40,6 +41,7 @@ export async function embeddedStage(users: number, port: number): Promise<Stage>
       await pause(forSeconds * 1000);
       running.server.resume();
     },
+    verify: () => verifyFolder(running.data),
     stop: () => running.stop(),
   };
 }

@@ -1,5 +1,6 @@
 import type { Target } from '../load/orders.js';
 import type { Victim } from '../load/scenario.js';
+import type { StoreVerdict } from './verify.js';
 
 /** What a scenario is played against. */
 export interface Stage {
@@ -21,6 +22,8 @@ export interface Stage {
   kill(what: Victim): Promise<void>;
   drain(what: Victim): Promise<void>;
   pause(what: Victim, forSeconds: number): Promise<void>;
+  /** Looks over the inboxes and logs of the store; where the stage can. */
+  readonly verify?: () => Promise<StoreVerdict>;
   /** Stops what it started. */
   stop(): Promise<void>;
 }

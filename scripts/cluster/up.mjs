@@ -1,5 +1,6 @@
 // `make cluster`: three nodes, two gateways, two API processes, one for push, one for operators and HAProxy before them, on the servers of
-// `make servers`; in the foreground until Ctrl-C. --port=8080 is the one address; the processes take the ports above --base-port=18100.
+// `make servers`; in the foreground until Ctrl-C. --port=8080 is the one address; the processes take the ports above --base-port=18100,
+// and gateways and APIs one for metrics, a hundred above their own.
 // Once all are ready, one that ends (by a kill -9, say) is started again a little later, and the others go on meanwhile.
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
@@ -45,6 +46,8 @@ const counts = {
   push: Number(options.pushes),
   admin: Number(options.admins),
 };
+/** Gateways and APIs tell clients no metrics: those are on a port beside theirs. */
+const METRICS_ABOVE = 100;
 /** By name. */
 const children = new Map();
 let ready = false;
@@ -125,6 +128,7 @@ function processes() {
 function startProcess({ role, name, port, index }, addresses) {
   const origin = `http://127.0.0.1:${options.port}`;
   const shared = ['--port', port, '--name', name, '--cluster', options.cluster];
+  const measured = ['--metrics-port', port + METRICS_ABOVE];
   const more = {
     node: [
       '--keyspace',
@@ -135,6 +139,7 @@ function startProcess({ role, name, port, index }, addresses) {
       counts.node,
     ],
     gateway: [
+      ...measured,
       '--token-keys',
       KEYS,
       '--allowed-origins',
@@ -142,7 +147,7 @@ function startProcess({ role, name, port, index }, addresses) {
       '--trusted-proxies',
       '127.0.0.1',
     ],
-    api: ['--token-keys', KEYS, '--vapid-keys', VAPID, '--trusted-proxies', '127.0.0.1'],
+    api: [...measured, '--token-keys', KEYS, '--vapid-keys', VAPID, '--trusted-proxies', '127.0.0.1'],
     push: ['--vapid-keys', VAPID],
     admin: ['--admin-tokens', ADMIN_TOKENS, '--admin-address', `127.0.0.1:${Number(options['admin-port']) + index}`],
   };

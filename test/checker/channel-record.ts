@@ -14,8 +14,14 @@ export interface Complaint {
   readonly sentence: string;
 }
 
-interface Claim extends Position {
-  readonly witness: Witness;
+interface Claim {
+  readonly seq: number;
+  readonly messageId: string;
+  /** '' as long as nobody told. */
+  from: string;
+  clientMessageId: string;
+  /** Who told most of it. */
+  witness: Witness;
   inLog: boolean;
   acknowledgedTo: string | undefined;
 }
@@ -27,7 +33,7 @@ function nameOf(witness: Witness): string {
   return witness.type === 'log' ? 'the log' : 'an acknowledgement';
 }
 
-function describe(position: Position): string {
+function describe(position: Pick<Position, 'clientMessageId' | 'from' | 'messageId'>): string {
   const message = position.clientMessageId === '' ? 'an event' : `"${position.clientMessageId}" of ${position.from}`;
   return `${message} (message id ${position.messageId})`;
 }
@@ -67,18 +73,19 @@ export class ChannelRecord {
 
   /** Notes who says that `position` is so; tells where that contradicts what others said. */
   note(position: Position, witness: Witness, device?: string): Complaint | undefined {
-    const { seq } = position;
+    const { seq, from, clientMessageId, messageId } = position;
     const known = this.claims[seq];
     if (seq > this.head) this.head = seq;
-    if (known === undefined) return this.first(position, witness, device);
+    if (known === undefined) {
+      const inLog = witness.type === 'log';
+      const claim: Claim = { seq, from, clientMessageId, messageId, witness, inLog, acknowledgedTo: device };
+      this.claims[seq] = claim;
+      return this.placeMessage(claim) ?? nameless(position, witness);
+    }
     if (witness.type === 'log') known.inLog = true;
     if (device !== undefined) known.acknowledgedTo = device;
-    if (
-      known.messageId === position.messageId &&
-      !differ(known.from, position.from) &&
-      !differ(known.clientMessageId, position.clientMessageId)
-    )
-      return undefined;
+    if (known.messageId === messageId && !differ(known.from, from) && !differ(known.clientMessageId, clientMessageId))
+      return this.learn(known, position, witness) ?? nameless(position, witness);
     const readersOnly = known.witness.type === 'reader' && witness.type === 'reader';
     return {
       guarantee: readersOnly ? 'G2' : 'G1',
@@ -86,10 +93,19 @@ export class ChannelRecord {
     };
   }
 
-  private first(position: Position, witness: Witness, device: string | undefined): Complaint | undefined {
-    const { seq, from, clientMessageId, messageId } = position;
-    const inLog = witness.type === 'log';
-    this.claims[seq] = { seq, from, clientMessageId, messageId, witness, inLog, acknowledgedTo: device };
+  /** Fills in what the first who spoke was not told: a body may be withheld from one and shown to another. */
+  private learn(known: Claim, { from, clientMessageId }: Position, witness: Witness): Complaint | undefined {
+    const isNews = (known.from === '' && from !== '') || (known.clientMessageId === '' && clientMessageId !== '');
+    if (!isNews) return undefined;
+    known.from ||= from;
+    known.clientMessageId ||= clientMessageId;
+    known.witness = witness;
+    return this.placeMessage(known);
+  }
+
+  /** Notes where a message stands, once both halves of its key are known. */
+  private placeMessage(claim: Claim): Complaint | undefined {
+    const { seq, from, clientMessageId } = claim;
     if (clientMessageId === '' || from === '') return undefined;
     const key = messageKey(from, clientMessageId);
     const elsewhere = this.seqOfMessage.get(key);
@@ -99,7 +115,7 @@ export class ChannelRecord {
     }
     return {
       guarantee: 'G1',
-      sentence: `${describe(position)} stands at two positions, ${elsewhere} and ${seq}`,
+      sentence: `${describe(claim)} stands at two positions, ${elsewhere} and ${seq}`,
     };
   }
 
@@ -130,8 +146,16 @@ export class ChannelRecord {
   }
 }
 
-/** Decimal strings without leading zeros; '' and '0' say nothing. */
+export const isNoId = (messageId: string): boolean => /^0*$/.test(messageId);
+
+/** Every position has a message id; readers may be compared by less. */
+function nameless({ seq, messageId }: Position, witness: Witness): Complaint | undefined {
+  if (witness.type === 'reader' || !isNoId(messageId)) return undefined;
+  return { guarantee: 'G1', sentence: `${nameOf(witness)} names no message id at ${seq}` };
+}
+
+/** Decimal strings without leading zeros, or all of one length; no id says nothing here. */
 function grows(before: string, after: string): boolean {
-  if (before === '' || before === '0' || after === '' || after === '0') return true;
+  if (isNoId(before) || isNoId(after)) return true;
   return before.length === after.length ? before < after : before.length < after.length;
 }

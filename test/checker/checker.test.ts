@@ -52,7 +52,7 @@ describe('the checker', () => {
     expect(checkHistory(historyOf(soundRun()))).toEqual({
       findings: [],
       broken: { G1: 0, G2: 0, G3: 0, G4: 0 },
-      counts: { sent: 6, acknowledged: 6, seen: 12, channels: 1 },
+      counts: { sent: 6, acknowledged: 6, seen: 12, channels: 1, readers: 2 },
     });
   });
 
@@ -150,6 +150,77 @@ describe('the checker', () => {
       clientMessageId: messageId,
     }));
     expect(checkHistory({ logs: [{ channelId: CHANNEL, events: shrinking }] }).broken.G1).toBe(1);
+  });
+
+  it('notices a message that stands in another channel than it was sent to, also beside the right one (G1)', () => {
+    const run = soundRun();
+    const elsewhere = { seq: 1, messageId: '2001', from: 'ann', clientMessageId: 'm1' };
+    const history = historyOf(run);
+    const copied = { ...history, logs: [...(history.logs ?? []), { channelId: 'ann~cem', events: [elsewhere] }] };
+    expect(sentencesOf(copied)).toEqual(['G1 ann~cem: nobody sent "m1" of ann, which stands at 1']);
+  });
+
+  it('lets two channels hold the same client message id when both were written to', () => {
+    const history = historyOf(soundRun());
+    const other = { channelId: 'ann~cem', userId: 'ann', deviceId: 'phone', clientMessageId: 'm1' };
+    const event = { seq: 1, messageId: '2001', from: 'ann', clientMessageId: 'm1' };
+    const both = {
+      ...history,
+      sent: [...(history.sent ?? []), { ...other, order: 7 }],
+      logs: [...(history.logs ?? []), { channelId: 'ann~cem', events: [event] }],
+    };
+    expect(checkHistory(both).findings).toEqual([]);
+  });
+
+  it('notices a second copy and a disorder also where the first who saw them had the body withheld (G1, G4)', () => {
+    const withheldFirst = (run: Run): void => {
+      const isWithheld = isSeen('ann', 6);
+      const withheld = run.seen.filter(isWithheld).map((event) => ({ ...event, from: '', clientMessageId: '' }));
+      run.seen = [...withheld, ...run.seen.filter((event) => !isWithheld(event))];
+      run.seen.sort((a, b) => (a.userId === b.userId ? a.seq - b.seq : a.userId.localeCompare(b.userId)));
+    };
+    const copied = soundRun();
+    copied.acknowledged.pop();
+    for (const positions of [copied.log, copied.seen])
+      for (const [index, position] of positions.entries())
+        if (position.seq === 6) positions[index] = { ...position, clientMessageId: 'm4' };
+    withheldFirst(copied);
+    expect(sentencesOf(historyOf(copied))[0]).toMatch(/^G1 .*"m4" of bob .* stands at two positions, 4 and 6/);
+    const swapped = soundRun();
+    swapped.acknowledged = [];
+    const last = swapped.sent[5];
+    if (last !== undefined) swapped.sent[5] = { ...last, order: 0 };
+    withheldFirst(swapped);
+    expect(brokenBy(swapped)).toEqual(['G4']);
+  });
+
+  it('notices acknowledgements and logs that name no message id (G1)', () => {
+    const run = soundRun(2);
+    const nameless = <Item extends { messageId: string }>(items: Item[]): Item[] =>
+      items.map((item) => ({ ...item, messageId: '0' }));
+    run.acknowledged = nameless(run.acknowledged);
+    run.seen = nameless(run.seen);
+    run.log = nameless(run.log);
+    expect(sentencesOf(historyOf(run)).slice(0, 3)).toEqual([
+      `G1 ${CHANNEL}: an acknowledgement names no message id at 1`,
+      `G1 ${CHANNEL}: an acknowledgement names no message id at 2`,
+      `G1 ${CHANNEL}: the log names no message id at 1`,
+    ]);
+  });
+
+  it('notices what was given to a member before it joined, also to a new device (G3)', () => {
+    const history = historyOf(soundRun());
+    const late = {
+      ...history,
+      members: [
+        { channelId: CHANNEL, userId: 'ann' },
+        { channelId: CHANNEL, userId: 'bob', firstSeq: 3 },
+      ],
+    };
+    const leaks = [1, 2].map((seq) => `G3 ${CHANNEL}: bob/phone was given ${seq}, but joined at 3`);
+    expect(sentencesOf(late)).toEqual(leaks);
+    const readers = [...(history.readers ?? [])].map((reader) => ({ ...reader, firstSeq: 5 }));
+    expect(sentencesOf({ ...late, readers })).toEqual(leaks);
   });
 
   it('notices that two readers saw different events at a position (G2)', () => {

@@ -3,7 +3,7 @@
  * held against each other. Linear in the number of events; a million take a few seconds. It judges a run that has
  * come to rest: every reader that is named had the time to catch up.
  */
-import { ACKNOWLEDGEMENT, ChannelRecord, LOG, messageKey } from './channel-record.js';
+import { ACKNOWLEDGEMENT, ChannelRecord, isNoId, LOG, messageKey } from './channel-record.js';
 import type {
   AcknowledgedMessage,
   ChannelLog,
@@ -16,7 +16,7 @@ import type {
   SentMessage,
   Verdict,
 } from './history.js';
-import { ReaderRecord } from './reader-record.js';
+import { type Due, ReaderRecord } from './reader-record.js';
 
 export const FINDINGS_KEPT = 100;
 
@@ -34,7 +34,8 @@ export class HistoryChecker {
   private readonly readersOfUser = new Map<string, ReaderState[]>();
   private readonly members = new Map<string, Map<string, Membership>>();
   private readonly sends = new Map<string, SentMessage[]>();
-  private readonly sentKeys = new Set<string>();
+  /** By channel: a message stands where it was sent to, and nowhere else. */
+  private readonly sentKeys = new Map<string, Set<string>>();
   private readonly findings: Finding[] = [];
   private readonly broken: Record<Guarantee, number> = { G1: 0, G2: 0, G3: 0, G4: 0 };
   private acknowledgedCount = 0;
@@ -45,7 +46,7 @@ export class HistoryChecker {
   }
 
   sent(message: SentMessage): void {
-    this.sentKeys.add(messageKey(message.userId, message.clientMessageId));
+    obtain(this.sentKeys, message.channelId, () => new Set()).add(messageKey(message.userId, message.clientMessageId));
     const line = `${message.userId}/${message.deviceId} ${message.channelId}`;
     obtain(this.sends, line, () => []).push(message);
   }
@@ -104,20 +105,23 @@ export class HistoryChecker {
       findings: this.findings,
       broken: this.broken,
       counts: {
-        sent: this.sentKeys.size,
+        sent: [...this.sentKeys.values()].reduce((sum, keys) => sum + keys.size, 0),
         acknowledged: this.acknowledgedCount,
         seen: this.seenCount,
         channels: this.channels.size,
+        readers: [...this.readers.values()].filter(({ declared }) => declared !== undefined).length,
       },
     };
   }
 
   private judgeSenders(channel: ChannelRecord): void {
     if (this.sentKeys.size === 0) return;
+    const sentHere = this.sentKeys.get(channel.channelId);
     for (const [key, seq] of channel.messages())
-      if (!this.sentKeys.has(key)) {
+      if (sentHere?.has(key) !== true) {
         const [userId, clientMessageId] = key.split('\0');
-        this.add(channel.channelId, 'G1', `nobody sent "${clientMessageId}" of ${userId}, which stands at ${seq}`);
+        const what = `"${clientMessageId}" of ${userId}, which stands at ${seq}`;
+        this.add(channel.channelId, 'G1', `nobody sent ${what}`);
       }
   }
 
@@ -134,7 +138,7 @@ export class HistoryChecker {
     for (const channel of this.channels.values())
       for (let seq = 1; seq <= channel.head; seq++) {
         const id = channel.at(seq)?.messageId ?? '';
-        if (id === '' || id === '0') continue;
+        if (isNoId(id)) continue;
         const other = homes.get(id);
         if (other !== undefined && other !== channel)
           this.add(channel.channelId, 'G1', `message id ${id} at ${seq} is also in ${other.channelId}`);
@@ -159,14 +163,11 @@ export class HistoryChecker {
     }
   }
 
-  private dueTo(
-    reader: ReaderState,
-    membership: Membership | undefined,
-    channel: ChannelRecord,
-  ): { firstSeq: number; lastSeq: number } | undefined {
+  private dueTo(reader: ReaderState, membership: Membership | undefined, channel: ChannelRecord): Due | undefined {
     if (reader.declared === undefined || membership === undefined) return undefined;
-    const firstSeq = Math.max(membership.firstSeq ?? 1, reader.declared.firstSeq ?? 1);
-    return { firstSeq, lastSeq: membership.lastSeq ?? channel.head };
+    const joinedSeq = membership.firstSeq ?? 1;
+    const firstSeq = Math.max(joinedSeq, reader.declared.firstSeq ?? 1);
+    return { joinedSeq, firstSeq, lastSeq: membership.lastSeq ?? channel.head };
   }
 
   private judgeOrder(): void {

@@ -29,7 +29,7 @@ export interface Position {
   readonly clientMessageId: string;
 }
 
-/** One event handed to the application of a device. */
+/** One event handed to the application of a device, which did not ask for it: pages of history are no such events. */
 export interface SeenEvent extends Position {
   readonly channelId: string;
   readonly userId: string;
@@ -49,7 +49,7 @@ export interface Reader {
 export interface Membership {
   readonly channelId: string;
   readonly userId: string;
-  /** The first seq that the member is due; default 1. */
+  /** The first seq that the member is due, which is its join; earlier ones are not for it. Default 1. */
   readonly firstSeq?: number;
   /** The last one; default: the channel's head. */
   readonly lastSeq?: number;
@@ -92,5 +92,7 @@ export interface Verdict {
     readonly acknowledged: number;
     readonly seen: number;
     readonly channels: number;
+    /** Devices of which it was said that they were there at the end: those of whom nothing may be missing. */
+    readonly readers: number;
   };
 }

@@ -1,5 +1,14 @@
 import type { ChannelRecord, Complaint } from './channel-record.js';
 
+/** What of a channel a device has to be given. */
+export interface Due {
+  /** Nothing before this is for the user at all. */
+  readonly joinedSeq: number;
+  /** From here on it is judged; what came before it, a new device was given or not. */
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+}
+
 /** The seqs of one channel that one device was given, in that order. Four bytes an event. */
 export class ReaderRecord {
   private seqs = new Uint32Array(16);
@@ -14,11 +23,11 @@ export class ReaderRecord {
     this.seqs[this.count++] = seq;
   }
 
-  /** `firstSeq` undefined: nobody says what this device is due, so only order and gaps count. */
+  /** `due` undefined: nobody says what this device is due, so only order and gaps count. */
   *complaints(
     channel: ChannelRecord,
     name: string,
-    due: { firstSeq: number; lastSeq: number } | undefined,
+    due: Due | undefined,
     excuses: (seq: number) => boolean,
   ): Generator<Complaint> {
     const given = this.seqs.subarray(0, this.count);
@@ -31,6 +40,7 @@ export class ReaderRecord {
     };
     for (let index = 0; index < given.length; index++) {
       const seq = given[index] ?? 0;
+      if (due !== undefined && seq < due.joinedSeq) yield beforeJoining(seq, due, name);
       if (due !== undefined && seq < due.firstSeq) continue;
       if (seq <= highest) yield this.notHigher(seq, index, highest, name);
       for (let between = highest + 1; between < seq; between++)
@@ -51,4 +61,8 @@ export class ReaderRecord {
       ? { guarantee: 'G3', sentence: `${name} was given ${seq} twice` }
       : { guarantee: 'G2', sentence: `${name} saw ${highest} before ${seq}` };
   }
+}
+
+function beforeJoining(seq: number, { joinedSeq }: Due, name: string): Complaint {
+  return { guarantee: 'G3', sentence: `${name} was given ${seq}, but joined at ${joinedSeq}` };
 }

@@ -1,17 +1,43 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+
 interface Dashboard {
   readonly panels: readonly { readonly targets: readonly { readonly expr: string }[] }[];
 }
 
-/** PromQL's own words. */
-const FUNCTIONS = new Set(['sum', 'rate', 'histogram_quantile', 'by', 'le', 'instance']);
+interface Alerts {
+  readonly groups: readonly { readonly rules: readonly { readonly expr: string }[] }[];
+}
+
+/** PromQL's own words, and what Prometheus itself says of a target. */
+const OWN_WORDS = new Set('sum rate increase min_over_time histogram_quantile by le instance and or up'.split(' '));
 
 /** The metrics that the panels of a Grafana dashboard ask for, as `# TYPE` lines name them. */
 export function dashboardMetrics(json: string): string[] {
   const { panels } = JSON.parse(json) as Dashboard;
-  const names = panels.flatMap(({ targets }) =>
-    targets.flatMap(({ expr }) =>
-      [...expr.replaceAll(/\[\w+\]/g, '').matchAll(/[a-z_][a-z0-9_]*/g)].map(([name]) => name),
-    ),
+  return metricsIn(panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)));
+}
+
+/** Those that alert rules ask for. */
+export function alertMetrics(yaml: string): string[] {
+  const { groups } = parse(yaml) as Alerts;
+  return metricsIn(groups.flatMap(({ rules }) => rules.map(({ expr }) => expr)));
+}
+
+/** The texts in quotes in Parley's sources: what only a cluster serves is named there. */
+export function quotedInSources(): ReadonlySet<string> {
+  const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /(?<!\.test)\.ts$/.test(name),
   );
-  return [...new Set(names.filter((name) => !FUNCTIONS.has(name)).map((name) => name.replace(/_bucket$/, '')))];
+  const quoted = files.flatMap((name) => [...readFileSync(join('src', name), 'utf8').matchAll(/'(\w+)'/g)]);
+  return new Set(quoted.map(([, text = '']) => text));
+}
+
+function metricsIn(expressions: readonly string[]): string[] {
+  const words = expressions.flatMap((expression) => {
+    const bare = expression.replaceAll(/\{[^}]*\}|\[\w+\]/g, '');
+    return [...bare.matchAll(/[a-z_][a-z0-9_]*/g)].map(([name]) => name);
+  });
+  return [...new Set(words.filter((name) => !OWN_WORDS.has(name)).map((name) => name.replace(/_bucket$/, '')))];
 }

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { dashboardMetrics } from './dashboard-metrics.js';
+import { alertMetrics, dashboardMetrics, quotedInSources } from './dashboard-metrics.js';
 import { ParleyProcess, temporaryFolder } from './parley.js';
 
-const DASHBOARD = fileURLToPath(new URL('../../deploy/grafana/dashboards/parley.json', import.meta.url));
+const deployed = (file: string): string =>
+  readFileSync(fileURLToPath(new URL(`../../deploy/${file}`, import.meta.url)), 'utf8');
 const SECRET = 'the-words-that-nobody-but-bob-may-read';
 const PASSWORD = 'correct horse battery';
 const METRICS_PORT = 10_000 + Math.floor(Math.random() * 20_000);
@@ -32,12 +33,28 @@ afterAll(async () => {
   folder.remove();
 });
 
-it('serves every metric that a panel of the dashboard shows', async () => {
+async function served(): Promise<ReadonlySet<string>> {
   const text = await (await fetch(`http://127.0.0.1:${METRICS_PORT}/metrics`)).text();
-  const served = new Set([...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name));
-  const shown = dashboardMetrics(readFileSync(DASHBOARD, 'utf8'));
+  return new Set([...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name));
+}
+
+it('serves every metric that a panel of the dashboard shows', async () => {
+  const [names, shown] = [await served(), dashboardMetrics(deployed('grafana/dashboards/parley.json'))];
   expect(shown.length).toBeGreaterThan(15);
-  expect(shown.filter((name) => !served.has(name))).toEqual([]);
+  expect(shown.filter((name) => !names.has(name))).toEqual([]);
+});
+
+it('serves every metric of the alert rules and of the dashboard of a cluster, or its sources name it', async () => {
+  const [names, quoted] = [await served(), quotedInSources()];
+  const unknown = (metrics: readonly string[]): string[] =>
+    metrics.filter((name) => !names.has(name) && !quoted.has(name));
+  const [rules, panels] = [
+    alertMetrics(deployed('prometheus/alerts.yaml')),
+    dashboardMetrics(deployed('grafana/dashboards/parley-cluster.json')),
+  ];
+  expect([rules.length > 15, panels.length > 15]).toEqual([true, true]);
+  expect(unknown([...rules, ...panels])).toEqual([]);
+  expect(unknown(['parley_nothing_total'])).toEqual(['parley_nothing_total']);
 });
 
 it('tells users and messages neither in metrics nor, at the lowest level, in logs, whatever happens to a message', async () => {

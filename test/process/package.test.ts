@@ -1,9 +1,10 @@
 /** The package as npm makes it, without a build and without what only tests need: it serves, its command operates, its SDK is imported. */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { image } from '../deploy/dockerfile.js';
 import { temporaryFolder } from './parley.js';
 
 const folder = temporaryFolder();
@@ -13,17 +14,30 @@ beforeAll(() => {
 }, 60_000);
 afterAll(() => folder.remove());
 
-/** Packs and unpacks it, beside the modules that are here. Returns the folder. */
+/** Packs and unpacks it. Returns the folder. */
 function unpacked(): string {
   execFileSync('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder.path]);
   const [file = ''] = readdirSync(folder.path).filter((name) => name.endsWith('.tgz'));
   execFileSync('tar', ['xzf', join(folder.path, file), '-C', folder.path]);
-  const place = join(folder.path, 'package');
-  symlinkSync(resolve('node_modules'), join(place, 'node_modules'));
+  return join(folder.path, 'package');
+}
+
+/** The same, with the modules that are here. */
+function installed(): string {
+  const modules = join(place, 'node_modules');
+  if (!existsSync(modules)) symlinkSync(resolve('node_modules'), modules);
   return place;
 }
 
+it('installs the modules that the tests ran with, all of which take this Node.js', () => {
+  const lock = (root: string): string => readFileSync(join(root, 'npm-shrinkwrap.json'), 'utf8');
+  expect(lock(place)).toBe(lock('.'));
+  const flags = ['--omit=dev', '--engine-strict', '--dry-run', '--offline', '--ignore-scripts', '--no-audit'];
+  expect(execFileSync('npm', ['ci', ...flags], { cwd: place, encoding: 'utf8' })).toMatch(/added \d+ packages/);
+});
+
 it('serves the page, and operates itself, from what npm packs', { timeout: 120_000 }, async () => {
+  installed();
   const names = readdirSync(place, { recursive: true, encoding: 'utf8' }).filter((name) => !name.startsWith('node_'));
   expect(names.filter((name) => /\.test\.js|^(test|bench|src|dist\/(test|bench))\b/.test(name))).toEqual([]);
   const empty = join(folder.path, 'empty');
@@ -56,10 +70,33 @@ it('serves the page, and operates itself, from what npm packs', { timeout: 120_0
   }
 });
 
+it('serves and stops as the image of deploy/Dockerfile starts and stops it', { timeout: 60_000 }, async () => {
+  const { entrypoint, environment } = image();
+  const data = join(folder.path, 'volume');
+  mkdirSync(data);
+  const [node = '', ...args] = entrypoint.map((word) => word.replace('/opt/parley', installed()));
+  const env = {
+    ...process.env,
+    ...environment,
+    PARLEY_DATA: data,
+    PARLEY_PORT: '0',
+    PARLEY_ADMIN_ADDRESS: '127.0.0.1:0',
+  };
+  const server = spawn(node, args, { cwd: data, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const exited = once(server, 'exit');
+  const ready = new Promise<void>((resolve) =>
+    server.stdout.on('data', (text: Buffer) => text.includes('Parley is ready') && resolve()),
+  );
+  await Promise.race([ready, exited]);
+  server.kill('SIGTERM');
+  expect(await exited).toEqual([0, null]);
+  expect(readdirSync(data)).toContain('parley.json');
+});
+
 it('gives a project that installs it the SDK by its name, with its types', { timeout: 60_000 }, () => {
   const project = join(folder.path, 'project');
   mkdirSync(join(project, 'node_modules'), { recursive: true });
-  symlinkSync(place, join(project, 'node_modules/parley'));
+  symlinkSync(installed(), join(project, 'node_modules/parley'));
   writeFileSync(join(project, 'package.json'), '{ "type": "module" }');
   const program = `import { ParleyClient } from 'parley/client';
 const parley = new ParleyClient({ baseUrl: 'http://127.0.0.1:1' });

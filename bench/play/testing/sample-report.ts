@@ -60,7 +60,7 @@ export function sampleReport(microsecondsPerMessage: number, scenario = 'a<b'): 
     verdict: {
       findings: [],
       broken: { G1: 0, G2: 0, G3: 0, G4: 0 },
-      counts: { sent: 2, acknowledged: 2, seen: 2, channels: 1 },
+      counts: { sent: 2, acknowledged: 2, seen: 2, channels: 1, readers: 2 },
     },
   };
   const machine = { at: 'today', processor: 'some', node: 'v20', kernel: '6.1', cores: 2 };
