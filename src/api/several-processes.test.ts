@@ -7,7 +7,8 @@ import { revocationBroadcast } from '../cluster/operations/revocation-broadcast.
 import { FakeClock } from '../core/fake-clock.js';
 import { silentLogger as logger } from '../core/logger.js';
 import { RevokedDevices } from '../directory/tokens/revocable-verifier.js';
-import { type BusEnvelope, OPERATIONS_SUBJECT } from '../protocol/bus-messages.js';
+import type { BusEnvelope } from '../protocol/bus-messages.js';
+import { OPERATIONS_SUBJECT } from '../protocol/bus-subjects.js';
 import { FakeDirectory } from './testing/fake-directory.js';
 import { createHarness, type Harness } from './testing/harness.js';
 

@@ -22,12 +22,12 @@ import {
   type ActorEnvelope,
   type BusEnvelope,
   type EdgeEnvelope,
-  fanoutSubject,
   isClusterEnvelope,
   type Notice,
   type PushEnvelope,
   type Question,
 } from '../protocol/bus-messages.js';
+import { fanoutSubject } from '../protocol/bus-subjects.js';
 import type { FanoutEvents } from '../protocol/frames.js';
 import { readSearchGeneration } from '../search/generation.js';
 import { activeEntry, inactiveEntry } from './active-set.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TestCluster } from '../../test/ownership/test-cluster.js';
 import { FakeClock } from '../core/fake-clock.js';
-import { CLUSTER_SUBJECT } from '../protocol/bus-messages.js';
+import { CLUSTER_SUBJECT } from '../protocol/bus-subjects.js';
 import { ClusterRoutes } from './cluster-routes.js';
 
 async function setup() {

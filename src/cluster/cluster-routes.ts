@@ -7,7 +7,8 @@ import type { Bus, Subscription } from '../core/bus.js';
 import type { Clock } from '../core/clock.js';
 import { SHARD_COUNT } from '../core/ids.js';
 import { type Membership, type PlacementBoard, placedOn } from '../core/membership.js';
-import { type BusEnvelope, CLUSTER_SUBJECT, type ClusterEnvelope } from '../protocol/bus-messages.js';
+import type { BusEnvelope, ClusterEnvelope } from '../protocol/bus-messages.js';
+import { CLUSTER_SUBJECT } from '../protocol/bus-subjects.js';
 import { SILENCE_MS } from './heartbeats.js';
 import type { Routes } from './routes.js';
 

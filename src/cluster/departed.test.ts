@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ProcessInfo } from '../core/membership.js';
-import { processSubject } from '../protocol/bus-messages.js';
+import { processSubject } from '../protocol/bus-subjects.js';
 import { Departed } from './departed.js';
 import { StaticMembership } from './membership/static/static-membership.js';
 

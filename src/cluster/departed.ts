@@ -1,5 +1,5 @@
 import type { Membership } from '../core/membership.js';
-import { processSubject } from '../protocol/bus-messages.js';
+import { processSubject } from '../protocol/bus-subjects.js';
 
 /** Departed processes remembered, at most: the newest. */
 const REMEMBERED_MAX = 1_000;

@@ -10,12 +10,11 @@ import {
   type ActorEnvelope,
   type BusEnvelope,
   type EdgeEnvelope,
-  fanoutSubject,
   isEdgeEnvelope,
   type Notice,
-  processSubject,
   type Question,
 } from '../protocol/bus-messages.js';
+import { fanoutSubject, processSubject } from '../protocol/bus-subjects.js';
 import type { ActorClient, EdgeBus, Waiter } from './actor-client.js';
 import type { Routes } from './routes.js';
 

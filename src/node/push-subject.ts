@@ -1,6 +1,6 @@
 import { shardOf, type UserId, userActor } from '../core/ids.js';
 import type { Membership } from '../core/membership.js';
-import { pushSubject } from '../protocol/bus-messages.js';
+import { pushSubject } from '../protocol/bus-subjects.js';
 
 /** Which process serves a user: the same one while the same ones live, so that it knows the jobs it was told before. */
 export function pushSubjectOf(membership: Membership): (userId: UserId) => string | undefined {

@@ -385,17 +385,3 @@ export const isEdgeEnvelope = (envelope: BusEnvelope): envelope is EdgeEnvelope 
 
 export const isPushEnvelope = (envelope: BusEnvelope): envelope is PushEnvelope =>
   envelope.type === 'push_job' || envelope.type === 'push_read';
-
-/** What every process of the cluster hears. */
-export const CLUSTER_SUBJECT = 'cluster';
-/** What operators ask every process. */
-export const OPERATIONS_SUBJECT = 'operations';
-/** What operators hear of. */
-export const EVENTS_SUBJECT = 'operations-events';
-
-export const fanoutSubject = (channelId: ChannelId): string => `fanout.${channelId}`;
-/** What one process of the push role is told. */
-export const pushSubject = (incarnation: string): string => `push.${incarnation}`;
-export const processSubject = (incarnation: string): string => `process.${incarnation}`;
-export const operationsSubject = (incarnation: string): string => `operations.${incarnation}`;
-export const operationsReplySubject = (name: string): string => `operations-reply.${name}`;

@@ -7,7 +7,8 @@ import type { Bus, Subscription } from '../../core/bus.js';
 import type { Clock } from '../../core/clock.js';
 import { every } from '../../core/every.js';
 import type { Membership, NodeOrders, PlacementBoard, ProcessInfo } from '../../core/membership.js';
-import { type BusEnvelope, CLUSTER_SUBJECT, type ShardTerm } from '../../protocol/bus-messages.js';
+import type { BusEnvelope, ShardTerm } from '../../protocol/bus-messages.js';
+import { CLUSTER_SUBJECT } from '../../protocol/bus-subjects.js';
 
 const LOOK_MS = 1_000;
 /** So many shards are named one by one. */

@@ -2,7 +2,8 @@
 import type { Bus, Subscription } from '../../core/bus.js';
 import { ParleyError } from '../../core/errors.js';
 import type { admin } from '../../protocol/admin-messages.js';
-import { type BusEnvelope, EVENTS_SUBJECT } from '../../protocol/bus-messages.js';
+import type { BusEnvelope } from '../../protocol/bus-messages.js';
+import { EVENTS_SUBJECT } from '../../protocol/bus-subjects.js';
 import { Long } from '../../protocol/wire.js';
 import { ClusterObserver, type ObserverDeps } from './cluster-observer.js';
 import { EventBuffer } from './event-buffer.js';

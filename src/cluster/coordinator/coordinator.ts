@@ -9,7 +9,8 @@ import { every } from '../../core/every.js';
 import type { Logger } from '../../core/logger.js';
 import type { Membership, PlacementBoard } from '../../core/membership.js';
 import type { Counter, Metrics } from '../../core/metrics.js';
-import { type BusEnvelope, CLUSTER_SUBJECT } from '../../protocol/bus-messages.js';
+import type { BusEnvelope } from '../../protocol/bus-messages.js';
+import { CLUSTER_SUBJECT } from '../../protocol/bus-subjects.js';
 import { Heartbeats } from '../heartbeats.js';
 import { COORDINATOR_OPTIONS, type CoordinatorOptions, CoordinatorState } from './decide.js';
 

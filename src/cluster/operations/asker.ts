@@ -3,12 +3,8 @@ import type { Bus, Subscription } from '../../core/bus.js';
 import { ParleyError } from '../../core/errors.js';
 import { LIMITS } from '../../core/limits.js';
 import type { OperationsAnswer, OperationsQuestion } from '../../protocol/admin-messages.js';
-import {
-  type BusEnvelope,
-  OPERATIONS_SUBJECT,
-  operationsReplySubject,
-  operationsSubject,
-} from '../../protocol/bus-messages.js';
+import type { BusEnvelope } from '../../protocol/bus-messages.js';
+import { OPERATIONS_SUBJECT, operationsReplySubject, operationsSubject } from '../../protocol/bus-subjects.js';
 import { PossiblyAlive, type PossiblyAliveDeps } from './possibly-alive.js';
 
 export interface AskerDeps extends PossiblyAliveDeps {

@@ -1,7 +1,8 @@
 import type { Bus, Subscription } from '../../core/bus.js';
 import { toParleyError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
-import { type BusEnvelope, OPERATIONS_SUBJECT, operationsSubject } from '../../protocol/bus-messages.js';
+import type { BusEnvelope } from '../../protocol/bus-messages.js';
+import { OPERATIONS_SUBJECT, operationsSubject } from '../../protocol/bus-subjects.js';
 import { answerQuestion } from './answers.js';
 import type { ProcessOperations } from './process-operations.js';
 

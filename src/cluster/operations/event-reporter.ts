@@ -3,7 +3,8 @@ import type { Clock } from '../../core/clock.js';
 import type { HappeningType, TellHappening } from '../../core/happenings.js';
 import type { Logger } from '../../core/logger.js';
 import { rateOf, takeToken } from '../../core/rate.js';
-import { type BusEnvelope, EVENTS_SUBJECT } from '../../protocol/bus-messages.js';
+import type { BusEnvelope } from '../../protocol/bus-messages.js';
+import { EVENTS_SUBJECT } from '../../protocol/bus-subjects.js';
 import { Long } from '../../protocol/wire.js';
 
 /** When very much happens, a part of it says enough. */

@@ -1,7 +1,8 @@
 import type { Bus } from '../../core/bus.js';
 import type { UserId } from '../../core/ids.js';
 import type { Logger } from '../../core/logger.js';
-import { type BusEnvelope, OPERATIONS_SUBJECT } from '../../protocol/bus-messages.js';
+import type { BusEnvelope } from '../../protocol/bus-messages.js';
+import { OPERATIONS_SUBJECT } from '../../protocol/bus-subjects.js';
 import { Long } from '../../protocol/wire.js';
 
 export interface BroadcastDeps {

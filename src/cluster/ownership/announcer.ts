@@ -1,7 +1,8 @@
 /** What a node tells everybody: that it lives, and what it owns. All of it may be lost, so all of it is said again. */
 import type { Clock } from '../../core/clock.js';
 import { every } from '../../core/every.js';
-import { CLUSTER_SUBJECT, type ClusterEnvelope } from '../../protocol/bus-messages.js';
+import type { ClusterEnvelope } from '../../protocol/bus-messages.js';
+import { CLUSTER_SUBJECT } from '../../protocol/bus-subjects.js';
 import type { OwnedTerm } from '../active-set.js';
 import { HEARTBEAT_MS } from '../heartbeats.js';
 import type { ShardTable } from '../shard-table.js';

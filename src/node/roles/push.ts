@@ -1,7 +1,7 @@
 /** The role `push`: sends what user actors decide. */
 import { systemClock as clock } from '../../core/clock.js';
 import { systemRandom as random } from '../../core/random.js';
-import { pushSubject } from '../../protocol/bus-messages.js';
+import { pushSubject } from '../../protocol/bus-subjects.js';
 import type { ClusterMember, Started } from '../cluster-member.js';
 import { readPush, sendersOf, startPush } from '../push.js';
 import { pushSubjectOf } from '../push-subject.js';
