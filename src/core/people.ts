@@ -21,4 +21,6 @@ export interface PeopleDirectory {
   existing(userIds: readonly UserId[]): Promise<ReadonlySet<UserId>>;
   /** Those of them whose account is not suspended either. */
   active(userIds: readonly UserId[]): Promise<ReadonlySet<UserId>>;
+  /** Those of `userIds` whose account was deleted: nobody of whom it knows nothing. At most 200 at once. */
+  deleted(userIds: readonly UserId[]): Promise<ReadonlySet<UserId>>;
 }

@@ -37,6 +37,8 @@ export class FakePeople implements PeopleDirectory {
     }
   >();
   readonly suspended = new Set<string>();
+  /** Of them it knows that they were deleted; of all others that have no account it knows nothing. */
+  readonly gone = new Set<string>();
 
   add(...userIds: string[]): void {
     for (const userId of userIds) {
@@ -60,6 +62,15 @@ export class FakePeople implements PeopleDirectory {
   async active(userIds: readonly string[]): Promise<ReadonlySet<string>> {
     const existing = await this.existing(userIds);
     return new Set([...existing].filter((userId) => !this.suspended.has(userId)));
+  }
+
+  delete(userId: string): void {
+    this.accounts.delete(userId);
+    this.gone.add(userId);
+  }
+
+  deleted(userIds: readonly string[]): Promise<ReadonlySet<string>> {
+    return Promise.resolve(new Set(userIds.filter((userId) => this.gone.has(userId))));
   }
 }
 

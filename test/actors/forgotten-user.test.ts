@@ -240,6 +240,42 @@ describe('a user whose account was deleted', () => {
   });
 });
 
+describe('a deletion that was cut off before the actor heard of it', () => {
+  it('goes on by itself with the next activation, also when that owner dies at once', async () => {
+    const { chat, groupId } = await acquainted();
+    await chat.clock.advance(300_000);
+    await chat.crash(); // nobody is awake
+    chat.people.delete('mallory');
+    await chat.send('bob', { channelId: groupId }, 'one more');
+    await chat.crash();
+    await chat.clock.advance(20_000);
+    expect(await storedOf(chat)).toMatchObject({ rows: 0, keys: ['checkpoint', 'tombstone'] });
+    expect(await membersOf(chat, groupId)).toEqual(['alice', 'bob']);
+  });
+
+  it('opens no session, and answers whoever goes on with it', async () => {
+    const { chat } = await acquainted();
+    chat.people.delete('mallory');
+    await chat.crash();
+    await expect(chat.connect('mallory')).rejects.toMatchObject({ kind: 'user_not_found' });
+    await forget(chat);
+    expect(await storedOf(chat)).toMatchObject({ rows: 0, text: expect.not.stringMatching(/secret|rumour|Tea|~/) });
+  });
+
+  it('is no deletion when the directory merely does not know the account: it may be an old one', async () => {
+    const { chat, groupId } = await acquainted();
+    await chat.clock.advance(300_000);
+    await chat.crash();
+    chat.people.accounts.delete('mallory');
+    await expect(
+      chat.request('mallory', { type: 'listChannels', value: v1.ListChannels.create() }),
+    ).rejects.toMatchObject({ kind: 'user_not_found' });
+    await chat.clock.advance(300_000);
+    expect(await storedOf(chat)).toMatchObject({ text: expect.stringMatching(/secret.*rumour/s) });
+    expect(await membersOf(chat, groupId)).toEqual(['alice', 'bob', 'mallory']);
+  });
+});
+
 it('a conversation that goes on while its other person is forgotten ends, and owes nothing', async () => {
   const { chat } = await acquainted();
   chat.people.accounts.delete('mallory');

@@ -12,7 +12,7 @@ import type { Actor, ActorContext } from '../runtime/actor.js';
 import { channelPage, headHeard } from './conversations.js';
 import { Copies } from './copies.js';
 import { LaterEpoch } from './cursor.js';
-import { encodeTombstone, TOMBSTONE_KEY } from './empty-inbox.js';
+import { entomb, TOMBSTONE_KEY } from './empty-inbox.js';
 import { userFacts } from './facts.js';
 import { FormerUser } from './former-user.js';
 import { Inbox } from './inbox.js';
@@ -27,6 +27,11 @@ export async function activateUser(host: ActorHost, context: ActorContext): Prom
   const userId = context.id.slice('user:'.length);
   const [inbox, facts] = await Promise.all([Inbox.open(host, context), host.people.factsOf(userId)]);
   if (inbox.records.has(TOMBSTONE_KEY)) return FormerUser.activate(host, context, inbox);
+  // Nobody has said so here, since the deletion was cut off. Whom the directory merely does not know it may have lost.
+  if (facts === undefined && (await host.people.deleted([userId])).has(userId)) {
+    await entomb(host, context, inbox);
+    return FormerUser.activate(host, context, inbox);
+  }
   return new UserActor(host, context, await User.activate(host, context, inbox, facts));
 }
 
@@ -165,7 +170,7 @@ class UserActor implements Actor<ActorEnvelope> {
     if ((await host.people.factsOf(user.id)) !== undefined)
       throw new ParleyError('forbidden', { sentence: 'There is such an account.' });
     this.forgetting = true;
-    await this.entomb().catch((error: unknown) => {
+    await entomb(host, this.context, user.inbox).catch((error: unknown) => {
       this.forgetting = false;
       throw error;
     });
@@ -174,15 +179,6 @@ class UserActor implements Actor<ActorEnvelope> {
     host.answer(ask, { type: 'forgotten', value: { done: false, notLeft: [] } });
     this.context.end();
     host.tell(this.context.id, { type: 'directory_changed' });
-  }
-
-  /** Nothing new is taken meanwhile: what is under way becomes durable before the tombstone. */
-  private async entomb(): Promise<void> {
-    const { inbox } = this.user;
-    await this.host.committer.commit([]);
-    if (!inbox.settled) throw new ParleyError('unavailable', { retryAfterMs: 100 });
-    const tombstone = inbox.recordWrite(TOMBSTONE_KEY, encodeTombstone(this.host.clock.now()));
-    await this.host.committer.commit([tombstone, this.host.activeEntry(this.context, inbox.nextVersion())]);
   }
 
   private done(ask: Ask): void {

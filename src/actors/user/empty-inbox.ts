@@ -1,5 +1,6 @@
 /** What the store keeps of a user goes: the inbox with its copies of messages, mentions, read cursors, status, devices. */
 import type { ActorHost } from '../../cluster/actor-host.js';
+import { ParleyError } from '../../core/errors.js';
 import type { StoreWrite } from '../../core/store.js';
 import { stored } from '../../protocol/stored.js';
 import { Long } from '../../protocol/wire.js';
@@ -10,14 +11,25 @@ import { newChannel } from './state.js';
 
 /** The account was deleted; the actor of such a user is a FormerUser. Sorts after the read cursors, with which it is read. */
 export const TOMBSTONE_KEY = 'tombstone';
-export const encodeTombstone = (atMs: number): Uint8Array =>
-  stored.Tombstone.encode({ at: Long.fromNumber(atMs, true) }).finish();
 
 const STAY: ReadonlySet<string> = new Set([CHECKPOINT_KEY, TOMBSTONE_KEY]);
 const RECORDS_PAGE = 500;
 
 const tombstoneOf = ({ records }: Inbox): stored.Tombstone =>
   stored.Tombstone.decode(records.get(TOMBSTONE_KEY) ?? new Uint8Array(0));
+
+/**
+ * Resolves when the tombstone is durable, and the user listed in the active set. Nothing new may be taken meanwhile: what is
+ * under way becomes durable before it.
+ */
+export async function entomb(host: ActorHost, context: ActorContext, inbox: Inbox): Promise<void> {
+  await host.committer.commit([]);
+  if (!inbox.settled) throw new ParleyError('unavailable', { retryAfterMs: 100 });
+  const tombstone = stored.Tombstone.encode({ at: Long.fromNumber(host.clock.now(), true) }).finish();
+  const listed = host.activeEntry(context, inbox.nextVersion());
+  await host.committer.commit([inbox.recordWrite(TOMBSTONE_KEY, tombstone), listed]);
+  inbox.records.set(TOMBSTONE_KEY, tombstone);
+}
 
 /** Whether an inbox was emptied to the end. */
 export const isEmptied = (inbox: Inbox): boolean => tombstoneOf(inbox).emptied;

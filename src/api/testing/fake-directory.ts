@@ -249,6 +249,7 @@ export class FakeDirectory implements Directory {
     factsOf: async (): Promise<undefined> => undefined,
     existing: async (): Promise<ReadonlySet<UserId>> => new Set<UserId>(),
     active: async (): Promise<ReadonlySet<UserId>> => new Set<UserId>(),
+    deleted: async (): Promise<ReadonlySet<UserId>> => new Set<UserId>(),
   };
 
   async close(): Promise<void> {}

@@ -53,6 +53,7 @@ export const administrationGuarantees: readonly Guarantee[] = [
       expect(await devices.list('alice')).toEqual([]);
       expect((await friends.list('bob', { limit: 9 })).relations).toEqual([]);
       expect([...(await facts.existing(['alice', 'bob']))]).toEqual(['bob']);
+      expect([...(await facts.deleted(['alice', 'bob', 'nobody']))]).toEqual(['alice']);
       expect(await facts.factsOf('alice')).toBeUndefined();
       expect(await kindOf(accounts.create({ userId: 'alice', passwordHash: 'h' }))).toBe('name_taken');
       expect(await kindOf(devices.register('alice', 'phone', 'Phone'))).toBe('user_not_found');

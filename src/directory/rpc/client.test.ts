@@ -108,7 +108,7 @@ describe('calls to a directory elsewhere', () => {
     };
     const other = new OtherSide();
     const directory = await other.ready();
-    const served = { ...directory, people: { factsOf: failing, existing: broken, active: broken } };
+    const served = { ...directory, people: { factsOf: failing, existing: broken, active: broken, deleted: broken } };
     const serve = serveDirectory(served, (message) => other.receive(structuredClone(message)));
     const calls = [directory.people.factsOf('alice'), directory.people.existing([])].map((call) =>
       call.catch((e) => e),

@@ -30,7 +30,7 @@ export const METHODS: { readonly [A in AreaName]: { readonly [M in keyof Areas[A
   pushEndpoints: { set: true, remove: true, list: true },
   administration: { list: true, count: true, find: true, setState: true, erase: true },
   audit: { append: true, read: true },
-  people: { factsOf: true, existing: true, active: true },
+  people: { factsOf: true, existing: true, active: true, deleted: true },
 };
 
 export interface Call {

@@ -35,6 +35,7 @@ export function sqlPeople({ transactions }: SqlContext): PeopleDirectory {
     factsOf: (userId) => facts.get(userId),
     existing: (userIds) => inState(userIds, ['active', 'suspended']),
     active: (userIds) => inState(userIds, ['active']),
+    deleted: (userIds) => inState(userIds, ['deleted']),
   };
 }
 
