@@ -117,7 +117,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
     allowedOrigins,
     verifier,
   });
-  addMeRoutes(routes, { directory, actors, logins, limits });
+  addMeRoutes(routes, { directory, actors, logins, limits, clock, logger });
   addPushRoutes(routes, { directory, actors, push: options.push });
   addPeopleRoutes(routes, { directory, actors, limits });
   addActorRoutes(routes, actors);

@@ -35,7 +35,7 @@ export interface Login {
 export type EndSessions = (userId: UserId, deviceId: string, atMs: number) => void;
 
 /** Tells other processes which devices of the user were logged out, and when. */
-export type TellRevoked = (userId: UserId, deviceIds: readonly string[], atMs: number) => void;
+export type TellRevoked = (userId: UserId, deviceIds: readonly string[] | 'all', atMs: number) => void;
 
 const DEVICE_ID_CHARACTERS = 16;
 
@@ -192,6 +192,13 @@ export class Logins {
       // Its salt is this change's own: where it is the account's, the change was done.
       if (!mayBeDone(error) || (await accounts.passwordHashOf(userId)) !== passwordHash) throw error;
     }
+  }
+
+  /** Has all access tokens of the user refused, here and by the other processes: of an account that is no more. */
+  refuseAll(userId: UserId): void {
+    const atMs = this.clock.now();
+    this.revoked.revoke(userId, '', atMs);
+    this.tellRevoked(userId, 'all', atMs);
   }
 
   /** Resolves to what the write does. When nobody knows whether it was done, the sessions of the devices that it removes are ended. */

@@ -67,6 +67,10 @@ describe('an access token', () => {
       for (let i = 0; i < 2; i++)
         await here.call('POST /v1/sessions/refresh', { body: { refreshToken: phone.refreshToken } });
     },
+    'with the whole account': () => {
+      here.actors.answer = { type: 'forgotten', value: { done: false, notLeft: [] } };
+      return here.call('DELETE /v1/me', { token: laptop.accessToken, body: { password: 'alices password' } });
+    },
     'by devices that needed its room': async () => {
       for (const deviceId of ['one', 'two', 'three']) await logIn(deviceId);
     },

@@ -119,6 +119,24 @@ describe('on the real directory', () => {
     expect((await call('GET /v1/people?prefix=car', { token: bob.accessToken })).json).toEqual({ people: [] });
   });
 
+  it('deletes an account, and with it friendships and logins', async () => {
+    const erin = await signUp('erin');
+    const frank = await signUp('frank');
+    await call('POST /v1/friends/requests', { token: erin.accessToken, body: { userId: 'frank' } });
+    await call('POST /v1/friends/requests/erin/accept', { token: frank.accessToken });
+    const before = actors.answer;
+    actors.answer = { type: 'forgotten', value: { done: false, notLeft: [] } };
+    const body = { password: 'erins password' };
+    expect((await call('DELETE /v1/me', { token: erin.accessToken, body })).status).toBe(204);
+    actors.answer = before;
+    expect(await directory.people.deleted(['erin', 'frank'])).toEqual(new Set(['erin']));
+    expect((await call('GET /v1/friends', { token: frank.accessToken })).json).toEqual({ relations: [] });
+    expect((await call('GET /v1/me', { token: erin.accessToken })).error).toBe('session_revoked');
+    const { refreshToken } = erin;
+    expect((await call('POST /v1/sessions/refresh', { body: { refreshToken } })).error).toBe('unauthenticated');
+    expect((await call('POST /v1/accounts', { body: { userId: 'erin', ...body } })).error).toBe('name_taken');
+  });
+
   it('keeps settings and devices', async () => {
     const { accessToken: token, deviceId } = await signUp('dave');
     const body = { displayName: 'Dave', timeZone: 'Europe/Lisbon' };

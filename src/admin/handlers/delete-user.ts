@@ -1,8 +1,7 @@
-/** The end of an account: in the directory, and in the message store. */
-import { askAgain } from '../../cluster/ask-again.js';
+/** The end of an account by an operator, told to its end. */
+import { askToForget, eraseAccount } from '../../cluster/account-deletion.js';
 import { ParleyError } from '../../core/errors.js';
-import { type ChannelId, type UserId, userActor } from '../../core/ids.js';
-import { LIMITS } from '../../core/limits.js';
+import type { ChannelId, UserId } from '../../core/ids.js';
 import type { Account } from '../../directory/administration.js';
 import type { admin } from '../../protocol/admin-messages.js';
 import type { AdminDeps } from '../deps.js';
@@ -24,37 +23,16 @@ export async function deleteUser(deps: AdminDeps, request: admin.IUserRequest): 
 }
 
 async function erase(deps: AdminDeps, userId: UserId): Promise<Account> {
-  const { administration } = deps.directory;
-  await administration.setState(userId, 'suspended');
+  await deps.directory.administration.setState(userId, 'suspended');
   await logOut(deps, userId, '');
-  await endFriendships(deps, userId);
-  return administration.erase(userId);
-}
-
-/**
- * One by one, so that whoever repeats it goes on with the rest. The friend at whom it was cut off is not told then: until their
- * actor reads the directory again, it takes somebody for a friend who never comes back.
- */
-async function endFriendships({ directory: { friends }, actors }: AdminDeps, userId: UserId): Promise<void> {
-  const query = { state: 'friend', limit: LIMITS.relationsPageMax } as const;
-  for (let after: UserId | undefined; ; ) {
-    const { relations, next } = await friends.list(userId, after === undefined ? query : { ...query, after });
-    for (const { userId: friend } of relations) {
-      const { factsChanged } = await friends.remove(userId, friend);
-      for (const changed of factsChanged) actors.tell(userActor(changed), { type: 'directory_changed' });
-    }
-    if (next === undefined) return;
-    after = next;
-  }
+  return eraseAccount(deps, userId);
 }
 
 /** Each answer is of a bounded part. */
 async function forget(deps: AdminDeps, userId: UserId): Promise<void> {
   const endMs = deps.clock.monotonic() + FORGET_MS;
   for (;;) {
-    const answer = await askAgain(deps, userActor(userId), { type: 'forget' }, OWNER_MS);
-    if (answer.type !== 'forgotten') throw new ParleyError('internal');
-    const { done, notLeft } = answer.value;
+    const { done, notLeft } = await askToForget(deps, userId, OWNER_MS);
     if (done) return;
     if (notLeft.length > 0 || deps.clock.monotonic() >= endMs) throw goesOn(notLeft);
   }

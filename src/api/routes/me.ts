@@ -1,10 +1,13 @@
-/** The caller's own profile, settings, password and devices. */
+/** The caller's own profile, settings, password, devices and account. */
 import type { ActorClient } from '../../cluster/actor-client.js';
+import type { Clock } from '../../core/clock.js';
 import { ParleyError } from '../../core/errors.js';
 import { isChannelId, userActor } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
+import type { Logger } from '../../core/logger.js';
 import type { Directory } from '../../directory/directory.js';
 import { PASSWORD_CHARACTERS_MAX, PASSWORD_CHARACTERS_MIN } from '../../directory/passwords/password-rules.js';
+import { deleteOwnAccount } from '../delete-account.js';
 import type { Logins } from '../logins.js';
 import type { RateLimits } from '../rate-limits.js';
 import type { Routes } from '../route.js';
@@ -41,6 +44,7 @@ const settings = {
 const channelSettings = { notificationLevel: nullable(notificationLevel), muteUntilMs };
 const channelSettingsSchema = object({ channelId: text(), ...channelSettings });
 
+const currentPassword = text({ minLength: 1, maxLength: PASSWORD_CHARACTERS_MAX });
 const deviceName = text({ minLength: 1, maxLength: LIMITS.deviceNameCharactersMax });
 const deviceSchema = object({
   deviceId: text(),
@@ -56,6 +60,8 @@ export interface MeDeps {
   readonly actors: ActorClient;
   readonly logins: Logins;
   readonly limits: RateLimits;
+  readonly clock: Clock;
+  readonly logger: Logger;
 }
 
 function addProfileRoutes(routes: Routes, { directory, logins }: MeDeps): void {
@@ -82,13 +88,25 @@ function addProfileRoutes(routes: Routes, { directory, logins }: MeDeps): void {
     tag: 'me',
     summary: 'Changes the password, and logs out all other devices.',
     body: object({
-      current: text({ minLength: 1, maxLength: PASSWORD_CHARACTERS_MAX }),
+      current: currentPassword,
       new: text({ minLength: PASSWORD_CHARACTERS_MIN, maxLength: PASSWORD_CHARACTERS_MAX }),
     }),
     async handle({ caller, body }) {
       const proven = await logins.checkPassword(caller.userId, body.current);
       await logins.changePassword(proven, caller.deviceId, body.new);
     },
+  });
+}
+
+function addDeletionRoute(routes: Routes, deps: MeDeps): void {
+  routes.caller({
+    method: 'DELETE',
+    url: '/me',
+    tag: 'me',
+    summary:
+      'Deletes the account, for good. What was said in channels stays, and so does the name, which nobody else gets.',
+    body: object({ password: currentPassword }),
+    handle: ({ caller, body }) => deleteOwnAccount(deps, caller.userId, body.password),
   });
 }
 
@@ -180,4 +198,5 @@ export function addMeRoutes(routes: Routes, deps: MeDeps): void {
   addProfileRoutes(routes, deps);
   addSettingsRoutes(routes, deps);
   addDeviceRoutes(routes, deps);
+  addDeletionRoute(routes, deps);
 }

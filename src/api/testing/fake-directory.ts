@@ -4,7 +4,7 @@ import { ParleyError } from '../../core/errors.js';
 import type { UserId } from '../../core/ids.js';
 import { addressOf, type PushEndpoint, type PushEndpoints } from '../../core/push.js';
 import type { Accounts } from '../../directory/accounts.js';
-import type { Administration, AuditLog } from '../../directory/administration.js';
+import type { AccountState, Administration, AuditLog } from '../../directory/administration.js';
 import type { Device, Devices } from '../../directory/devices.js';
 import type { Directory } from '../../directory/directory.js';
 import type { Friends, RelationChange, RelationState } from '../../directory/friends.js';
@@ -49,8 +49,11 @@ function storable(text: string): string {
   return text;
 }
 
+const accountOf = (userId: UserId, state: AccountState) => ({ userId, displayName: userId, state, createdAtMs: 1 });
+
 export class FakeDirectory implements Directory {
   private readonly known = new Map<UserId, Account>();
+  private readonly erased = new Set<UserId>();
   private readonly families: Family[] = [];
   private readonly clock: Clock;
 
@@ -71,7 +74,7 @@ export class FakeDirectory implements Directory {
 
   readonly accounts: Accounts = {
     create: async ({ userId, passwordHash }) => {
-      if (this.known.has(userId)) throw new ParleyError('name_taken');
+      if (this.known.has(userId) || this.erased.has(userId)) throw new ParleyError('name_taken');
       const profile = { userId, displayName: userId, locale: 'en', timeZone: 'UTC' };
       const maps = { channels: new Map(), devices: new Map(), relations: new Map(), endpoints: new Map() };
       this.known.set(userId, { hash: passwordHash, profile, settings: SETTINGS, ...maps });
@@ -119,8 +122,21 @@ export class FakeDirectory implements Directory {
     },
   };
 
-  /** The API asks nothing of these. */
-  readonly administration = operatorsOnly as Administration;
+  /** The API asks nothing else of it. */
+  readonly administration = {
+    find: async (userId: UserId) => {
+      if (this.erased.has(userId)) return accountOf(userId, 'deleted');
+      return this.known.has(userId) ? accountOf(userId, 'active') : undefined;
+    },
+    erase: async (userId: UserId) => {
+      for (const other of this.account(userId).relations.keys()) this.account(other).relations.delete(userId);
+      this.revokeWhere((family) => family.userId === userId);
+      this.known.delete(userId);
+      this.erased.add(userId);
+      return accountOf(userId, 'deleted');
+    },
+  } as Administration;
+  /** The API asks nothing of it. */
   readonly audit = operatorsOnly as AuditLog;
 
   readonly devices: Devices = {

@@ -15,8 +15,9 @@ export interface BroadcastDeps {
  * throws: nothing waits for a process that is silent. Who does not hear it takes such a token until it expires.
  */
 export function revocationBroadcast({ bus, logger }: BroadcastDeps) {
-  return (userId: UserId, deviceIds: readonly string[], atMs: number): void => {
-    const question = { revoked: { userId, deviceIds: [...deviceIds], atMs: Long.fromNumber(atMs, true) } };
+  return (userId: UserId, devices: readonly string[] | 'all', atMs: number): void => {
+    const which = devices === 'all' ? { all: true } : { deviceIds: [...devices] };
+    const question = { revoked: { userId, ...which, atMs: Long.fromNumber(atMs, true) } };
     try {
       bus.publish(OPERATIONS_SUBJECT, [{ type: 'operations_ask', replyTo: '', correlation: 0, question }]);
     } catch (cause) {
