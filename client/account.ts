@@ -1,5 +1,5 @@
 /** The login of this device: sign-up, login, refresh, logout, and a token that is good whenever one is needed. */
-import { ParleyError } from '../src/core/errors.js';
+import { ParleyError, toParleyError } from '../src/core/errors.js';
 import type { ClientClock } from './clock.js';
 import { callApi, type HttpCall, type HttpOptions } from './http.js';
 import type { AuthSession, Profile } from './types.js';
@@ -51,6 +51,8 @@ export class Account {
   private refreshing: Refresh | undefined;
   /** Logins begin one after the other, so that each sees whether somebody is logged in. */
   private beginning: Promise<unknown> = Promise.resolve();
+  /** By an attempt without an answer. */
+  private mayBeDeleted = false;
   /** Aborted when this device logs out. */
   private calls = new AbortController();
 
@@ -105,6 +107,29 @@ export class Account {
     } finally {
       this.calls = new AbortController();
     }
+    this.end();
+  }
+
+  /**
+   * Resolves once there is no such account any more; it goes before its logins. So, after an attempt that may have been done,
+   * a login that is refused says that it was.
+   */
+  async delete(password: string): Promise<void> {
+    const repeated = (): void => {
+      this.mayBeDeleted = true;
+    };
+    try {
+      await this.call({ method: 'DELETE', path: '/me', body: { password }, repeated });
+    } catch (thrown) {
+      const { kind, httpStatus } = toParleyError(thrown);
+      if (this.mayBeDeleted && httpStatus === 401 && kind !== 'wrong_credentials') return;
+      if (kind === 'timeout') repeated();
+      throw thrown;
+    }
+  }
+
+  /** Without asking the server: there is nothing left to end there. */
+  end(): void {
     this.dropRefresh();
     this.become(undefined);
   }
@@ -162,6 +187,7 @@ export class Account {
     if (inCookie) body.session = 'cookie';
     if (deviceName !== undefined) body.deviceName = deviceName;
     const session = sessionOf(await this.perform({ method: 'POST', path, body, repeated }));
+    this.mayBeDeleted = false;
     this.dropRefresh();
     return this.become(session);
   }

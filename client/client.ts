@@ -71,7 +71,10 @@ export class ParleyClient {
     };
     const http = { baseUrl, fetch, clock, random, traceparent };
     this.account = new Account({ ...http, inCookie, deviceName, changed }, options.session);
-    this.people = new People((call) => this.account.call(call));
+    this.people = new People(
+      (call) => this.account.call(call),
+      (password) => this.deleteAccount(password),
+    );
   }
 
   /** The login in use; undefined: logged out. */
@@ -307,6 +310,12 @@ export class ParleyClient {
   private use(): Running {
     if (this.running === undefined) throw new ParleyError('unavailable', { sentence: 'Call connect first.' });
     return this.running;
+  }
+
+  private async deleteAccount(password: string): Promise<void> {
+    await this.account.delete(password);
+    await this.close().catch((error: unknown) => this.thrown(error));
+    this.account.end();
   }
 
   /** A login has ended by itself and another user's begins: nothing of the former goes on, as after a logout. */

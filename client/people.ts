@@ -27,9 +27,16 @@ const part = encodeURIComponent;
 
 export class People {
   private readonly call: (call: HttpCall) => Promise<unknown>;
+  /**
+   * Deletes the account, for good: what was said stays in channels, under the name, which nobody else gets. Ends the login and
+   * the connection here; what a storage holds is the application's to remove. Rejects with `wrong_credentials`. After any
+   * other failure call it again: it tells what was done already from what was not.
+   */
+  readonly deleteAccount: (password: string) => Promise<void>;
 
-  constructor(call: (call: HttpCall) => Promise<unknown>) {
+  constructor(call: (call: HttpCall) => Promise<unknown>, deleteAccount: (password: string) => Promise<void>) {
     this.call = call;
+    this.deleteAccount = deleteAccount;
   }
 
   /** The person of exactly this name; undefined when there is none (to see). */
