@@ -35,6 +35,8 @@ const TOAST_MS = 6_000;
 /** Nobody pushes friend requests: the page looks for them so often. */
 const PEOPLE_REFRESH_MS = 30_000;
 const CLIENT_NAME = 'Parley page';
+/** Of what the client stores of a user. */
+const storageKey = (userId: string): string => `parley.${userId}`;
 
 export interface PageOptions {
   /** With what this browser has stored of that user, when one is named; logged in, when there is a session. */
@@ -53,6 +55,8 @@ export class Page {
   private releaseTab: (() => void) | undefined;
   private toastTimer: number | undefined;
   private tick = false;
+  /** The session ends over it, which is no news of its own. */
+  private deleting = false;
 
   constructor(options: PageOptions = browserOptions()) {
     this.options = options;
@@ -122,6 +126,26 @@ export class Page {
       throw error;
     }
     this.leave(undefined);
+  }
+
+  /** For good. The login form follows; where it fails, only if the login is over all the same. */
+  async deleteAccount(password: string): Promise<void> {
+    if (this.stage.type !== 'chat') return;
+    const { client, me, writing } = this.stage.chat;
+    this.deleting = true;
+    try {
+      await client.people.deleteAccount(password);
+    } catch (error) {
+      if (client.session === undefined || client.connection.type === 'closed') this.leave(error);
+      throw error;
+    } finally {
+      this.deleting = false;
+    }
+    this.leave(undefined);
+    this.tell('Your account is deleted.');
+    writing.drafts.clear();
+    await client.close(); // it saves nothing after that
+    localStorage.removeItem(storageKey(me));
   }
 
   /** Takes the connection over from the other tab. */
@@ -194,7 +218,7 @@ export class Page {
         this.announcement = sentence;
         this.changed();
       },
-      ended: (error: unknown) => this.leave(error),
+      ended: (error: unknown) => this.deleting || this.leave(error),
     };
     const chat = new Chat(client, session.userId, host, localStorage);
     if (session.profile !== undefined) chat.people.know([session.profile]);
@@ -278,7 +302,7 @@ function browserOptions(): PageOptions {
       new ParleyClient({
         clientName: CLIENT_NAME,
         deviceName: deviceName(),
-        ...(userId === undefined ? {} : { storage: localStorageStorage(`parley.${userId}`) }),
+        ...(userId === undefined ? {} : { storage: localStorageStorage(storageKey(userId)) }),
         ...(session === undefined ? {} : { session }),
       }),
   };

@@ -6,6 +6,7 @@ import { SavedInOrder } from '../model/saved-in-order.js';
 import { sentenceFor } from '../model/sentence.js';
 import { Avatar } from './avatar.js';
 import { Mute } from './channel-notifications.js';
+import { DeleteAccountCard } from './delete-account-card.js';
 import { PasswordCard } from './password-card.js';
 import { PresenceCard } from './presence-card.js';
 import { PushSwitch } from './push-switch.js';
@@ -78,6 +79,7 @@ export class SettingsSheet extends Component<Props, SheetState> {
             <button type="button" class="button danger" onClick={() => page.attempt(() => page.logOut())}>
               Log out {chat.me}
             </button>
+            <DeleteAccountCard page={page} chat={chat} />
           </div>
         </div>
       </>
