@@ -39,6 +39,29 @@ describe.skipIf(executable === undefined)('accounts in a real Chromium', { timeo
     for (const { value } of cookies) expect(seen).not.toContain(value);
   });
 
+  it('deletes the account with its password, and leaves nothing of it in the browser', async () => {
+    const ann = await world.newPerson('Ann');
+    ann.expect(REFUSED);
+    const { page } = ann;
+    await page.getByRole('link', { name: 'Settings' }).click();
+    const card = page.getByRole('form', { name: 'Delete my account' });
+    const submit = async (password: string): Promise<void> => {
+      await card.getByLabel('Your password').fill(password);
+      await card.getByRole('button', { name: 'Delete my account' }).click();
+    };
+    await submit('a wrong password');
+    await card.getByText('The password is wrong.').waitFor();
+    await submit('correct horse battery');
+    await page.getByText('Your account is deleted.').waitFor();
+    await page.getByRole('heading', { name: 'Welcome to Parley' }).waitFor();
+    expect(await page.getByRole('alert').count()).toBe(0);
+    await expect.poll(() => page.evaluate(() => JSON.stringify({ ...localStorage }))).not.toContain(ann.account.userId);
+    await page.getByLabel('Name').fill(ann.account.userId);
+    await page.getByLabel('Password').fill('correct horse battery');
+    await page.locator('form').getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('alert').getByText('The name or the password is wrong.').waitFor();
+  });
+
   it('keeps settings and the display name, and shows others the new name', async () => {
     const ann = await world.newPerson('Ann');
     const ben = await world.newPerson('Ben');
