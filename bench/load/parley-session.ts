@@ -154,6 +154,8 @@ export class ParleySession implements LoadSession, ScanSink {
       onClose: (code) => this.onClose(connection, code),
     };
     const connection: Connection = await open(place, handlers, token);
+    // It left while this was under way, or came by another: two at once would bring everything twice.
+    if (!this.wanted || this.connection !== undefined) return connection.close();
     this.connection = connection;
     const cursor = this.known ? { cursor: this.cursorNow() } : {};
     const { welcome } = await this.request({ hello: { token, clientName: 'bench', ...cursor } });

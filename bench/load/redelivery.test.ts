@@ -26,21 +26,35 @@ const entry = (number: number, body: v1.IEvent = {}): v1.IDelivery => ({
 
 /** User 1, connected; what the server says next is up to the test. */
 async function connected() {
+  const given = away();
+  const arrived = given.session.arrive();
+  await given.clock.advance(1);
+  await arrived;
+  return given;
+}
+
+/** User 1, who has not connected yet. */
+function away() {
   const clock = new FakeClock();
   const tally = new Tally();
   let handlers: ConnectionHandlers | undefined;
+  const connections = { opened: 0, closed: 0 };
   const say = (frame: v1.IServerFrame): void => {
     const bytes = Buffer.from(v1.ServerFrame.encode(frame).finish());
     handlers?.onFrame(bytes, 0, bytes.length);
   };
   const open = async (_place: unknown, theirs: ConnectionHandlers): Promise<Connection> => {
     handlers = theirs;
+    connections.opened++;
     return {
       send: ({ requestId, hello }) => {
         if (hello) clock.defer(() => say({ requestId: requestId ?? 0, welcome: { cursor: CURSOR } }));
       },
       traffic: () => ({ requests: 0, bytesOut: 0, bytesIn: 0 }),
-      close: () => theirs.onClose(1006),
+      close: () => {
+        connections.closed++;
+        theirs.onClose(1006);
+      },
     };
   };
   const places = [{ host: '127.0.0.1', port: 1, path: '/', fromAddress: undefined }];
@@ -49,11 +63,8 @@ async function connected() {
     tally,
     clock,
   );
-  const arrived = session.arrive();
-  await clock.advance(1);
-  await arrived;
   const deliver = (...items: v1.IDelivery[]): void => say({ deliveries: { items } });
-  return { clock, tally, session, deliver };
+  return { clock, tally, session, deliver, connections };
 }
 
 /** By the checker, after u0 sent so many. */
@@ -108,4 +119,21 @@ it('takes a body that is withheld or erased for the right one', async () => {
   const { tally, deliver } = await connected();
   deliver(entry(0, { hidden: true, message: null }), entry(1, { deleted: true, message: null }));
   expect(judged(tally, 2).findings).toEqual([]);
+});
+
+it('has one connection, though it is told to come while it comes back by itself', async () => {
+  const { clock, session, connections } = away();
+  const arrivals = [session.arrive(), session.arrive()];
+  await clock.advance(1);
+  await Promise.all(arrivals);
+  expect([connections, session.isWelcome]).toEqual([{ opened: 2, closed: 1 }, true]);
+});
+
+it('has none when it left while it was connecting', async () => {
+  const { clock, session, connections } = away();
+  const arrived = session.arrive();
+  session.close();
+  await clock.advance(1);
+  await arrived;
+  expect([connections, session.isWelcome]).toEqual([{ opened: 1, closed: 1 }, false]);
 });
