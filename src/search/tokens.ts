@@ -9,6 +9,9 @@
  */
 import { fold } from './fold.js';
 
+/** Raised when a text has other tokens than before: what was indexed by the former ones is indexed anew. At most 255. */
+export const TOKENS_VERSION = 1;
+
 export interface Token {
   /** Folded, at most TERM_CHARACTERS_MAX long. */
   readonly term: string;

@@ -4,6 +4,7 @@ import type { ActorAnswer } from '../../src/protocol/bus-messages.js';
 import { stored } from '../../src/protocol/stored.js';
 import { Long, v1 } from '../../src/protocol/wire.js';
 import { MANIFEST_KEY } from '../../src/search/channel-index.js';
+import { readSearchGeneration } from '../../src/search/generation.js';
 import { segmentPartition } from '../../src/search/segment.js';
 import { World } from './fixture.js';
 import { memoryPlace, openMemory } from './store.js';
@@ -160,7 +161,7 @@ describe('a search', () => {
       const friends = await group(chat, 'Friends', ['bob']);
       await say(chat, friends, ['a sesame', ...numbered('filler')]);
       const { store } = chat.node;
-      const [partition, key] = [`search/${friends}/1-512-0`, 'head'];
+      const [partition, key] = [`search/${friends}/1-512-${await readSearchGeneration(store)}`, 'head'];
       const record = await store.readRecord(partition, key);
       if (record === undefined) throw new Error('no segment');
       await store.write([

@@ -108,14 +108,15 @@ describeWith('the search index on a real Cassandra', findServers(), SERVERS_HINT
     const args = ['--cassandra', place.contactPoints.join(','), '--keyspace', place.keyspace, '--replication', '1'];
     const options = readOptions(args, {}, 'node');
     if (options === undefined) throw new Error('no options');
+    const before = await readSearchGeneration(storage.messages);
     await reindexCluster(options, 'reindex-1', silentLogger);
     const generation = await readSearchGeneration(storage.messages);
-    expect(generation).toBe(1);
+    expect(generation).toBeGreaterThan(before);
     bench.nextOwner(generation);
     expect(await bench.search({ words: 'rain', limit: 50 })).toEqual(bench.with('rain'));
     expect(bench.index.newestFirst).toEqual([]);
     await bench.catchUp();
-    expect(bench.index.newestFirst.map((segment) => segment.generation)).toEqual([1]);
+    expect(bench.index.newestFirst.map((segment) => segment.generation)).toEqual([generation]);
     expect(await bench.search({ words: 'rain', limit: 50 })).toEqual(bench.with('rain'));
   });
 });
