@@ -12,6 +12,7 @@ import { isSaid } from '../../protocol/erased-event.js';
 import { factsOf } from '../../protocol/span-facts.js';
 import type { v1 } from '../../protocol/wire.js';
 import type { ActorContext } from '../runtime/actor.js';
+import { AccountEnd } from './account-end.js';
 import { AccountFacts } from './account-facts.js';
 import { asSeen } from './as-seen.js';
 import { type Resumption, resume, resumeByGateway } from './cursor.js';
@@ -46,6 +47,7 @@ export class User {
   private readonly host: ActorHost;
   private readonly context: ActorContext;
   readonly account: AccountFacts;
+  readonly accountEnd: AccountEnd;
   readonly reading: Reading;
   readonly reports: CursorReports;
   private heads: FanoutHeads | undefined;
@@ -64,6 +66,7 @@ export class User {
     this.pushes = pushes;
     this.id = inbox.userId;
     this.account = new AccountFacts(host, context, this, facts);
+    this.accountEnd = new AccountEnd(host, context, this);
     this.reports = new CursorReports(host, this);
     this.confirmations = new InboxConfirmations(host, inbox);
     this.sessions = new Sessions(host, context, inbox);
