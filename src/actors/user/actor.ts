@@ -229,7 +229,7 @@ class UserActor implements Actor<ActorEnvelope> {
   private notice(notice: Notice, span: Span | undefined): void | Promise<void> {
     switch (notice.type) {
       case 'deliver':
-        return this.user.accountEnd.begun ? undefined : this.user.deliver(notice, span);
+        return this.user.accountEnd.begun ? notice.event.looked() : this.user.deliver(notice, span);
       case 'session_confirm':
         return this.user.confirmSession(notice);
       case 'session_close':
