@@ -152,11 +152,22 @@ describe('a user whose account was deleted', () => {
     await chat.clock.advance(300_000);
     const { store } = chat.node;
     const readEpochs = store.readEpochs.bind(store);
-    store.readEpochs = (log) => (log === `channel:${groupId}` ? Promise.reject(new Error('a bug')) : readEpochs(log));
+    const opening: string[] = [];
+    store.readEpochs = (log) => {
+      if (log !== `channel:${groupId}`) return readEpochs(log);
+      opening.push(log);
+      return Promise.reject(new Error('a bug'));
+    };
     chat.people.accounts.delete('mallory');
     expect(await forgetOnce(chat)).toBe(false);
     const answer = await chat.question('user:mallory', { type: 'forget' });
     expect(answer).toEqual({ type: 'forgotten', value: { done: false, notLeft: [groupId] } });
+    const opened = opening.length;
+    for (let count = 0; count < 5; count++)
+      expect(await chat.question('user:mallory', { type: 'forget' })).toEqual(answer);
+    expect(opening).toHaveLength(opened);
+    await chat.clock.advance(20_000);
+    expect(opening.length).toBeGreaterThan(opened);
     expect(await storedOf(chat)).toMatchObject({ rows: 0, text: expect.not.stringMatching(/secret|rumour|Tea|~/) });
     await expect(chat.send('alice', { userId: 'mallory' }, 'there?')).rejects.toMatchObject({ kind: 'user_not_found' });
     await chat.crash(); // on a store that opens the channel
