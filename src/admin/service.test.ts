@@ -118,7 +118,7 @@ describe('the operators’ service', () => {
     expect(outcomes).toHaveLength(10);
     await clock.advance(1_000);
     await forbidden();
-    expect([outcomes.length, refused]).toEqual([11, [{ operator: 'root', leftOut: 20 }]]);
+    expect([outcomes.length, refused]).toEqual([11, [{ leftOut: 20 }]]);
   });
 
   it('logs who shows a wrong token, and where it was shown', async () => {

@@ -96,7 +96,7 @@ async function perform<Result>(
   const rights = { clock: deps.clock, lost: () => lostBy(deps, method, call), end: () => ended.abort() };
   const done = (): Promise<Result> => work({ operator, signal });
   try {
-    const mayRecordForbidden = (): boolean => mayRecord(deps, operator);
+    const mayRecordForbidden = (): boolean => mayRecord(deps);
     const asked = { name, method, operator, request: call.request, signal, mayRecordForbidden };
     return await audited(deps.audit, asked, () => (method.streams ? whileAllowed(rights, done) : done()));
   } catch (thrown) {
@@ -106,11 +106,10 @@ async function perform<Result>(
   }
 }
 
-/** Somebody who asks again and again for what they may not have fills no table. */
-function mayRecord({ forbidden, logger }: CallDeps, { name }: Operator): boolean {
+/** Somebody who asks again and again for what they may not have fills no table. The rate is that of all operators together. */
+function mayRecord({ forbidden, logger }: CallDeps): boolean {
   const leftOut = forbidden.take();
-  if (leftOut)
-    logger.warn({ operator: name, leftOut }, 'calls that were forbidden are not in the audit: they were many');
+  if (leftOut) logger.warn({ leftOut }, 'calls that were forbidden are not in the audit: they were many');
   return leftOut !== undefined;
 }
 

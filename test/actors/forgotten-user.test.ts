@@ -82,6 +82,14 @@ function refuseRecord(chat: World, key: string): () => void {
   return () => Object.assign(committer, { commit });
 }
 
+/** For twenty minutes mallory’s gateway says that the session goes on. */
+async function keptAwake(chat: World): Promise<void> {
+  for (let seconds = 0; seconds <= 1_200; seconds += 10) {
+    chat.confirmLease('mallory');
+    await chat.clock.advance(10_000);
+  }
+}
+
 async function membersOf(chat: World, channelId: string): Promise<(string | null | undefined)[]> {
   const value = v1.ListMembers.create({ channelId, limit: 9 });
   const answer = await chat.request('alice', { type: 'listMembers', value });
@@ -144,11 +152,22 @@ describe('a user whose account was deleted', () => {
     await chat.clock.advance(300_000);
     const { store } = chat.node;
     const readEpochs = store.readEpochs.bind(store);
-    store.readEpochs = (log) => (log === `channel:${groupId}` ? Promise.reject(new Error('a bug')) : readEpochs(log));
+    const opening: string[] = [];
+    store.readEpochs = (log) => {
+      if (log !== `channel:${groupId}`) return readEpochs(log);
+      opening.push(log);
+      return Promise.reject(new Error('a bug'));
+    };
     chat.people.accounts.delete('mallory');
     expect(await forgetOnce(chat)).toBe(false);
     const answer = await chat.question('user:mallory', { type: 'forget' });
     expect(answer).toEqual({ type: 'forgotten', value: { done: false, notLeft: [groupId] } });
+    const opened = opening.length;
+    for (let count = 0; count < 5; count++)
+      expect(await chat.question('user:mallory', { type: 'forget' })).toEqual(answer);
+    expect(opening).toHaveLength(opened);
+    await chat.clock.advance(20_000);
+    expect(opening.length).toBeGreaterThan(opened);
     expect(await storedOf(chat)).toMatchObject({ rows: 0, text: expect.not.stringMatching(/secret|rumour|Tea|~/) });
     await expect(chat.send('alice', { userId: 'mallory' }, 'there?')).rejects.toMatchObject({ kind: 'user_not_found' });
     await chat.crash(); // on a store that opens the channel
@@ -260,6 +279,32 @@ describe('a deletion that was cut off before the actor heard of it', () => {
     await expect(chat.connect('mallory')).rejects.toMatchObject({ kind: 'user_not_found' });
     await forget(chat);
     expect(await storedOf(chat)).toMatchObject({ rows: 0, text: expect.not.stringMatching(/secret|rumour|Tea|~/) });
+  });
+
+  it('is found out by an actor that somebody keeps awake: within twenty minutes, also when the store is full then', async () => {
+    const { chat, groupId } = await acquainted();
+    const { session } = await chat.connect('mallory');
+    chat.people.delete('mallory');
+    const accept = refuseRecord(chat, 'tombstone');
+    await keptAwake(chat);
+    expect(session.events).not.toContainEqual(expect.objectContaining({ type: 'session_end' }));
+    accept();
+    await chat.clock.advance(60_000);
+    expect(session.events.at(-1)).toMatchObject({ type: 'session_end', reason: 'session_revoked' });
+    expect(await storedOf(chat)).toMatchObject({ rows: 0, keys: ['checkpoint', 'tombstone'] });
+    await chat.send('bob', { channelId: groupId }, 'one more');
+    expect(session.texts).not.toContain('one more');
+    expect(await membersOf(chat, groupId)).toEqual(['alice', 'bob']);
+    await expect(chat.send('mallory', { channelId: groupId }, 'still here')).rejects.toThrow();
+  });
+
+  it('is not taken for granted of an account that the directory has merely lost: its session stays', async () => {
+    const { chat } = await acquainted();
+    const { session } = await chat.connect('mallory');
+    chat.people.accounts.delete('mallory');
+    await keptAwake(chat);
+    expect(session.events).not.toContainEqual(expect.objectContaining({ type: 'session_end' }));
+    expect((await storedOf(chat)).text).toContain('rumour');
   });
 
   it('is no deletion when the directory merely does not know the account: it may be an old one', async () => {

@@ -57,12 +57,14 @@ export class Deliveries {
   /** Sends a committed event to those who are due it. */
   send(event: EncodedEvent, due: readonly UserId[], senderSession: string): void {
     const now = this.nowMs();
-    let traced = LIMITS.tracedRecipientsMax;
-    event.handTo(due.length);
+    const { seq } = event.value;
+    let left = event.trace === undefined ? due.length : Math.min(due.length, LIMITS.tracedRecipientsMax);
+    event.handTo(left);
+    const untraced = event.tracedBy(undefined);
+    if (untraced !== event) untraced.handTo(due.length - left);
     for (const userId of due) {
-      const previousSeq = this.lags.add(userId, event.value.seq, now);
-      const sent = event.trace === undefined || traced-- > 0 ? event : event.tracedBy(undefined);
-      this.deliver(userId, previousSeq, sent, senderSession);
+      const previousSeq = this.lags.add(userId, seq, now);
+      this.deliver(userId, previousSeq, left-- > 0 ? event : untraced, senderSession);
     }
   }
 

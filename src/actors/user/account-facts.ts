@@ -13,6 +13,7 @@ interface Holder {
   readonly id: UserId;
   /** Told when others than before may see how the user appears. */
   readonly presence: { tellAll(facts: UserFacts | undefined): void };
+  readonly accountEnd: { run(): Promise<void> };
 }
 
 /** What the directory told last of a user's account. Read again on request, now and then, and until the directory answers. */
@@ -62,19 +63,28 @@ export class AccountFacts {
 
   private async ask(): Promise<void> {
     try {
-      this.take(await this.host.people.factsOf(this.user.id));
+      const facts = await this.host.people.factsOf(this.user.id);
+      this.take(facts);
+      if (facts === undefined) await this.endIfDeleted();
+      this.unanswered = 0;
+      this.againAtMs = this.afterAWhile();
     } catch (cause) {
       this.failed(cause);
     }
     this.reading = undefined;
   }
 
-  private take(facts: UserFacts | undefined): void {
+  take(facts: UserFacts | undefined): void {
     const before = this.current;
     this.current = facts;
-    this.unanswered = 0;
-    this.againAtMs = this.afterAWhile();
     if (this.context.alive && !isSameAudience(before, facts)) this.user.presence.tellAll(facts);
+  }
+
+  /** Whoever deleted it may not have been able to say so here. Whom the directory merely does not know it may have lost. */
+  private async endIfDeleted(): Promise<void> {
+    const { host, context, user } = this;
+    const deleted = await host.people.deleted([user.id]);
+    if (context.alive && deleted.has(user.id)) await user.accountEnd.run();
   }
 
   private failed(cause: unknown): void {

@@ -51,8 +51,6 @@ class UserActor implements Actor<ActorEnvelope> {
   private readonly user: User;
   private search: UserSearch | undefined;
   private copies: Copies | undefined;
-  /** The account was deleted: from here on nothing is taken, unless that cannot be written down. */
-  private forgetting = false;
 
   constructor(host: ActorHost, context: ActorContext, user: User) {
     this.host = host;
@@ -164,21 +162,12 @@ class UserActor implements Actor<ActorEnvelope> {
     this.host.answer(ask, { type: 'log_page', value: { ...page, floor: saved.floor, owedFrom: 0 } });
   }
 
-  /** Its next activation is a FormerUser, which does the rest; it begins at once. */
   private async forget(ask: Ask): Promise<void> {
     const { user, host } = this;
     if ((await host.people.factsOf(user.id)) !== undefined)
       throw new ParleyError('forbidden', { sentence: 'There is such an account.' });
-    this.forgetting = true;
-    await entomb(host, this.context, user.inbox).catch((error: unknown) => {
-      this.forgetting = false;
-      throw error;
-    });
-    for (const session of [...user.sessions.all()]) user.sessions.end(session, 'session_revoked');
-    await user.account.read();
+    await user.accountEnd.run();
     host.answer(ask, { type: 'forgotten', value: { done: false, notLeft: [] } });
-    this.context.end();
-    host.tell(this.context.id, { type: 'directory_changed' });
   }
 
   private done(ask: Ask): void {
@@ -240,7 +229,7 @@ class UserActor implements Actor<ActorEnvelope> {
   private notice(notice: Notice, span: Span | undefined): void | Promise<void> {
     switch (notice.type) {
       case 'deliver':
-        return this.forgetting ? undefined : this.user.deliver(notice, span);
+        return this.user.accountEnd.begun ? notice.event.looked() : this.user.deliver(notice, span);
       case 'session_confirm':
         return this.user.confirmSession(notice);
       case 'session_close':

@@ -17,7 +17,7 @@ import type { Inbox } from './inbox.js';
 const CHANNELS_A_ROUND = 64;
 const ROUND_MS = 2_000;
 const CHANNELS_AT_ONCE = 8;
-/** How long until what failed is tried again, unless somebody asks, milliseconds. */
+/** How long until what failed is tried again, milliseconds. */
 const AGAIN_MS = 10_000;
 /** Channels that an answer names. */
 const NAMED_MAX = 20;
@@ -68,9 +68,14 @@ export class Forgetting {
     return this.emptied;
   }
 
-  /** Does the next part. Rejects as the store does. */
+  /**
+   * Does the next part, unless all that is left has failed a moment ago: whoever asks again at once is told so. Rejects as
+   * the store does.
+   */
   goOn(): Promise<Forgotten> {
     if (this.done) return Promise.resolve({ done: true, notLeft: [] });
+    if (this.round === undefined && this.failed.size > 0 && this.allFailed && this.waits)
+      return Promise.resolve({ done: false, notLeft: this.notLeft });
     this.round ??= this.nextRound()
       .catch((error: unknown) => {
         this.waitAfter(error, 'a deleted user waits to be forgotten');
@@ -84,7 +89,7 @@ export class Forgetting {
 
   /** Once a second; whether it goes on. */
   tick(): boolean {
-    if (!this.underWay && this.host.clock.monotonic() >= this.notBeforeMs) this.goOn().catch(() => undefined);
+    if (!this.underWay && !this.waits) this.goOn().catch(() => undefined);
     return this.owes;
   }
 
@@ -97,7 +102,15 @@ export class Forgetting {
     const unlisted = isLast ? [host.inactiveEntry(context, inbox.nextVersion())] : [];
     await host.committer.commit([inbox.recordWrite(CHECKPOINT_KEY, encodeUser(inbox.saved)), ...unlisted]);
     this.done = isLast;
-    return { done: isLast, notLeft: this.allFailed ? [...this.failed].slice(0, NAMED_MAX) : [] };
+    return { done: isLast, notLeft: this.allFailed ? this.notLeft : [] };
+  }
+
+  private get waits(): boolean {
+    return this.host.clock.monotonic() < this.notBeforeMs;
+  }
+
+  private get notLeft(): readonly ChannelId[] {
+    return [...this.failed].slice(0, NAMED_MAX);
   }
 
   private get allFailed(): boolean {

@@ -64,7 +64,8 @@ export class FormerUser implements Actor<ActorEnvelope> {
   private notice(notice: Notice): void {
     switch (notice.type) {
       case 'deliver':
-        return this.brought(notice.channelId, notice.event.value.seq);
+        this.brought(notice.channelId, notice.event.value.seq);
+        return notice.event.looked();
       case 'session_confirm': {
         const { sessionId } = notice.caller;
         return this.host.push(notice.gateway, { type: 'session_end', sessionId, reason: 'session_revoked' });

@@ -72,6 +72,20 @@ describe('erasures of an inbox', () => {
     expect(reads).toHaveLength(2);
   });
 
+  it('keeps what is noted again, further up, while the inbox is looked through', async () => {
+    const { erasures, reads } = setup();
+    erasures.note(deletionOf(1), 2);
+    const flushed = erasures.flush(LOG, 0);
+    erasures.note(deletionOf(1), 3);
+    reads[0]?.();
+    await flushed;
+    expect(erasures.waits).toBe(true);
+    const again = erasures.flush({ ...LOG, committedHead: 3 } as unknown as OwnedLog, 0);
+    reads[1]?.();
+    await again;
+    expect(erasures.waits).toBe(false);
+  });
+
   it('keeps what the store did not take, and asks again', async () => {
     const { erasures, reads, erased } = setup();
     erasures.note(deletionOf(1));

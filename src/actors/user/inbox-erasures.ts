@@ -85,11 +85,12 @@ export class InboxErasures {
   }
 
   private async eraseAll(log: OwnedLog, floor: number): Promise<void> {
-    const wanted = [...this.waiting].flatMap(([id, inboxSeq]) => (inboxSeq <= log.committedHead ? [id] : []));
-    const missing = new Set(wanted);
+    const wanted = [...this.waiting].filter(([, inboxSeq]) => inboxSeq <= log.committedHead);
+    const missing = new Set(wanted.map(([id]) => id));
     for (let end = log.committedHead + 1; end > floor + 1 && missing.size > 0; end -= WINDOW_POSITIONS)
       await this.eraseWithin(log, Math.max(floor + 1, end - WINDOW_POSITIONS), end, missing);
-    for (const id of wanted) this.waiting.delete(id);
+    // What was noted again meanwhile, further up, waits for the next pass.
+    for (const [id, inboxSeq] of wanted) if (this.waiting.get(id) === inboxSeq) this.waiting.delete(id);
   }
 
   private async eraseWithin(log: OwnedLog, from: number, to: number, missing: Set<string>): Promise<void> {

@@ -12,6 +12,7 @@ import { isSaid } from '../../protocol/erased-event.js';
 import { factsOf } from '../../protocol/span-facts.js';
 import type { v1 } from '../../protocol/wire.js';
 import type { ActorContext } from '../runtime/actor.js';
+import { AccountEnd } from './account-end.js';
 import { AccountFacts } from './account-facts.js';
 import { asSeen } from './as-seen.js';
 import { type Resumption, resume, resumeByGateway } from './cursor.js';
@@ -46,6 +47,7 @@ export class User {
   private readonly host: ActorHost;
   private readonly context: ActorContext;
   readonly account: AccountFacts;
+  readonly accountEnd: AccountEnd;
   readonly reading: Reading;
   readonly reports: CursorReports;
   private heads: FanoutHeads | undefined;
@@ -64,6 +66,7 @@ export class User {
     this.pushes = pushes;
     this.id = inbox.userId;
     this.account = new AccountFacts(host, context, this, facts);
+    this.accountEnd = new AccountEnd(host, context, this);
     this.reports = new CursorReports(host, this);
     this.confirmations = new InboxConfirmations(host, inbox);
     this.sessions = new Sessions(host, context, inbox);
@@ -117,19 +120,20 @@ export class User {
     const { channelId } = notice;
     const event = asSeen(notice.event, this.facts).tracedBy(span?.context);
     const offer = this.inbox.judge(notice.previousSeq, event.value);
-    if (offer === 'due') return this.append(event, notice.senderSession, span);
+    if (offer === 'due') return this.append(event, notice, span);
     span?.end({ ...factsOf(event.value), error: offer });
     if (offer === 'known') this.confirmations.again(channelId, event.value.seq);
     // It confirms what it names. What finds no room the channel sends again.
     else if (offer === 'lacking') this.host.lacking(channelId, this.id, this.inbox.durableSeq(channelId));
+    notice.event.looked();
   }
 
-  private append(event: EncodedEvent, senderSession: string, span: Span | undefined): void {
+  private append(event: EncodedEvent, { event: handed, senderSession }: Deliver, span: Span | undefined): void {
     const { value } = event;
     const { channelId, seq } = value;
     const hadUnread = (this.inbox.channels.get(channelId)?.unread.length ?? 0) > 0;
     const also = this.pushes.beside(value, this.facts);
-    const open = new OpenEntry(this, event, span);
+    const open = new OpenEntry(this, event, handed, span);
     const inboxSeq = this.inbox.append(event, also, open, span && new CommitSpans(span));
     this.sessions.live(inboxSeq, event, senderSession);
     this.pushes.appended(inboxSeq, value, this.facts, this.presence.reachable);
@@ -139,13 +143,14 @@ export class User {
   }
 
   /** Called by an entry that was appended here, in order of position. */
-  committed({ event, span }: OpenEntry): void {
+  committed({ event, handed, span }: OpenEntry): void {
     const { channelId, seq, erased } = event.value;
     // Should the store not take it, the next checkpoint asks again.
     if (erased != null) this.inbox.flushErasures().catch(() => undefined);
     if (!this.context.alive) return;
     span?.end(factsOf(event.value));
     event.looked();
+    if (handed !== event) handed.looked();
     this.confirmations.durable(channelId, seq);
     if (this.inbox.checkpointDue) this.checkpointBehind();
   }
