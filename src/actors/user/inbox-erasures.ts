@@ -54,7 +54,8 @@ export class InboxErasures {
 
   /** Takes a message that was deleted, whose copies lie at `inboxSeq` or before. */
   add(channelId: ChannelId, seq: number, inboxSeq = 0): void {
-    this.waiting.set(idOf(channelId, seq), inboxSeq);
+    const id = idOf(channelId, seq);
+    this.waiting.set(id, Math.max(inboxSeq, this.waiting.get(id) ?? 0));
   }
 
   /** Whether the event is, or edits, a message that waits to be erased. */
