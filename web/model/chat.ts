@@ -266,6 +266,7 @@ export class Chat {
     else this.put(channelId, next);
     if (next !== undefined && next.kind !== 'direct' && next.name === '')
       void this.loadList().catch(this.host.complain);
+    if (event.type === 'erased') this.writing.erased(channelId, event.target);
     if (event.type === 'message' && event.from !== this.me) {
       if (event.mentions !== undefined) void this.mentions.refresh();
       if (!this.isMuted(channelId)) this.host.announce(`${this.people.nameOf(event.from)}: ${event.text}`);

@@ -7,6 +7,7 @@ import {
   type DraftTarget,
   editIn,
   editing,
+  erased,
   refused,
   replying,
   said,
@@ -56,10 +57,28 @@ describe('a draft', () => {
 
   it('gets an edit back that was refused, and not in place of what one writes now', () => {
     const edit = { target: OLD, text: 'too long' };
-    expect(textIn(refused(typed(EMPTY, 'the next message'), edit))).toBe('too long');
-    const busy = refused(typed(editing(EMPTY, OTHER), 'being edited'), edit);
-    expect(textIn(busy)).toBe('being edited');
-    expect(textIn(said(busy))).toBe('too long');
+    expect(textIn(refused(EMPTY, edit))).toBe('too long');
+    for (const writing of [typed(EMPTY, 'the next message'), typed(editing(EMPTY, OTHER), 'being edited')]) {
+      const busy = refused(writing, edit);
+      expect(textIn(busy)).toBe(textIn(writing));
+      expect(textIn(said(busy))).toBe('');
+      expect(textIn(editing(said(busy), OLD))).toBe('too long');
+    }
+  });
+
+  it('shows the new message as soon as one replies, and the edit that was begun when one edits that message again', () => {
+    const draft = replying(typed(editing(EMPTY, OLD), 'half mended'), OTHER);
+    expect([textIn(draft), draft.reply]).toEqual(['', OTHER]);
+    expect(textIn(editing(said(typed(draft, 'yes')), OLD))).toBe('half mended');
+  });
+
+  it('edits nothing that was deleted; what was changed in it is a new message, if there is none', () => {
+    const begun = typed(editing(EMPTY, OLD), 'half mended');
+    expect(erased(begun, OLD.seq)).toEqual({ text: 'half mended', edits: [] });
+    expect(erased(editing(EMPTY, OLD), OLD.seq)).toEqual(EMPTY);
+    expect(textIn(erased(typed(editing(typed(EMPTY, 'mine'), OLD), 'half mended'), OLD.seq))).toBe('mine');
+    expect(textIn(erased(editing(begun, OTHER), OLD.seq))).toBe('another');
+    expect(erased(replying(begun, OTHER), OLD.seq)).toEqual({ text: '', edits: [], reply: OTHER });
   });
 });
 

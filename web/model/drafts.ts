@@ -19,6 +19,8 @@ export interface Draft {
   readonly reply?: DraftTarget;
   /** Edits go before the new message; the composer shows the last of them. */
   readonly edits: readonly DraftEdit[];
+  /** Edits that one finds again when one edits those messages: what is being written now is not taken from under one's hands. */
+  readonly aside?: readonly DraftEdit[];
 }
 
 const NOTHING: Draft = { text: '', edits: [] };
@@ -40,32 +42,52 @@ export function typed(draft: Draft, text: string): Draft {
     : { ...draft, edits: [...draft.edits.slice(0, -1), { ...edit, text }] };
 }
 
+/** The new message is shown at once; edits in which something is changed wait aside. */
 export function replying(draft: Draft, target: DraftTarget): Draft {
-  return { ...draft, reply: target, edits: draft.edits.filter(isBegun) };
+  return { ...laidAside(draft, draft.edits.filter(isBegun)), reply: target, edits: [] };
 }
 
 /** The new message waits meanwhile, and so does another edit in which something is changed. */
 export function editing(draft: Draft, target: DraftTarget): Draft {
-  const begun = draft.edits.find((edit) => edit.target.seq === target.seq) ?? { target, text: target.text };
+  const all = [...draft.edits, ...(draft.aside ?? [])];
+  const begun = all.find((edit) => edit.target.seq === target.seq) ?? { target, text: target.text };
   const others = draft.edits.filter((edit) => edit !== begun && isBegun(edit));
-  return { ...draft, edits: [...others, begun] };
+  return { ...without(draft, target.seq), edits: [...others, begun] };
 }
 
-/** The server refused that edit: one finds it again, after the edit that the composer shows now. */
+/** The server refused that edit: one finds it again, at once where one writes nothing else. */
 export function refused(draft: Draft, edit: DraftEdit): Draft {
-  const again = draft.edits.some(({ target }) => target.seq === edit.target.seq);
-  return again ? draft : { ...draft, edits: [edit, ...draft.edits] };
+  const again = [...draft.edits, ...(draft.aside ?? [])].some(({ target }) => target.seq === edit.target.seq);
+  if (again) return draft;
+  return textIn(draft).trim() === '' ? { ...draft, edits: [...draft.edits, edit] } : laidAside(draft, [edit]);
+}
+
+/** That message is gone: nothing edits it. What one had changed in it is a new message, if there is none. */
+export function erased(draft: Draft, seq: number): Draft {
+  const shown = editIn(draft);
+  const words = shown?.target.seq === seq && isBegun(shown) && draft.text === '' ? shown.text : draft.text;
+  return { ...without(draft, seq), text: words };
+}
+
+function without(draft: Draft, seq: number): Draft {
+  const rest = (edits: readonly DraftEdit[]): readonly DraftEdit[] => edits.filter(({ target }) => target.seq !== seq);
+  const { aside = [], ...others } = draft;
+  return laidAside({ ...others, edits: rest(draft.edits) }, rest(aside));
+}
+
+function laidAside(draft: Draft, edits: readonly DraftEdit[]): Draft {
+  return edits.length === 0 ? draft : { ...draft, aside: [...(draft.aside ?? []), ...edits] };
 }
 
 /** No more about another message: the edit is dropped; of a reply the text stays. */
 export function cancelled(draft: Draft): Draft {
-  const { text, edits } = draft;
-  return edits.length > 0 ? { ...draft, edits: edits.slice(0, -1) } : { text, edits };
+  const { reply, ...rest } = draft;
+  return draft.edits.length > 0 ? { ...draft, edits: draft.edits.slice(0, -1) } : rest;
 }
 
 /** What the composer showed has been sent. */
 export function said(draft: Draft): Draft {
-  return draft.edits.length > 0 ? cancelled(draft) : NOTHING;
+  return draft.edits.length > 0 ? cancelled(draft) : laidAside(NOTHING, draft.aside ?? []);
 }
 
 const isBegun = ({ target, text }: DraftEdit): boolean => text !== target.text;
@@ -92,7 +114,7 @@ export class Drafts {
     const draft = change(this.of(channelId));
     this.drafts.set(channelId, draft);
     const key = this.prefix + channelId;
-    const isEmpty = draft.text === '' && draft.reply === undefined && draft.edits.length === 0;
+    const isEmpty = draft.text === '' && draft.reply === undefined && draft.edits.length === 0 && !draft.aside;
     try {
       if (isEmpty) this.storage.removeItem(key);
       else this.storage.setItem(key, JSON.stringify(draft));

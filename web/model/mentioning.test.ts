@@ -22,10 +22,19 @@ describe('mentions in a text that is typed', () => {
     expect(mentionsIn('🎉 @Ann', people)).toMatchObject([{ start: 3, length: 4 }]);
   });
 
+  it('are typed by hand in whatever case, and by user id', () => {
+    expect(mentionsIn('hi @ANN LEE, @ann', people)).toMatchObject([
+      { userId: 'anna', start: 3, length: 8 },
+      { userId: 'ann', start: 13, length: 4 },
+    ]);
+    expect(mentionsIn('@anna', people)).toMatchObject([{ userId: 'anna', length: 5 }]);
+  });
+
   it('are offered while a name is being typed', () => {
-    expect(namingAt('hi @an', 6)).toEqual({ start: 3, typed: 'an' });
-    expect(namingAt('hi @an there', 12)).toBeUndefined();
-    expect(namingAt('mail@an', 7)).toBeUndefined();
+    expect(namingAt('hi @an', 6, people)).toEqual({ start: 3, typed: 'an' });
+    expect(namingAt('hi @ann le', 10, people)).toEqual({ start: 3, typed: 'ann le' });
+    expect(namingAt('hi @an there', 12, people)).toBeUndefined();
+    expect(namingAt('mail@an', 7, people)).toBeUndefined();
     expect(completions('an', people).map(({ userId }) => userId)).toEqual(['ann', 'anna']);
   });
 });

@@ -15,28 +15,39 @@ const MENTIONS_MAX = 50;
 
 const isWord = (character: string | undefined): boolean => character !== undefined && WORD.test(character);
 
-/** Every `@label` that stands by itself; the longest label wins. */
+/** Every `@label` or `@user_id` that stands by itself, in whatever case; the longest wins. */
 export function mentionsIn(text: string, mentionable: readonly Mentionable[]): Mention[] {
-  const longestFirst = mentionable.toSorted((one, other) => other.label.length - one.label.length);
+  const names = mentionable.flatMap((one) =>
+    [one.label, one.userId].map((name) => ({ ...one, name: name.toLowerCase() })),
+  );
+  const longestFirst = names
+    .filter(({ name }) => name !== '')
+    .sort((one, other) => other.name.length - one.name.length);
+  const folded = text.toLowerCase();
+  const lower = folded.length === text.length ? folded : text; // İ becomes two: positions would shift
   const mentions: Mention[] = [];
   for (let at = text.indexOf('@'); at >= 0 && mentions.length < MENTIONS_MAX; at = text.indexOf('@', at + 1)) {
     if (isWord(text[at - 1])) continue;
-    const named = longestFirst.find(({ label }) => {
-      return text.startsWith(label, at + 1) && !isWord(text[at + 1 + label.length]);
-    });
+    const named = longestFirst.find(
+      ({ name }) => lower.startsWith(name, at + 1) && !isWord(text[at + 1 + name.length]),
+    );
     if (named === undefined) continue;
-    mentions.push({ kind: named.kind, userId: named.userId, start: at, length: named.label.length + 1 });
-    at += named.label.length;
+    mentions.push({ kind: named.kind, userId: named.userId, start: at, length: named.name.length + 1 });
+    at += named.name.length;
   }
   return mentions;
 }
 
-/** The `@…` before the caret, as far as it is typed; undefined: nobody is being named. */
-export function namingAt(text: string, caret: number): { readonly start: number; readonly typed: string } | undefined {
+/** The `@…` before the caret, as far as it is typed; undefined: nobody is being named. Names may have spaces. */
+export function namingAt(
+  text: string,
+  caret: number,
+  mentionable: readonly Mentionable[],
+): { readonly start: number; readonly typed: string } | undefined {
   const start = text.lastIndexOf('@', caret - 1);
   if (start < 0 || isWord(text[start - 1])) return undefined;
   const typed = text.slice(start + 1, caret);
-  return /\s/.test(typed) ? undefined : { start, typed };
+  return /\s/.test(typed) && completions(typed, mentionable).length === 0 ? undefined : { start, typed };
 }
 
 /** Who may be meant by what is typed. */

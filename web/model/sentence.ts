@@ -15,6 +15,7 @@ const KINDER: Readonly<Record<string, string>> = {
   user_not_found: 'There is nobody of that name.',
   channel_not_found: 'This conversation does not exist.',
   not_a_member: 'You are not in this conversation.',
+  message_erased: 'That message was deleted, so your change was not saved.',
   message_too_large: 'That message is too long.',
   last_owner: 'A group needs an owner: make someone else an owner first.',
 };

@@ -8,6 +8,7 @@ import {
   Drafts,
   editIn,
   editing,
+  erased,
   refused,
   replying,
   said,
@@ -63,8 +64,9 @@ export class Writing {
     const edit = editIn(draft);
     const text = textIn(draft).trim();
     const mentions = mentionsIn(text, this.host.mentionable(channelId));
-    if (edit !== undefined) this.track(client.edit(channelId, edit.target.seq, text, mentions));
-    else this.send(channelId, { text, mentions, ...(draft.reply === undefined ? {} : { replyTo: draft.reply.seq }) });
+    if (edit !== undefined) {
+      if (text !== edit.target.text) this.track(client.edit(channelId, edit.target.seq, text, mentions));
+    } else this.send(channelId, { text, mentions, ...(draft.reply === undefined ? {} : { replyTo: draft.reply.seq }) });
     this.change(channelId, said);
   }
 
@@ -86,10 +88,17 @@ export class Writing {
     this.host.changed();
   }
 
-  /** A message shows by itself that it failed; all else is told, and an edit is given back. */
+  /** That message was deleted, by whomever. */
+  erased(channelId: string, seq: number): void {
+    const { edits, aside = [] } = this.drafts.of(channelId);
+    const concerns = [...edits, ...aside].some(({ target }) => target.seq === seq);
+    if (concerns) this.change(channelId, (draft) => erased(draft, seq));
+  }
+
+  /** A message shows by itself that it failed; all else is told, and an edit is given back unless its message is gone. */
   settled({ channelId, said, state, error }: PendingMessage): void {
     if (state !== 'failed' || said.type === 'message') return;
-    if (said.type === 'edit') {
+    if (said.type === 'edit' && error?.kind !== 'message_erased') {
       const { me, thread } = this.host;
       const target = thread(channelId).messageAt(said.target) ?? { seq: said.target, from: me, text: '' };
       this.change(channelId, (draft) => refused(draft, { target, text: said.text }));

@@ -4,6 +4,8 @@ import { roomAfter, roomText } from '../model/message-size.js';
 import { Icon } from './icon.js';
 
 export interface ComposerNote {
+  /** The position of the message that it is about. */
+  readonly about: number;
   readonly title: string;
   /** The message that is edited or answered. */
   readonly quoted: string;
@@ -54,10 +56,10 @@ export class Composer extends Component<ComposerProps, ComposerState> {
   }
 
   override componentDidUpdate(before: ComposerProps): void {
-    if (this.props.note !== undefined && before.note?.title !== this.props.note.title) this.box.current?.focus();
+    if (this.props.note !== undefined && before.note?.about !== this.props.note.about) this.box.current?.focus();
   }
 
-  override render({ label, note, onCancel }: ComposerProps, { text, chosen }: ComposerState): ComponentChild {
+  override render({ label, note }: ComposerProps, { text, chosen }: ComposerState): ComponentChild {
     const room = roomAfter(text);
     const offered = this.offered();
     return (
@@ -68,7 +70,7 @@ export class Composer extends Component<ComposerProps, ComposerState> {
           this.send();
         }}
       >
-        {note === undefined ? null : <Note {...note} onCancel={onCancel} />}
+        {note === undefined ? null : <Note {...note} onCancel={() => this.cancel()} />}
         <Offers offered={offered} chosen={chosen} onPick={(picked) => this.complete(picked)} />
         <textarea
           ref={this.box}
@@ -101,13 +103,18 @@ export class Composer extends Component<ComposerProps, ComposerState> {
     );
   }
 
+  private cancel(): void {
+    this.props.onCancel();
+    this.box.current?.focus();
+  }
+
   private typed({ value, selectionStart }: HTMLTextAreaElement): void {
     if (value !== this.state.text) this.props.onText(value);
     this.setState({ text: value, caret: selectionStart, chosen: -1 });
   }
 
   private offered(): readonly Mentionable[] {
-    const naming = namingAt(this.state.text, this.state.caret);
+    const naming = namingAt(this.state.text, this.state.caret, this.props.mentionable);
     return naming === undefined || naming.start === this.state.putAway
       ? []
       : completions(naming.typed, this.props.mentionable);
@@ -115,7 +122,7 @@ export class Composer extends Component<ComposerProps, ComposerState> {
 
   private complete({ label }: Mentionable): void {
     const { text, caret } = this.state;
-    const naming = namingAt(text, caret);
+    const naming = namingAt(text, caret, this.props.mentionable);
     if (naming === undefined) return;
     const begin = `${text.slice(0, naming.start)}@${label} `;
     this.props.onText(begin + text.slice(caret));
@@ -127,7 +134,7 @@ export class Composer extends Component<ComposerProps, ComposerState> {
     // Of Japanese, Chinese, Korean: Enter ends a conversion. Safari says so by the key code alone (it is not composing any more).
     if (event.isComposing || event.keyCode === 229) return;
     if (this.onOfferKey(event)) event.preventDefault();
-    else if (event.key === 'Escape' && this.props.note !== undefined) this.props.onCancel();
+    else if (event.key === 'Escape' && this.props.note !== undefined) this.cancel();
     else if (event.key === 'Enter' && !event.shiftKey && !isTouch()) {
       event.preventDefault();
       this.send();
@@ -142,7 +149,8 @@ export class Composer extends Component<ComposerProps, ComposerState> {
     const picked = offered[chosen] ?? (key === 'Tab' ? offered[0] : undefined);
     if (key === 'ArrowDown') this.setState({ chosen: (chosen + 1) % offered.length });
     else if (key === 'ArrowUp') this.setState({ chosen: (chosen <= 0 ? offered.length : chosen) - 1 });
-    else if (key === 'Escape') this.setState({ chosen: -1, putAway: namingAt(text, caret)?.start });
+    else if (key === 'Escape')
+      this.setState({ chosen: -1, putAway: namingAt(text, caret, this.props.mentionable)?.start });
     else if ((key === 'Tab' || key === 'Enter') && picked !== undefined) this.complete(picked);
     else return false;
     return true;
