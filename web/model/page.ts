@@ -55,6 +55,7 @@ export class Page {
   private releaseTab: (() => void) | undefined;
   private toastTimer: number | undefined;
   private tick = false;
+  private endPause: () => void = () => undefined;
   /** The session ends over it, which is no news of its own. */
   private deleting = false;
 
@@ -97,12 +98,20 @@ export class Page {
       const session = await untilRefused(
         () => this.options.makeClient().refresh(),
         (error) => this.setStage({ type: 'starting', trouble: sentenceFor(error) }),
-        (ms) => new Promise((resume) => setTimeout(resume, ms)),
+        (ms) => this.pause(ms),
       );
       await this.enter(session);
     } catch {
       this.loggedOut();
     }
+  }
+
+  /** Over sooner when the page wakes up. */
+  private pause(ms: number): Promise<void> {
+    return new Promise((resume) => {
+      this.endPause = resume;
+      setTimeout(resume, ms);
+    });
   }
 
   async signUp(account: { userId: string; password: string; displayName: string }): Promise<void> {
@@ -284,7 +293,9 @@ export class Page {
   }
 
   /** The network is back, or somebody is: no need to wait for the next try. */
-  private wake(): void {
+  /** Tries at once what waits to be tried again. */
+  wake(): void {
+    this.endPause();
     if (this.stage.type === 'chat') this.stage.chat.client.retryNow();
   }
 

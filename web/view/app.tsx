@@ -75,6 +75,9 @@ function StageView({ page }: { page: Page }): VNode {
             <>
               <span class="spinner" aria-hidden="true" />
               <p>{stage.trouble} Trying again…</p>
+              <button type="button" class="button" onClick={() => page.wake()}>
+                Try now
+              </button>
             </>
           )}
         </div>

@@ -14,7 +14,7 @@ interface MenuProps {
   reached?: boolean;
 }
 
-/** A button with three dots that opens a list of actions. Arrow keys move, Escape closes. */
+/** A button with three dots that opens a list of actions. Arrow keys move; Escape closes, and so does leaving it. */
 export class Menu extends Component<MenuProps, { open: boolean }> {
   override state = { open: false };
   private readonly box = createRef<HTMLDivElement>();
@@ -29,7 +29,14 @@ export class Menu extends Component<MenuProps, { open: boolean }> {
   override render({ label, items, reached = true }: MenuProps): ComponentChild {
     const { open } = this.state;
     return (
-      <div class="menu" ref={this.box}>
+      <div
+        class="menu"
+        ref={this.box}
+        onFocusOut={({ relatedTarget, currentTarget }) => {
+          // By Tab. A window that loses the focus, or a button that goes with the list, leads nowhere.
+          if (open && relatedTarget instanceof Node && !currentTarget.contains(relatedTarget)) this.close();
+        }}
+      >
         <button
           type="button"
           class="icon-button"

@@ -48,6 +48,9 @@ export class PushSwitch extends Component<Props, State> {
         if (!wanted) await unsubscribe(chat.client);
         else if (!(await subscribe(chat.client, chat.me, key)))
           page.tell('The browser does not allow notifications here.');
+      } catch (error) {
+        if (!(error instanceof DOMException)) throw error;
+        page.tell('This browser cannot be notified here (a private window, perhaps).');
       } finally {
         this.setState({ subscribed: await isSubscribed(chat.me) });
       }
