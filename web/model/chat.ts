@@ -30,6 +30,8 @@ export interface ChatHost {
   readonly announce: (sentence: string) => void;
   /** Something that went wrong beside what the person is doing. */
   readonly complain: (error: unknown) => void;
+  /** News in passing, for everybody. */
+  readonly tell: (sentence: string) => void;
   /** This login is over. */
   readonly ended: (error: unknown) => void;
 }
@@ -69,7 +71,7 @@ export class Chat {
     };
     this.search = new Search({ client, changed: host.changed, after });
     this.writing = new Writing({
-      ...{ client, me, storage, changed: host.changed, complain: host.complain },
+      ...{ client, me, storage, changed: host.changed, complain: host.complain, tell: host.tell },
       thread: (channelId) => this.thread(channelId),
       mentionable: (channelId) => this.mentionable(channelId),
       toEnd: (channelId) => this.goTo(channelId, undefined),

@@ -79,6 +79,9 @@ describe('a draft', () => {
     expect(textIn(erased(typed(editing(typed(EMPTY, 'mine'), OLD), 'half mended'), OLD.seq))).toBe('mine');
     expect(textIn(erased(editing(begun, OTHER), OLD.seq))).toBe('another');
     expect(erased(replying(begun, OTHER), OLD.seq)).toEqual({ text: '', edits: [], reply: OTHER });
+    expect(erased(refused(typed(EMPTY, 'mine'), { target: OLD, text: 'too long' }), OLD.seq)).toEqual(
+      typed(EMPTY, 'mine'),
+    );
   });
 });
 

@@ -49,17 +49,20 @@ export function replying(draft: Draft, target: DraftTarget): Draft {
 
 /** The new message waits meanwhile, and so does another edit in which something is changed. */
 export function editing(draft: Draft, target: DraftTarget): Draft {
-  const all = [...draft.edits, ...(draft.aside ?? [])];
-  const begun = all.find((edit) => edit.target.seq === target.seq) ?? { target, text: target.text };
-  const others = draft.edits.filter((edit) => edit !== begun && isBegun(edit));
-  return { ...without(draft, target.seq), edits: [...others, begun] };
+  const begun = allEdits(draft).find((edit) => edit.target.seq === target.seq && isBegun(edit));
+  const others = draft.edits.filter((edit) => edit.target.seq !== target.seq && isBegun(edit));
+  return { ...without(draft, target.seq), edits: [...others, { target, text: begun?.text ?? target.text }] };
 }
 
 /** The server refused that edit: one finds it again, at once where one writes nothing else. */
 export function refused(draft: Draft, edit: DraftEdit): Draft {
-  const again = [...draft.edits, ...(draft.aside ?? [])].some(({ target }) => target.seq === edit.target.seq);
-  if (again) return draft;
+  if (hasEditOf(draft, edit.target.seq)) return draft;
   return textIn(draft).trim() === '' ? { ...draft, edits: [...draft.edits, edit] } : laidAside(draft, [edit]);
+}
+
+/** Some edit of that message is begun. */
+export function hasEditOf(draft: Draft, seq: number): boolean {
+  return allEdits(draft).some(({ target }) => target.seq === seq);
 }
 
 /** That message is gone: nothing edits it. What one had changed in it is a new message, if there is none. */
@@ -67,6 +70,10 @@ export function erased(draft: Draft, seq: number): Draft {
   const shown = editIn(draft);
   const words = shown?.target.seq === seq && isBegun(shown) && draft.text === '' ? shown.text : draft.text;
   return { ...without(draft, seq), text: words };
+}
+
+function allEdits({ edits, aside = [] }: Draft): readonly DraftEdit[] {
+  return [...edits, ...aside];
 }
 
 function without(draft: Draft, seq: number): Draft {

@@ -223,6 +223,7 @@ export class Page {
     const host = {
       changed: this.changed,
       complain: this.complain,
+      tell: (sentence: string) => this.tell(sentence),
       announce: (sentence: string) => {
         this.announcement = sentence;
         this.changed();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ParleyClient, PendingMessage, Said } from '../../client/index.js';
+import { type ParleyClient, ParleyError, type PendingMessage, type Said } from '../../client/index.js';
 import { textIn } from './drafts.js';
 import { CHANNEL } from './events.fixture.js';
 import { pendingOf } from './pending.fixture.js';
@@ -11,6 +11,7 @@ class FakeConversation {
   loaded = new Map([[2, 'I owe you 100 euros']]);
   readonly sent: Said[] = [];
   readonly complaints: unknown[] = [];
+  readonly told: string[] = [];
   readonly tracked: PendingMessage[] = [];
   readonly writing: Writing;
 
@@ -22,6 +23,7 @@ class FakeConversation {
     const client = {
       send: ({ to: _, ...content }: { to: string; text: string }) => send({ type: 'message', ...content }),
       edit: (_: string, target: number, text: string) => send({ type: 'edit', target, text }),
+      erase: (_: string, target: number) => send({ type: 'erase', target }),
     } as unknown as ParleyClient;
     const thread = {
       messageAt: (seq: number) => {
@@ -34,6 +36,7 @@ class FakeConversation {
       ...{ client, me: 'ann', changed: () => {}, toEnd: () => {}, mentionable: () => [], thread: () => thread },
       storage: { getItem: () => null, setItem: () => {}, removeItem: () => {}, key: () => null, length: 0 },
       complain: (error) => this.complaints.push(error),
+      tell: (sentence) => this.told.push(sentence),
     });
   }
 
@@ -75,6 +78,13 @@ describe('what one writes', () => {
     ]);
   });
 
+  it('only ends an edit in which nothing is changed', () => {
+    const conversation = new FakeConversation();
+    conversation.writing.edit(CHANNEL, 2);
+    conversation.say('I owe you 100 euros ');
+    expect([conversation.sent, conversation.draft.edits]).toEqual([[], []]);
+  });
+
   it('comes back when the server refuses the edit, with the reason', () => {
     const conversation = new FakeConversation();
     conversation.writing.edit(CHANNEL, 2);
@@ -82,6 +92,26 @@ describe('what one writes', () => {
     const refused = { ...pendingOf('m', { type: 'edit', target: 2, text: 'too long' }, 'failed'), error: undefined };
     conversation.writing.settled(refused);
     expect([textIn(conversation.draft), conversation.complaints]).toEqual(['too long', [undefined]]);
+  });
+
+  it('is no edit of a message that was deleted: the server says so, and the edit stays away', () => {
+    const conversation = new FakeConversation();
+    conversation.writing.edit(CHANNEL, 2);
+    conversation.say('mended');
+    const error = new ParleyError('message_erased');
+    const refused = { ...pendingOf('m', { type: 'edit', target: 2, text: 'mended' }, 'failed'), error };
+    conversation.writing.settled(refused);
+    expect([conversation.draft, conversation.complaints]).toEqual([{ text: '', edits: [] }, [error]]);
+  });
+
+  it('is a new message as soon as the message that it changes is deleted, and one is told so', () => {
+    const conversation = new FakeConversation();
+    conversation.writing.edit(CHANNEL, 2);
+    conversation.writing.typed(CHANNEL, 'half mended');
+    conversation.writing.erase(CHANNEL, 2);
+    expect(conversation.draft).toEqual({ text: 'half mended', edits: [] });
+    conversation.writing.erased(CHANNEL, 2);
+    expect(conversation.told).toHaveLength(1);
   });
 
   it('is no edit of a message that is not there', () => {

@@ -9,6 +9,7 @@ import {
   editIn,
   editing,
   erased,
+  hasEditOf,
   refused,
   replying,
   said,
@@ -28,6 +29,8 @@ export interface WritingHost {
   readonly toEnd: (channelId: string) => void;
   readonly changed: () => void;
   readonly complain: (error: unknown) => void;
+  /** Something that the person should know, though nothing went wrong. */
+  readonly tell: (sentence: string) => void;
 }
 
 export class Writing {
@@ -72,6 +75,7 @@ export class Writing {
 
   erase(channelId: string, seq: number): void {
     this.track(this.host.client.erase(channelId, seq));
+    this.erased(channelId, seq);
   }
 
   react(channelId: string, seq: number, emoji: string, removed: boolean): void {
@@ -90,9 +94,11 @@ export class Writing {
 
   /** That message was deleted, by whomever. */
   erased(channelId: string, seq: number): void {
-    const { edits, aside = [] } = this.drafts.of(channelId);
-    const concerns = [...edits, ...aside].some(({ target }) => target.seq === seq);
-    if (concerns) this.change(channelId, (draft) => erased(draft, seq));
+    const before = this.drafts.of(channelId);
+    if (!hasEditOf(before, seq)) return;
+    this.change(channelId, (draft) => erased(draft, seq));
+    const isKept = this.drafts.of(channelId).text !== before.text;
+    if (isKept) this.host.tell('That message was deleted. What you changed in it is a new message now, not sent yet.');
   }
 
   /** A message shows by itself that it failed; all else is told, and an edit is given back unless its message is gone. */
