@@ -28,6 +28,13 @@ describe('mentions in a text that is typed', () => {
       { userId: 'ann', start: 13, length: 4 },
     ]);
     expect(mentionsIn('@anna', people)).toMatchObject([{ userId: 'anna', length: 5 }]);
+    expect(mentionsIn('İ @ann', people)).toMatchObject([{ userId: 'ann', start: 2, length: 4 }]);
+  });
+
+  it('mean the label that is written just so, before another case and before a user id', () => {
+    const alike = [user('ANN', 'Sue'), user('a1', 'ANN'), user('a2', 'Ann')];
+    const meant = ['@Ann', '@ANN', '@ann'].map((text) => mentionsIn(text, alike)[0]?.userId);
+    expect(meant).toEqual(['a2', 'a1', 'a1']);
   });
 
   it('are offered while a name is being typed', () => {

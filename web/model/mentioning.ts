@@ -15,30 +15,31 @@ const MENTIONS_MAX = 50;
 
 const isWord = (character: string | undefined): boolean => character !== undefined && WORD.test(character);
 
-/** Every `@label` or `@user_id` that stands by itself, in whatever case; the longest wins. */
+function names(text: string, at: number, label: string): boolean {
+  const end = at + label.length;
+  return text.slice(at, end).toLowerCase() === label.toLowerCase() && !isWord(text[end]);
+}
+
+/** Every `@label` or `@user_id` that stands by itself, in whatever case; the longest wins, then the label that is written just so. */
 export function mentionsIn(text: string, mentionable: readonly Mentionable[]): Mention[] {
-  const names = mentionable.flatMap((one) =>
-    [one.label, one.userId].map((name) => ({ ...one, name: name.toLowerCase() })),
-  );
-  const longestFirst = names
-    .filter(({ name }) => name !== '')
-    .sort((one, other) => other.name.length - one.name.length);
-  const folded = text.toLowerCase();
-  const lower = folded.length === text.length ? folded : text; // İ becomes two: positions would shift
+  const ids = mentionable.map((one) => ({ ...one, label: one.userId }));
+  const longestFirst = [...mentionable, ...ids]
+    .filter(({ label }) => label !== '')
+    .sort((one, other) => other.label.length - one.label.length);
   const mentions: Mention[] = [];
   for (let at = text.indexOf('@'); at >= 0 && mentions.length < MENTIONS_MAX; at = text.indexOf('@', at + 1)) {
     if (isWord(text[at - 1])) continue;
-    const named = longestFirst.find(
-      ({ name }) => lower.startsWith(name, at + 1) && !isWord(text[at + 1 + name.length]),
-    );
+    const fitting = longestFirst.filter(({ label }) => names(text, at + 1, label));
+    const longest = fitting.filter(({ label }) => label.length === fitting[0]?.label.length);
+    const named = longest.find(({ label }) => text.startsWith(label, at + 1)) ?? longest[0];
     if (named === undefined) continue;
-    mentions.push({ kind: named.kind, userId: named.userId, start: at, length: named.name.length + 1 });
-    at += named.name.length;
+    mentions.push({ kind: named.kind, userId: named.userId, start: at, length: named.label.length + 1 });
+    at += named.label.length;
   }
   return mentions;
 }
 
-/** The `@…` before the caret, as far as it is typed; undefined: nobody is being named. Names may have spaces. */
+/** The `@…` before the caret, as far as it is typed; undefined: nobody is being named. With spaces, as long as somebody's name goes on so. */
 export function namingAt(
   text: string,
   caret: number,
