@@ -1,10 +1,13 @@
 // What becomes of messages, in a real browser against the real process: both see the same, and a third who comes later too.
+import type { Locator } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { chromiumOrSkip } from './chromium.js';
 import type { Person } from './person.js';
 import { PHONE, World } from './world.js';
 
 const executable = chromiumOrSkip();
+
+const hasFocus = (element: Element): boolean => element === document.activeElement;
 
 async function choose(person: Person, text: string, what: string): Promise<void> {
   // By its own words: an answer to it has them as well, as a quote.
@@ -96,6 +99,36 @@ describe.skipIf(executable === undefined)('messages in a real Chromium', { timeo
     await ben.open(ann.account.displayName);
     await ben.sees('see you at eight');
     expect((await ben.texts()).at(-1)).toBe('see you at eight');
+  });
+
+  it('take the keyboard along: to the composer with each reply, after a question back to where it was', async () => {
+    const ann = await world.newPerson('Ann');
+    const ben = await world.newPerson('Ben');
+    await ann.startChat(ben.account);
+    await ann.write('first');
+    await ann.write('second');
+    await ann.state('second', 'delivered');
+    const box = ann.page.getByRole('textbox', { name: /^Message to/ });
+    const isAt = (place: Locator): Promise<void> => expect.poll(() => place.evaluate(hasFocus)).toBe(true);
+    for (const text of ['first', 'second', 'second']) {
+      await choose(ann, text, 'Reply');
+      await isAt(box);
+    }
+    await ann.page.locator('.composer-about').getByRole('button', { name: 'Cancel' }).click();
+    await isAt(box);
+
+    const more = ann.message('first').getByRole('button', { name: 'More about this message' });
+    await ann.message('first').hover();
+    await more.click();
+    await ann.page.getByRole('menuitem').last().press('Tab');
+    await ann.page.getByRole('menu').waitFor({ state: 'detached' });
+
+    await choose(ann, 'first', 'Delete');
+    await ann.page.keyboard.press('Escape');
+    await isAt(more);
+    await choose(ann, 'first', 'Delete');
+    await ann.confirm('Delete');
+    await isAt(box);
   });
 
   it('stay in the composer until they are sent: over a reload, another view and an edit', async () => {

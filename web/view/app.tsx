@@ -18,6 +18,8 @@ export class App extends Component<{ page: Page }> {
   private stop: (() => void) | undefined;
   /** As last told to the system, by this page. */
   private badge: number | undefined;
+  /** A question was drawn last time. */
+  private asked = false;
 
   override componentDidMount(): void {
     const { page } = this.props;
@@ -35,6 +37,12 @@ export class App extends Component<{ page: Page }> {
     document.title = aloud > 0 ? `(${aloud}) Parley` : 'Parley';
     if (unread !== this.badge) showBadge(unread);
     this.badge = unread;
+  }
+
+  override componentDidUpdate(): void {
+    const { question } = this.props.page;
+    if (this.asked && question === undefined) focusComposerIfLost();
+    this.asked = question !== undefined;
   }
 
   override componentWillUnmount(): void {
@@ -63,12 +71,17 @@ export class App extends Component<{ page: Page }> {
   }
 }
 
+/** What was answered may have taken away the button that asked, and the keyboard's place with it: a message that is deleted has no menu. */
+function focusComposerIfLost(): void {
+  if (document.activeElement === document.body) document.querySelector<HTMLElement>('.composer textarea')?.focus();
+}
+
 function StageView({ page }: { page: Page }): VNode {
   const { stage } = page;
   switch (stage.type) {
     case 'starting':
       return (
-        <div class="hollow start" role="status">
+        <div class="hollow whole" role="status">
           {stage.trouble === undefined ? (
             <span class="unseen">Starting…</span>
           ) : (
@@ -93,7 +106,7 @@ function StageView({ page }: { page: Page }): VNode {
 
 function Elsewhere({ page }: { page: Page }): VNode {
   return (
-    <main class="hollow">
+    <main class="hollow whole">
       <img src="/icon.svg" alt="" />
       <h1>Parley is open in another tab</h1>
       <p>One tab at a time holds the connection.</p>

@@ -1,14 +1,13 @@
 import { Component, type ComponentChild, createRef, type VNode } from 'preact';
+import type { DraftTarget } from '../model/drafts.js';
 import { completions, type Mentionable, namingAt } from '../model/mentioning.js';
 import { roomAfter, roomText } from '../model/message-size.js';
 import { Icon } from './icon.js';
 
 export interface ComposerNote {
-  /** The position of the message that it is about. */
-  readonly about: number;
   readonly title: string;
   /** The message that is edited or answered. */
-  readonly quoted: string;
+  readonly about: DraftTarget;
 }
 
 interface ComposerProps {
@@ -113,8 +112,12 @@ export class Composer extends Component<ComposerProps, ComposerState> {
     this.setState({ text: value, caret: selectionStart, chosen: -1 });
   }
 
+  private naming(): ReturnType<typeof namingAt> {
+    return namingAt(this.state.text, this.state.caret, this.props.mentionable);
+  }
+
   private offered(): readonly Mentionable[] {
-    const naming = namingAt(this.state.text, this.state.caret, this.props.mentionable);
+    const naming = this.naming();
     return naming === undefined || naming.start === this.state.putAway
       ? []
       : completions(naming.typed, this.props.mentionable);
@@ -122,7 +125,7 @@ export class Composer extends Component<ComposerProps, ComposerState> {
 
   private complete({ label }: Mentionable): void {
     const { text, caret } = this.state;
-    const naming = namingAt(text, caret, this.props.mentionable);
+    const naming = this.naming();
     if (naming === undefined) return;
     const begin = `${text.slice(0, naming.start)}@${label} `;
     this.props.onText(begin + text.slice(caret));
@@ -144,13 +147,12 @@ export class Composer extends Component<ComposerProps, ComposerState> {
   /** True: the key was for the list of those who may be mentioned. Enter takes only what the arrow keys have chosen. */
   private onOfferKey({ key, shiftKey }: KeyboardEvent): boolean {
     const offered = this.offered();
-    const { text, caret, chosen } = this.state;
+    const { chosen } = this.state;
     if (offered.length === 0 || shiftKey) return false;
     const picked = offered[chosen] ?? (key === 'Tab' ? offered[0] : undefined);
     if (key === 'ArrowDown') this.setState({ chosen: (chosen + 1) % offered.length });
     else if (key === 'ArrowUp') this.setState({ chosen: (chosen <= 0 ? offered.length : chosen) - 1 });
-    else if (key === 'Escape')
-      this.setState({ chosen: -1, putAway: namingAt(text, caret, this.props.mentionable)?.start });
+    else if (key === 'Escape') this.setState({ chosen: -1, putAway: this.naming()?.start });
     else if ((key === 'Tab' || key === 'Enter') && picked !== undefined) this.complete(picked);
     else return false;
     return true;
@@ -164,11 +166,11 @@ export class Composer extends Component<ComposerProps, ComposerState> {
   }
 }
 
-function Note({ title, quoted, onCancel }: ComposerNote & { onCancel: () => void }): VNode {
+function Note({ title, about, onCancel }: ComposerNote & { onCancel: () => void }): VNode {
   return (
     <p class="composer-about">
       <span class="composer-quoted">
-        <b>{title}</b> <bdi>{quoted}</bdi>
+        <b>{title}</b> <bdi>{about.text}</bdi>
       </span>
       <button type="button" class="link" onClick={onCancel}>
         Cancel

@@ -79,9 +79,8 @@ function Foot({ page, chat, channelId }: Props): VNode {
 /** What the composer is about, also where that message is not in sight. */
 function noteOf(draft: Draft, chat: Chat): ComposerNote | undefined {
   const edit = editIn(draft);
-  if (edit !== undefined) return { about: edit.target.seq, title: 'Editing', quoted: edit.target.text };
-  const { reply } = draft;
-  return reply && { about: reply.seq, title: `Reply to ${isolated(nameOf(chat, reply.from))}`, quoted: reply.text };
+  if (edit !== undefined) return { title: 'Editing', about: edit.target };
+  return draft.reply && { title: `Reply to ${isolated(nameOf(chat, draft.reply.from))}`, about: draft.reply };
 }
 
 const nameOf = (chat: Chat, userId: string): string => (userId === chat.me ? 'yourself' : chat.people.nameOf(userId));
