@@ -2,6 +2,7 @@ import { beforeEach, expect, it, vi } from 'vitest';
 import type { ParleyClient } from '../../client/index.js';
 import { localStorageStorage } from '../../client/index.js';
 import { online, type Setup, setup } from '../../client/testing/setup.js';
+import { stubBrowser } from './browser.fixture.js';
 import { Page } from './page.js';
 
 const SESSION = { user: { userId: 'alice' }, deviceId: 'device-1', accessToken: 't', gateways: ['ws://one'] };
@@ -14,22 +15,7 @@ let answer: (given: Setup) => Promise<Response>;
 
 beforeEach(() => {
   stored = new Map();
-  vi.stubGlobal('localStorage', {
-    getItem: (key: string) => stored.get(key) ?? null,
-    setItem: (key: string, value: string) => void stored.set(key, value),
-    removeItem: (key: string) => void stored.delete(key),
-    key: (at: number) => [...stored.keys()][at] ?? null,
-    get length() {
-      return stored.size;
-    },
-  });
-  vi.stubGlobal('addEventListener', () => undefined);
-  vi.stubGlobal('setInterval', () => 0);
-  vi.stubGlobal('location', { hash: '#/settings' });
-  vi.stubGlobal('document', { addEventListener: () => undefined, visibilityState: 'visible' });
-  vi.stubGlobal('navigator', {
-    locks: { request: (_: string, __: object, work: () => unknown) => Promise.resolve(work()) },
-  });
+  stubBrowser(stored);
   return () => void vi.unstubAllGlobals();
 });
 
@@ -51,6 +37,12 @@ async function loggedIn(): Promise<{ page: Page; given: Setup }> {
   return { page, given };
 }
 
+/** Something that is not sent. */
+function write(page: Page): void {
+  if (page.stage.type === 'chat')
+    page.stage.chat.writing.drafts.change('alice~bob', (draft) => ({ ...draft, text: 'Hm' }));
+}
+
 const revoke = ({ gateway }: Setup): void => gateway.socket.cut(SESSION_REVOKED);
 
 it('the login form follows a deletion, with nothing of the user left, whichever of answer and end of the session is first', async () => {
@@ -59,8 +51,7 @@ it('the login form follows a deletion, with nothing of the user left, whichever 
     return new Response(null, { status: 204 });
   };
   const { page } = await loggedIn();
-  if (page.stage.type === 'chat')
-    page.stage.chat.writing.drafts.change('alice~bob', (draft) => ({ ...draft, text: 'Hm' }));
+  write(page);
   await page.deleteAccount('correct horse');
   expect(page.stage).toEqual({ type: 'gate', note: undefined });
   expect(page.toast).toMatchObject({ kind: 'news', text: 'Your account is deleted.' });
@@ -84,4 +75,11 @@ it('a login that ends while the deletion fails is over all the same', async () =
   const { page } = await loggedIn();
   await expect(page.deleteAccount('correct horse')).rejects.toMatchObject({ kind: 'session_revoked' });
   expect(page.stage).toMatchObject({ type: 'gate', note: expect.stringContaining('logged out') });
+});
+
+it('a login that is ended from elsewhere leaves nothing that was begun in this browser', async () => {
+  const { page, given } = await loggedIn();
+  write(page);
+  revoke(given);
+  expect([...stored.keys()].filter((key) => key.startsWith('parley.draft.'))).toEqual([]);
 });

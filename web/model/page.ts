@@ -1,6 +1,7 @@
 /** The whole page's state: who is signed in, where one is, what is said in passing. Views read it and call it. */
-import { type AuthSession, localStorageStorage, ParleyClient } from '../../client/index.js';
+import { type AuthSession, localStorageStorage, ParleyClient, ParleyError } from '../../client/index.js';
 import { Chat } from './chat.js';
+import { Drafts } from './drafts.js';
 import { watchIdle } from './idle.js';
 import { isRefusal, untilRefused } from './persistence.js';
 import { renew } from './push.js';
@@ -101,8 +102,8 @@ export class Page {
         (ms) => this.pause(ms),
       );
       await this.enter(session);
-    } catch {
-      this.loggedOut();
+    } catch (error) {
+      this.loggedOut(error);
     }
   }
 
@@ -163,12 +164,14 @@ export class Page {
       await this.enter(await this.options.makeClient().refresh(), true);
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      this.loggedOut();
+      this.loggedOut(error);
     }
   }
 
   /** This browser is logged in no more. */
-  private loggedOut(): void {
+  private loggedOut(error?: unknown): void {
+    const userId = localStorage.getItem(LOGGED_IN);
+    if (userId !== null && isTakenBack(error)) new Drafts(localStorage, userId).clear();
     localStorage.removeItem(LOGGED_IN);
     this.setStage({ type: 'gate', note: undefined });
   }
@@ -254,6 +257,7 @@ export class Page {
     const { chat } = this.stage;
     // Of another user, when one has logged in in another tab: the cookie is theirs by now.
     if (localStorage.getItem(LOGGED_IN) === chat.me) localStorage.removeItem(LOGGED_IN);
+    if (isTakenBack(error)) chat.writing.drafts.clear();
     this.releaseTab?.();
     this.setStage({ type: 'gate', note: error === undefined ? undefined : sentenceFor(error) });
     this.go({ view: 'chats' });
@@ -294,7 +298,6 @@ export class Page {
   }
 
   /** The network is back, or somebody is: no need to wait for the next try. */
-  /** Tries at once what waits to be tried again. */
   wake(): void {
     this.endPause();
     if (this.stage.type === 'chat') this.stage.chat.client.retryNow();
@@ -306,6 +309,11 @@ export class Page {
     // Nobody asked for this: where it fails, what was known stays, and the banner tells how the connection is.
     if (people.loaded && connection.type === 'online') people.load().catch(() => undefined);
   }
+}
+
+/** Somebody ended this login, or it was stolen: nothing private may stay in this browser. */
+function isTakenBack(error: unknown): boolean {
+  return error instanceof ParleyError && (error.kind === 'session_revoked' || error.kind === 'refresh_reused');
 }
 
 function browserOptions(): PageOptions {
