@@ -32,7 +32,7 @@ export function receiveFrame(
   const refusal = session === undefined ? undefined : admit(session, link);
   if (session !== undefined && refusal !== undefined) {
     if (session.refusedFrames > FLOOD_FRAMES) link.closeWithError(0, refusal, 'flood');
-    else link.sendError(codec.requestIdOf(data), refusal);
+    else link.sendError(requestIdOf(codec, data, isBinary), refusal);
     return;
   }
   const frame = decode(link, codec, data, isBinary);
@@ -51,6 +51,11 @@ function admit(session: Session, link: Link): ParleyError | undefined {
   return new ParleyError('rate_limited', { retryAfterMs: tokenInMs(session.bucket, link.heardAtMs, FRAME_RATE) });
 }
 
+/** Of a frame in the other subprotocol's form nothing can be read. */
+function requestIdOf(codec: ServerCodec, data: Uint8Array, isBinary: boolean): number {
+  return isBinary === codec.binary ? codec.requestIdOf(data) : 0;
+}
+
 function decode(link: Link, codec: ServerCodec, data: Uint8Array, isBinary: boolean): ClientFrame | undefined {
   try {
     if (data.length > LIMITS.frameBytesMax) throw new ParleyError('frame_too_large');
@@ -62,7 +67,7 @@ function decode(link: Link, codec: ServerCodec, data: Uint8Array, isBinary: bool
   } catch (thrown) {
     const error = toParleyError(thrown);
     // A request that got no answer would be waited for.
-    const requestId = codec.requestIdOf(data);
+    const requestId = requestIdOf(codec, data, isBinary);
     // Within a session the answer to a request that is none; its rate is limited like that of any other.
     const isRead = error instanceof RefusedFrame && error.requestId !== 0;
     if (!isRead || link.session === undefined) link.undecodableFrames += 1;

@@ -190,6 +190,14 @@ test('a request that cannot be read or is too large is refused by its own id, an
   expect(socket.closedWith).toBeUndefined();
 });
 
+test('a frame in the form of the other subprotocol is nobody’s request, whatever its bytes would say', async () => {
+  const stage = new Stage();
+  const { socket } = await stage.login();
+  socket.sendBytes(encodeClientFrame({ requestId: 7, join: { channelId: 'gaaaaaaaaaaaaaaaa' } }), false);
+  await stage.clock.settle();
+  expect(socket.read().map(({ requestId, error }) => [requestId, error?.name])).toEqual([[0, 'malformed_frame']]);
+});
+
 test('the id of a request is found in what is left of its frame', () => {
   const whole = encodeClientFrame({ requestId: 300, join: { channelId: 'gaaaaaaaaaaaaaaaa' } });
   const { requestIdOf } = serverCodec('parley.v1.protobuf');

@@ -26,3 +26,8 @@ export function sentenceFor(error: unknown): string {
   if (error instanceof TypeError) return 'The server cannot be reached. Please try again in a moment.';
   return 'Something went wrong on this page. Please try again.';
 }
+
+/** The same where one was asked for one's password: `wrong` when that is what is wrong. */
+export function passwordComplaint(error: unknown, wrong: string): string {
+  return error instanceof ParleyError && error.kind === 'wrong_credentials' ? wrong : sentenceFor(error);
+}

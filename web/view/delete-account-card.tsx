@@ -1,8 +1,7 @@
 import { Component, type ComponentChild } from 'preact';
-import { ParleyError } from '../../client/index.js';
 import type { Chat } from '../model/chat.js';
 import type { Page } from '../model/page.js';
-import { sentenceFor } from '../model/sentence.js';
+import { passwordComplaint } from '../model/sentence.js';
 
 interface Props {
   page: Page;
@@ -49,12 +48,7 @@ export class DeleteAccountCard extends Component<Props, CardState> {
     const given = new FormData(event.currentTarget as HTMLFormElement);
     this.setState({ busy: true, complaint: undefined });
     this.props.page.deleteAccount(String(given.get('password') ?? '')).catch((error: unknown) => {
-      this.setState({ busy: false, complaint: complaintFor(error) });
+      this.setState({ busy: false, complaint: passwordComplaint(error, 'The password is wrong.') });
     });
   }
-}
-
-function complaintFor(error: unknown): string {
-  const isWrong = error instanceof ParleyError && error.kind === 'wrong_credentials';
-  return isWrong ? 'The password is wrong.' : sentenceFor(error);
 }

@@ -1,7 +1,6 @@
 import { Component, type ComponentChild } from 'preact';
-import { ParleyError } from '../../client/index.js';
 import type { Chat } from '../model/chat.js';
-import { sentenceFor } from '../model/sentence.js';
+import { passwordComplaint } from '../model/sentence.js';
 
 interface Props {
   chat: Chat;
@@ -58,12 +57,8 @@ export class PasswordCard extends Component<Props, CardState> {
         form.reset();
         this.props.onChanged();
       },
-      (error: unknown) => this.setState({ busy: false, complaint: complaintFor(error) }),
+      (error: unknown) =>
+        this.setState({ busy: false, complaint: passwordComplaint(error, 'The current password is wrong.') }),
     );
   }
-}
-
-function complaintFor(error: unknown): string {
-  const isWrong = error instanceof ParleyError && error.kind === 'wrong_credentials';
-  return isWrong ? 'The current password is wrong.' : sentenceFor(error);
 }
