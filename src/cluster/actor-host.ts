@@ -24,8 +24,49 @@ import type { RecentBudget } from './recent-events.js';
 
 export type Ask = Extract<ActorEnvelope, { type: 'ask' }>;
 
+/** An actor's own log, the ids of what it appends, and its place in the active set. */
+export interface ActorLogs {
+  /** Takes the actor's log over; see OwnedLog.activate. */
+  openLog(context: ActorContext, headHint: number, replay: (entry: LogEntry) => void): Promise<OwnedLog>;
+  /** A message id above `last`; undefined while the shard's id floor is being raised. */
+  nextMessageId(actor: ActorId, last: MessageId | undefined): MessageId | undefined;
+  /** Undefined when `nextMessageId` has one; else resolves once it should: after a rest the floor must be raised first. */
+  messageIdsReady(actor: ActorId): Promise<void> | undefined;
+  /** The entry that lists an actor as owing work, and the one that takes it off the list. */
+  activeEntry(context: ActorContext, counter: number): StoreWrite;
+  inactiveEntry(context: ActorContext, counter: number): StoreWrite;
+}
+
+/** What passes between actors, and between an actor and whoever asked it. What is only told may be lost, or come twice. */
+export interface ActorMail {
+  /** Asks another actor, wherever it is; see ActorClient.ask. An actor must not wait for it in `receive`. */
+  ask(actor: ActorId, question: Question, budgetMs?: number): Promise<ActorAnswer>;
+  tell(actor: ActorId, notice: Notice, onlyIfActive?: boolean): void;
+  /** Answers a question; a late or lost answer is the asker's time-out. */
+  answer(ask: Ask, answer: ActorAnswer): void;
+  refuse(ask: Ask, error: ParleyError): void;
+  /** Passes a question on: the next actor answers it. */
+  forward(ask: Ask, to: ActorId, question: Ask['question']): void;
+  /** Tells the channel that the user's inbox holds it up to `seq`; held back a little and cumulated. */
+  confirm(confirmation: Confirmation, seq: number): void;
+  /** The same at once, when something before what came is missing. */
+  lacking(channelId: ChannelId, userId: UserId, seq: number): void;
+}
+
+/** What leaves for processes without actors. All of it may be lost. */
+export interface Outward {
+  /** To a gateway's address. */
+  push(address: string, envelope: EdgeEnvelope): void;
+  /** Whether the gateway at this address is registered no more: dead, or cut off from the registry alone. */
+  hasDeparted(address: string): boolean;
+  /** To every gateway that has subscribed to the channel. */
+  publishFanout(events: FanoutEvents): void;
+  /** To the process of the push role that serves this user, if there is one. */
+  toPushRole(envelope: PushEnvelope): void;
+}
+
 /** What a node gives its actors: everything outside their own state. */
-export interface ActorHost {
+export interface ActorHost extends ActorLogs, ActorMail, Outward {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly store: MessageStore;
@@ -37,33 +78,4 @@ export interface ActorHost {
   readonly indexing: Slots;
   /** Search indexes of another generation are built anew. */
   readonly searchGeneration: number;
-
-  /** Takes the actor's log over; see OwnedLog.activate. */
-  openLog(context: ActorContext, headHint: number, replay: (entry: LogEntry) => void): Promise<OwnedLog>;
-  /** A message id above `last`; undefined while the shard's id floor is being raised. */
-  nextMessageId(actor: ActorId, last: MessageId | undefined): MessageId | undefined;
-  /** Undefined when `nextMessageId` has one; else resolves once it should: after a rest the floor must be raised first. */
-  messageIdsReady(actor: ActorId): Promise<void> | undefined;
-  /** Answers a question; a late or lost answer is the asker's time-out. */
-  answer(ask: Ask, answer: ActorAnswer): void;
-  refuse(ask: Ask, error: ParleyError): void;
-  /** Passes a question on: the next actor answers it. */
-  forward(ask: Ask, to: ActorId, question: Ask['question']): void;
-  /** Asks another actor, wherever it is; see ActorClient.ask. An actor must not wait for it in `receive`. */
-  ask(actor: ActorId, question: Question, budgetMs?: number): Promise<ActorAnswer>;
-  tell(actor: ActorId, notice: Notice, onlyIfActive?: boolean): void;
-  /** To a gateway's address. */
-  push(address: string, envelope: EdgeEnvelope): void;
-  /** Whether the gateway at this address is registered no more: dead, or cut off from the registry alone. */
-  hasDeparted(address: string): boolean;
-  /** To the process of the push role that serves this user, if there is one; may be lost. */
-  toPushRole(envelope: PushEnvelope): void;
-  publishFanout(events: FanoutEvents): void;
-  /** Tells the channel that the user's inbox holds it up to `seq`; held back a little and cumulated. */
-  confirm(confirmation: Confirmation, seq: number): void;
-  /** The same at once, when something before what came is missing. */
-  lacking(channelId: ChannelId, userId: UserId, seq: number): void;
-  /** The entry that lists an actor as owing work, and the one that takes it off the list. */
-  activeEntry(context: ActorContext, counter: number): StoreWrite;
-  inactiveEntry(context: ActorContext, counter: number): StoreWrite;
 }

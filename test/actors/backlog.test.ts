@@ -12,9 +12,9 @@ async function world(): Promise<World> {
 
 /** Lets `loses` decide which notices the bus loses. */
 function losing(chat: World, loses: (actor: string, notice: Notice) => boolean): void {
-  const { tell } = chat.node;
-  chat.node.tell = (actor, notice, onlyIfActive) => {
-    if (!loses(actor, notice)) tell.call(chat.node, actor, notice, onlyIfActive);
+  const { tell } = chat.node.host;
+  chat.node.host.tell = (actor, notice, onlyIfActive) => {
+    if (!loses(actor, notice)) tell.call(chat.node.host, actor, notice, onlyIfActive);
   };
 }
 
@@ -44,7 +44,7 @@ describe('a recipient that lacks much', () => {
     await chat.send('alice', { userId: 'bob' }, 'one');
     await chat.clock.advance(200);
     lost = false;
-    const { committer } = chat.node;
+    const { committer } = chat.node.host;
     const submit = committer.submit.bind(committer);
     committer.submit = (commit) => {
       // Held up for ever: bob's inbox row of carol's message.

@@ -48,8 +48,8 @@ async function unreadOf(chat: World, userId: string): Promise<number> {
 /** All that the store holds of a user, as text. */
 async function storedOf(chat: World, userId: string): Promise<string> {
   const log = `user:${userId}`;
-  const rows = await chat.node.store.readRows(log, 0, 1e9, 1e6);
-  const records = await chat.node.store.readRecords(log, '', 1e6);
+  const rows = await chat.node.host.store.readRows(log, 0, 1e9, 1e6);
+  const records = await chat.node.host.store.readRecords(log, '', 1e6);
   const bodies = [...rows.map(({ body }) => body), ...records.map(({ value }) => value)];
   return bodies.map((body) => Buffer.from(body).toString('latin1')).join(' ');
 }

@@ -59,7 +59,7 @@ it.each([
   const channelId = 'alice~bob';
   const event = previousSeq === 0 ? made[0] : EncodedEvent.of(v1.Event.create({ channelId, seq: 100 }));
   if (event === undefined) throw new Error('nothing was sent');
-  chat.node.tell('user:bob', { type: 'deliver', channelId, previousSeq, event, senderSession: '' });
+  chat.node.host.tell('user:bob', { type: 'deliver', channelId, previousSeq, event, senderSession: '' });
   await settled(chat);
   expect(event.resting).toBe(true);
 });

@@ -78,9 +78,9 @@ describe('a direct chat', () => {
     await chat.clock.advance(100);
     const cursor = bob.session.deliveries.at(-1)?.cursor;
     // Everything to user actors is lost from here on: as if the process died between commit and fan-out.
-    const { tell } = chat.node;
-    chat.node.tell = (actor, notice, onlyIfActive) => {
-      if (notice.type !== 'deliver') tell.call(chat.node, actor, notice, onlyIfActive);
+    const { tell } = chat.node.host;
+    chat.node.host.tell = (actor, notice, onlyIfActive) => {
+      if (notice.type !== 'deliver') tell.call(chat.node.host, actor, notice, onlyIfActive);
     };
     await chat.send('alice', { userId: 'bob' }, 'two');
     await chat.crash();
@@ -91,13 +91,13 @@ describe('a direct chat', () => {
   it('sends again what a lossy bus dropped, each event once and in order', async () => {
     const chat = await world();
     const bob = await chat.connect('bob');
-    const { tell } = chat.node;
+    const { tell } = chat.node.host;
     let count = 0;
-    chat.node.tell = (actor, notice, onlyIfActive) => {
+    chat.node.host.tell = (actor, notice, onlyIfActive) => {
       count++;
       if (notice.type === 'deliver' && count % 3 === 0) return;
-      tell.call(chat.node, actor, notice, onlyIfActive);
-      if (count % 5 === 0) tell.call(chat.node, actor, notice, onlyIfActive);
+      tell.call(chat.node.host, actor, notice, onlyIfActive);
+      if (count % 5 === 0) tell.call(chat.node.host, actor, notice, onlyIfActive);
     };
     for (let i = 1; i <= 30; i++) await chat.send('alice', { userId: 'bob' }, `${i}`);
     await chat.clock.advance(120_000);
@@ -157,9 +157,9 @@ describe('a stop', () => {
     const bob = await chat.connect('bob');
     await chat.send('alice', { userId: 'bob' }, 'one');
     const cursor = bob.session.deliveries.at(-1)?.cursor;
-    const { tell } = chat.node;
-    chat.node.tell = (actor, notice, onlyIfActive) => {
-      if (notice.type !== 'deliver') tell.call(chat.node, actor, notice, onlyIfActive);
+    const { tell } = chat.node.host;
+    chat.node.host.tell = (actor, notice, onlyIfActive) => {
+      if (notice.type !== 'deliver') tell.call(chat.node.host, actor, notice, onlyIfActive);
     };
     await chat.send('alice', { userId: 'bob' }, 'two');
     const drained = chat.node.drain(60_000);

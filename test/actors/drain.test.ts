@@ -8,9 +8,9 @@ describe('a drain', () => {
     const chat = await new World((incarnation) => openMemory(place, incarnation)).start();
     chat.people.add('alice', 'bob');
     let done = false;
-    const { tell } = chat.node;
-    chat.node.tell = (actor, notice, onlyIfActive) => {
-      tell.call(chat.node, actor, notice, onlyIfActive);
+    const { tell } = chat.node.host;
+    chat.node.host.tell = (actor, notice, onlyIfActive) => {
+      tell.call(chat.node.host, actor, notice, onlyIfActive);
       if (notice.type !== 'deliver' || actor !== 'user:bob') return;
       void chat.node.drain(8_000).then(() => {
         done = true;

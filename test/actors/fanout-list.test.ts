@@ -127,7 +127,7 @@ describe('a group that comes back from the fan-out tier', () => {
     await chat.clock.advance(200_000); // at rest, after checkpoints
     await chat.crash();
     expect(await lastOf('bob')).toMatchObject({ message: { text: 'the last' } });
-    const asked = vi.spyOn(chat.node, 'tell');
+    const asked = vi.spyOn(chat.node.host, 'tell');
     expect(await lastOf('bob')).toMatchObject({ message: { text: 'the last' } });
     expect(asked).not.toHaveBeenCalled();
     await chat.crash();

@@ -19,7 +19,7 @@ describe('an inbox', () => {
     let full = false;
     const place = memoryPlace();
     const chat = await world((incarnation) => openMemory(place, incarnation));
-    const { committer, tell } = chat.node;
+    const { committer, tell } = chat.node.host;
     const bob = await chat.connect('bob');
     await chat.send('alice', { userId: 'bob' }, 'one');
     const submit = committer.submit.bind(committer);
@@ -28,9 +28,9 @@ describe('an inbox', () => {
       if (full && isBobs) chat.clock.after(10, () => commit.refused(new ParleyError('storage_full')));
       else submit(commit);
     };
-    chat.node.tell = (actor, notice, onlyIfActive) => {
+    chat.node.host.tell = (actor, notice, onlyIfActive) => {
       const lost = notice.type === 'deliver' && actor === 'user:bob' && notice.event.value.seq === 4;
-      if (!(full && lost)) tell.call(chat.node, actor, notice, onlyIfActive);
+      if (!(full && lost)) tell.call(chat.node.host, actor, notice, onlyIfActive);
     };
     full = true;
     for (const text of ['two', 'three', 'four']) await chat.send('alice', { userId: 'bob' }, text);
@@ -67,14 +67,14 @@ describe('a channel that crashed', () => {
     const chat = await world((incarnation) => openMemory(place, incarnation));
     const bob = await chat.connect('bob');
     await chat.send('alice', { userId: 'bob' }, 'one');
-    const { tell } = chat.node;
-    chat.node.tell = () => undefined;
+    const { tell } = chat.node.host;
+    chat.node.host.tell = () => undefined;
     await chat.send('alice', { userId: 'bob' }, 'two');
-    const { committer } = chat.node;
+    const { committer } = chat.node.host;
     const { submit } = committer;
     committer.submit = (commit) => commit.refused(new ParleyError('storage_full'));
     await expect(chat.send('alice', { userId: 'bob' }, 'three')).rejects.toMatchObject({ kind: 'storage_full' });
-    chat.node.tell = tell;
+    chat.node.host.tell = tell;
     committer.submit = submit;
     await chat.clock.advance(10_000);
     expect(bob.session.texts).toEqual(['one', 'two']);
@@ -86,7 +86,7 @@ describe('a channel that the store did not let off the list of those that owe so
     const place = memoryPlace();
     const chat = await world((incarnation) => openMemory(place, incarnation));
     const bob = await chat.connect('bob');
-    const { committer, tell } = chat.node;
+    const { committer, tell } = chat.node.host;
     const submit = committer.submit.bind(committer);
     let refused = false;
     committer.submit = (commit) => {
@@ -103,11 +103,11 @@ describe('a channel that the store did not let off the list of those that owe so
       await chat.request('alice', { type: 'getChannel', value: v1.GetChannel.create({ channelId: 'alice~bob' }) });
     }
     expect(refused).toBe(true);
-    chat.node.tell = (actor, notice, only) => {
-      if (notice.type !== 'deliver') tell.call(chat.node, actor, notice, only);
+    chat.node.host.tell = (actor, notice, only) => {
+      if (notice.type !== 'deliver') tell.call(chat.node.host, actor, notice, only);
     };
     await chat.send('alice', { userId: 'bob' }, 'two');
-    chat.node.tell = tell;
+    chat.node.host.tell = tell;
     await chat.clock.advance(10_000);
     expect(bob.session.texts).toEqual(['one', 'two']);
   });
@@ -137,11 +137,11 @@ describe('a page of the inbox', () => {
     const text = 'x'.repeat(LIMITS.messageBytesMax);
     for (let i = 0; i < 40; i++) await chat.send('alice', { userId: 'bob' }, text);
     const sizes: number[] = [];
-    const { push } = chat.node;
-    chat.node.push = (address, envelope) => {
+    const { push } = chat.node.host;
+    chat.node.host.push = (address, envelope) => {
       if (envelope.type === 'push')
         sizes.push(envelope.items.reduce((sum, { event }) => sum + (event?.bytes.length ?? 0), 0));
-      push.call(chat.node, address, envelope);
+      push.call(chat.node.host, address, envelope);
     };
     const bob = await chat.connect('bob', { term: 0, sub: 0, inboxSeq: 0 });
     expect(bob.session.texts).toHaveLength(40);

@@ -60,7 +60,7 @@ async function deleted(chat: World): Promise<World> {
 
 /** What the store holds of mallory: rows of the inbox, keys of records, and all of it as text. */
 async function storedOf(chat: World) {
-  const { store } = chat.node;
+  const { store } = chat.node.host;
   const rows = await store.readRows('user:mallory', 0, 1e9, 1e6);
   const records = await store.readRecords('user:mallory', '', 1e6);
   const bodies = [...rows.map(({ body }) => body), ...records.map(({ value }) => value)];
@@ -70,7 +70,7 @@ async function storedOf(chat: World) {
 
 /** The store takes no record of mallory’s with this key until it is called. */
 function refuseRecord(chat: World, key: string): () => void {
-  const { committer } = chat.node;
+  const { committer } = chat.node.host;
   const commit = committer.commit.bind(committer);
   const refusing: typeof commit = async (writes) => {
     for (const write of writes)
@@ -143,14 +143,14 @@ describe('a user whose account was deleted', () => {
     await chat.clock.advance(5_000);
     expect(await storedOf(chat)).toMatchObject({ rows: 0, keys: ['checkpoint', 'tombstone'] });
     expect(await membersOf(chat, groupId)).toEqual(['alice', 'bob']);
-    const active = await chat.node.store.readRecords(`active/${shardOf('user:mallory')}`, '', 9);
+    const active = await chat.node.host.store.readRecords(`active/${shardOf('user:mallory')}`, '', 9);
     expect(active.map(({ key }) => key)).toEqual([]);
   });
 
   it('is forgotten but for a channel that cannot be left, which is named, and left once it can be', async () => {
     const { chat, groupId } = await acquainted();
     await chat.clock.advance(300_000);
-    const { store } = chat.node;
+    const { store } = chat.node.host;
     const readEpochs = store.readEpochs.bind(store);
     const opening: string[] = [];
     store.readEpochs = (log) => {

@@ -49,15 +49,15 @@ const mention = (kind: v1.MentionKind, userId = ''): v1.IMessageBody => ({
 });
 
 async function rowCount(chat: World, userId: string): Promise<number> {
-  return (await chat.node.store.readRows(`user:${userId}`, 0, 1e6, 1e6)).length;
+  return (await chat.node.host.store.readRows(`user:${userId}`, 0, 1e6, 1e6)).length;
 }
 
 /** All that the store holds of these users and the channel, as text. */
 async function stored(chat: World, channelId: string): Promise<string> {
   const found: string[] = [];
   for (const log of [`channel:${channelId}`, ...PEOPLE.map((userId) => `user:${userId}`)]) {
-    const rows = await chat.node.store.readRows(log, 0, 1e6, 1e6);
-    const records = await chat.node.store.readRecords(log, '', 1e6);
+    const rows = await chat.node.host.store.readRows(log, 0, 1e6, 1e6);
+    const records = await chat.node.host.store.readRecords(log, '', 1e6);
     for (const body of [...rows.map((row) => row.body), ...records.map(({ value }) => value)])
       if (Buffer.from(body).toString('latin1').includes(SECRET)) found.push(log);
   }
@@ -66,13 +66,13 @@ async function stored(chat: World, channelId: string): Promise<string> {
 
 /** The deletions that former members are still to be told of, as the store has them. */
 async function waiting(chat: World, channelId: string): Promise<readonly number[] | undefined> {
-  const record = await chat.node.store.readRecord(`channel:${channelId}`, 'erased/former');
+  const record = await chat.node.host.store.readRecord(`channel:${channelId}`, 'erased/former');
   return record && kept.WaitingSeqs.decode(record.value).seqs;
 }
 
 /** The store does not take what erases rows of the user. */
 function refuseErasures(chat: World, userId: string): { readonly refused: number } {
-  const { committer } = chat.node;
+  const { committer } = chat.node.host;
   const commit = committer.commit.bind(committer);
   const state = { refused: 0 };
   const refusing: typeof commit = async (writes) => {
@@ -142,7 +142,7 @@ describe('the text of a message of a group that is deleted after somebody left',
     const channelId = await created(chat, GROUP);
     const said = await say(chat, channelId, { message: { text: `${SECRET} 4711` } });
     await leaves(chat, 'bob', channelId);
-    const { store } = chat.node;
+    const { store } = chat.node.host;
     const readRows = store.readRows.bind(store);
     let looked = 0;
     store.readRows = async (log, ...range) => {
@@ -175,7 +175,7 @@ describe('the text of a message of a group that is deleted after somebody left',
     const chat = await world();
     const channelId = await created(chat, GROUP);
     await chat.clock.advance(5_000);
-    const { committer } = chat.node;
+    const { committer } = chat.node.host;
     const submit = committer.submit.bind(committer);
     const held: Parameters<typeof submit>[0][] = [];
     committer.submit = (commit) => {
@@ -264,7 +264,7 @@ describe('the texts of several messages that are deleted', () => {
     const chat = await world();
     const channelId = await created(chat, GROUP);
     await chat.clock.advance(5_000);
-    const { committer } = chat.node;
+    const { committer } = chat.node.host;
     const submit = committer.submit.bind(committer);
     const held: Parameters<typeof submit>[0][] = [];
     committer.submit = (commit) => {

@@ -140,8 +140,8 @@ describe('a broadcast channel', () => {
     await chat.clock.advance(200_000); // passivated, after a checkpoint
     await chat.crash();
     const pagesWritten: string[] = [];
-    const submit = chat.node.committer.submit.bind(chat.node.committer);
-    chat.node.committer.submit = (commit) => {
+    const submit = chat.node.host.committer.submit.bind(chat.node.host.committer);
+    chat.node.host.committer.submit = (commit) => {
       for (const write of commit.writes)
         if (write.type === 'record' && write.record.key.startsWith('members/')) pagesWritten.push(write.record.key);
       submit(commit);
@@ -235,7 +235,7 @@ describe('an inbox', () => {
   it('makes nobody wait while what is too old is dropped', async () => {
     const chat = await world();
     await chat.send('alice', { userId: 'bob' }, 'long ago');
-    const { store } = chat.node;
+    const { store } = chat.node.host;
     const { write } = store;
     let drops = 0;
     store.write = (batch) => {

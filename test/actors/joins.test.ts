@@ -132,7 +132,7 @@ it('is the same change of tier, right after the event that leads to it', async (
 it('is a refusal for each of those who join while the store takes nothing, and joins again later', async () => {
   const names = ['alice', 'bob', 'carol'];
   const { chat, channelId, log } = await open(names, { kind: v1.ChannelKind.GROUP });
-  const { committer } = chat.node;
+  const { committer } = chat.node.host;
   const { submit } = committer;
   committer.submit = (commit) => void chat.clock.after(10, () => commit.refused(new ParleyError('storage_full')));
   const refused = Promise.allSettled(names.map((name) => chat.request(name, joinOf(channelId))));

@@ -36,7 +36,7 @@ describe('what a user keeps', () => {
     await chat.send('alice', { userId: 'bob' }, 'hi');
     const bob = await chat.connect('bob');
     await chat.clock.advance(100); // for the inbox to be durable
-    const { committer } = chat.node;
+    const { committer } = chat.node.host;
     const submit = committer.submit.bind(committer);
     const isCursor = ({ writes }: Parameters<typeof submit>[0]): boolean =>
       writes.some((write) => write.type === 'record' && write.record.key.startsWith('read/'));
@@ -142,7 +142,7 @@ describe('what a user keeps', () => {
   it('knows as read what was read before its own entry was durable, which comes again after a crash', async () => {
     const chat = await world();
     const record = { key: 'read/alice~bob', version: { term: 1, sub: 1, counter: 1 }, value: encodeReadCursor(2) };
-    await chat.node.store.write([{ type: 'record', partition: 'user:bob', record }]);
+    await chat.node.host.store.write([{ type: 'record', partition: 'user:bob', record }]);
     await chat.send('alice', { userId: 'bob' }, 'read');
     await chat.send('alice', { userId: 'bob' }, 'not read');
     const list = await chat.request('bob', { type: 'listChannels', value: v1.ListChannels.create({}) });

@@ -18,7 +18,7 @@ async function aboutToDrop() {
   for (let count = 2; count < LIMITS.checkpointEvery; count++) await chat.send('alice', { userId: 'bob' }, `${count}`);
   await chat.clock.advance(1_000);
   chat.clock.jump(LIMITS.inboxKeepMs + 1);
-  const { committer } = chat.node;
+  const { committer } = chat.node.host;
   const submit = committer.submit.bind(committer);
   let commit = (): void => undefined;
   committer.submit = (held) => {
@@ -32,7 +32,7 @@ async function aboutToDrop() {
   const drop = async (): Promise<void> => {
     commit();
     await chat.clock.advance(1_000);
-    expect((await chat.node.store.readRows('user:bob', 1, 1e9, 1))[0]?.seq).toBe(LIMITS.checkpointEvery);
+    expect((await chat.node.host.store.readRows('user:bob', 1, 1e9, 1))[0]?.seq).toBe(LIMITS.checkpointEvery);
     read.open();
     await chat.clock.settle();
   };

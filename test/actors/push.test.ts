@@ -87,7 +87,7 @@ describe('a message that no device acknowledges', () => {
     await chat.send('alice', { userId: 'dave' }, 'one');
     await chat.clock.advance(60_000);
     expect(jobs()).toEqual([]);
-    expect(await chat.node.store.readRecord('user:dave', 'push')).toBeUndefined();
+    expect(await chat.node.host.store.readRecord('user:dave', 'push')).toBeUndefined();
   });
 
   it('takes the place of the job before it when that is not done', async () => {
@@ -187,7 +187,7 @@ describe('a message that is deleted before it was pushed', () => {
     isSlow = false;
     await chat.crash();
     expect(
-      String((await chat.node.store.readRows('user:bob', 0, 9, 9)).map(({ body }) => Buffer.from(body))),
+      String((await chat.node.host.store.readRows('user:bob', 0, 9, 9)).map(({ body }) => Buffer.from(body))),
     ).toContain('goes');
     await chat.clock.advance(60_000);
     expect(told()).toEqual([]);
@@ -357,7 +357,7 @@ describe('a crash', () => {
 
   it('of the actor alone loses none either', async () => {
     await say('one');
-    chat.node.toPushRole = () => undefined;
+    chat.node.host.toPushRole = () => undefined;
     await wait();
     await chat.crash();
     await chat.clock.advance(LIMITS.pushRecoveredDelayMs + 1_500);
@@ -365,9 +365,9 @@ describe('a crash', () => {
   });
 
   it('between the append to the channel and the inbox loses none', async () => {
-    const { tell } = chat.node;
-    chat.node.tell = (actor, notice, onlyIfActive) => {
-      if (notice.type !== 'deliver') tell.call(chat.node, actor, notice, onlyIfActive);
+    const { tell } = chat.node.host;
+    chat.node.host.tell = (actor, notice, onlyIfActive) => {
+      if (notice.type !== 'deliver') tell.call(chat.node.host, actor, notice, onlyIfActive);
     };
     await say('one');
     await chat.crash();
@@ -380,7 +380,7 @@ describe('a crash', () => {
     await wait();
     await done(2);
     await chat.clock.advance(200_000);
-    const record = await chat.node.store.readRecord('user:bob', 'push');
+    const record = await chat.node.host.store.readRecord('user:bob', 'push');
     expect(stored.PushWatermark.decode(record?.value ?? new Uint8Array())).toMatchObject({ inboxSeq: 2, open: false });
     expect(chat.pushes.length).toBe(1);
   });

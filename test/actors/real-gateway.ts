@@ -26,10 +26,10 @@ export class RealGateway {
   constructor(chat: World) {
     this.chat = chat;
     const { edge: bus, node, clock } = chat;
-    const { push } = node;
-    node.push = (address, envelope) => {
+    const { push } = node.host;
+    node.host.push = (address, envelope) => {
       if (envelope.type === 'push' && envelope.items.length > 0) this.pushes++;
-      if (!this.losing || envelope.type === 'answer') push.call(node, address, envelope);
+      if (!this.losing || envelope.type === 'answer') push.call(node.host, address, envelope);
     };
     const { ask } = bus;
     bus.ask = (actor, question, ...more) => {

@@ -21,7 +21,8 @@ async function world(): Promise<[World, RealGateway]> {
 }
 
 /** The next row of the user's inbox meets a full disk, and the actor starts again. */
-function crashNextAppend({ node: { committer }, clock }: World, userId: string, afterMs = 5): void {
+function crashNextAppend({ node, clock }: World, userId: string, afterMs = 5): void {
+  const { committer } = node.host;
   const { submit } = committer;
   committer.submit = (commit) => {
     if (!commit.writes.some((write) => write.type === 'row' && write.log === `user:${userId}`))

@@ -48,9 +48,9 @@ async function messageOf(chat: World, reader: string, seq: number): Promise<v1.I
 /** All that the store holds, as text. */
 async function everythingStored(chat: World): Promise<string> {
   const logs = [`channel:${CHANNEL}`, 'user:alice', 'user:bob'];
-  const rows = await Promise.all(logs.map((log) => chat.node.store.readRows(log, 0, 1e9, 1e6)));
-  const records = await Promise.all(logs.map((log) => chat.node.store.readRecords(log, '', 1e6)));
-  const forms = await chat.node.store.readRecords(`forms/${CHANNEL}/0`, '', 1e6);
+  const rows = await Promise.all(logs.map((log) => chat.node.host.store.readRows(log, 0, 1e9, 1e6)));
+  const records = await Promise.all(logs.map((log) => chat.node.host.store.readRecords(log, '', 1e6)));
+  const forms = await chat.node.host.store.readRecords(`forms/${CHANNEL}/0`, '', 1e6);
   const bodies = [...rows.flat().map((row) => row.body), ...[...records.flat(), ...forms].map(({ value }) => value)];
   return bodies.map((body) => Buffer.from(body).toString('latin1')).join(' ');
 }
@@ -96,7 +96,7 @@ describe('an edit', () => {
     const chat = await greeted();
     chat.people.accounts.get('bob')?.blocked.add('alice');
     await chat.request('bob', { type: 'listChannels', value: v1.ListChannels.create({}) });
-    chat.node.tell('user:bob', { type: 'directory_changed' });
+    chat.node.host.tell('user:bob', { type: 'directory_changed' });
     await chat.clock.settle();
     await say(chat, 'alice', edit(2, 'insult'));
     expect(await messageOf(chat, 'bob', 3)).toMatchObject({ hidden: true });
@@ -123,7 +123,7 @@ describe('a deletion', () => {
 
   it('is finished after a crash in the midst of it', async () => {
     const chat = await greeted();
-    const { committer } = chat.node;
+    const { committer } = chat.node.host;
     const submit = committer.submit.bind(committer);
     committer.submit = (commit) => {
       if (!commit.writes.some((write) => write.type === 'erase')) submit(commit); // held up until the crash
@@ -191,7 +191,7 @@ describe('a reaction', () => {
     await say(chat, 'bob', { message: { text: 'hi' } }); // seq 3
     await say(chat, 'alice', react(3, '👋'));
     chat.people.accounts.get('bob')?.blocked.add('alice');
-    chat.node.tell('user:bob', { type: 'directory_changed' });
+    chat.node.host.tell('user:bob', { type: 'directory_changed' });
     await chat.clock.settle();
     for (const seq of [2, 3]) await say(chat, 'alice', react(seq, '💩'));
     await say(chat, 'bob', react(3, '💩'));
@@ -228,7 +228,7 @@ describe('a reaction', () => {
   it('is one event, though the same comes again before the first is durable, and neither is answered before that', async () => {
     const chat = await greeted();
     const caller = { userId: 'bob', deviceId: 'd', sessionId: '' };
-    const { committer } = chat.node;
+    const { committer } = chat.node.host;
     const submit = committer.submit.bind(committer);
     const heldUp: (() => void)[] = [];
     committer.submit = (commit) => void heldUp.push(() => submit(commit));

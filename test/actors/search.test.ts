@@ -56,12 +56,12 @@ const numbered = (word: string): string[] => Array.from({ length: 520 }, (_, i) 
 
 /** All that the index of a channel holds, also what is about to be removed. */
 async function indexBytes({ node }: World, channelId: string): Promise<Buffer> {
-  const record = await node.store.readRecord(`channel:${channelId}`, MANIFEST_KEY);
+  const record = await node.host.store.readRecord(`channel:${channelId}`, MANIFEST_KEY);
   const { segments, obsolete } = stored.SearchManifest.decode(record?.value ?? new Uint8Array());
   const partitions = [...segments, ...obsolete].map((entry) =>
     segmentPartition(channelId, stored.SearchSegment.create(entry)),
   );
-  const records = await Promise.all(partitions.map((partition) => node.store.readRecords(partition, '', 10_000)));
+  const records = await Promise.all(partitions.map((partition) => node.host.store.readRecords(partition, '', 10_000)));
   return Buffer.concat(records.flat().map(({ value }) => value));
 }
 
@@ -147,7 +147,7 @@ describe('a search', () => {
     const texts = Array.from({ length: 1100 }, (_, i) => `message ${i} ${i % 500 === 7 ? 'needle' : 'hay'}`);
     await say(chat, friends, texts);
     const needles = ['message 1007 needle', 'message 507 needle', 'message 7 needle'];
-    const manifest = await chat.node.store.readRecord(`channel:${friends}`, 'search');
+    const manifest = await chat.node.host.store.readRecord(`channel:${friends}`, 'search');
     expect(manifest).toBeDefined();
     expect((await search(chat, 'bob', { words: 'needle' })).texts).toEqual(needles);
     await chat.crash();
@@ -160,7 +160,7 @@ describe('a search', () => {
       const chat = await world();
       const friends = await group(chat, 'Friends', ['bob']);
       await say(chat, friends, ['a sesame', ...numbered('filler')]);
-      const { store } = chat.node;
+      const { store } = chat.node.host;
       const [partition, key] = [`search/${friends}/1-512-${await readSearchGeneration(store)}`, 'head'];
       const record = await store.readRecord(partition, key);
       if (record === undefined) throw new Error('no segment');

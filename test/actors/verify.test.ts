@@ -61,7 +61,7 @@ async function mentionEdited(chat: World): Promise<{ channelId: string; seq: num
 
 /** Where an inbox holds the events of a channel. */
 async function positionsIn(chat: World, log: string, channelId: string): Promise<number[]> {
-  const rows = await chat.node.store.readRows(log, 0, 1_000, 1_000);
+  const rows = await chat.node.host.store.readRows(log, 0, 1_000, 1_000);
   return rows.filter(({ body }) => v1.Event.decode(body).channelId === channelId).map(({ seq }) => seq);
 }
 
@@ -115,9 +115,9 @@ async function* listed({ edge }: World, userId: string): AsyncGenerator<string> 
 
 /** Puts another body in the place of a row's. */
 async function replace(chat: World, log: string, seq: number, body: (event: v1.Event) => Uint8Array): Promise<void> {
-  const [row] = await chat.node.store.readRows(log, seq, seq + 1, 1);
+  const [row] = await chat.node.host.store.readRows(log, seq, seq + 1, 1);
   if (row === undefined) throw new Error(`no row ${seq}`);
-  const written = chat.node.store.write([
+  const written = chat.node.host.store.write([
     { type: 'erase', log, row: { ...row, body: body(v1.Event.decode(row.body)) } },
   ]);
   await chat.clock.settle();
@@ -125,7 +125,7 @@ async function replace(chat: World, log: string, seq: number, body: (event: v1.E
 }
 
 async function eventAt(chat: World, log: string, seq: number): Promise<v1.Event> {
-  const [row] = await chat.node.store.readRows(log, seq, seq + 1, 1);
+  const [row] = await chat.node.host.store.readRows(log, seq, seq + 1, 1);
   return v1.Event.decode(row?.body ?? new Uint8Array(0));
 }
 
@@ -166,7 +166,7 @@ describe('the verification of a sound store', () => {
     const { channelId, seq } = await mentionEdited(chat);
     await chat.request('bob', { type: 'leave', value: v1.LeaveChannel.create({ channelId }) });
     await chat.clock.advance(5_000);
-    const { committer } = chat.node;
+    const { committer } = chat.node.host;
     const submit = committer.submit.bind(committer);
     const held: Parameters<typeof submit>[0][] = [];
     committer.submit = (commit) => {
@@ -196,7 +196,7 @@ describe('the verification of a sound store', () => {
       chat.clock.jump(24 * 3_600_000);
       await chat.send('alice', { userId: 'bob' }, 'five');
       await chat.clock.advance(300_000);
-      bobs = (await chat.node.store.readRows('user:bob', 0, 1_000, 1_000)).length;
+      bobs = (await chat.node.host.store.readRows('user:bob', 0, 1_000, 1_000)).length;
       yield 'bob';
     }
     expect((await verify(chat, days())).breaches).toEqual([]);
@@ -206,7 +206,7 @@ describe('the verification of a sound store', () => {
   it('finds nothing while a member is told late, or while the channel grows', async () => {
     const chat = await world();
     await chat.clock.advance(200_000);
-    const { committer } = chat.node;
+    const { committer } = chat.node.host;
     const submit = committer.submit.bind(committer);
     committer.submit = (commit) => {
       if (!commit.writes.some((write) => write.type === 'row' && write.log === 'user:bob')) submit(commit);
@@ -239,7 +239,7 @@ describe('the verification of a sound store', () => {
 describe('the verification of a damaged store finds', () => {
   it('positions that a channel lacks', async () => {
     const chat = await world();
-    const trimmed = chat.node.store.write([{ type: 'trim', log: DIRECT, belowSeq: 3 }]);
+    const trimmed = chat.node.host.store.write([{ type: 'trim', log: DIRECT, belowSeq: 3 }]);
     await chat.clock.settle();
     await trimmed;
     expect((await verify(chat)).breaches).toContain(`G2 ${DIRECT}#1 The log lacks positions 1 to 2.`);
@@ -313,7 +313,7 @@ describe('the verification of a damaged store finds', () => {
     const chat = await world();
     const channelId = await group(chat, ['bob', 'carol']);
     await chat.clock.advance(1_000);
-    const trimmed = chat.node.store.write([{ type: 'trim', log: 'user:bob', belowSeq: 6 }]);
+    const trimmed = chat.node.host.store.write([{ type: 'trim', log: 'user:bob', belowSeq: 6 }]);
     await chat.clock.settle();
     await trimmed;
     const other = await eventAt(chat, 'user:bob', 6);
@@ -332,7 +332,7 @@ describe('the verification of a damaged store finds', () => {
     await chat.clock.advance(120_000);
     chat.clock.jump(LIMITS.inboxKeepMs + 24 * 3600 * 1000);
     const log = `channel:${channelId}`;
-    const lost = chat.node.store.write([
+    const lost = chat.node.host.store.write([
       { type: 'trim', log, belowSeq: 3 },
       ...['alice', 'bob'].map((userId) => ({ type: 'trim', log: `user:${userId}`, belowSeq: 100 }) as const),
     ]);

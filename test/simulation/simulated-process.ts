@@ -64,9 +64,9 @@ export class SimulatedProcess {
       onFenced: () => this.kill(),
     });
     // What actors tell each other within a process does not pass the bus; in a cluster it would.
-    const { tell } = this.node;
-    this.node.tell = (actor, notice, onlyIfActive) =>
-      unreliably(faults, this.clock, () => tell.call(this.node, actor, notice, onlyIfActive));
+    const { tell } = this.node.host;
+    this.node.host.tell = (actor, notice, onlyIfActive) =>
+      unreliably(faults, this.clock, () => tell.call(this.node.host, actor, notice, onlyIfActive));
     this.edge = new EdgeLink(bus, routes, this.clock, incarnation);
     this.bus = bus;
     this.dispatch = simulatedDispatch({ incarnation, clock: this.clock, faults, actors: this.edge, pushed });

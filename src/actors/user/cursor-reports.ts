@@ -3,7 +3,7 @@
  * they read, and nothing of what merely reached a device: that would say that one is online.
  */
 
-import type { ActorHost } from '../../cluster/actor-host.js';
+import type { ActorMail } from '../../cluster/actor-host.js';
 import { type ChannelId, channelActor, directMembers, type UserId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { UserFacts } from '../../core/people.js';
@@ -22,15 +22,15 @@ interface Reporter {
 }
 
 export class CursorReports {
-  private readonly host: ActorHost;
+  private readonly mail: ActorMail;
   private readonly user: Reporter;
   /** Channels with entries that no device has acknowledged: the inbox position of the newest. */
   private readonly undelivered = new SparseMap<ChannelId, { inboxSeq: number; seq: number }>();
   /** Up to which inbox position it reached a device, also what the channels are not told yet. */
   private acknowledged = 0;
 
-  constructor(host: ActorHost, user: Reporter) {
-    this.host = host;
+  constructor(mail: ActorMail, user: Reporter) {
+    this.mail = mail;
     this.user = user;
   }
 
@@ -78,6 +78,6 @@ export class CursorReports {
     if (facts === undefined) return;
     const mayTell = other === undefined ? facts.receiptsFor !== 'nobody' : mayHear(facts.receiptsFor, facts, other);
     if (!mayTell) return;
-    this.host.tell(channelActor(channelId), { type: 'member_cursor', userId: id, deliveredSeq, readSeq });
+    this.mail.tell(channelActor(channelId), { type: 'member_cursor', userId: id, deliveredSeq, readSeq });
   }
 }

@@ -2,18 +2,18 @@
  * Which fan-out channels the user's sessions follow: their gateways bring them those channels' events. They are told of each
  * change once. What was lost shows in what they say they follow.
  */
-import type { ActorHost } from '../../cluster/actor-host.js';
+import type { Outward } from '../../cluster/actor-host.js';
 import { type ChannelId, directMembers, hashOfSet } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { Session } from './sessions.js';
 import { isFanout, type UserChannels } from './state.js';
 
 export class FanoutInterest {
-  private readonly host: ActorHost;
+  private readonly outward: Outward;
   private readonly userChannels: UserChannels;
 
-  constructor(host: ActorHost, userChannels: UserChannels) {
-    this.host = host;
+  constructor(outward: Outward, userChannels: UserChannels) {
+    this.outward = outward;
     this.userChannels = userChannels;
   }
 
@@ -39,7 +39,7 @@ export class FanoutInterest {
     const size = LIMITS.channelsPerFrameMax;
     for (let at = 0; at < Math.max(added.length, removed.length); at += size) {
       const change = { add: added.slice(at, at + size), remove: removed.slice(at, at + size) };
-      this.host.push(gateway, { type: 'fanout_interest', sessionId, ...change });
+      this.outward.push(gateway, { type: 'fanout_interest', sessionId, ...change });
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { ActorHost } from '../../cluster/actor-host.js';
+import type { ActorMail } from '../../cluster/actor-host.js';
 import { Confirmation } from '../../cluster/confirmations.js';
 import type { ChannelId } from '../../core/ids.js';
 import { SparseMap } from '../../core/sparse-map.js';
@@ -6,12 +6,12 @@ import type { Inbox } from './inbox.js';
 
 /** Tells channels how far a user's inbox holds them. */
 export class InboxConfirmations {
-  private readonly host: ActorHost;
+  private readonly mail: ActorMail;
   private readonly inbox: Inbox;
   private readonly byChannel = new SparseMap<ChannelId, Confirmation>();
 
-  constructor(host: ActorHost, inbox: Inbox) {
-    this.host = host;
+  constructor(mail: ActorMail, inbox: Inbox) {
+    this.mail = mail;
     this.inbox = inbox;
   }
 
@@ -22,7 +22,7 @@ export class InboxConfirmations {
       confirmation = new Confirmation(channelId, this.inbox.userId);
       this.byChannel.set(channelId, confirmation);
     }
-    this.host.confirm(confirmation, seq);
+    this.mail.confirm(confirmation, seq);
   }
 
   /** Confirms again what is durable; of a row under way the confirmation follows by itself. */
