@@ -10,6 +10,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { channelActor } from '../../src/core/ids.js';
 import type { MessageStore } from '../../src/core/store.js';
 import { EncodedEvent } from '../../src/protocol/encoded-event.js';
 import { Long, v1 } from '../../src/protocol/wire.js';
@@ -22,7 +23,8 @@ import { openLmdb } from '../../src/storage/lmdb/lmdb-storage.js';
 const messages = Number(process.argv[2] ?? 1_000_000);
 const queries = Number(process.argv[3] ?? 2_000);
 const WORDS = 50_000;
-const LOG = 'channel:gaaaaaaaaaaaaaaaa';
+const CHANNEL = 'gaaaaaaaaaaaaaaaa';
+const LOG = channelActor(CHANNEL);
 const EPOCH = { term: 1, sub: 1 };
 
 let seed = 42;
@@ -88,7 +90,7 @@ async function eventsOf(store: MessageStore, from: number, to: number): Promise<
 function indexOf(store: MessageStore): ChannelIndex {
   let counter = 0;
   return new ChannelIndex({
-    channelId: LOG.slice('channel:'.length),
+    channelId: CHANNEL,
     partition: LOG,
     generation: 0,
     store,

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { channelOf } from '../../src/core/ids.js';
 import type { admin } from '../../src/protocol/admin-messages.js';
 import { Long } from '../../src/protocol/wire.js';
 import type { Plain } from '../client.js';
@@ -80,7 +81,7 @@ async function channels(
   if (user === undefined) {
     const answer = await context.client.ask('ListActors', { prefix: 'channel:', ...page });
     const rows = answer.actors.map(({ actor, owner, facts: seen }) => [
-      actor.slice('channel:'.length),
+      channelOf(actor) ?? actor,
       seen.kind ?? '',
       Number(seen.members ?? 0),
       Number(seen.head ?? 0),

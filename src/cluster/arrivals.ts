@@ -1,4 +1,5 @@
 /** Traced envelopes as they come to an actor and leave it. Everything else passes as it is. */
+import { userOf } from '../core/ids.js';
 import type { Tracing } from '../core/trace.js';
 import type { ActorEnvelope } from '../protocol/bus-messages.js';
 import type { Ask } from './actor-host.js';
@@ -11,8 +12,7 @@ export function arrived(tracing: Tracing, envelope: ActorEnvelope): ActorEnvelop
     return { ...envelope, arrival: { span, mailbox: span.child('mailbox', envelope.actor) } };
   }
   if (envelope.notice.type !== 'deliver' || envelope.notice.event.trace === undefined) return envelope;
-  const userId = envelope.actor.slice('user:'.length);
-  const span = tracing.begin(envelope.notice.event.trace, 'inbox', userId);
+  const span = tracing.begin(envelope.notice.event.trace, 'inbox', userOf(envelope.actor) ?? envelope.actor);
   return { ...envelope, arrival: { span, mailbox: span.child('mailbox', envelope.actor) } };
 }
 

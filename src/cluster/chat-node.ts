@@ -8,7 +8,7 @@ import type { Bus } from '../core/bus.js';
 import { type Clock, sleep } from '../core/clock.js';
 import { ParleyError } from '../core/errors.js';
 import type { TellHappening } from '../core/happenings.js';
-import { type ActorId, shardOf, type UserId } from '../core/ids.js';
+import { type ActorId, channelOf, shardOf, type UserId, userOf } from '../core/ids.js';
 import { LIMITS } from '../core/limits.js';
 import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
@@ -105,7 +105,7 @@ export class ChatNode {
       mailboxMessagesMax: LIMITS.mailboxMessagesMax,
       activationsInFlightMax: LIMITS.activationsInFlightMax,
       groupOf: shardOf,
-      idleMs: (id) => (id.startsWith('user:') ? LIMITS.userIdleMs : LIMITS.channelIdleMs),
+      idleMs: (id) => (userOf(id) === undefined ? LIMITS.channelIdleMs : LIMITS.userIdleMs),
     });
     this.measure();
   }
@@ -176,7 +176,7 @@ export class ChatNode {
     metrics.gauge('parley_actor_crashes_total', 'Activations that ended by an error', () => counts.crashes);
     metrics.gauge('parley_actor_activations_in_flight', 'Activations under way', () => this.system.activationsInFlight);
     metrics.gauge('parley_channels_unsettled', 'Channels with writes under way or events that inboxes lack', () =>
-      this.system.busyCount((id) => id.startsWith('channel:')),
+      this.system.busyCount((id) => channelOf(id) !== undefined),
     );
     metrics.gauge('parley_recent_bytes', 'Bytes of recent events in memory', () => recent.bytesUsed);
     metrics.gauge('parley_recent_hits_total', 'Reads served from memory', () => recent.hits);

@@ -3,7 +3,7 @@ import type { ActorContext } from '../actors/runtime/actor.js';
 import type { Bus } from '../core/bus.js';
 import type { Clock } from '../core/clock.js';
 import { ParleyError, toParleyError } from '../core/errors.js';
-import { type ActorId, type ChannelId, channelActor, shardOf, type UserId } from '../core/ids.js';
+import { type ActorId, type ChannelId, channelActor, shardOf, type UserId, userOf } from '../core/ids.js';
 import { LIMITS } from '../core/limits.js';
 import type { Logger } from '../core/logger.js';
 import type { MessageId } from '../core/message-id.js';
@@ -108,7 +108,7 @@ export class NodeActorHost implements ActorHost {
   }
 
   openLog(context: ActorContext, headHint: number, replay: (entry: LogEntry) => void): Promise<OwnedLog> {
-    const deps = context.id.startsWith('user:') ? this.inboxDeps : this.channelDeps;
+    const deps = userOf(context.id) === undefined ? this.channelDeps : this.inboxDeps;
     return OwnedLog.activate(deps, context.id, context.epoch, headHint, replay);
   }
 

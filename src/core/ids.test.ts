@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { directChannelId, isChannelId, isUserId, SHARD_COUNT, shardOf, userActor } from './ids.js';
+import {
+  channelActor,
+  channelOf,
+  directChannelId,
+  isChannelId,
+  isUserId,
+  SHARD_COUNT,
+  shardOf,
+  userActor,
+  userOf,
+} from './ids.js';
 import { makeMessageId, messageIdShard, messageIdTime, parseMessageId } from './message-id.js';
 
 describe('ids', () => {
@@ -11,6 +21,12 @@ describe('ids', () => {
   it('refuses user ids that could be mistaken for something else', () => {
     for (const bad of ['', 'a', 'Alice', '1abc', 'a~b', 'a:b', 'a'.repeat(33), 'ä'.repeat(3)])
       expect(isUserId(bad)).toBe(false);
+  });
+
+  it('says of which kind an actor is, and whose', () => {
+    const ids = [userActor('bob'), channelActor('alice~bob'), 'bob', ''];
+    expect(ids.map(userOf)).toEqual(['bob', undefined, undefined, undefined]);
+    expect(ids.map(channelOf)).toEqual([undefined, 'alice~bob', undefined, undefined]);
   });
 
   it('spreads users over all shards evenly', () => {

@@ -16,8 +16,17 @@ const CHANNEL_ID = /^(g[a-z2-7]{16}|[a-z][a-z0-9_]{1,31}~[a-z][a-z0-9_]{1,31})$/
 export const isUserId = (text: string): boolean => USER_ID.test(text);
 export const isChannelId = (text: string): boolean => CHANNEL_ID.test(text);
 
-export const userActor = (userId: UserId): ActorId => `user:${userId}`;
-export const channelActor = (channelId: ChannelId): ActorId => `channel:${channelId}`;
+const USER = 'user:';
+const CHANNEL = 'channel:';
+
+export const userActor = (userId: UserId): ActorId => `${USER}${userId}`;
+export const channelActor = (channelId: ChannelId): ActorId => `${CHANNEL}${channelId}`;
+
+/** Whose actor or log an id names; undefined when it names no user's. */
+export const userOf = (id: string): UserId | undefined => (id.startsWith(USER) ? id.slice(USER.length) : undefined);
+/** Which channel's actor or log an id names; undefined when it names no channel's. */
+export const channelOf = (id: string): ChannelId | undefined =>
+  id.startsWith(CHANNEL) ? id.slice(CHANNEL.length) : undefined;
 
 /** The id of the direct channel of two people, the same whoever asks. */
 export function directChannelId(a: UserId, b: UserId): ChannelId {

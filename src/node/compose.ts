@@ -1,8 +1,6 @@
 /** The embedded form: every role in this process. The only place, with main.ts, that names adapters. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { activateChannel } from '../actors/channel/actor.js';
-import { activateUser } from '../actors/user/actor.js';
 import { type Api, createApi } from '../api/api.js';
 import { MemoryBus } from '../cluster/bus/memory/memory-bus.js';
 import { ChatNode } from '../cluster/chat-node.js';
@@ -32,6 +30,7 @@ import type { BusEnvelope } from '../protocol/bus-messages.js';
 import { pushSubject } from '../protocol/bus-subjects.js';
 import { openDataFolder } from '../storage/lmdb/data-folder.js';
 import { openLmdb } from '../storage/lmdb/lmdb-storage.js';
+import { activateActor } from './activate-actor.js';
 import { openAdmin } from './admin.js';
 import { answerOperators } from './answer-operators.js';
 import { FileNoticeBoard } from './file-notice-board.js';
@@ -102,8 +101,7 @@ async function start(options: Options, logger: Logger, onLost: OnLost, teardown:
     onFenced: () => onLost('another process has taken this data folder over; nothing more is acknowledged here.'),
     ownership: soleOwnership({ incarnation, storage, clock }),
     people: directory.people,
-    activate: (host) => (context) =>
-      context.id.startsWith('user:') ? activateUser(host, context) : activateChannel(host, context),
+    activate: activateActor,
     pushSubjectOf: () => pushSubject(incarnation),
   });
   const edge = new EdgeLink(bus, routes, clock, incarnation);

@@ -1,6 +1,4 @@
 /** One node on a memory store under a fake clock, and people to talk through it. */
-import { activateChannel } from '../../src/actors/channel/actor.js';
-import { activateUser } from '../../src/actors/user/actor.js';
 import { MemoryBus, type MemoryBusOptions } from '../../src/cluster/bus/memory/memory-bus.js';
 import { ChatNode } from '../../src/cluster/chat-node.js';
 import { EdgeLink } from '../../src/cluster/edge-link.js';
@@ -13,6 +11,7 @@ import { noMetrics } from '../../src/core/metrics.js';
 import type { Audience, PeopleDirectory, UserFacts } from '../../src/core/people.js';
 import type { PushSettings } from '../../src/core/push.js';
 import type { Storage } from '../../src/core/store.js';
+import { activateActor } from '../../src/node/activate-actor.js';
 import {
   type ActorAnswer,
   type BusEnvelope,
@@ -133,8 +132,7 @@ export class World {
       metrics: noMetrics,
       pushSubjectOf: () => 'push',
       departed: this.departed,
-      activate: (host) => (context) =>
-        context.id.startsWith('user:') ? activateUser(host, context) : activateChannel(host, context),
+      activate: activateActor,
       onFenced: () => {
         this.fenced = true;
       },

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Breach } from '../../src/admin/verify/findings.js';
 import { LogReader } from '../../src/admin/verify/log-reader.js';
 import { Verifier } from '../../src/admin/verify/verifier.js';
+import { channelOf } from '../../src/core/ids.js';
 import { LIMITS } from '../../src/core/limits.js';
 import { v1 } from '../../src/protocol/wire.js';
 import { World } from './fixture.js';
@@ -102,8 +103,10 @@ async function finished(chat: World, run: Promise<void>): Promise<void> {
 async function* nothingListed(_: World): AsyncGenerator<string> {}
 
 async function* storedIn({ node }: World): AsyncGenerator<string> {
-  for (const log of await node.operations.logs('', 100))
-    if (log.startsWith('channel:')) yield log.slice('channel:'.length);
+  for (const log of await node.operations.logs('', 100)) {
+    const channelId = channelOf(log);
+    if (channelId !== undefined) yield channelId;
+  }
 }
 
 async function* listed({ edge }: World, userId: string): AsyncGenerator<string> {

@@ -1,6 +1,4 @@
 /** One incarnation of a node or a gateway of a simulated cluster, with what can be done to it. */
-import { activateChannel } from '../../src/actors/channel/actor.js';
-import { activateUser } from '../../src/actors/user/actor.js';
 import type { ActorHost } from '../../src/cluster/actor-host.js';
 import type { MemoryBus } from '../../src/cluster/bus/memory/memory-bus.js';
 import { ChatNode } from '../../src/cluster/chat-node.js';
@@ -14,12 +12,13 @@ import { clusterOwnership } from '../../src/cluster/ownership/cluster-ownership.
 import type { Bus } from '../../src/core/bus.js';
 import { ParleyError } from '../../src/core/errors.js';
 import type { FakeClock } from '../../src/core/fake-clock.js';
-import type { ActorId } from '../../src/core/ids.js';
+import { type ActorId, userOf } from '../../src/core/ids.js';
 import { LIMITS } from '../../src/core/limits.js';
 import { silentLogger } from '../../src/core/logger.js';
 import type { ProcessInfo } from '../../src/core/membership.js';
 import { noMetrics } from '../../src/core/metrics.js';
 import type { PeopleDirectory } from '../../src/core/people.js';
+import { activateActor } from '../../src/node/activate-actor.js';
 import { pushSubjectOf } from '../../src/node/push-subject.js';
 import { type BusEnvelope, type EdgeEnvelope, isPushEnvelope } from '../../src/protocol/bus-messages.js';
 import { pushSubject } from '../../src/protocol/bus-subjects.js';
@@ -133,7 +132,7 @@ function openingBy({ opening }: Detour, host: ActorHost): ActorHost {
   if (opening === undefined) return host;
   const openLog: ActorHost['openLog'] = ({ id, epoch }, headHint, replay) => {
     const ports = opening(id, epoch, host);
-    const logDeps = { ...ports, openPositionsMax: LIMITS.openPositionsMax, patient: id.startsWith('user:') };
+    const logDeps = { ...ports, openPositionsMax: LIMITS.openPositionsMax, patient: userOf(id) !== undefined };
     return OwnedLog.activate(logDeps, id, epoch, headHint, replay);
   };
   return instead(host, { openLog });
@@ -160,11 +159,7 @@ export class SimulatedNode extends ClusterProcess {
       ...common,
       ...{ storage, ownership, routes, people, flushesMax: 3, flushEveryMs: 2, departed: new Departed(link) },
       pushSubjectOf: pushSubjectOf(link),
-      activate: (plainHost) => {
-        const host = openingBy(detour, plainHost);
-        return (context) =>
-          context.id.startsWith('user:') ? activateUser(host, context) : activateChannel(host, context);
-      },
+      activate: (host) => activateActor(openingBy(detour, host)),
       onFenced: () => this.kill(),
     });
     this.coordinator = new Coordinator({ ...common, membership: link, board: link });

@@ -1,6 +1,4 @@
 /** One incarnation of the embedded form: a node, and the gateway beside it, on the shared store. */
-import { activateChannel } from '../../src/actors/channel/actor.js';
-import { activateUser } from '../../src/actors/user/actor.js';
 import { ChatNode } from '../../src/cluster/chat-node.js';
 import { EdgeLink } from '../../src/cluster/edge-link.js';
 import { soleOwnership } from '../../src/cluster/ownership/sole-ownership.js';
@@ -9,6 +7,7 @@ import type { FakeClock } from '../../src/core/fake-clock.js';
 import { silentLogger } from '../../src/core/logger.js';
 import { noMetrics } from '../../src/core/metrics.js';
 import type { PeopleDirectory } from '../../src/core/people.js';
+import { activateActor } from '../../src/node/activate-actor.js';
 import { type BusEnvelope, type EdgeEnvelope, isPushEnvelope } from '../../src/protocol/bus-messages.js';
 import { pushSubject } from '../../src/protocol/bus-subjects.js';
 import type { Dispatch } from '../../src/push/dispatch.js';
@@ -58,8 +57,7 @@ export class SimulatedProcess {
       clock: this.clock,
       logger: silentLogger,
       metrics: noMetrics,
-      activate: (host) => (context) =>
-        context.id.startsWith('user:') ? activateUser(host, context) : activateChannel(host, context),
+      activate: activateActor,
       pushSubjectOf: () => pushSubject(incarnation),
       onFenced: () => this.kill(),
     });

@@ -1,6 +1,4 @@
 /** Two nodes and two gateways on a bus of bytes under a fake clock, each with a tracer of its own, and an operator beside them. */
-import { activateChannel } from '../../src/actors/channel/actor.js';
-import { activateUser } from '../../src/actors/user/actor.js';
 import { journey } from '../../src/admin/handlers/journey.js';
 import { busEnvelopeCodec } from '../../src/cluster/bus/envelope-codec.js';
 import { MemoryBus } from '../../src/cluster/bus/memory/memory-bus.js';
@@ -22,6 +20,7 @@ import { seededRandom } from '../../src/core/random.js';
 import { SessionHost } from '../../src/gateway/session-host.js';
 import { FakeSocket } from '../../src/gateway/testing/fake-socket.js';
 import { fakeVerifier } from '../../src/gateway/testing/fake-verifier.js';
+import { activateActor } from '../../src/node/activate-actor.js';
 import type { admin } from '../../src/protocol/admin-messages.js';
 import type { BusEnvelope } from '../../src/protocol/bus-messages.js';
 import { MemoryPlace } from '../../src/storage/memory/memory-place.js';
@@ -97,8 +96,7 @@ export class TracedCluster {
     const node = new ChatNode({
       ...{ ...common, storage, routes, people, tracing },
       ownership: clusterOwnership({ ...common, name: incarnation, storage, board: link, membership: link }),
-      activate: (host) => (context) =>
-        context.id.startsWith('user:') ? activateUser(host, context) : activateChannel(host, context),
+      activate: activateActor,
       onFenced: () => undefined,
     });
     await new Coordinator({ ...common, membership: link, board: link }).start();

@@ -1,7 +1,7 @@
 /** The channel actor: takes what arrives in its mailbox to the piece that knows. */
 import type { ActorHost, Ask } from '../../cluster/actor-host.js';
 import { ParleyError, unreachable } from '../../core/errors.js';
-import type { UserId } from '../../core/ids.js';
+import type { ChannelId, UserId } from '../../core/ids.js';
 import type { ActorEnvelope, Caller, HiddenRanges, Notice, Question } from '../../protocol/bus-messages.js';
 import type { ClientRequest } from '../../protocol/frames.js';
 import type { Actor, ActorContext } from '../runtime/actor.js';
@@ -32,8 +32,12 @@ const APPENDS: ReadonlySet<ClientRequest['type']> = new Set([
 
 type Request = Extract<Question, { type: 'request' }>;
 
-export async function activateChannel(host: ActorHost, context: ActorContext): Promise<Actor<ActorEnvelope>> {
-  return new ChannelActor(host, await Channel.activate(host, context));
+export async function activateChannel(
+  host: ActorHost,
+  context: ActorContext,
+  channelId: ChannelId,
+): Promise<Actor<ActorEnvelope>> {
+  return new ChannelActor(host, await Channel.activate(host, context, channelId));
 }
 
 class ChannelActor implements Actor<ActorEnvelope> {

@@ -77,10 +77,10 @@ export class Channel {
   owes: () => boolean = () => false;
   private readonly afterCommit: { readonly seq: number; readonly run: () => void }[] = [];
 
-  private constructor(host: ActorHost, context: ActorContext, state: ChannelState, lags: Lags) {
+  private constructor(host: ActorHost, context: ActorContext, id: ChannelId, state: ChannelState, lags: Lags) {
     this.host = host;
     this.context = context;
-    this.id = context.id.slice('channel:'.length);
+    this.id = id;
     this.deliveries = new Deliveries(this, lags);
     this.state = state;
     this.pagesWritten = isPaged(state);
@@ -93,9 +93,9 @@ export class Channel {
   }
 
   /** Takes the channel over: checkpoint, then the log above it. What was owed is owed again, and listed so. */
-  static async activate(host: ActorHost, context: ActorContext): Promise<Channel> {
+  static async activate(host: ActorHost, context: ActorContext, id: ChannelId): Promise<Channel> {
     const lags = new Lags();
-    const channel = new Channel(host, context, await readCheckpoint(host.store, context.id, lags), lags);
+    const channel = new Channel(host, context, id, await readCheckpoint(host.store, context.id, lags), lags);
     channel.logOpened = await host.openLog(context, channel.checkpointSeq, (entry) => channel.replay(entry));
     await channel.formerCopies.restore();
     if (channel.formerCopies.waits || channel.deliveries.lagging > 0 || channel.state.seq > channel.checkpointSeq) {

@@ -2,7 +2,7 @@
 import type { ActorHost, Ask } from '../../cluster/actor-host.js';
 import { logPage } from '../../cluster/log-page.js';
 import { type ErrorName, isProgrammersError, ParleyError, toParleyError, unreachable } from '../../core/errors.js';
-import { channelActor, shardOf } from '../../core/ids.js';
+import { channelActor, shardOf, type UserId } from '../../core/ids.js';
 import { messageIdShard } from '../../core/message-id.js';
 import type { Span } from '../../core/trace.js';
 import type { ActorEnvelope, Caller, HiddenRanges, Notice, Question } from '../../protocol/bus-messages.js';
@@ -23,9 +23,12 @@ import { User } from './user.js';
 /** How a channel says that it has no such message for this user. */
 const NOT_THERE: ReadonlySet<ErrorName> = new Set(['message_not_found', 'not_a_member', 'channel_not_found']);
 
-export async function activateUser(host: ActorHost, context: ActorContext): Promise<Actor<ActorEnvelope>> {
-  const userId = context.id.slice('user:'.length);
-  const [inbox, facts] = await Promise.all([Inbox.open(host, context), host.people.factsOf(userId)]);
+export async function activateUser(
+  host: ActorHost,
+  context: ActorContext,
+  userId: UserId,
+): Promise<Actor<ActorEnvelope>> {
+  const [inbox, facts] = await Promise.all([Inbox.open(host, context, userId), host.people.factsOf(userId)]);
   if (inbox.records.has(TOMBSTONE_KEY)) return FormerUser.activate(host, context, inbox);
   // Nobody has said so here, since the deletion was cut off. Whom the directory merely does not know it may have lost.
   if (facts === undefined && (await host.people.deleted([userId])).has(userId)) {

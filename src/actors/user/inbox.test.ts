@@ -29,7 +29,7 @@ async function opened() {
       OwnedLog.activate(logDeps, id, epoch, headHint, replay),
   } as unknown as ActorHost;
   const context = { id: BOB, epoch: { term: 1, sub: 1 }, alive: true } as unknown as ActorContext;
-  const opening = Inbox.open(host, context);
+  const opening = Inbox.open(host, context, 'bob');
   await clock.settle();
   const inbox = await opening;
   const append = async (seq: number, body: v1.IEvent): Promise<void> => {

@@ -70,16 +70,16 @@ export class Inbox {
   /** Made with the first deletion. */
   private erasures: InboxErasures | undefined;
 
-  private constructor(host: ActorHost, context: ActorContext, checkpoint: UserCheckpoint) {
+  private constructor(host: ActorHost, context: ActorContext, userId: UserId, checkpoint: UserCheckpoint) {
     this.host = host;
     this.context = context;
-    this.userId = context.id.slice('user:'.length);
+    this.userId = userId;
     this.saved = checkpoint;
   }
 
-  static async open(host: ActorHost, context: ActorContext): Promise<Inbox> {
+  static async open(host: ActorHost, context: ActorContext, userId: UserId): Promise<Inbox> {
     const record = await host.store.readRecord(context.id, CHECKPOINT_KEY);
-    const inbox = new Inbox(host, context, decodeUser(record?.value));
+    const inbox = new Inbox(host, context, userId, decodeUser(record?.value));
     const mentioning: v1.Event[] = [];
     inbox.logOpened = await host.openLog(context, inbox.saved.inboxSeq, (entry) => {
       const event = EncodedEvent.fromBytes(entry.body);

@@ -1,7 +1,7 @@
 /** Actors and sessions: where each is, and in what state. */
 import type { Gathered } from '../../cluster/operations/asker.js';
 import { ParleyError } from '../../core/errors.js';
-import { type ActorId, isChannelId, isUserId, shardOf } from '../../core/ids.js';
+import { type ActorId, isChannelId, isUserId, shardOf, userOf } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import { placedOn } from '../../core/membership.js';
 import type { admin } from '../../protocol/admin-messages.js';
@@ -40,12 +40,11 @@ export async function where(
   const actor = actorIdOf(request.actor);
   const shard = shardOf(actor);
   const activate = request.activate ?? false;
-  const ofUser =
-    actor.startsWith('user:') && mayAct(operator.role, METHODS.ListSessions.role) ? actor.slice('user:'.length) : '';
+  const userId = mayAct(operator.role, METHODS.ListSessions.role) ? userOf(actor) : undefined;
   const deadlineMs = activate ? LIMITS.requestDeadlineMs : LIMITS.operationsDeadlineMs;
   const [owners, sessions] = await Promise.all([
     asker.askAll({ actor: { actor, activate } }, deadlineMs),
-    ofUser === '' ? undefined : sessionsOf(deps, { userId: ofUser, limit: LIMITS.operationsPageMax }),
+    userId === undefined ? undefined : sessionsOf(deps, { userId, limit: LIMITS.operationsPageMax }),
   ]);
   const owner = owners.answers
     .filter(({ answer }) => answer.actor?.owned === true)

@@ -1,6 +1,6 @@
 /** The channels whose logs the store holds, also of those that nobody is in any more: for `verify`. */
 import { ParleyError } from '../../core/errors.js';
-import { type ChannelId, channelActor, isChannelId } from '../../core/ids.js';
+import { type ChannelId, channelOf, isChannelId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { LogId } from '../../core/store.js';
 import type { AdminDeps } from '../deps.js';
@@ -12,8 +12,6 @@ interface Pace {
 
 type StoreDeps = Pick<AdminDeps, 'asker' | 'membership'>;
 
-const PREFIX = channelActor('');
-
 /** In the store's order. Rejects with `unavailable` when no node tells a page of it, and as `pace` does. */
 export async function* storedChannels(deps: StoreDeps, pace: Pace): AsyncGenerator<ChannelId> {
   const limit = LIMITS.operationsPageMax;
@@ -22,7 +20,7 @@ export async function* storedChannels(deps: StoreDeps, pace: Pace): AsyncGenerat
     await pace.turn();
     const logs = await nodes.readLogs(after, limit);
     for (const log of logs) {
-      const channelId = log.startsWith(PREFIX) ? log.slice(PREFIX.length) : '';
+      const channelId = channelOf(log) ?? '';
       if (isChannelId(channelId)) yield channelId;
     }
     const last = logs.at(-1);

@@ -1,6 +1,4 @@
 /** The role `node`: owns shards and their actors, and may be the coordinator. */
-import { activateChannel } from '../../actors/channel/actor.js';
-import { activateUser } from '../../actors/user/actor.js';
 import { ChatNode } from '../../cluster/chat-node.js';
 import { Coordinator } from '../../cluster/coordinator/coordinator.js';
 import { Departed } from '../../cluster/departed.js';
@@ -12,6 +10,7 @@ import {
   FLUSHES_AT_ONCE,
   openCassandra,
 } from '../../storage/cassandra/cassandra-storage.js';
+import { activateActor } from '../activate-actor.js';
 import type { ClusterMember, Started } from '../cluster-member.js';
 import { refuseHalfMoved } from '../migration-progress.js';
 import { PlacedShards } from '../placed-shards.js';
@@ -57,8 +56,7 @@ export async function start(member: ClusterMember, onFenced: () => void): Promis
     flushesMax: FLUSHES_AT_ONCE,
     flushEveryMs: FLUSH_EVERY_MS,
     flushCommitsMax: FLUSH_COMMITS_MAX,
-    activate: (host) => (context) =>
-      context.id.startsWith('user:') ? activateUser(host, context) : activateChannel(host, context),
+    activate: activateActor,
   });
   await node.start();
   teardown.add('node', () => node.drain(NODE_DRAIN_MS));
