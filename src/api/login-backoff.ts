@@ -1,8 +1,8 @@
+import { type BackoffSpan, backoffMs } from '../core/backoff.js';
 import type { Clock } from '../core/clock.js';
 
 const FREE_FAILURES = 5;
-const FIRST_WAIT_MS = 1_000;
-const LONGEST_WAIT_MS = 60_000;
+const WAIT: BackoffSpan = { firstMs: 1_000, mostMs: 60_000 };
 const FORGET_AFTER_MS = 15 * 60_000;
 
 interface Failures {
@@ -37,7 +37,7 @@ export class LoginBackoff {
     failures.count += 1;
     failures.lastAt = now;
     const doublings = failures.count - FREE_FAILURES;
-    if (doublings >= 0) failures.waitUntil = now + Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** doublings);
+    if (doublings >= 0) failures.waitUntil = now + backoffMs(WAIT, doublings);
     this.accounts.delete(account);
     this.accounts.set(account, failures);
     if (this.accounts.size > this.accountsMax) this.forgetOldest();

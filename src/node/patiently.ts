@@ -1,9 +1,9 @@
+import { type BackoffSpan, backoffMs } from '../core/backoff.js';
 import { type Clock, sleep } from '../core/clock.js';
 import { ParleyError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 
-const FIRST_MS = 250;
-const LONGEST_MS = 5_000;
+const AGAIN: BackoffSpan = { firstMs: 250, mostMs: 5_000 };
 
 /**
  * Opens what a process of a cluster needs, again and again while it is `unavailable` or slow, with a pause that grows to
@@ -15,7 +15,7 @@ export async function patiently<Opened>(
   around: { readonly clock: Clock; readonly logger: Logger; readonly waitsFor: (name: string | undefined) => void },
 ): Promise<Opened> {
   let said = '';
-  for (let pauseMs = FIRST_MS; ; pauseMs = Math.min(LONGEST_MS, pauseMs * 2)) {
+  for (let failures = 0; ; failures++) {
     around.waitsFor(name);
     try {
       const opened = await open();
@@ -26,6 +26,6 @@ export async function patiently<Opened>(
       if (error.message !== said) around.logger.warn({ server: name }, `${error.message} It is tried again.`);
       said = error.message;
     }
-    await sleep(around.clock, pauseMs);
+    await sleep(around.clock, backoffMs(AGAIN, failures));
   }
 }

@@ -6,6 +6,7 @@
  *
  * Where a device is reached is asked for again after each wait: it may be logged out by then, and its address another user's.
  */
+import { type BackoffSpan, backoffMs } from '../core/backoff.js';
 import type { Clock } from '../core/clock.js';
 import { sleep } from '../core/clock.js';
 import type { UserId } from '../core/ids.js';
@@ -25,10 +26,9 @@ import { Slots } from '../core/slots.js';
 import type { PushEnvelope } from '../protocol/bus-messages.js';
 import type { PushSender, PushSenders, SendOutcome } from './sender.js';
 
-const RETRY_MS = 1_000;
-const RETRY_MAX_MS = 5 * 60_000;
-/** The same for the directory, which is ours. */
-const LIST_AGAIN_MAX_MS = 10_000;
+const SEND_AGAIN: BackoffSpan = { firstMs: 1_000, mostMs: 5 * 60_000 };
+/** The directory is ours. */
+const LIST_AGAIN: BackoffSpan = { firstMs: 1_000, mostMs: 10_000 };
 /** Channels whose last job is remembered, so that one that is told again after it was done is not sent again. */
 const REMEMBERED_MAX = 50_000;
 
@@ -152,7 +152,7 @@ export class Dispatch {
         return await this.deps.endpoints.list(task.job.userId);
       } catch (cause) {
         this.deps.logger.warn({ err: cause }, 'a push waits for the directory');
-        if (!(await this.wait(tries, { longestMs: LIST_AGAIN_MAX_MS }))) return undefined;
+        if (!(await this.wait(tries, LIST_AGAIN))) return undefined;
       }
     }
     return undefined;
@@ -214,7 +214,7 @@ export class Dispatch {
   /** False: the job was given up. */
   private async pause(tries: Tries, { afterMs, reason }: Extract<SendOutcome, { type: 'retry' }>): Promise<boolean> {
     this.count.retried.add();
-    if (await this.wait(tries, { afterMs: afterMs ?? 0 })) return true;
+    if (await this.wait(tries, SEND_AGAIN, afterMs)) return true;
     this.count.gaveUp.add();
     this.deps.logger.warn({ reason }, 'a push was given up');
     return false;
@@ -225,12 +225,11 @@ export class Dispatch {
   }
 
   /** Exponential with jitter; never sooner than the service wants. False: there is no time for another attempt. */
-  private async wait(tries: Tries, { afterMs = 0, longestMs = RETRY_MAX_MS }): Promise<boolean> {
-    const jitter = 0.5 + this.deps.random.fraction() / 2;
-    const backoffMs = Math.min(longestMs, RETRY_MS * 2 ** tries.count++) * jitter;
-    const waitMs = Math.max(backoffMs, afterMs);
-    if (this.deps.clock.monotonic() + waitMs > tries.giveUpMs) return false;
-    await sleep(this.deps.clock, waitMs);
+  private async wait(tries: Tries, span: BackoffSpan, afterMs = 0): Promise<boolean> {
+    const { clock, random } = this.deps;
+    const waitMs = Math.max(backoffMs(span, tries.count++, random), afterMs);
+    if (clock.monotonic() + waitMs > tries.giveUpMs) return false;
+    await sleep(clock, waitMs);
     return true;
   }
 

@@ -3,14 +3,14 @@
  * again until it is.
  */
 import type { ActorHost } from '../../cluster/actor-host.js';
+import { type BackoffSpan, backoffMs } from '../../core/backoff.js';
 import { type ChannelId, type UserId, userActor } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { EncodedEvent } from '../../protocol/encoded-event.js';
 import type { ActorContext } from '../runtime/actor.js';
 import { firstDue, type Lags } from './lag.js';
 
-const RESEND_AFTER_MS = 2_000;
-const RESEND_AFTER_MAX_MS = 10_000;
+const RESEND_AFTER: BackoffSpan = { firstMs: 2_000, mostMs: 10_000 };
 const RESEND_EVENTS_MAX = 100;
 /** Every event above a gap says that something is lacking: it is sent once in this time, milliseconds. */
 const LACKING_PAUSE_MS = 100;
@@ -94,7 +94,7 @@ export class Deliveries {
     if (this.lagging === 0) return;
     const now = this.nowMs();
     for (const [userId, lag] of this.lags.entries()) {
-      const patienceMs = Math.min(RESEND_AFTER_MAX_MS, RESEND_AFTER_MS * 2 ** lag.attempts);
+      const patienceMs = backoffMs(RESEND_AFTER, lag.attempts);
       if (lag.sentAtMs === 0 || now - lag.sentAtMs >= patienceMs) void this.sendAgainTo(userId);
     }
   }

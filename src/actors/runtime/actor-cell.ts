@@ -1,3 +1,4 @@
+import { type BackoffSpan, backoffMs } from '../../core/backoff.js';
 import type { Epoch } from '../../core/epoch.js';
 import { ParleyError } from '../../core/errors.js';
 import type { ActorId } from '../../core/ids.js';
@@ -8,8 +9,7 @@ import type { TickGroup, TickGroups } from './tick-groups.js';
 export type CellState = 'empty' | 'activating' | 'running' | 'waiting' | 'passivating';
 
 /** How long until what crashed starts again, milliseconds; longer after each crash in quick succession. */
-const CRASH_BACKOFF_MS = 100;
-const CRASH_BACKOFF_MAX_MS = 5_000;
+const CRASH_BACKOFF: BackoffSpan = { firstMs: 100, mostMs: 5_000 };
 /** Crashes further apart than this count as first ones, milliseconds. */
 const CRASHES_FORGOTTEN_MS = 60_000;
 
@@ -29,7 +29,7 @@ export class Activation implements ActorContext {
   /** What whoever sent the message is told that it failed on. */
   failure(cause: unknown): ParleyError {
     if (!this.alive) return new ParleyError('not_owner');
-    return new ParleyError('internal', { cause, retryAfterMs: CRASH_BACKOFF_MS });
+    return new ParleyError('internal', { cause, retryAfterMs: CRASH_BACKOFF.firstMs });
   }
 
   requestTick(): void {
@@ -79,7 +79,7 @@ export class ActorCell<Message> {
   backOff(nowMs: number): number {
     this.crashes = nowMs - this.crashedAtMs > CRASHES_FORGOTTEN_MS ? 1 : this.crashes + 1;
     this.crashedAtMs = nowMs;
-    return Math.min(CRASH_BACKOFF_MAX_MS, CRASH_BACKOFF_MS * 2 ** Math.min(this.crashes - 1, 10));
+    return backoffMs(CRASH_BACKOFF, this.crashes - 1);
   }
 
   /** Does nothing when it ticks. */

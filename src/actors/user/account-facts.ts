@@ -1,10 +1,10 @@
 import type { ActorHost } from '../../cluster/actor-host.js';
+import { type BackoffSpan, backoffMs } from '../../core/backoff.js';
 import { SHARD_COUNT, shardOf, type UserId, userActor } from '../../core/ids.js';
 import type { UserFacts } from '../../core/people.js';
 import type { ActorContext } from '../runtime/actor.js';
 
-const RETRY_MS = 1_000;
-const RETRY_MS_MAX = 60_000;
+const RETRY: BackoffSpan = { firstMs: 1_000, mostMs: 60_000 };
 /** Of a change an actor is told at most once: what was lost holds for this long, or up to twice as long. Only while it ticks. */
 const AGAIN_MS = 600_000;
 
@@ -88,8 +88,7 @@ export class AccountFacts {
   }
 
   private failed(cause: unknown): void {
-    const pauseMs = Math.min(RETRY_MS_MAX, RETRY_MS * 2 ** this.unanswered);
-    this.unanswered++;
+    const pauseMs = backoffMs(RETRY, this.unanswered++);
     this.againAtMs = this.host.clock.monotonic() + pauseMs;
     this.host.logger.warn({ err: cause, actor: this.user.id, pauseMs }, 'the directory is asked for an account again');
     if (this.context.alive) this.context.requestTick();

@@ -3,6 +3,7 @@
  * (a claim or a release of its own whose outcome it never learned), at once; from a live owner, once that has released it;
  * from one that is gone, once it is surely FENCED. One pass at a time; what it could not claim is tried again, with backoff.
  */
+import { type BackoffSpan, backoffMs } from '../../core/backoff.js';
 import { eachBounded } from '../../core/bounded.js';
 import type { Clock } from '../../core/clock.js';
 import { SHARD_COUNT } from '../../core/ids.js';
@@ -20,8 +21,7 @@ import { urgentFirst } from './urgent-first.js';
  */
 const LANES = 8;
 const CLAIMS_A_LANE = 4;
-const AGAIN_MS = 100;
-const AGAIN_MAX_MS = 2_000;
+const AGAIN: BackoffSpan = { firstMs: 100, mostMs: 2_000 };
 
 export interface ClaimsDeps {
   readonly incarnation: string;
@@ -104,8 +104,7 @@ export class Claims {
     }
     this.running = false;
     if (this.stopped || this.wanted().length === 0) return;
-    const delayMs = Math.min(AGAIN_MAX_MS, AGAIN_MS * 2 ** Math.min(this.attempts++, 10));
-    this.cancelRetry = this.deps.clock.after(delayMs, () => this.pass());
+    this.cancelRetry = this.deps.clock.after(backoffMs(AGAIN, this.attempts++), () => this.pass());
   }
 
   /** Placed here and not held. */

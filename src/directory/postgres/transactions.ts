@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
+import { type BackoffSpan, backoffMs } from '../../core/backoff.js';
 import { type Clock, sleep } from '../../core/clock.js';
 import { ParleyError } from '../../core/errors.js';
 import { LIMITS } from '../../core/limits.js';
@@ -10,8 +11,7 @@ import { postgresDialect } from './dialect.js';
 import { fromPostgres, remedyFor } from './errors.js';
 
 const ATTEMPTS_MAX = 12;
-const PAUSE_FIRST_MS = 5;
-const PAUSE_MAX_MS = 400;
+const PAUSE: BackoffSpan = { firstMs: 10, mostMs: 400 };
 const RETRY_AFTER_MS = 1_000;
 /** A migration may rewrite a large table, or wait while another process does. */
 export const ALONE_DEADLINE_MS = 60_000;
@@ -112,8 +112,8 @@ export class PostgresTransactions implements Transactions {
         run.inDoubt = false;
         if (remedy === 'tell' || attempt === ATTEMPTS_MAX || run.over) throw fromPostgres(thrown);
       }
-      const pauseMs = Math.min(PAUSE_MAX_MS, PAUSE_FIRST_MS * 2 ** attempt);
-      await sleep(this.#options.clock, pauseMs * this.#options.random.fraction());
+      // Full jitter: two that met each other are to miss each other.
+      await sleep(this.#options.clock, backoffMs(PAUSE, attempt - 1) * this.#options.random.fraction());
       if (run.over) throw new ParleyError('timeout');
     }
   }

@@ -3,10 +3,10 @@
  * Each is a driver's connection of its own: nothing is left over from the one before.
  */
 import type { NatsConnection } from '@nats-io/transport-node';
+import { type BackoffSpan, backoffMs } from '../../../core/backoff.js';
 import type { Clock } from '../../../core/clock.js';
 import type { Logger } from '../../../core/logger.js';
 import type { Random } from '../../../core/random.js';
-import { Backoff } from './backoff.js';
 import { connectNats, type NatsAddress, shownServers } from './connection.js';
 
 export interface NatsLinkOptions {
@@ -22,10 +22,12 @@ export interface NatsLinkOptions {
 /** How often the server is asked for a sign of life, and how many may be missing: a pause of our own is none of its. */
 const WATCH_MS = 1_000;
 const MISSED_MAX = 3;
+const CONNECT_AGAIN: BackoffSpan = { firstMs: 100, mostMs: 1_000 };
 
 export class NatsLink {
   private readonly options: NatsLinkOptions;
-  private readonly backoff: Backoff;
+  /** Attempts to connect again that failed in a row. */
+  private failures = 0;
   private current: NatsConnection | undefined;
   private closed = false;
   private stopTimer: () => void = () => undefined;
@@ -35,7 +37,6 @@ export class NatsLink {
 
   constructor(options: NatsLinkOptions) {
     this.options = options;
-    this.backoff = new Backoff(options.random);
   }
 
   /** The first connection: one attempt. Rejects with `unavailable`. */
@@ -86,7 +87,7 @@ export class NatsLink {
 
   private adopt(connection: NatsConnection): void {
     this.current = connection;
-    this.backoff.succeeded();
+    this.failures = 0;
     void connection.closed().then((error) => this.lost(connection, error ?? undefined));
     void this.listen(connection);
     this.watch(connection, 0);
@@ -138,7 +139,8 @@ export class NatsLink {
   }
 
   private connectLater(): void {
-    this.stopTimer = this.options.clock.after(this.backoff.delayMs, () => void this.connectAgain());
+    const { clock, random } = this.options;
+    this.stopTimer = clock.after(backoffMs(CONNECT_AGAIN, this.failures, random), () => void this.connectAgain());
   }
 
   private async connectAgain(): Promise<void> {
@@ -150,7 +152,7 @@ export class NatsLink {
     } catch (error) {
       if (this.closed) return;
       this.options.logger.debug({ err: error }, 'NATS cannot be reached yet');
-      this.backoff.failed();
+      this.failures++;
       this.connectLater();
     }
   }

@@ -4,8 +4,6 @@ import { afterEach, expect, it } from 'vitest';
 import { findNatsServer, NATS_HINT, NatsServer } from '../../../../test/servers/nats-server.js';
 import { describeWith } from '../../../../test/servers/requirement.js';
 import { ParleyError } from '../../../core/errors.js';
-import { seededRandom } from '../../../core/random.js';
-import { Backoff } from './backoff.js';
 import type { NatsBusOptions } from './nats-bus.js';
 import { natsSubject } from './subject.js';
 import { newCluster, numbered, numberOf, openTestBus, type TestBus } from './testing.js';
@@ -203,17 +201,4 @@ describeWith('the NATS bus in an outage', findNatsServer(), NATS_HINT, (program)
     await expect(sender.bus.subscribe('s', () => undefined)).rejects.toMatchObject({ kind: 'unavailable' });
     expect(refusal(() => sender.bus.publish('s', [numbered(1)]))).toBe('unavailable');
   });
-});
-
-it('waits longer after each failed attempt, up to a second, at random below that', () => {
-  const backoff = new Backoff(seededRandom(1));
-  const delays = Array.from({ length: 8 }, () => {
-    backoff.failed();
-    return backoff.delayMs;
-  });
-  expect(delays.every((delay, i) => delay <= Math.min(1_000, 100 * 2 ** (i + 1)) && delay >= 100)).toBe(true);
-  expect(delays.at(-1)).toBeGreaterThanOrEqual(500);
-  expect(new Set(delays.slice(4)).size).toBeGreaterThan(1);
-  backoff.succeeded();
-  expect(backoff.delayMs).toBeLessThanOrEqual(100);
 });

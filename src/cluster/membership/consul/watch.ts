@@ -1,11 +1,11 @@
+import { type BackoffSpan, backoffMs } from '../../../core/backoff.js';
 import { type Clock, sleep } from '../../../core/clock.js';
 import type { Logger } from '../../../core/logger.js';
 import type { Random } from '../../../core/random.js';
 import type { ConsulHttp, KeyValue } from './consul-http.js';
 
 const WAIT_SECONDS = 10;
-const BACKOFF_MS = 100;
-const BACKOFF_MAX_MS = 2_000;
+const AGAIN: BackoffSpan = { firstMs: 200, mostMs: 2_000 };
 
 export interface WatchOptions {
   readonly http: ConsulHttp;
@@ -49,9 +49,7 @@ export class Watch {
   private async run(): Promise<void> {
     const { clock, pauseMs, random } = this.options;
     while (!this.stopping.signal.aborted) {
-      const delayMs = (await this.look())
-        ? pauseMs
-        : Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** Math.min(this.failures, 6)) * (0.5 + random.fraction() / 2);
+      const delayMs = (await this.look()) ? pauseMs : backoffMs(AGAIN, this.failures - 1, random);
       await sleep(clock, delayMs);
     }
   }
