@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { serverCommand } from '../../src/node/options.js';
+import { serverCommand } from '../../src/node/read-options.js';
 import { CLUSTER_ROLES, ENDING_COMMANDS, type EndingCommand } from '../../src/node/server-commands.js';
 import type { AddCommands } from '../context.js';
 

@@ -9,7 +9,7 @@ import { ensureTokenFile } from '../admin/tokens.js';
 import { OperationsAsker } from '../cluster/operations/asker.js';
 import { ParleyError } from '../core/errors.js';
 import { systemRandom as random } from '../core/random.js';
-import { type Options, OptionsError } from './options.js';
+import { type Options, OptionsError } from './option-table.js';
 import type { Teardown } from './teardown.js';
 
 const DEFAULT: AdminAddress = { host: '127.0.0.1', port: 9090 };

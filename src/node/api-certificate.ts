@@ -1,6 +1,6 @@
 import { createSecureContext } from 'node:tls';
 import type { ServerCertificate } from '../api/server.js';
-import { type Options, OptionsError } from './options.js';
+import { type Options, OptionsError } from './option-table.js';
 import { textOf } from './server-access.js';
 
 /** By what the role `api` serves TLS itself; undefined: it does not. Throws OptionsError for files that cannot be used. */

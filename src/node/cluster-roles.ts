@@ -2,7 +2,8 @@
 import type { Logger } from '../core/logger.js';
 import { ClusterMember, type Started } from './cluster-member.js';
 import { createMetrics } from './metrics.js';
-import type { Options, Role } from './options.js';
+import type { Role } from './option-spec.js';
+import type { Options } from './option-table.js';
 
 export interface RunningProcess extends Started {
   /** Hands over what it has and leaves. */

@@ -36,7 +36,7 @@ import { answerOperators } from './answer-operators.js';
 import { FileNoticeBoard } from './file-notice-board.js';
 import { createMetrics, type ReadableMetrics } from './metrics.js';
 import { serveOperations } from './operations-server.js';
-import type { Options } from './options.js';
+import type { Options } from './option-table.js';
 import { processReport, VERSION } from './process-report.js';
 import { readPush, sendersOf, startPush } from './push.js';
 import { Teardown } from './teardown.js';

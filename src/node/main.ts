@@ -3,7 +3,9 @@
 import { createSigningKeyFile, publicKeySet } from '../directory/tokens/signing-keys.js';
 import { createVapidKeyFile } from '../push/webpush/vapid-keys.js';
 import { onClosedOutput } from './closed-output.js';
-import { type Options, OptionsError, type Role, readOptions } from './options.js';
+import type { Role } from './option-spec.js';
+import { type Options, OptionsError } from './option-table.js';
+import { readOptions } from './read-options.js';
 import { CLUSTER_ROLES, ENDING_COMMANDS, type EndingCommand } from './server-commands.js';
 import { createLogger } from './telemetry.js';
 

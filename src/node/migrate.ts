@@ -15,7 +15,7 @@ import { openCassandra } from '../storage/cassandra/cassandra-storage.js';
 import { openDataFolder } from '../storage/lmdb/data-folder.js';
 import { openLmdbPlace } from '../storage/lmdb/lmdb-storage.js';
 import { type Ends, runMigration, type Say } from './migration.js';
-import type { Options } from './options.js';
+import type { Options } from './option-table.js';
 import { cassandraAccess } from './server-access.js';
 import { Teardown } from './teardown.js';
 

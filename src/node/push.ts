@@ -21,7 +21,7 @@ import type { PushSender, PushSenders } from '../push/sender.js';
 import { webhookSender } from '../push/webhook/webhook-sender.js';
 import { loadVapidKeyFile, type VapidKeys, vapidKeysOf } from '../push/webpush/vapid-keys.js';
 import { webPushSender } from '../push/webpush/web-push-sender.js';
-import type { Options } from './options.js';
+import type { Options } from './option-table.js';
 
 /** How often what the services said of the credentials is looked at, milliseconds. */
 const REFUSALS_EVERY_MS = 1_000;

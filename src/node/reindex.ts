@@ -6,7 +6,7 @@ import type { Storage } from '../core/store.js';
 import { raiseSearchGeneration } from '../search/generation.js';
 import { openDataFolder } from '../storage/lmdb/data-folder.js';
 import { openLmdb } from '../storage/lmdb/lmdb-storage.js';
-import type { Options } from './options.js';
+import type { Options } from './option-table.js';
 import { cassandraAccess } from './server-access.js';
 
 /** Of a data folder. Resolves once it is durable. Rejects when a process runs on the folder. */

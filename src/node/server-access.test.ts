@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Options, type Purpose, readOptions } from './options.js';
+import type { Purpose } from './option-spec.js';
+import type { Options } from './option-table.js';
+import { readOptions } from './read-options.js';
 import { cassandraAccess, natsAccess } from './server-access.js';
 
 describe('how a process reaches the servers of its cluster', () => {

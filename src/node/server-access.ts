@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import type { NatsAddress, NatsCredentials } from '../cluster/bus/nats/connection.js';
 import type { CassandraAddress } from '../storage/cassandra/cassandra-client.js';
-import { type Options, OptionsError } from './options.js';
+import { type Options, OptionsError } from './option-table.js';
 
 /** In place of a file: the authorities that Node.js knows. */
 const PUBLIC = 'public';

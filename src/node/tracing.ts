@@ -6,7 +6,7 @@ import { systemRandom as random } from '../core/random.js';
 import type { SpanSink, Tracing } from '../core/trace.js';
 import { SpanRing } from '../tracing/span-ring.js';
 import { Tracer } from '../tracing/tracer.js';
-import { type Options, OptionsError } from './options.js';
+import { type Options, OptionsError } from './option-table.js';
 import { VERSION } from './process-report.js';
 import type { Teardown } from './teardown.js';
 

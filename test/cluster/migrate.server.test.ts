@@ -8,7 +8,8 @@ import { openPostgresDirectory } from '../../src/directory/postgres/postgres-dir
 import { openLocalDirectory } from '../../src/directory/sqlite/local-directory.js';
 import { migrateToCluster } from '../../src/node/migrate.js';
 import { refuseHalfMoved } from '../../src/node/migration-progress.js';
-import { type Options, readOptions } from '../../src/node/options.js';
+import type { Options } from '../../src/node/option-table.js';
+import { readOptions } from '../../src/node/read-options.js';
 import { newKeyspace, openTestStore } from '../../src/storage/cassandra/testing.js';
 import { openDataFolder } from '../../src/storage/lmdb/data-folder.js';
 import { openLmdb } from '../../src/storage/lmdb/lmdb-storage.js';

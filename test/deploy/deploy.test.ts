@@ -6,7 +6,9 @@ import { parse, parseAllDocuments } from 'yaml';
 import { SERVER_FLAGS } from '../../scripts/server-flags.mjs';
 import { operationsHandler } from '../../src/node/operations-handler.js';
 import { serveOperations } from '../../src/node/operations-server.js';
-import { OPTIONS, ROLES, type Role, readOptions, serverCommand } from '../../src/node/options.js';
+import { ROLES, type Role } from '../../src/node/option-spec.js';
+import { OPTIONS } from '../../src/node/option-table.js';
+import { readOptions, serverCommand } from '../../src/node/read-options.js';
 import { dockerfile, image } from './dockerfile.js';
 
 const PROGRAM = '/opt/parley/dist/src/node/main.js';

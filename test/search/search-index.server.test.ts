@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { silentLogger } from '../../src/core/logger.js';
 import type { MessageStore, Storage } from '../../src/core/store.js';
-import { readOptions } from '../../src/node/options.js';
+import { readOptions } from '../../src/node/read-options.js';
 import { reindexCluster } from '../../src/node/reindex.js';
 import { readSearchGeneration } from '../../src/search/generation.js';
 import { segmentPartition } from '../../src/search/segment.js';

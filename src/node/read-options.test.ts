@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Purpose, ROLES, readOptions, serverCommand } from './options.js';
+import { type Purpose, ROLES } from './option-spec.js';
+import { readOptions, serverCommand } from './read-options.js';
 
 const read = (role: Purpose, args: readonly string[], environment: NodeJS.ProcessEnv = {}) =>
   readOptions(args, environment, role) ?? expect.fail('only help was asked for');
