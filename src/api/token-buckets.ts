@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.js';
 import { assert } from '../core/errors.js';
+import { type Rate, rateOf, takeToken, tokenInMs } from '../core/rate.js';
 
 export interface BucketRule {
   /** Tokens that come back, a second. */
@@ -8,48 +9,34 @@ export interface BucketRule {
   readonly burst: number;
 }
 
-/** What sums of fractions may be off. */
-const ROUNDING = 1e-6;
-
-interface Bucket {
-  tokens: number;
-  /** Monotonic milliseconds when `tokens` was right. */
-  at: number;
-}
-
 /** A token bucket a key, for at most `keysMax` keys: the one that was used longest ago makes room. */
 export class TokenBuckets {
-  private readonly buckets = new Map<string, Bucket>();
-  private readonly rule: BucketRule;
+  private readonly buckets = new Map<string, number>();
+  private readonly rate: Rate;
   private readonly clock: Clock;
   private readonly keysMax: number;
 
   constructor(rule: BucketRule, clock: Clock, keysMax = 10_000) {
     assert(rule.perSecond > 0 && rule.burst >= 1 && keysMax >= 1, 'a bucket fills and holds a token');
-    this.rule = rule;
+    this.rate = rateOf(rule.perSecond, rule.burst);
     this.clock = clock;
     this.keysMax = keysMax;
   }
 
   /** Takes a token and returns 0, or takes none and returns after how many milliseconds there is one. */
   take(key: string): number {
-    const now = this.clock.monotonic();
-    const { perSecond, burst } = this.rule;
-    const bucket = this.buckets.get(key) ?? { tokens: burst, at: now };
-    bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.at) / 1000) * perSecond);
-    bucket.at = now;
-    this.touch(key, bucket);
-    if (bucket.tokens < 1 - ROUNDING)
-      return Math.max(1, Math.ceil(((1 - bucket.tokens) / perSecond) * 1000 - ROUNDING));
-    bucket.tokens -= 1;
-    return 0;
+    const now = Math.trunc(this.clock.monotonic());
+    const bucket = this.buckets.get(key) ?? 0;
+    const next = takeToken(bucket, now, this.rate);
+    this.touch(key, next ?? bucket);
+    return next === undefined ? tokenInMs(bucket, now, this.rate) : 0;
   }
 
   get size(): number {
     return this.buckets.size;
   }
 
-  private touch(key: string, bucket: Bucket): void {
+  private touch(key: string, bucket: number): void {
     this.buckets.delete(key);
     this.buckets.set(key, bucket);
     if (this.buckets.size <= this.keysMax) return;

@@ -39,7 +39,7 @@ async function* listedChannels(deps: AdminDeps, userId: UserId): AsyncGenerator<
 
 async function* nothing(): AsyncGenerator<never> {}
 
-function rateOf({ positionsPerSecond }: admin.IVerifyRequest): number {
+function paceOf({ positionsPerSecond }: admin.IVerifyRequest): number {
   const rate = positionsPerSecond || LIMITS.verifyPositionsPerSecond;
   if (rate <= LIMITS.verifyPositionsPerSecondMax) return rate;
   const sentence = `At most ${LIMITS.verifyPositionsPerSecondMax} positions are looked at in a second.`;
@@ -53,7 +53,7 @@ export async function* verify(
   request: admin.IVerifyRequest,
   { signal }: Call,
 ): AsyncGenerator<admin.IVerifyProgress> {
-  const positionsPerSecond = rateOf(request);
+  const positionsPerSecond = paceOf(request);
   const named: UserId[] = [];
   for (const text of new Set(request.userIds ?? [])) named.push((await accountOf(deps, text)).userId);
   if (running.has(deps)) throw new ParleyError('overloaded', { sentence: 'Another verification is under way here.' });
