@@ -3,7 +3,7 @@
  * is known to have, whom the map places it on. Both are hints. An owner that was not heard for a while and is again has its
  * shards told as if they had moved: what was sent to it meanwhile may be lost.
  */
-import type { Bus, Subscription } from '../core/bus.js';
+import type { Bus } from '../core/bus.js';
 import type { Clock } from '../core/clock.js';
 import { SHARD_COUNT } from '../core/ids.js';
 import { type Membership, type PlacementBoard, placedOn } from '../core/membership.js';
@@ -39,28 +39,23 @@ export class ClusterRoutes implements Routes {
   private readonly left = new Map<string, number>();
   /** When each node was last heard, monotonic milliseconds. */
   private readonly heardMs = new Map<string, number>();
-  private subscription: Subscription | undefined;
-  private stops: (() => void)[] = [];
 
   constructor(deps: ClusterRoutesDeps) {
     this.deps = deps;
   }
 
+  /** Listens for as long as the bus is open. */
   async start(): Promise<void> {
     const { bus, board, membership } = this.deps;
-    this.subscription = await bus.subscribe(CLUSTER_SUBJECT, (envelopes) => {
+    await bus.subscribe(CLUSTER_SUBJECT, (envelopes) => {
       for (const envelope of envelopes) {
         if (envelope.type === 'owner') this.announced(envelope);
         else if (envelope.type === 'heartbeat') this.heard(envelope.incarnation);
       }
     });
-    this.stops = [membership.onChange(() => this.look()), board.onPlacement(() => this.look())];
+    membership.onChange(() => this.look());
+    board.onPlacement(() => this.look());
     this.look();
-  }
-
-  stop(): void {
-    this.subscription?.unsubscribe();
-    for (const stop of this.stops) stop();
   }
 
   ownerOf(shard: number): string | undefined {

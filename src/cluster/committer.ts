@@ -4,7 +4,7 @@
  * whether it may count.
  */
 import type { Clock } from '../core/clock.js';
-import { type ErrorName, isProgrammersError, ParleyError, toParleyError } from '../core/errors.js';
+import { type ErrorName, isProgrammersError, type ParleyError, toParleyError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { type Metrics, noMetrics } from '../core/metrics.js';
 import type { Storage, StoreWrite } from '../core/store.js';
@@ -246,6 +246,3 @@ export class Committer {
     this.options.onFenced();
   }
 }
-
-/** The error for what waits on a committer that was fenced. */
-export const fencedError = (): ParleyError => new ParleyError('fenced');

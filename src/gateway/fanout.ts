@@ -29,10 +29,6 @@ export class FanoutHub {
     this.logger = logger;
   }
 
-  get size(): number {
-    return this.channels.size;
-  }
-
   add(session: Session, channelIds: readonly ChannelId[]): void {
     for (const channelId of channelIds) {
       session.fanoutChannels ??= new Set();

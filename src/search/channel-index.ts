@@ -102,10 +102,6 @@ export class ChannelIndex {
     return this.segments.filter(({ lastSeq }) => lastSeq < this.lostFrom);
   }
 
-  get busy(): boolean {
-    return this.work !== undefined;
-  }
-
   /** Reads the manifest, once. */
   load(): Promise<void> {
     this.loading ??= this.readManifest().catch((error: unknown) => {

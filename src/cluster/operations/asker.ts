@@ -1,5 +1,5 @@
 /** Asks processes what operators want to know: all of them, or one. */
-import type { Bus, Subscription } from '../../core/bus.js';
+import type { Bus } from '../../core/bus.js';
 import { ParleyError } from '../../core/errors.js';
 import { LIMITS } from '../../core/limits.js';
 import type { OperationsAnswer, OperationsQuestion } from '../../protocol/admin-messages.js';
@@ -33,7 +33,6 @@ export class OperationsAsker {
   private readonly replyTo: string;
   private readonly open = new Map<number, OpenQuestion>();
   private correlation = 0;
-  private subscriptions: Subscription[] = [];
 
   constructor(deps: AskerDeps) {
     this.deps = deps;
@@ -41,17 +40,13 @@ export class OperationsAsker {
     this.replyTo = operationsReplySubject(deps.name);
   }
 
+  /** Listens for as long as the bus is open. */
   async start(): Promise<void> {
     const receive = (envelopes: readonly BusEnvelope[]): void => {
       for (const envelope of envelopes) this.receive(envelope);
     };
     const subjects = [this.replyTo, OPERATIONS_SUBJECT];
-    this.subscriptions = await Promise.all(subjects.map((subject) => this.deps.bus.subscribe(subject, receive)));
-  }
-
-  stop(): void {
-    for (const subscription of this.subscriptions) subscription.unsubscribe();
-    this.possiblyAlive.stop();
+    await Promise.all(subjects.map((subject) => this.deps.bus.subscribe(subject, receive)));
   }
 
   /** Whether it may live, though the registry may have lost it. */

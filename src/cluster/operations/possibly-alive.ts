@@ -24,16 +24,11 @@ export class PossiblyAlive {
   /** Incarnation → when it was first missed, monotonic milliseconds. */
   private readonly missedAtMs = new Map<string, number>();
   private readonly farewells = new Set<string>();
-  private readonly stopListening: () => void;
 
   constructor(deps: PossiblyAliveDeps) {
     this.deps = deps;
     this.look();
-    this.stopListening = deps.membership.onChange(() => this.look());
-  }
-
-  stop(): void {
-    this.stopListening();
+    deps.membership.onChange(() => this.look());
   }
 
   /** It said so itself; no run of a process comes back. */

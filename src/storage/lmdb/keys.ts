@@ -52,10 +52,6 @@ export class KeyWriter {
     return this.#view(end);
   }
 
-  text(text: string): Buffer {
-    return this.#view(this.#bytes.write(text, 0));
-  }
-
   #text(text: string, at: number): number {
     const end = at + this.#bytes.write(text, at);
     this.#bytes[end] = 0;
