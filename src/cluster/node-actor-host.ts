@@ -1,4 +1,4 @@
-/** What a node gives its actors. What they send each other within the node passes no bus. */
+/** What a node gives its actors. What they tell each other within the node passes no bus. */
 import type { ActorContext } from '../actors/runtime/actor.js';
 import type { Bus } from '../core/bus.js';
 import type { Clock } from '../core/clock.js';
@@ -107,6 +107,10 @@ export class NodeActorHost implements ActorHost {
     this.questions.stop();
   }
 
+  get searchGeneration(): number {
+    return this.generation;
+  }
+
   openLog(context: ActorContext, headHint: number, replay: (entry: LogEntry) => void): Promise<OwnedLog> {
     const deps = userOf(context.id) === undefined ? this.channelDeps : this.inboxDeps;
     return OwnedLog.activate(deps, context.id, context.epoch, headHint, replay);
@@ -147,10 +151,6 @@ export class NodeActorHost implements ActorHost {
 
   ask(actor: ActorId, question: Question, budgetMs?: number): Promise<ActorAnswer> {
     return this.questions.ask(actor, question, budgetMs);
-  }
-
-  get searchGeneration(): number {
-    return this.generation;
   }
 
   tell(actor: ActorId, notice: Notice, onlyIfActive = false): void {
