@@ -4,9 +4,9 @@
  */
 import type { ActorHost, Ask } from '../../cluster/actor-host.js';
 import { CommitSpans } from '../../cluster/commit-spans.js';
+import { OwnRecords } from '../../cluster/own-records.js';
 import type { LogEntry, OwnedLog } from '../../cluster/owned-log.js';
 import { RecentEvents } from '../../cluster/recent-events.js';
-import { counterAfter } from '../../core/epoch.js';
 import { isProgrammersError, ParleyError } from '../../core/errors.js';
 import { type ChannelId, shardOf, type UserId, userActor } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
@@ -62,7 +62,8 @@ export class Channel {
   readonly formerCopies: FormerCopies;
   private readonly recipients = new Recipients();
   private logOpened: OwnedLog | undefined;
-  private versions = 0;
+  /** Writes of records in this channel's partition. */
+  readonly ownRecords: OwnRecords;
   private checkpointSeq: number;
   /** Whether the store has all pages of members, as of the last checkpoint. */
   private pagesWritten: boolean;
@@ -81,10 +82,11 @@ export class Channel {
     this.host = host;
     this.context = context;
     this.id = id;
+    this.ownRecords = new OwnRecords(context);
     this.deliveries = new Deliveries(this, lags);
     this.state = state;
     this.pagesWritten = isPaged(state);
-    this.forms = new Forms(host, this.id, state, (partition, key, value) => this.recordWrite(key, value, partition));
+    this.forms = new Forms(host, id, state, this.ownRecords);
     this.formerCopies = new FormerCopies(this);
     this.forms.onErased = (deletions) => this.formerCopies.note(deletions);
     this.checkpointSeq = this.state.seq;
@@ -99,7 +101,7 @@ export class Channel {
     channel.logOpened = await host.openLog(context, channel.checkpointSeq, (entry) => channel.replay(entry));
     await channel.formerCopies.restore();
     if (channel.formerCopies.waits || channel.deliveries.lagging > 0 || channel.state.seq > channel.checkpointSeq) {
-      await host.committer.commit([host.activeEntry(context, channel.nextVersion())]);
+      await host.committer.commit([host.activeEntry(context, channel.ownRecords.nextCounter())]);
       channel.listActive();
       channel.lastWorkMs = host.clock.monotonic();
       channel.dirty = true;
@@ -195,7 +197,7 @@ export class Channel {
     this.lastWorkMs = this.host.clock.monotonic();
     if (this.listedActive) return NO_WRITES;
     this.listActive();
-    return [this.host.activeEntry(this.context, this.nextVersion())];
+    return [this.host.activeEntry(this.context, this.ownRecords.nextCounter())];
   }
 
   /** Whatever is listed ticks, until it is off the list. */
@@ -303,10 +305,12 @@ export class Channel {
     await this.checkpoint();
     if (this.busy || this.state.seq !== seq || !this.context.alive || !this.listedActive) return;
     this.listedActive = false;
-    await this.host.committer.commit([this.host.inactiveEntry(this.context, this.nextVersion())]).catch((cause) => {
-      this.listActive();
-      if (isProgrammersError(cause)) throw cause;
-    });
+    await this.host.committer
+      .commit([this.host.inactiveEntry(this.context, this.ownRecords.nextCounter())])
+      .catch((cause) => {
+        this.listActive();
+        if (isProgrammersError(cause)) throw cause;
+      });
   }
 
   private async behind(work: Promise<void>): Promise<void> {
@@ -325,7 +329,7 @@ export class Channel {
   async checkpoint(): Promise<void> {
     if (!this.log.settled || !this.dirty) return;
     this.dirty = false;
-    const checkpoint = this.recordWrite(CHECKPOINT_KEY, encodeCheckpoint(this.state, this.deliveries.lags));
+    const checkpoint = this.ownRecords.write(CHECKPOINT_KEY, encodeCheckpoint(this.state, this.deliveries.lags));
     const touched = new Set(this.state.touched);
     this.state.touched.clear();
     const paged = isPaged(this.state);
@@ -335,7 +339,7 @@ export class Channel {
       await this.host.idIndex.flush(shardOf(this.context.id));
       await this.forms.flush();
       if (pages.size > 0)
-        await this.host.committer.commit([...pages].map(([key, value]) => this.recordWrite(key, value)));
+        await this.host.committer.commit([...pages].map(([key, value]) => this.ownRecords.write(key, value)));
       await this.host.committer.commit([checkpoint]);
       this.pagesWritten = paged;
     } catch (error) {
@@ -345,18 +349,7 @@ export class Channel {
     }
   }
 
-  /** A record in the channel's own partition, or another of its. */
-  recordWrite(key: string, value: Uint8Array, partition: string = this.context.id): StoreWrite {
-    const version = { ...this.context.epoch, counter: this.nextVersion() };
-    return { type: 'record', partition, record: { key, version, value } };
-  }
-
   dispose(): void {
     this.recent.clear();
-  }
-
-  nextVersion(): number {
-    this.versions = counterAfter(this.versions);
-    return this.versions;
   }
 }

@@ -6,6 +6,7 @@
  * be, edits, deletions and reactions are refused. Once there is room again, the forms are written.
  */
 import type { ActorHost } from '../../cluster/actor-host.js';
+import type { OwnRecords } from '../../cluster/own-records.js';
 import { isProgrammersError, ParleyError } from '../../core/errors.js';
 import type { ChannelId } from '../../core/ids.js';
 import type { StoreWrite } from '../../core/store.js';
@@ -20,7 +21,7 @@ export interface ListOwner {
   readonly id: ChannelId;
   readonly host: ActorHost;
   readonly context: ActorContext;
-  recordWrite(key: string, value: Uint8Array): StoreWrite;
+  readonly ownRecords: OwnRecords;
   writeForms(): void;
 }
 
@@ -110,7 +111,10 @@ export class DurableList {
   }
 
   private record(): StoreWrite {
-    return this.owner.recordWrite(this.options.key, stored.WaitingSeqs.encode({ seqs: [...this.waiting] }).finish());
+    return this.owner.ownRecords.write(
+      this.options.key,
+      stored.WaitingSeqs.encode({ seqs: [...this.waiting] }).finish(),
+    );
   }
 
   private failed(error: unknown): void {

@@ -47,7 +47,7 @@ function setUp(erasedSeq = 3) {
       state.read.push(`${from}-${to}`);
       return Array.from({ length: to - from }, (_, at) => EncodedEvent.of(eventAt(from + at)));
     },
-    recordWrite: (key: string, value: Uint8Array) => ({ key, value }),
+    ownRecords: { write: (key: string, value: Uint8Array) => ({ key, value }) },
   } as unknown as ConstructorParameters<typeof FormerCopies>[0];
   const copies = new FormerCopies(channel);
   const tick = async (): Promise<readonly string[]> => {

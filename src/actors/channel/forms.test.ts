@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ActorHost } from '../../cluster/actor-host.js';
+import { OwnRecords } from '../../cluster/own-records.js';
 import { ParleyError } from '../../core/errors.js';
 import type { StoreWrite } from '../../core/store.js';
 import { Long, v1 } from '../../protocol/wire.js';
@@ -23,9 +24,8 @@ function setUp(commit: (writes: readonly StoreWrite[]) => Promise<void> = async 
       },
     },
   } as unknown as ActorHost;
-  const forms = new Forms(host, 'friends', { ...emptyChannel(), hasForms: true }, (partition, key, value) => {
-    return { type: 'record', partition, record: { key, version: { term: 1, sub: 1, counter: 1 }, value } };
-  });
+  const ownRecords = new OwnRecords({ id: 'channel:friends', epoch: { term: 1, sub: 1 } });
+  const forms = new Forms(host, 'friends', { ...emptyChannel(), hasForms: true }, ownRecords);
   return { forms, committed };
 }
 

@@ -7,6 +7,7 @@
  * lose their body in the log by the same way.
  */
 import type { ActorHost } from '../../cluster/actor-host.js';
+import type { OwnRecords } from '../../cluster/own-records.js';
 import { eachBounded } from '../../core/bounded.js';
 import { type ChannelId, channelActor } from '../../core/ids.js';
 import { readPositions } from '../../core/log-positions.js';
@@ -29,7 +30,7 @@ const WAITING_MAX = 5_000;
 export class Forms {
   private readonly host: ActorHost;
   private readonly channelId: ChannelId;
-  private readonly recordWrite: (partition: string, key: string, value: Uint8Array) => StoreWrite;
+  private readonly ownRecords: OwnRecords;
   /** Events whose outcome is not in the records yet, by the message they change, ascending. */
   private readonly waiting = new Map<number, v1.Event[]>();
   private waitingCount = 0;
@@ -42,11 +43,11 @@ export class Forms {
   /** The same for committed deletions. */
   onErased: (deletions: readonly v1.Event[]) => readonly StoreWrite[] = () => [];
 
-  constructor(host: ActorHost, channelId: ChannelId, state: ChannelState, recordWrite: Forms['recordWrite']) {
+  constructor(host: ActorHost, channelId: ChannelId, state: ChannelState, ownRecords: OwnRecords) {
     this.host = host;
     this.channelId = channelId;
     this.state = state;
-    this.recordWrite = recordWrite;
+    this.ownRecords = ownRecords;
   }
 
   get hasRoom(): boolean {
@@ -125,7 +126,7 @@ export class Forms {
   private async write(target: number, events: readonly v1.Event[]): Promise<void> {
     const before = (await this.readStored(target, target + 1)).get(target) ?? UNCHANGED;
     const form = events.reduce(applyToForm, before);
-    const record = this.recordWrite(this.partitionOf(target), keyOf(target), encodeForm(form));
+    const record = this.ownRecords.write(keyOf(target), encodeForm(form), this.partitionOf(target));
     const takenBack = takenBackSince(before, form, target);
     const erasures = form.erased ? await this.erasures(takenBack) : [];
     const more = takenBack.length > 0 ? await this.onTakenBack(takenBack) : [];

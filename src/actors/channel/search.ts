@@ -37,7 +37,7 @@ export class Search {
       generation: host.searchGeneration,
       store: host.store,
       write: (writes) => host.committer.commit(writes),
-      nextVersion: () => ({ ...context.epoch, counter: channel.nextVersion() }),
+      nextVersion: () => channel.ownRecords.nextVersion(),
       alive: () => context.alive,
       events: (from, to) => this.indexable(from, to),
       pause: () => new Promise((resolve) => host.clock.defer(resolve)),

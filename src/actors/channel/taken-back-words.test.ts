@@ -27,7 +27,7 @@ function setUp() {
       ...{ clock, logger: silentLogger, store: { readRecord: async () => undefined } },
       committer: { commit: async () => undefined },
     },
-    recordWrite: (key: string, value: Uint8Array) => ({ key, value }),
+    ownRecords: { write: (key: string, value: Uint8Array) => ({ key, value }) },
   } as unknown as Channel;
   const words = new TakenBackWords(channel, index);
   const tick = async (): Promise<void> => {

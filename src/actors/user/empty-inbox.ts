@@ -26,8 +26,8 @@ export async function entomb(host: ActorHost, context: ActorContext, inbox: Inbo
   await host.committer.commit([]);
   if (!inbox.settled) throw new ParleyError('unavailable', { retryAfterMs: 100 });
   const tombstone = stored.Tombstone.encode({ at: Long.fromNumber(host.clock.now(), true) }).finish();
-  const listed = host.activeEntry(context, inbox.nextVersion());
-  await host.committer.commit([inbox.recordWrite(TOMBSTONE_KEY, tombstone), listed]);
+  const listed = host.activeEntry(context, inbox.ownRecords.nextCounter());
+  await host.committer.commit([inbox.ownRecords.write(TOMBSTONE_KEY, tombstone), listed]);
   inbox.records.set(TOMBSTONE_KEY, tombstone);
 }
 
@@ -66,7 +66,7 @@ async function removeRecords(host: ActorHost, context: ActorContext, inbox: Inbo
                 type: 'unrecord',
                 partition: context.id,
                 key,
-                version: { ...context.epoch, counter: inbox.nextVersion() },
+                version: { ...context.epoch, counter: inbox.ownRecords.nextCounter() },
               },
             ],
       ),

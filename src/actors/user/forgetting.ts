@@ -50,7 +50,7 @@ export class Forgetting {
   /** During the activation. */
   async resume(): Promise<void> {
     if (this.done) return;
-    await this.host.committer.commit([this.host.activeEntry(this.context, this.inbox.nextVersion())]);
+    await this.host.committer.commit([this.host.activeEntry(this.context, this.inbox.ownRecords.nextCounter())]);
     this.context.requestTick();
   }
 
@@ -99,8 +99,8 @@ export class Forgetting {
     this.emptied = true;
     await this.leaveSome();
     const isLast = inbox.channels.size === 0;
-    const unlisted = isLast ? [host.inactiveEntry(context, inbox.nextVersion())] : [];
-    await host.committer.commit([inbox.recordWrite(CHECKPOINT_KEY, encodeUser(inbox.saved)), ...unlisted]);
+    const unlisted = isLast ? [host.inactiveEntry(context, inbox.ownRecords.nextCounter())] : [];
+    await host.committer.commit([inbox.ownRecords.write(CHECKPOINT_KEY, encodeUser(inbox.saved)), ...unlisted]);
     this.done = isLast;
     return { done: isLast, notLeft: this.allFailed ? this.notLeft : [] };
   }

@@ -5,8 +5,9 @@
 
 import type { ActorHost } from '../../cluster/actor-host.js';
 import type { CommitTrace } from '../../cluster/committer.js';
+import { OwnRecords } from '../../cluster/own-records.js';
 import type { OwnedLog, RowOwner } from '../../cluster/owned-log.js';
-import { compareEpochs, counterAfter } from '../../core/epoch.js';
+import { compareEpochs } from '../../core/epoch.js';
 import { ParleyError } from '../../core/errors.js';
 import type { ChannelId, UserId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
@@ -29,13 +30,12 @@ import {
 import { unreadOf } from './conversations.js';
 import type { InboxExtent } from './cursor.js';
 import { InboxErasures } from './inbox-erasures.js';
+import { InboxRing } from './inbox-ring.js';
 import { changesMentions, MENTIONS_KEY, Mentions } from './mentions.js';
 import { applyEntry, applyRead, eraseMessage, type UserChannels } from './state.js';
 
 const SAVED: Promise<void> = Promise.resolve();
 
-/** Newest entries kept in memory for sessions that are about to get them. */
-const RING_ENTRIES = 64;
 const RECORDS_PAGE = 500;
 /** Rows looked at for trimming at one checkpoint. */
 const TRIM_ROWS = 200;
@@ -54,12 +54,12 @@ export class Inbox {
   private readonly context: ActorContext;
   readonly saved: UserCheckpoint;
   private logOpened: OwnedLog | undefined;
-  private ring: EncodedEvent[] = [];
-  private ringStart = 1;
+  private readonly ring = new InboxRing();
+  /** Writes of records in this user's partition. */
+  readonly ownRecords: OwnRecords;
   private dirty = false;
   /** The last one that is under way. */
   private checkpointing: Promise<boolean> | undefined;
-  private versions = 0;
   /** Records of the user that sort after the read cursors, and so came with them, as of the activation. */
   readonly records = new SparseMap<string, Uint8Array>();
   mentions = new Mentions(undefined);
@@ -75,6 +75,7 @@ export class Inbox {
     this.context = context;
     this.userId = userId;
     this.saved = checkpoint;
+    this.ownRecords = new OwnRecords(context);
   }
 
   static async open(host: ActorHost, context: ActorContext, userId: UserId): Promise<Inbox> {
@@ -166,7 +167,7 @@ export class Inbox {
   }
 
   private eraseInRing(erasures: InboxErasures): void {
-    this.ring = this.ring.map((held) => (erasures.covers(held.value) ? erasedEvent(held.value) : held));
+    this.ring.replace((held) => (erasures.covers(held.value) ? erasedEvent(held.value) : held));
   }
 
   /** The same for messages whose deletion is no entry of this inbox. Throws `overloaded` while too many wait for the store. */
@@ -190,9 +191,9 @@ export class Inbox {
 
   /** The last seq of a channel that the inbox holds for good: it may be confirmed. */
   durableSeq(channelId: ChannelId): number {
-    // The rows under way are the end of the ring. Of what was due before the first of them, all is here.
-    const underWay = this.ring.slice(Math.max(0, this.log.committedHead + 1 - this.ringStart));
-    const first = underWay.find((event) => event.value.channelId === channelId)?.value;
+    // Of what was due before the first row under way, all is here.
+    const isOfIt = ({ value }: EncodedEvent): boolean => value.channelId === channelId;
+    const first = this.ring.findAfter(this.log.committedHead, isOfIt)?.value;
     return first === undefined ? (this.channels.get(channelId)?.lastSeq ?? 0) : first.seq - 1;
   }
 
@@ -211,8 +212,7 @@ export class Inbox {
 
   /** The same without waiting; undefined when it is not in memory. */
   fromRing(afterSeq: number, limit: number): readonly EncodedEvent[] | undefined {
-    const from = afterSeq + 1 - this.ringStart;
-    return from < 0 || this.ring.length === 0 ? undefined : this.ring.slice(from, from + limit);
+    return this.ring.after(afterSeq, limit);
   }
 
   /** `own`: to the session that sent it, which has it. */
@@ -223,19 +223,7 @@ export class Inbox {
   }
 
   private remember(inboxSeq: number, event: EncodedEvent): void {
-    if (inboxSeq !== this.ringStart + this.ring.length) {
-      this.ring = [];
-      this.ringStart = inboxSeq;
-    }
-    this.ring.push(event);
-    // What is not committed cannot be read from the store, so it stays.
-    const excess = Math.min(
-      this.ring.length - RING_ENTRIES,
-      (this.logOpened?.committedHead ?? inboxSeq) - this.ringStart + 1,
-    );
-    if (excess < RING_ENTRIES / 2) return;
-    this.ring.splice(0, excess);
-    this.ringStart += excess;
+    this.ring.push(inboxSeq, event, this.logOpened?.committedHead ?? inboxSeq);
   }
 
   // ---- what is kept ----------------------------------------------------------------------------------------------
@@ -248,19 +236,7 @@ export class Inbox {
 
   /** Resolves when the record is durable. */
   async saveRecord(key: string, value: Uint8Array): Promise<void> {
-    await this.host.committer.commit([this.recordWrite(key, value)]);
-  }
-
-  /** A record in this user's partition, newer than every one before it. */
-  recordWrite(key: string, value: Uint8Array): StoreWrite {
-    const version = { ...this.context.epoch, counter: this.nextVersion() };
-    return { type: 'record', partition: this.context.id, record: { key, version, value } };
-  }
-
-  /** Of records in this user's partition, and of the user's entry in the active set. */
-  nextVersion(): number {
-    this.versions = counterAfter(this.versions);
-    return this.versions;
+    await this.host.committer.commit([this.ownRecords.write(key, value)]);
   }
 
   markDirty(): void {

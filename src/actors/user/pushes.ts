@@ -84,11 +84,11 @@ export class Pushes {
     this.listed = true;
     this.lastWorkMs = this.host.clock.monotonic();
     this.context.requestTick();
-    return [this.host.activeEntry(this.context, this.inbox.nextVersion()), this.watermark(watermark, true)];
+    return [this.host.activeEntry(this.context, this.inbox.ownRecords.nextCounter()), this.watermark(watermark, true)];
   }
 
   private watermark(inboxSeq: number, open: boolean): StoreWrite {
-    return this.inbox.recordWrite(PUSH_KEY, stored.PushWatermark.encode({ inboxSeq, open }).finish());
+    return this.inbox.ownRecords.write(PUSH_KEY, stored.PushWatermark.encode({ inboxSeq, open }).finish());
   }
 
   /** `online`: whether the user has a device that is. */
@@ -255,7 +255,7 @@ export class Pushes {
     const { committedHead } = this.inbox.log;
     const owes = this.pending;
     const writes = [this.watermark(this.queue.settledUpTo(committedHead), owes)];
-    if (!owes) writes.push(this.host.inactiveEntry(this.context, this.inbox.nextVersion()));
+    if (!owes) writes.push(this.host.inactiveEntry(this.context, this.inbox.ownRecords.nextCounter()));
     this.listed = owes;
     await this.host.committer.commit(writes).catch((cause: unknown) => {
       this.listed = true;
