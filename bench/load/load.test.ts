@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, it, onTestFinished } from 'vitest';
+import { freePorts } from '../../scripts/servers/free-ports.mjs';
 import { compareReports } from '../play/compare.js';
 import type { LoadReport } from '../play/result.js';
 import { runLoad } from './testing/run-load.js';
@@ -24,9 +25,8 @@ it('lists the scenarios when none is named', async () => {
 it(
   `keeps every guarantee in a load that mixes all kinds of talk with kills and drains (LOAD_SEED=${SEED} LOAD_SECONDS=${SECONDS})`,
   async () => {
-    const port = 20_000 + Math.floor(Math.random() * 10_000);
     const sizes = ['--users', '120', '--seconds', String(SECONDS), '--rate-factor', '0.5', '--generators', '2'];
-    const places = ['--seed', String(SEED), '--port', String(port), '--results', folder];
+    const places = ['--seed', String(SEED), '--port', `${await freePorts()}`, '--results', folder];
     const { code, output } = await runLoad('mixed', ...sizes, ...places);
     expect([code, output]).toEqual([0, expect.stringContaining('broken: G1 0, G2 0, G3 0, G4 0')]);
     const [json = ''] = readdirSync(folder).filter((file) => file.endsWith('.json'));
@@ -42,13 +42,12 @@ it(
 );
 
 it('plays every variant with generators that were started first and elsewhere, and counts what they bring each other', async () => {
-  const listen = `127.0.0.1:${20_000 + Math.floor(Math.random() * 10_000)}`;
+  const listen = `127.0.0.1:${await freePorts()}`;
   const remote = spawn(process.execPath, [REMOTE, '--coordinator', listen], { stdio: 'ignore' });
   onTestFinished(() => void remote.kill());
   const results = mkdtempSync(join(folder, 'remote-'));
   const generators = ['--generators', '1', '--remote', '1', '--listen', listen];
-  const port = String(20_000 + Math.floor(Math.random() * 10_000));
-  const sizes = ['--users', '12', '--seconds', '2', '--port', port, '--results', results];
+  const sizes = ['--users', '12', '--seconds', '2', '--port', `${await freePorts()}`, '--results', results];
   const { code, output } = await runLoad('transports', ...sizes, ...generators);
   expect([code, output]).toEqual([0, expect.stringContaining('broken: G1 0, G2 0, G3 0, G4 0')]);
   const [json = ''] = readdirSync(results).filter((file) => file.endsWith('.json'));

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { freePorts } from '../../scripts/servers/free-ports.mjs';
 import type { LineResult, LoadReport, VariantResult } from '../play/result.js';
 import { listScenarios, readScenario } from './read-scenario.js';
 import type { Variant } from './scenario.js';
@@ -10,7 +11,6 @@ import { runLoad } from './testing/run-load.js';
 
 const FOLDER = fileURLToPath(new URL('./scenarios/', import.meta.url));
 const TEST_MS = 300_000;
-const PORTS_FROM = 20_000 + 100 * Math.floor(Math.random() * 80);
 /** Enough for the largest number of variants to differ, few enough for one core. */
 const SIZES = ['--users', '60', '--seconds', '5', '--rate-factor', '0.2'];
 
@@ -31,13 +31,13 @@ const scenarios = listScenarios(FOLDER).filter(({ name }) => name !== 'mixed');
 
 // Several at a time: each waits most of its time for things to come to rest.
 describe.concurrent('every scenario, in a small form, to its end', () => {
-  it.each(scenarios.map(({ name, file }, index) => ({ name, file, port: PORTS_FROM + 200 * index })))(
+  it.each(scenarios)(
     '$name',
-    async ({ name, file, port }) => {
+    async ({ name, file }) => {
       const folder = join(results, name);
       const written = readScenario(file).variants.filter((one) => SOME[name]?.includes(one.name) ?? true);
       const only = written.flatMap((variant) => ['--variant', variant.name]);
-      const places = ['--seed', '1', '--port', `${port}`, '--results', folder];
+      const places = ['--seed', '1', '--port', `${await freePorts()}`, '--results', folder];
       const { code, output } = await runLoad(name, ...SIZES, ...only, ...places);
       expect([code, output]).toEqual([0, expect.stringMatching(NOTHING_WRONG)]);
       const [json = ''] = readdirSync(folder).filter((one) => one.endsWith('.json'));

@@ -7,6 +7,9 @@ const FROM = 20_000;
 const BELOW = 30_000;
 const ATTEMPTS = 200;
 
+/** Ports that were found here already: whoever asked may not listen yet. */
+const found = new Set();
+
 /**
  * Whether nothing listens on that port of that address.
  * @param {number} port
@@ -28,6 +31,7 @@ export async function isFree(port, address = '127.0.0.1') {
 
 async function allFree(ports, addresses) {
   for (const port of ports) {
+    if (found.has(port)) return false;
     for (const address of addresses) {
       if (!(await isFree(port, address))) return false;
     }
@@ -36,7 +40,8 @@ async function allFree(ports, addresses) {
 }
 
 /**
- * The first of `count` ports in a row that are free on every one of `addresses`; another process may still be quicker.
+ * The first of `count` ports in a row that are free on every one of `addresses`, and were not found before; another
+ * process may still be quicker.
  * @param {number} count
  * @param {readonly string[]} addresses
  * @returns {Promise<number>}
@@ -45,7 +50,9 @@ export async function freePorts(count = 1, addresses = ['127.0.0.1']) {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const first = FROM + Math.floor(Math.random() * (BELOW - FROM - count));
     const ports = Array.from({ length: count }, (_, offset) => first + offset);
-    if (await allFree(ports, addresses)) return first;
+    if (!(await allFree(ports, addresses))) continue;
+    for (const port of ports) found.add(port);
+    return first;
   }
   throw new Error(`no ${count} free ports in a row between ${FROM} and ${BELOW}`);
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { freePorts } from '../../scripts/servers/free-ports.mjs';
 import { alertMetrics, dashboardMetrics, quotedInSources } from './dashboard-metrics.js';
 import { ParleyProcess, temporaryFolder } from './parley.js';
 
@@ -8,10 +9,10 @@ const deployed = (file: string): string =>
   readFileSync(fileURLToPath(new URL(`../../deploy/${file}`, import.meta.url)), 'utf8');
 const SECRET = 'the-words-that-nobody-but-bob-may-read';
 const PASSWORD = 'correct horse battery';
-const METRICS_PORT = 10_000 + Math.floor(Math.random() * 20_000);
 
 const folder = temporaryFolder();
 let parley: ParleyProcess;
+let metricsPort: number;
 
 async function post(path: string, body: object, token = ''): Promise<Record<string, unknown>> {
   const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) };
@@ -25,7 +26,8 @@ async function send(token: string, text: string, to = 'bob'): Promise<Record<str
 }
 
 beforeAll(async () => {
-  const args = ['--port', '0', '--data', folder.path, '--metrics-port', String(METRICS_PORT), '--log-level', 'debug'];
+  metricsPort = await freePorts();
+  const args = ['--port', '0', '--data', folder.path, '--metrics-port', `${metricsPort}`, '--log-level', 'debug'];
   parley = await ParleyProcess.start(...args, '--admin-address', '127.0.0.1:0');
 });
 afterAll(async () => {
@@ -34,7 +36,7 @@ afterAll(async () => {
 });
 
 async function served(): Promise<ReadonlySet<string>> {
-  const text = await (await fetch(`http://127.0.0.1:${METRICS_PORT}/metrics`)).text();
+  const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
   return new Set([...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name));
 }
 
@@ -65,7 +67,7 @@ it('tells users and messages neither in metrics nor, at the lowest level, in log
   expect(await send(token, SECRET, 'nobody_there')).toHaveProperty('error');
   expect(await send(token, SECRET.repeat(1_000))).toHaveProperty('error');
   expect(await post('/v1/request', { send: { userId: 7, message: { text: SECRET } } }, token)).toHaveProperty('error');
-  const metrics = await (await fetch(`http://127.0.0.1:${METRICS_PORT}/metrics`)).text();
+  const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
   expect(metrics).not.toContain('alice');
   expect(metrics).not.toContain(SECRET);
   const { output } = await parley.signal('SIGTERM');
