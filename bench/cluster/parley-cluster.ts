@@ -3,12 +3,11 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { SERVER_FLAGS } from '../../scripts/server-flags.mjs';
 import { freePorts } from '../../scripts/servers/free-ports.mjs';
-import { SHARD_COUNT } from '../../src/core/ids.js';
 import { createSigningKeyFile } from '../../src/directory/tokens/signing-keys.js';
 import { createVapidKeyFile } from '../../src/push/webpush/vapid-keys.js';
 import { newFolder } from '../../test/servers/real-server.js';
-import { pause } from '../load/pace.js';
 import { metricIn } from '../run/metric.js';
+import { untilOwned } from '../run/owned-shards.js';
 import { say } from '../run/program.js';
 import { ServerProcess } from '../run/server.js';
 import { remoteStage } from '../stage/remote-stage.js';
@@ -17,7 +16,6 @@ import type { Cores, Servers } from './servers.js';
 
 const PARLEY = new URL('../../src/node/main.js', import.meta.url).pathname;
 const OWNED_WITHIN_MS = 60_000;
-const LOOK_AGAIN_MS = 100;
 
 type Role = 'node' | 'gateway' | 'api';
 
@@ -83,7 +81,7 @@ export class ParleyCluster {
       ...titles.map((title) => launch('node', title)),
     ]);
     const cluster = new ParleyCluster(servers, folder, { nodes, gateway, api });
-    await cluster.untilOwned();
+    await untilOwned(() => cluster.owned(), OWNED_WITHIN_MS);
     return cluster;
   }
 
@@ -129,13 +127,8 @@ export class ParleyCluster {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  private async untilOwned(): Promise<void> {
-    for (const end = Date.now() + OWNED_WITHIN_MS; ; ) {
-      const owned = await Promise.all(this.nodes.map((node) => metric(node, 'parley_shards_owned')));
-      if (owned.reduce((sum, count) => sum + count, 0) === SHARD_COUNT) return;
-      if (Date.now() > end) throw new Error(`only ${owned.join(', ')} of ${SHARD_COUNT} shards are owned`);
-      await pause(LOOK_AGAIN_MS);
-    }
+  private owned(): Promise<number[]> {
+    return Promise.all(this.nodes.map((node) => metric(node, 'parley_shards_owned')));
   }
 }
 

@@ -4,10 +4,11 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { freePorts } from '../../scripts/servers/free-ports.mjs';
-import { until } from '../people/company.js';
+import { SETTLE } from '../people/company.js';
 import { describeWith } from '../servers/requirement.js';
 import { findServers, SERVERS_HINT } from '../servers/server-programs.js';
 import { sharedPlace } from '../servers/shared-place.js';
+import { until } from '../until.js';
 
 const PROGRAM = fileURLToPath(new URL('../../scripts/cluster/up.mjs', import.meta.url));
 const WITHIN = { timeout: 60_000, interval: 100 };
@@ -29,7 +30,7 @@ describeWith('make cluster', findServers(), SERVERS_HINT, () => {
     const places = [`--port=${port}`, `--base-port=${base}`, `--cluster=${name}`, `--keyspace=${keyspace}`];
     cluster = spawn(process.execPath, [PROGRAM, ...COUNTS, ...places], { env: { ...process.env, ...env } });
     for (const stream of [cluster.stdout, cluster.stderr]) stream?.on('data', (text) => (told += String(text)));
-    await until('the cluster is ready', () => told.includes('The cluster is ready: '));
+    await until('the cluster is ready', () => told.includes('The cluster is ready: '), SETTLE);
   }, 120_000);
   afterAll(async () => {
     if (cluster.exitCode !== null) return;

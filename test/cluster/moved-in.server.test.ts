@@ -2,10 +2,11 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest';
 import { seededRandom } from '../../src/core/random.js';
-import { Company, until } from '../people/company.js';
+import { Company, SETTLE } from '../people/company.js';
 import { ParleyProcess, temporaryFolder } from '../process/parley.js';
 import { describeWith } from '../servers/requirement.js';
 import type { ServerPlace } from '../servers/server-set.js';
+import { until } from '../until.js';
 import { findServers, RealCluster, SERVERS_HINT } from './real-cluster.js';
 
 const SEED = 7;
@@ -35,7 +36,7 @@ describeWith('people whose data moved into a cluster', findServers(), SERVERS_HI
     company = await Company.gather(embedded.origin);
     const { notes, people } = company;
     const hush = company.chat(seededRandom(SEED));
-    await until('enough is said', () => notes.acknowledged.length > SAID_BEFORE);
+    await until('enough is said', () => notes.acknowledged.length > SAID_BEFORE, SETTLE);
     hush();
     await company.settled();
     const [ann, bob] = people;

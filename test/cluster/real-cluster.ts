@@ -1,5 +1,6 @@
 /** A cluster of real processes on real servers: to be killed, paused, cut off, drained and started again one by one. */
 import { dirname, join } from 'node:path';
+import { isEveryShardOwned, untilOwned } from '../../bench/run/owned-shards.js';
 import { AdminClient } from '../../cli/client.js';
 import { freePorts } from '../../scripts/servers/free-ports.mjs';
 import { readTokens } from '../../src/admin/tokens.js';
@@ -16,7 +17,6 @@ import { sharedPlace } from '../servers/shared-place.js';
 import { type Links, type RoleName, RoleProcess } from './role-process.js';
 
 const OWNED_MS = 90_000;
-const LOOK_AGAIN_MS = 50;
 
 export { findServers, SERVERS_HINT };
 
@@ -167,26 +167,19 @@ export class RealCluster {
 
   /** Until every shard has its owner. */
   untilOwned(): Promise<void> {
-    return this.untilNodesOwn((owned) => owned.reduce((sum, count) => sum + count, 0) === SHARD_COUNT);
+    return untilOwned(() => this.owned(), OWNED_MS);
   }
 
   /** Until every shard has its owner, and no node owns more than a tenth above or below its share. */
   untilBalanced(): Promise<void> {
     const share = SHARD_COUNT / this.nodes.length;
-    return this.untilNodesOwn(
-      (owned) =>
-        owned.reduce((sum, count) => sum + count, 0) === SHARD_COUNT &&
-        owned.every((count) => Math.abs(count - share) <= share / 10),
-    );
+    const isBalanced = (owned: readonly number[]): boolean =>
+      isEveryShardOwned(owned) && owned.every((count) => Math.abs(count - share) <= share / 10);
+    return untilOwned(() => this.owned(), OWNED_MS, isBalanced);
   }
 
-  private async untilNodesOwn(enough: (owned: readonly number[]) => boolean): Promise<void> {
-    for (const end = Date.now() + OWNED_MS; ; ) {
-      const owned = await Promise.all(this.nodes.map((node) => node.metric('parley_shards_owned')));
-      if (enough(owned)) return;
-      if (Date.now() > end) throw new Error(`owned: ${owned.join(' ')}`);
-      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
-    }
+  private owned(): Promise<number[]> {
+    return Promise.all(this.nodes.map((node) => node.metric('parley_shards_owned')));
   }
 
   /** What all processes said last: for a test that failed. */

@@ -6,9 +6,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Presence } from '../../client/index.js';
 import { directChannelId } from '../../src/core/ids.js';
-import { until } from '../people/company.js';
+import { SETTLE } from '../people/company.js';
 import { Notes, Person } from '../people/people.js';
 import { describeWith } from '../servers/requirement.js';
+import { until } from '../until.js';
 import { findServers, RealCluster, SERVERS_HINT } from './real-cluster.js';
 import type { RoleProcess } from './role-process.js';
 
@@ -39,7 +40,7 @@ describeWith('people whose processes die', findServers(), SERVERS_HINT, (program
     bob.client.on('presence', (items) => seen.push(...items));
     await bob.client.watchPresence(['ann']);
     await ann.greet('bob');
-    await until('ann is seen to be there', () => statesOf('ann').at(-1) === 'online');
+    await until('ann is seen to be there', () => statesOf('ann').at(-1) === 'online', SETTLE);
   }, 240_000);
   afterAll(async () => {
     await Promise.all([ann, bob].map((person) => person?.client.close()));

@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/core/random.js';
-import { Company, until } from '../people/company.js';
+import { Company, SETTLE } from '../people/company.js';
 import { BUSY } from '../people/people.js';
 import { ParleyProcess, temporaryFolder } from '../process/parley.js';
+import { until } from '../until.js';
 
 const KILLS = Number(process.env.CRASH_KILLS ?? 20);
 const SEED = Number(process.env.CRASH_SEED ?? Date.now() % 1_000_000);
@@ -38,7 +39,7 @@ describe('a server that is killed under load', () => {
     for (let kill = 0; kill < KILLS; kill++) {
       if (random.fraction() < 0.7) {
         const before = notes.acknowledged.length;
-        await until('messages are acknowledged again', () => notes.acknowledged.length > before + 20);
+        await until('messages are acknowledged again', () => notes.acknowledged.length > before + 20, SETTLE);
       }
       await sleep(random.fraction() * KILL_AFTER_MS);
       await server.signal('SIGKILL');

@@ -1,21 +1,14 @@
 /** People who chat on real processes, in direct channels and in one of all; in the end what they sent and saw is judged. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { directChannelId } from '../../src/core/ids.js';
 import type { Random } from '../../src/core/random.js';
 import { checkHistory } from '../checker/checker.js';
+import { until } from '../until.js';
 import { chatter, Notes, type Pace, Person } from './people.js';
 
 const NAMES = ['ann', 'bob', 'cem', 'dora', 'eve', 'finn'];
 const PACE = { minMs: 150, spreadMs: 700 };
-const SETTLE_WITHIN_MS = 90_000;
-const LOOK_AGAIN_MS = 20;
-
-export async function until(sentence: string, holds: () => boolean, withinMs = SETTLE_WITHIN_MS): Promise<void> {
-  for (const giveUp = Date.now() + withinMs; !holds(); ) {
-    if (Date.now() > giveUp) throw new Error(`not within ${withinMs} ms: ${sentence}`);
-    await sleep(LOOK_AGAIN_MS);
-  }
-}
+/** Through whatever happens to the processes meanwhile. */
+export const SETTLE = { withinMs: 90_000 };
 
 export class Company {
   readonly notes: Notes;
@@ -56,9 +49,9 @@ export class Company {
   }
 
   async untilAllAreIn(): Promise<void> {
-    await until('everybody is in every channel', () =>
-      this.people.every((person) => this.channelsOf(person).every((channelId) => person.headOf(channelId) > 0)),
-    );
+    const isIn = (person: Person): boolean =>
+      this.channelsOf(person).every((channelId) => person.headOf(channelId) > 0);
+    await until('everybody is in every channel', () => this.people.every(isIn), SETTLE);
   }
 
   /** Has everybody talk; returns what stops it. */
@@ -69,10 +62,11 @@ export class Company {
   /** Until messages of every channel are acknowledged that were not yet. */
   async untilAllWritten(after: string): Promise<void> {
     const before = this.notes.acknowledged.length;
-    await until(`every channel is written to again after: ${after}`, () => {
+    const isWritten = (): boolean => {
       const written = new Set(this.notes.acknowledged.slice(before).map(({ channelId }) => channelId));
       return [...this.members.keys()].every((channelId) => written.has(channelId));
-    });
+    };
+    await until(`every channel is written to again after: ${after}`, isWritten, SETTLE);
   }
 
   /** Once all fell silent: which guarantees were broken, in sentences; first of all those that failed. */
@@ -85,17 +79,16 @@ export class Company {
         events: await this.member(names).readLog(channelId),
       })),
     );
-    const arrived = until('every member has every event', () =>
+    const isComplete = (): boolean =>
       logs.every(({ channelId, events }) =>
         people.every(
           (person) =>
             !members.get(channelId)?.includes(person.device.userId) ||
             person.headOf(channelId) >= (events.at(-1)?.seq ?? 0),
         ),
-      ),
-    );
+      );
     // The checker tells better than a time-out what did not arrive.
-    await arrived.catch(() => {});
+    await until('every member has every event', isComplete, SETTLE).catch(() => {});
     const { findings } = checkHistory({
       sent: notes.sent(),
       acknowledged: notes.acknowledged,
@@ -111,9 +104,11 @@ export class Company {
   /** Once all fell silent. */
   async settled(): Promise<void> {
     const { notes } = this;
-    await until('every send is settled', () => notes.unsettled() === 0).catch((error: unknown) => {
-      throw new Error(`${String(error)}: ${notes.describeUnsettled()}`);
-    });
+    await until(
+      () => `every send is settled: ${notes.describeUnsettled()}`,
+      () => notes.unsettled() === 0,
+      SETTLE,
+    );
   }
 
   async leave(): Promise<void> {

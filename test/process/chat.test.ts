@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { type ChannelEvent, memoryStorage, ParleyClient, webSocketFactory } from '../../client/index.js';
+import { until } from '../until.js';
 import { ParleyProcess, temporaryFolder } from './parley.js';
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -39,20 +40,15 @@ async function person(userId: string, how: 'signUp' | 'logIn' = 'signUp', storag
   return made;
 }
 
-/** Waits for what the server is about to bring; the test's own time-out ends it. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
-
 it('lets two people chat, one to one and in order', async () => {
   const [alice, bob] = [await person('alice'), await person('bob')];
   const sent = Array.from({ length: 50 }, (_, i) => alice.client.send({ to: 'bob', text: `${i}` }));
   await Promise.all(sent.map((message) => message.sent()));
-  await until(() => sent.at(-1)?.state === 'delivered');
+  await until('the last is delivered', () => sent.at(-1)?.state === 'delivered');
   await bob.client.markRead(alice.client.directChannelId('bob'), sent.at(-1)?.seq ?? 0);
-  await until(() => sent.at(-1)?.state === 'read');
+  await until('the last is read', () => sent.at(-1)?.state === 'read');
   bob.client.send({ to: 'alice', text: 'thanks' });
-  await until(() => bob.texts.length === 51 && alice.texts.length === 51);
+  await until('both have everything', () => bob.texts.length === 51 && alice.texts.length === 51);
   expect(bob.texts).toEqual([...Array.from({ length: 50 }, (_, i) => `${i}`), 'thanks']);
   expect(alice.texts).toEqual(bob.texts);
 });
@@ -62,7 +58,7 @@ it('brings a device what came while it was away, also through a kill of the proc
   const alice = await person('alice');
   const bob = await person('bob', 'signUp', storage);
   await alice.client.send({ to: 'bob', text: 'one' }).sent();
-  await until(() => bob.texts.length === 1);
+  await until('bob has it', () => bob.texts.length === 1);
   await bob.client.close();
   await alice.client.send({ to: 'bob', text: 'two' }).sent();
   const { port } = parley;
@@ -71,7 +67,7 @@ it('brings a device what came while it was away, also through a kill of the proc
   parley = await ParleyProcess.start('--port', `${port}`, '--data', join(folder.path, 'data'));
   await three.sent();
   const back = await person('bob', 'logIn', storage);
-  await until(() => back.texts.length === 2);
+  await until('bob has what he missed', () => back.texts.length === 2);
   expect(back.texts).toEqual(['two', 'three']);
   const page = await back.client.history('alice~bob');
   expect(page.events.flatMap((event) => (event.type === 'message' ? [event.text] : []))).toEqual([
@@ -90,7 +86,7 @@ it('carries a group and a broadcast channel', async () => {
   await alice.client.send({ channelId: news.channelId, text: 'first' }).sent();
   await alice.client.send({ channelId: news.channelId, text: 'second' }).sent();
   for (const { texts } of [alice, bob, carol]) {
-    await until(() => texts.length === 3);
+    await until('all three came', () => texts.length === 3);
     expect(texts).toEqual(['hello all', 'first', 'second']);
   }
 });
@@ -102,6 +98,6 @@ it('lets clients move away at a stop and come back', async () => {
   const waiting = alice.client.send({ to: 'bob', text: 'while you were out' });
   parley = await ParleyProcess.start('--port', `${port}`, '--data', join(folder.path, 'data'));
   await waiting.sent();
-  await until(() => bob.texts.length === 1);
+  await until('bob has it', () => bob.texts.length === 1);
   expect(bob.texts).toEqual(['while you were out']);
 });

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { until } from '../until.js';
 import { ParleyProcess, temporaryFolder } from './parley.js';
 
 const EXAMPLE = 'docs/examples/quick-client.mjs';
@@ -29,7 +30,10 @@ class QuickClient {
   }
 
   async connected(times = 1): Promise<void> {
-    await until(() => this.errors.split('connected as').length > times);
+    await until(
+      () => `connected ${times} times: ${this.errors}`,
+      () => this.errors.split('connected as').length > times,
+    );
   }
 
   /** Ends its input: it leaves once everything is sent. */
@@ -42,11 +46,6 @@ class QuickClient {
   kill(): void {
     this.child.kill('SIGKILL');
   }
-}
-
-/** Waits for what is about to happen; the test's own time-out ends it. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -71,16 +70,16 @@ it('lets two people who wrote their own client chat, and misses nothing through 
   const [alice, bob] = clients as [QuickClient, QuickClient];
   for (let i = 1; i <= 20; i++) alice.say(`${i}`);
   const first = Array.from({ length: 20 }, (_, i) => `alice: ${i + 1}\n`).join('');
-  await until(() => bob.printed.length >= first.length && alice.printed.length >= first.length);
+  await until('both have the first', () => bob.printed.length >= first.length && alice.printed.length >= first.length);
   const { port } = parley;
   await parley.signal('SIGKILL');
   alice.say('are you there?');
   parley = await start(port);
-  await until(() => bob.printed.includes('there?'));
+  await until('bob has what was said meanwhile', () => bob.printed.includes('there?'));
   bob.say('yes');
-  await until(() => alice.printed.includes('yes'));
+  await until('alice has the answer', () => alice.printed.includes('yes'));
   const whole = `${first}alice: are you there?\nbob: yes\n`;
-  await until(() => bob.printed.length >= whole.length);
+  await until('bob sees his own', () => bob.printed.length >= whole.length);
   expect([alice.printed, bob.printed]).toEqual([whole, whole]);
   expect(await Promise.all([alice.leave(), bob.leave()])).toEqual([0, 0]);
 });

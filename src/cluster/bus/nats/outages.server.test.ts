@@ -3,13 +3,13 @@ import { execFileSync } from 'node:child_process';
 import { afterEach, expect, it } from 'vitest';
 import { findNatsServer, NATS_HINT, NatsServer } from '../../../../test/servers/nats-server.js';
 import { describeWith } from '../../../../test/servers/requirement.js';
+import { until } from '../../../../test/until.js';
 import { ParleyError } from '../../../core/errors.js';
 import type { NatsBusOptions } from './nats-bus.js';
 import { natsSubject } from './subject.js';
 import { newCluster, numbered, numberOf, openTestBus, type TestBus } from './testing.js';
 
 const PATIENCE_MS = 20_000;
-const LOOK_AGAIN_MS = 5;
 
 const servers: NatsServer[] = [];
 const opened: TestBus[] = [];
@@ -18,13 +18,6 @@ afterEach(async () => {
   for (const { bus } of opened.splice(0)) await bus.close();
   for (const server of servers.splice(0)) await server.remove();
 });
-
-async function until(condition: () => boolean, what: string): Promise<void> {
-  for (const end = Date.now() + PATIENCE_MS; !condition(); ) {
-    if (Date.now() > end) throw new Error(`in vain: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
-  }
-}
 
 function refusal(publish: () => void): string {
   try {
@@ -99,13 +92,13 @@ describeWith('the NATS bus in an outage', findNatsServer(), NATS_HINT, (program)
   it('goes on by itself after its server was killed under load and started again, in order and without doubles', async () => {
     const { server, sender, reader, heard } = await world();
     const load = new Load(sender.bus);
-    await until(() => heard.length > 1_000, 'a load');
+    await until('a load', () => heard.length > 1_000);
     await server.kill();
-    await until(() => !sender.bus.connected && !reader.bus.connected, 'both notice');
+    await until('both notice', () => !sender.bus.connected && !reader.bus.connected);
     await server.start();
-    await until(() => sender.bus.connected && reader.bus.connected, 'both are back');
+    await until('both are back', () => sender.bus.connected && reader.bus.connected);
     const back = load.next;
-    await until(() => (heard.at(-1) ?? 0) > back + 1_000, 'the load arrives again');
+    await until('the load arrives again', () => (heard.at(-1) ?? 0) > back + 1_000);
     load.stop();
     expect(ascending(heard)).toBe(true);
     expect(sender.metrics.read('parley_bus_reconnects_total')).toBe(1);
@@ -115,15 +108,15 @@ describeWith('the NATS bus in an outage', findNatsServer(), NATS_HINT, (program)
   it('keeps what is published while nobody answers, if that is not for long', async () => {
     const { server, sender, reader, heard } = await world({ outageMs: PATIENCE_MS });
     await server.kill();
-    await until(() => !sender.bus.connected && !reader.bus.connected, 'both notice');
+    await until('both notice', () => !sender.bus.connected && !reader.bus.connected);
     const listening = reader.bus.subscribe('late', () => undefined);
     await server.start();
     await listening;
-    await until(() => reader.bus.connected, 'the reader is back');
+    await until('the reader is back', () => reader.bus.connected);
     // The sender may be back already: what it publishes now waits or goes, and arrives in either case.
     for (let i = 0; i < 100; i++) sender.bus.publish('s', [numbered(i)]);
     await sender.bus.flush(PATIENCE_MS);
-    await until(() => heard.length === 100, 'all of it');
+    await until('all of it', () => heard.length === 100);
     expect(ascending(heard)).toBe(true);
     expect(sender.metrics.read('parley_bus_dropped_envelopes_total')).toBe(0);
   });
@@ -131,21 +124,21 @@ describeWith('the NATS bus in an outage', findNatsServer(), NATS_HINT, (program)
   it('drops what waited for too long, refuses with overloaded from then on, and takes again later', async () => {
     const { server, sender, heard } = await world({ outageMs: 100 });
     await server.kill();
-    await until(() => !sender.bus.connected, 'it notices');
+    await until('it notices', () => !sender.bus.connected);
     sender.bus.publish('s', [numbered(1), numbered(2)]);
     const flushed = sender.bus.flush(PATIENCE_MS).then(
       () => 'flushed',
       (error: ParleyError) => error.kind,
     );
-    await until(() => refusal(() => sender.bus.publish('s', [numbered(3)])) === 'overloaded', 'it refuses');
+    await until('it refuses', () => refusal(() => sender.bus.publish('s', [numbered(3)])) === 'overloaded');
     expect(sender.metrics.read('parley_bus_dropped_envelopes_total')).toBeGreaterThanOrEqual(2);
     await server.start();
-    await until(() => sender.bus.connected, 'it is back');
+    await until('it is back', () => sender.bus.connected);
     expect(await flushed).toBe('timeout');
-    await until(() => {
+    await until('what is published now arrives', () => {
       sender.bus.publish('s', [numbered(4)]);
       return heard.includes(4);
-    }, 'what is published now arrives');
+    });
     expect(new Set(heard)).toEqual(new Set([4]));
   });
 
@@ -154,19 +147,19 @@ describeWith('the NATS bus in an outage', findNatsServer(), NATS_HINT, (program)
     const { server, sender, heard } = await world({ queueBytesMax, connectTimeoutMs: 200 });
     server.pause();
     let published = 0;
-    await until(() => {
+    await until('the queue is full', () => {
       const outcome = refusal(() => sender.bus.publish('s', [numbered(published, 500_000)]));
       if (outcome === 'taken') published++;
       return outcome === 'overloaded';
-    }, 'the queue is full');
+    });
     expect(published * 500_000).toBeLessThan(2 * queueBytesMax);
-    await until(() => !sender.bus.connected, 'it gives the server up');
+    await until('it gives the server up', () => !sender.bus.connected);
     server.resume();
-    await until(() => sender.bus.connected, 'it is back');
-    await until(() => {
+    await until('it is back', () => sender.bus.connected);
+    await until('what is published now arrives', () => {
       sender.bus.publish('s', [numbered(1_000_000)]);
       return heard.includes(1_000_000);
-    }, 'what is published now arrives');
+    });
     expect(ascending([...new Set(heard)])).toBe(true);
   });
 
@@ -179,13 +172,13 @@ describeWith('the NATS bus in an outage', findNatsServer(), NATS_HINT, (program)
     await reader.bus.subscribe('flood', () => flood(server.port, natsSubject(cluster, 'water'), 100));
     await reader.bus.subscribe('water', () => undefined);
     sender.bus.publish('flood', [numbered(1)]);
-    await until(() => reader.metrics.read('parley_bus_reconnects_total') === 1, 'the reader is back');
+    await until('the reader is back', () => reader.metrics.read('parley_bus_reconnects_total') === 1);
     const again: number[] = [];
     await reader.bus.subscribe('water', (envelopes) => again.push(...envelopes.map(numberOf)));
-    await until(() => {
+    await until('what is published now arrives', () => {
       if (sender.bus.connected) sender.bus.publish('water', [numbered(2)]);
       return again.includes(2);
-    }, 'what is published now arrives');
+    });
     expect(reader.metrics.read('parley_bus_bytes_received_total')).toBeLessThan(100 * 1_000_000);
     expect(heard).toEqual([]);
   });
@@ -193,7 +186,7 @@ describeWith('the NATS bus in an outage', findNatsServer(), NATS_HINT, (program)
   it('is closed in time while nobody answers, with whoever waits for it', async () => {
     const { server, sender } = await world();
     await server.kill();
-    await until(() => !sender.bus.connected, 'it notices');
+    await until('it notices', () => !sender.bus.connected);
     const listening = sender.bus.subscribe('s', () => undefined);
     listening.catch(() => undefined);
     await sender.bus.close();

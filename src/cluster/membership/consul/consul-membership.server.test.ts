@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CONSUL_HINT, ConsulServer, findConsul } from '../../../../test/servers/consul-server.js';
 import { describeWith } from '../../../../test/servers/requirement.js';
+import { until } from '../../../../test/until.js';
 import { systemClock } from '../../../core/clock.js';
 import { SHARD_COUNT } from '../../../core/ids.js';
 import { silentLogger } from '../../../core/logger.js';
@@ -9,14 +10,8 @@ import { randomName, systemRandom } from '../../../core/random.js';
 import { describeMembership, type MembershipHarness, placementOf, processInfo } from '../conformance.js';
 import { ConsulMembership } from './consul-membership.js';
 
-const HEALED_MS = 30_000;
-
-async function until(condition: () => boolean | Promise<boolean>, withinMs = HEALED_MS): Promise<void> {
-  for (const end = Date.now() + withinMs; !(await condition()); ) {
-    if (Date.now() > end) throw new Error('it never came to that');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
+const healed = (sentence: string, holds: () => boolean | Promise<boolean>): Promise<void> =>
+  until(sentence, holds, { withinMs: 30_000 });
 
 const membershipAt = (address: string, cluster: string): ConsulMembership =>
   new ConsulMembership({
@@ -53,7 +48,7 @@ describeWith('membership on a real Consul', findConsul(), CONSUL_HINT, (program)
     return {
       connect: async () => connect(cluster),
       kill: (link) => (link instanceof ConsulMembership ? link.abandon() : Promise.reject(new Error('not ours'))),
-      until,
+      until: (condition) => healed('it comes to that', condition),
       rest: () => new Promise((resolve) => setTimeout(resolve, 1_500)),
     };
   });
@@ -98,7 +93,10 @@ describeWith('membership while Consul fails', findConsul(), CONSUL_HINT, (progra
       await link.join(processInfo(name));
       link.campaign((is) => void (is ? elected.add(name) : elected.delete(name)));
     }
-    await until(() => a.processes().length === 2 && b.processes().length === 2 && elected.size === 1);
+    await healed(
+      'both see both, and one is elected',
+      () => a.processes().length === 2 && b.processes().length === 2 && elected.size === 1,
+    );
     const end = async () => {
       await a.abandon();
       await b.abandon();
@@ -111,12 +109,15 @@ describeWith('membership while Consul fails', findConsul(), CONSUL_HINT, (progra
     const { server, a, b, elected, end } = await world();
     await a.publish(placementOf(1, ['a-1', 'b-1']));
     await server.kill();
-    await until(() => elected.size === 0 && !a.reachable);
+    await healed('nobody is elected', () => elected.size === 0 && !a.reachable);
     expect([a.processes().length, b.processes().length, a.placement()?.version]).toEqual([2, 2, 1]);
     await expect(a.publish(placementOf(2, ['a-1']))).rejects.toMatchObject({ kind: 'unavailable' });
     await server.start();
-    await until(() => elected.size === 1 && a.processes().length === 2 && b.processes().length === 2);
-    await until(() => b.placement()?.version === 1);
+    await healed(
+      'one is elected, and both see both',
+      () => elected.size === 1 && a.processes().length === 2 && b.processes().length === 2,
+    );
+    await healed('b has the first map', () => b.placement()?.version === 1);
     expect(await b.publish(placementOf(2, ['b-1']))).toBe(true);
     await end();
   });
@@ -124,15 +125,18 @@ describeWith('membership while Consul fails', findConsul(), CONSUL_HINT, (progra
   it('fills an empty Consul again, and goes on with the version of the map that was known', async () => {
     const { server, a, b, elected, end } = await world();
     await a.publish(placementOf(1, ['a-1', 'b-1']));
-    await until(() => b.placement()?.version === 1);
+    await healed('b has the first map', () => b.placement()?.version === 1);
     const base = `http://${server.address}/v1`;
     const sessions = (await (await fetch(`${base}/session/list`)).json()) as { ID: string }[];
     for (const { ID } of sessions) await fetch(`${base}/session/destroy/${ID}`, { method: 'PUT' });
     await fetch(`${base}/kv/parley/?recurse=true`, { method: 'DELETE' });
-    await until(() => a.processes().length === 2 && b.processes().length === 2 && elected.size === 1);
+    await healed(
+      'both see both, and one is elected',
+      () => a.processes().length === 2 && b.processes().length === 2 && elected.size === 1,
+    );
     // `b` may not have seen yet that the map is gone: its first check-and-set is then refused, as a coordinator's is.
-    await until(() => b.publish(placementOf(2, ['b-1'])));
-    await until(() => a.placement()?.version === 2);
+    await healed('b publishes the second', () => b.publish(placementOf(2, ['b-1'])));
+    await healed('a has the second map', () => a.placement()?.version === 2);
     await end();
   });
 
@@ -141,7 +145,10 @@ describeWith('membership while Consul fails', findConsul(), CONSUL_HINT, (progra
     server.pause();
     await new Promise((resolve) => setTimeout(resolve, 4_000));
     server.resume();
-    await until(() => elected.size === 1 && a.processes().length === 2 && b.processes().length === 2);
+    await healed(
+      'one is elected, and both see both',
+      () => elected.size === 1 && a.processes().length === 2 && b.processes().length === 2,
+    );
     await end();
   });
 });
