@@ -2,18 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { ParleyError } from '../../src/core/errors.js';
 import type { UserFacts } from '../../src/core/people.js';
 import { v1 } from '../../src/protocol/wire.js';
-import { type FakeSession, World } from './fixture.js';
-import { memoryPlace, openMemory } from './store.js';
+import { type FakeSession, memoryWorld, type World } from './fixture.js';
 
 const { ONLINE, PRESENCE_UNKNOWN } = v1.PresenceState;
 
 /** Bob is online, and alice, who is his friend, looks. */
 async function world() {
-  const place = memoryPlace();
-  const chat = new World((incarnation) => openMemory(place, incarnation));
-  chat.people.add('alice', 'bob');
+  const chat = await memoryWorld('alice', 'bob');
   chat.people.accounts.get('bob')?.friends.add('alice');
-  await chat.start();
   const { id, session: alice } = await chat.connect('alice');
   await chat.connect('bob');
   await chat.request('alice', { type: 'watchPresence', value: v1.WatchPresence.create({ userIds: ['bob'] }) }, id);

@@ -1,14 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Notice } from '../../src/protocol/bus-messages.js';
-import { World } from './fixture.js';
-import { memoryPlace, openMemory } from './store.js';
+import { holdWrites, isRowOf, memoryWorld, type World } from './fixture.js';
 
-async function world(): Promise<World> {
-  const place = memoryPlace();
-  const made = new World((incarnation) => openMemory(place, incarnation));
-  made.people.add('alice', 'bob', 'carol');
-  return made.start();
-}
+const world = () => memoryWorld('alice', 'bob', 'carol');
 
 /** Lets `loses` decide which notices the bus loses. */
 function losing(chat: World, loses: (actor: string, notice: Notice) => boolean): void {
@@ -44,12 +38,7 @@ describe('a recipient that lacks much', () => {
     await chat.send('alice', { userId: 'bob' }, 'one');
     await chat.clock.advance(200);
     lost = false;
-    const { committer } = chat.node.host;
-    const submit = committer.submit.bind(committer);
-    committer.submit = (commit) => {
-      // Held up for ever: bob's inbox row of carol's message.
-      if (!commit.writes.some((write) => write.type === 'row' && write.log === 'user:bob')) submit(commit);
-    };
+    holdWrites(chat, isRowOf('user:bob')); // for ever: that of carol's message
     await chat.send('carol', { userId: 'bob' }, 'two');
     confirmed.length = 0;
     await chat.clock.advance(5_000);

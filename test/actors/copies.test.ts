@@ -2,48 +2,22 @@
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../src/core/limits.js';
 import { v1 } from '../../src/protocol/wire.js';
-import { World } from './fixture.js';
-import { memoryPlace, openMemory } from './store.js';
+import { memoryWorld, type World } from './fixture.js';
 
 const SECRET = '@bob the code is 4711';
 const PASSIVATED_MS = 200_000;
 const { MENTION_USER } = v1.MentionKind;
 
-async function world(...people: string[]): Promise<World> {
-  const place = memoryPlace();
-  const made = new World((incarnation) => openMemory(place, incarnation));
-  made.people.add(...people);
-  return made.start();
-}
-
-async function created(chat: World, kind: v1.ChannelKind, members: string[]): Promise<string> {
-  const value = v1.CreateChannel.create({ kind, name: 'g', members, idempotencyKey: 'k' });
-  const answer = await chat.request('alice', { type: 'createChannel', value });
-  if (answer.type !== 'channel') throw new Error(answer.type);
-  return answer.value.channelId ?? '';
-}
-
-async function say(chat: World, channelId: string, content: v1.ISend): Promise<number> {
-  const answer = await chat.send('alice', { channelId }, '', { message: null, ...content });
-  if (answer.type !== 'sendAck') throw new Error(answer.type);
-  return answer.value.seq ?? 0;
-}
+const say = async (chat: World, channelId: string, content: v1.ISend): Promise<number> =>
+  (await chat.say('alice', channelId, content)).seq;
 
 const naming = (text: string): v1.IMessageBody => ({
   text,
   mentions: [{ kind: MENTION_USER, userId: 'bob', start: 0, length: 4 }],
 });
 
-async function feedOf(chat: World, userId: string): Promise<unknown[]> {
-  const answer = await chat.request(userId, { type: 'listMentions', value: v1.ListMentions.create({}) });
-  if (answer.type !== 'mentionList') throw new Error(answer.type);
-  return (answer.value.items ?? []).map(({ event }) => event?.message?.text);
-}
-
-async function unreadOf(chat: World, userId: string): Promise<number> {
-  const answer = await chat.request(userId, { type: 'listMentions', value: v1.ListMentions.create({}) });
-  return answer.type === 'mentionList' ? (answer.value.unread ?? 0) : -1;
-}
+const feedOf = async (chat: World, userId: string): Promise<unknown[]> =>
+  ((await chat.mentionsOf(userId)).items ?? []).map(({ event }) => event?.message?.text);
 
 /** All that the store holds of a user, as text. */
 async function storedOf(chat: World, userId: string): Promise<string> {
@@ -59,8 +33,8 @@ const headOf = async (chat: World, userId: string): Promise<number> =>
 
 describe('a message of a broadcast channel that mentions somebody', () => {
   it('is told to them when it is edited, and loses its text in their inbox and feed when it is deleted', async () => {
-    const chat = await world('alice', 'bob', 'carol');
-    const channelId = await created(chat, v1.ChannelKind.BROADCAST, ['bob', 'carol']);
+    const chat = await memoryWorld('alice', 'bob', 'carol');
+    const channelId = await chat.createChannel('alice', v1.ChannelKind.BROADCAST, ['bob', 'carol']);
     const seq = await say(chat, channelId, { message: naming(SECRET) });
     await say(chat, channelId, { edit: { seq, message: naming('@bob the code is 4712') } });
     expect(await feedOf(chat, 'bob')).toEqual(['@bob the code is 4712']);
@@ -68,7 +42,7 @@ describe('a message of a broadcast channel that mentions somebody', () => {
     const carol = await headOf(chat, 'carol');
     await say(chat, channelId, { erase: { seq, copies: { userIds: ['carol'] } } }); // what a client says of copies is nothing
     expect(await feedOf(chat, 'bob')).toEqual([]);
-    expect(await unreadOf(chat, 'bob')).toBe(0);
+    expect((await chat.mentionsOf('bob')).unread).toBe(0);
     expect(await headOf(chat, 'carol')).toBe(carol);
     await chat.clock.advance(PASSIVATED_MS);
     expect(await storedOf(chat, 'bob')).not.toContain('the code is');
@@ -77,8 +51,8 @@ describe('a message of a broadcast channel that mentions somebody', () => {
   });
 
   it('is told to nobody by inbox when it mentions nobody', async () => {
-    const chat = await world('alice', 'bob');
-    const channelId = await created(chat, v1.ChannelKind.BROADCAST, ['bob']);
+    const chat = await memoryWorld('alice', 'bob');
+    const channelId = await chat.createChannel('alice', v1.ChannelKind.BROADCAST, ['bob']);
     const seq = await say(chat, channelId, { message: { text: 'hello' } });
     const before = await headOf(chat, 'bob');
     await say(chat, channelId, { edit: { seq, message: { text: 'hello!' } } });
@@ -92,11 +66,11 @@ describe('a push of a mention in a broadcast channel', () => {
     chat.pushes.flatMap((one) => (one.type === 'push_job' ? [one.job.text] : []));
 
   async function mentioned(): Promise<{ chat: World; channelId: string; seq: number }> {
-    const chat = await world('alice', 'bob');
+    const chat = await memoryWorld('alice', 'bob');
     const bob = chat.people.accounts.get('bob');
     const level = 'mentions';
     if (bob) bob.push = { level, muteUntilMs: 0, doNotDisturb: null, timeZone: 'UTC', channels: new Map() };
-    const channelId = await created(chat, v1.ChannelKind.BROADCAST, ['bob']);
+    const channelId = await chat.createChannel('alice', v1.ChannelKind.BROADCAST, ['bob']);
     return { chat, channelId, seq: await say(chat, channelId, { message: naming(SECRET) }) };
   }
 
@@ -135,8 +109,8 @@ describe('a group that has grown into the fan-out tier', () => {
     chat.request('alice', { type: 'invite', value: v1.InviteMembers.create({ channelId, userIds: [userId] }) });
 
   it('takes what was said before out of all inboxes that may hold it, also after a crash, and bothers no other', async () => {
-    const chat = await world('alice', 'bob', 'early', 'late', ...many);
-    const channelId = await created(chat, v1.ChannelKind.GROUP, ['bob']);
+    const chat = await memoryWorld('alice', 'bob', 'early', 'late', ...many);
+    const channelId = await chat.createChannel('alice', v1.ChannelKind.GROUP, ['bob']);
     const before = await say(chat, channelId, { message: { text: 'the code is 4711' } });
     await invite(chat, channelId, 'early'); // has the edit alone
     await say(chat, channelId, { edit: { seq: before, message: { text: 'the code is 4712' } } });

@@ -2,17 +2,13 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import { EncodedEvent } from '../../src/protocol/encoded-event.js';
 import { v1 } from '../../src/protocol/wire.js';
-import { World } from './fixture.js';
-import { memoryPlace, openMemory } from './store.js';
+import { memoryWorld, type World } from './fixture.js';
 
 afterEach(() => vi.restoreAllMocks());
 
 /** Alice and bob, who talk, and what is encoded from here on. */
 async function acquainted() {
-  const place = memoryPlace();
-  const chat = new World((incarnation) => openMemory(place, incarnation));
-  chat.people.add('alice', 'bob');
-  await chat.start();
+  const chat = await memoryWorld('alice', 'bob');
   await chat.connect('alice');
   const bob = await chat.connect('bob');
   await chat.send('alice', { userId: 'bob' }, 'first');

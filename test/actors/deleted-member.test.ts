@@ -1,22 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { v1 } from '../../src/protocol/wire.js';
-import { World } from './fixture.js';
-import { memoryPlace, openMemory } from './store.js';
+import { memoryWorld, type World } from './fixture.js';
 
 const { OWNER, ADMIN, MEMBER } = v1.Role;
 const DIRECT = 'alice~mallory';
 
-async function world(): Promise<World> {
-  const place = memoryPlace();
-  const made = new World((incarnation) => openMemory(place, incarnation));
-  made.people.add('alice', 'bob', 'carol', 'mallory');
-  return made.start();
-}
+const world = () => memoryWorld('alice', 'bob', 'carol', 'mallory');
 
 async function group(chat: World, members: string[], roles: Readonly<Record<string, v1.Role>> = {}): Promise<string> {
-  const create = v1.CreateChannel.create({ kind: v1.ChannelKind.GROUP, name: 'Tea', members, idempotencyKey: 'k' });
-  const answer = await chat.request('mallory', { type: 'createChannel', value: create });
-  const channelId = answer.type === 'channel' ? (answer.value.channelId ?? '') : '';
+  const channelId = await chat.createChannel('mallory', v1.ChannelKind.GROUP, members);
   for (const [userId, role] of Object.entries(roles))
     await chat.request('mallory', { type: 'setRole', value: v1.SetRole.create({ channelId, userId, role }) });
   return channelId;

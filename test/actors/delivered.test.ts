@@ -1,14 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { v1 } from '../../src/protocol/wire.js';
-import { World } from './fixture.js';
-import { memoryPlace, openMemory } from './store.js';
+import { memoryWorld, type World } from './fixture.js';
 
-async function world(): Promise<World> {
-  const place = memoryPlace();
-  const chat = new World((incarnation) => openMemory(place, incarnation));
-  chat.people.add('alice', 'bob');
-  return chat.start();
-}
+const world = () => memoryWorld('alice', 'bob');
 
 /** As the gateway of a session of Bob's says what is on the socket, and what the device acknowledged. */
 async function confirm(chat: World, sessionId: string, put: v1.ICursor, acknowledged?: v1.ICursor): Promise<void> {

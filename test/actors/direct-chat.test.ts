@@ -1,14 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { ParleyError } from '../../src/core/errors.js';
 import { v1 } from '../../src/protocol/wire.js';
-import { World } from './fixture.js';
-import { type MemoryPlace, memoryPlace, openMemory } from './store.js';
+import { memoryWorld } from './fixture.js';
 
-async function world(place: MemoryPlace = memoryPlace()): Promise<World> {
-  const made = new World((incarnation) => openMemory(place, incarnation));
-  made.people.add('alice', 'bob', 'carol');
-  return made.start();
-}
+const world = () => memoryWorld('alice', 'bob', 'carol');
 
 describe('a direct chat', () => {
   it('delivers a message to the other person and only the cursor to the sending session', async () => {
@@ -71,8 +66,7 @@ describe('a direct chat', () => {
   });
 
   it('delivers after a restart what was committed and not fanned out', async () => {
-    const place = memoryPlace();
-    const chat = await world(place);
+    const chat = await world();
     const bob = await chat.connect('bob');
     await chat.send('alice', { userId: 'bob' }, 'one');
     await chat.clock.advance(100);
@@ -152,8 +146,7 @@ describe('a direct chat', () => {
 
 describe('a stop', () => {
   it('writes down what is owed, with sessions open and a recipient who never confirmed', async () => {
-    const place = memoryPlace();
-    const chat = await world(place);
+    const chat = await world();
     const bob = await chat.connect('bob');
     await chat.send('alice', { userId: 'bob' }, 'one');
     const cursor = bob.session.deliveries.at(-1)?.cursor;

@@ -1,12 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { World } from './fixture.js';
-import { memoryPlace, openMemory } from './store.js';
+import { memoryWorld } from './fixture.js';
 
 describe('a drain', () => {
   it('leaves fan-out that is not confirmed yet to the next start, which delivers it', async () => {
-    const place = memoryPlace();
-    const chat = await new World((incarnation) => openMemory(place, incarnation)).start();
-    chat.people.add('alice', 'bob');
+    const chat = await memoryWorld('alice', 'bob');
     let done = false;
     const { tell } = chat.node.host;
     chat.node.host.tell = (actor, notice, onlyIfActive) => {

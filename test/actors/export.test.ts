@@ -5,15 +5,7 @@ import { exportUser } from '../../src/admin/handlers/user-export.js';
 import type { ActorId } from '../../src/core/ids.js';
 import type { Question } from '../../src/protocol/bus-messages.js';
 import { v1 } from '../../src/protocol/wire.js';
-import { World } from './fixture.js';
-import { memoryPlace, openMemory } from './store.js';
-
-async function world(...people: string[]): Promise<World> {
-  const place = memoryPlace();
-  const chat = new World((incarnation) => openMemory(place, incarnation));
-  chat.people.add(...people);
-  return chat.start();
-}
+import { memoryWorld, type World } from './fixture.js';
 
 /** A directory that knows no more than the name, and the actors of the world. */
 function depsOf(chat: World): AdminDeps {
@@ -39,7 +31,7 @@ async function exported(chat: World, userId: string): Promise<string[]> {
 }
 
 it('has what the user can read of a direct chat, and nothing that somebody wrote while blocked', async () => {
-  const chat = await world('bob', 'carol');
+  const chat = await memoryWorld('bob', 'carol');
   await chat.send('carol', { userId: 'bob' }, 'hello');
   chat.people.accounts.get('bob')?.blocked.add('carol');
   chat.edge.tell('user:bob', { type: 'directory_changed' });
@@ -50,12 +42,8 @@ it('has what the user can read of a direct chat, and nothing that somebody wrote
 });
 
 it('has what was said in a group, page by page', async () => {
-  const chat = await world('bob', 'carol');
-  const value = v1.CreateChannel.create({
-    ...{ kind: v1.ChannelKind.GROUP, name: 'Tea', members: ['carol'], idempotencyKey: 'k' },
-  });
-  const made = await chat.request('bob', { type: 'createChannel', value });
-  const channelId = (made.type === 'channel' && made.value.channelId) || '';
+  const chat = await memoryWorld('bob', 'carol');
+  const channelId = await chat.createChannel('bob', v1.ChannelKind.GROUP, ['carol']);
   const said = Array.from({ length: 250 }, (_, at) => `m${at}`);
   for (const text of said) await chat.send('bob', { channelId }, text);
   expect(await exported(chat, 'carol')).toEqual(said);

@@ -2,25 +2,16 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { hashOfSet } from '../../src/core/ids.js';
 import { v1 } from '../../src/protocol/wire.js';
-import { World } from './fixture.js';
-import { memoryPlace, openMemory } from './store.js';
+import { memoryWorld, type World } from './fixture.js';
 
 let chat: World;
 let channelId = '';
 let bob: Awaited<ReturnType<World['connect']>>;
 
 beforeEach(async () => {
-  const place = memoryPlace();
-  chat = new World((incarnation) => openMemory(place, incarnation));
-  chat.people.add('alice', 'bob');
-  await chat.start();
+  chat = await memoryWorld('alice', 'bob');
   await chat.send('alice', { userId: 'bob' }, 'hi');
-  const value = v1.CreateChannel.create({
-    ...{ kind: v1.ChannelKind.BROADCAST, name: 'News', members: ['bob'], idempotencyKey: 'k' },
-  });
-  const answer = await chat.request('alice', { type: 'createChannel', value });
-  if (answer.type !== 'channel') throw new Error(answer.type);
-  channelId = answer.value.channelId ?? '';
+  channelId = await chat.createChannel('alice', v1.ChannelKind.BROADCAST, ['bob'], { name: 'News' });
   bob = await chat.connect('bob');
 });
 

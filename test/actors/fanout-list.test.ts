@@ -2,23 +2,14 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { LIMITS } from '../../src/core/limits.js';
 import { v1 } from '../../src/protocol/wire.js';
-import { type FakeSession, World } from './fixture.js';
-import { memoryPlace, openMemory } from './store.js';
+import { type FakeSession, memoryWorld, type World } from './fixture.js';
 
 let chat: World;
 let channelId = '';
 
 beforeEach(async () => {
-  const place = memoryPlace();
-  chat = new World((incarnation) => openMemory(place, incarnation));
-  chat.people.add('alice', 'bob');
-  await chat.start();
-  const value = v1.CreateChannel.create({
-    ...{ kind: v1.ChannelKind.BROADCAST, name: 'News', members: ['bob'], idempotencyKey: 'k' },
-  });
-  const answer = await chat.request('alice', { type: 'createChannel', value });
-  if (answer.type !== 'channel') throw new Error(answer.type);
-  channelId = answer.value.channelId ?? '';
+  chat = await memoryWorld('alice', 'bob');
+  channelId = await chat.createChannel('alice', v1.ChannelKind.BROADCAST, ['bob'], { name: 'News' });
 });
 
 const shownToBob = (): Promise<v1.IChannelSummary | undefined> => shownTo('bob');
@@ -83,9 +74,7 @@ describe('a group that comes back from the fan-out tier', () => {
 
   async function made(): Promise<void> {
     chat.people.add(...names);
-    const group = { kind: v1.ChannelKind.GROUP, name: 'Us', members: ['bob'], idempotencyKey: 'g' };
-    const answer = await chat.request('alice', { type: 'createChannel', value: v1.CreateChannel.create(group) });
-    channelId = answer.type === 'channel' ? (answer.value.channelId ?? '') : '';
+    channelId = await chat.createChannel('alice', v1.ChannelKind.GROUP, ['bob'], { name: 'Us' });
     for (let from = 0; from < names.length; from += 100) {
       const value = v1.InviteMembers.create({ channelId, userIds: names.slice(from, from + 100) });
       await chat.request('alice', { type: 'invite', value });

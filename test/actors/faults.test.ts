@@ -1,24 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { ParleyError } from '../../src/core/errors.js';
 import { LIMITS } from '../../src/core/limits.js';
-import type { Storage } from '../../src/core/store.js';
 import { v1 } from '../../src/protocol/wire.js';
-import { World } from './fixture.js';
+import { memoryWorld, worldOn } from './fixture.js';
 import { ScriptedStore } from './scripted-store.js';
-import { memoryPlace, openMemory } from './store.js';
-
-async function world(open: (incarnation: string) => Storage): Promise<World> {
-  const made = new World(open);
-  made.people.add('alice', 'bob');
-  return made.start();
-}
 
 describe('an inbox', () => {
   it('confirms nothing that is not durable when it says what it lacks', async () => {
     // The inbox row of "two" is refused by a full disk while "three" is lost on the bus and "four" shows the gap.
     let full = false;
-    const place = memoryPlace();
-    const chat = await world((incarnation) => openMemory(place, incarnation));
+    const chat = await memoryWorld('alice', 'bob');
     const { committer, tell } = chat.node.host;
     const bob = await chat.connect('bob');
     await chat.send('alice', { userId: 'bob' }, 'one');
@@ -47,10 +38,8 @@ describe('an inbox', () => {
 describe('a change that changes nothing', () => {
   it('is answered with the channel, also when a message is on its way', async () => {
     const store = new ScriptedStore();
-    const chat = await world((incarnation) => store.open(incarnation));
-    const value = v1.CreateChannel.create({ kind: v1.ChannelKind.GROUP, name: 'Us', idempotencyKey: 'k' });
-    const created = await chat.request('alice', { type: 'createChannel', value });
-    const channelId = created.type === 'channel' ? (created.value.channelId ?? '') : '';
+    const chat = await worldOn((incarnation) => store.open(incarnation), 'alice', 'bob');
+    const channelId = await chat.createChannel('alice', v1.ChannelKind.GROUP, [], { name: 'Us' });
     const sent = chat.send('alice', { channelId }, 'hi');
     const renamed = chat.request('alice', {
       type: 'rename',
@@ -63,8 +52,7 @@ describe('a change that changes nothing', () => {
 
 describe('a channel that crashed', () => {
   it('delivers what it had committed and not fanned out, though nobody calls it', async () => {
-    const place = memoryPlace();
-    const chat = await world((incarnation) => openMemory(place, incarnation));
+    const chat = await memoryWorld('alice', 'bob');
     const bob = await chat.connect('bob');
     await chat.send('alice', { userId: 'bob' }, 'one');
     const { tell } = chat.node.host;
@@ -83,8 +71,7 @@ describe('a channel that crashed', () => {
 
 describe('a channel that the store did not let off the list of those that owe something', () => {
   it('goes on sending again what the bus lost', async () => {
-    const place = memoryPlace();
-    const chat = await world((incarnation) => openMemory(place, incarnation));
+    const chat = await memoryWorld('alice', 'bob');
     const bob = await chat.connect('bob');
     const { committer, tell } = chat.node.host;
     const submit = committer.submit.bind(committer);
@@ -115,8 +102,7 @@ describe('a channel that the store did not let off the list of those that owe so
 
 describe('a send that is repeated long after', () => {
   it('is answered from the log once its activation and its checkpoint are history', async () => {
-    const place = memoryPlace();
-    const chat = await world((incarnation) => openMemory(place, incarnation));
+    const chat = await memoryWorld('alice', 'bob');
     const first = await chat.send('alice', { userId: 'bob' }, 'first', { clientMessageId: 'x', base: 0 });
     for (let i = 0; i < 250; i++) await chat.send('alice', { userId: 'bob' }, `${i}`);
     await chat.clock.advance(1_000);
@@ -132,8 +118,7 @@ describe('a send that is repeated long after', () => {
 
 describe('a page of the inbox', () => {
   it('is bounded by bytes, whether it comes from memory or from the store', async () => {
-    const place = memoryPlace();
-    const chat = await world((incarnation) => openMemory(place, incarnation));
+    const chat = await memoryWorld('alice', 'bob');
     const text = 'x'.repeat(LIMITS.messageBytesMax);
     for (let i = 0; i < 40; i++) await chat.send('alice', { userId: 'bob' }, text);
     const sizes: number[] = [];
@@ -155,7 +140,7 @@ describe('a page of the inbox', () => {
 describe('a programmer’s error in the store', () => {
   it('crashes the actor whose write it was, which then goes on under its next epoch, and nobody else', async () => {
     const store = new ScriptedStore();
-    const chat = await world((incarnation) => store.open(incarnation));
+    const chat = await worldOn((incarnation) => store.open(incarnation), 'alice', 'bob');
     const bob = await chat.connect('bob');
     await chat.send('alice', { userId: 'bob' }, 'one');
     await chat.clock.advance(100);

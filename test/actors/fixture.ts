@@ -10,7 +10,7 @@ import { silentLogger } from '../../src/core/logger.js';
 import { noMetrics } from '../../src/core/metrics.js';
 import type { Audience, PeopleDirectory, UserFacts } from '../../src/core/people.js';
 import type { PushSettings } from '../../src/core/push.js';
-import type { Storage } from '../../src/core/store.js';
+import type { Storage, StoreWrite } from '../../src/core/store.js';
 import { activateActor } from '../../src/node/activate-actor.js';
 import {
   type ActorAnswer,
@@ -23,6 +23,7 @@ import {
 import type { ClientRequest, Delivery } from '../../src/protocol/frames.js';
 import { routeRequest } from '../../src/protocol/request-routing.js';
 import { v1 } from '../../src/protocol/wire.js';
+import { memoryPlace, openMemory } from './store.js';
 
 export class FakePeople implements PeopleDirectory {
   readonly accounts = new Map<
@@ -265,4 +266,65 @@ export class World {
     const value = v1.Send.create({ ...to, clientMessageId, message: { text }, ...more });
     return this.request(from, { type: 'send', value });
   }
+
+  /** What must be taken: a message, an edit, a deletion, a reaction. */
+  async say(from: string, channelId: string, content: v1.ISend): Promise<v1.SendAck> {
+    const answer = await this.send(from, { channelId }, '', { message: null, ...content });
+    if (answer.type !== 'sendAck') throw new Error(answer.type);
+    return v1.SendAck.create(answer.value);
+  }
+
+  /** Their feed of mentions. */
+  async mentionsOf(userId: string, page: v1.IListMentions = {}): Promise<v1.IMentionList> {
+    const answer = await this.request(userId, { type: 'listMentions', value: v1.ListMentions.create(page) });
+    if (answer.type !== 'mentionList') throw new Error(answer.type);
+    return answer.value;
+  }
+
+  /** Returns its id. One person's channels of one name are one, where no idempotency key tells them apart. */
+  async createChannel(
+    by: string,
+    kind: v1.ChannelKind,
+    members: readonly string[],
+    more: v1.ICreateChannel = {},
+  ): Promise<string> {
+    const { name = 'Tea' } = more;
+    const value = v1.CreateChannel.create({ kind, name, members: [...members], idempotencyKey: name ?? '', ...more });
+    const answer = await this.request(by, { type: 'createChannel', value });
+    if (answer.type !== 'channel') throw new Error(answer.type);
+    return answer.value.channelId ?? '';
+  }
+}
+
+/** Started, with these accounts. */
+export function worldOn(open: (incarnation: string) => Storage, ...people: string[]): Promise<World> {
+  const world = new World(open);
+  world.people.add(...people);
+  return world.start();
+}
+
+export function memoryWorld(...people: string[]): Promise<World> {
+  const place = memoryPlace();
+  return worldOn((incarnation) => openMemory(place, incarnation), ...people);
+}
+
+/** A row of the log, such as `user:bob`. */
+export const isRowOf =
+  (log: string) =>
+  (write: StoreWrite): boolean =>
+    write.type === 'row' && write.log === log;
+
+/** Holds back what the node writes together with any such write, until the returned function is called. */
+export function holdWrites({ node }: World, isHeld: (write: StoreWrite) => boolean): () => void {
+  const { committer } = node.host;
+  const submit = committer.submit.bind(committer);
+  const held: Parameters<typeof submit>[0][] = [];
+  committer.submit = (commit) => {
+    if (commit.writes.some(isHeld)) held.push(commit);
+    else submit(commit);
+  };
+  return () => {
+    committer.submit = submit;
+    for (const commit of held) submit(commit);
+  };
 }

@@ -5,27 +5,18 @@ import { InboxJudge } from '../../src/admin/verify/inbox-judge.js';
 import { ParleyError } from '../../src/core/errors.js';
 import { shardOf } from '../../src/core/ids.js';
 import { v1 } from '../../src/protocol/wire.js';
-import { World } from './fixture.js';
-import { memoryPlace, openMemory } from './store.js';
+import { memoryWorld, type World } from './fixture.js';
 
 const DIRECT = 'alice~mallory';
 
-async function world(): Promise<World> {
-  const place = memoryPlace();
-  const made = new World((incarnation) => openMemory(place, incarnation));
-  made.people.add('alice', 'bob', 'mallory');
-  return made.start();
-}
+const world = () => memoryWorld('alice', 'bob', 'mallory');
 
 /** Alice and mallory have talked, and bob has a group with both; mallory has a status. */
 async function acquainted(): Promise<{ chat: World; groupId: string }> {
   const chat = await world();
   await chat.send('alice', { userId: 'mallory' }, 'a secret');
   await chat.send('mallory', { userId: 'alice' }, 'hi');
-  const members = ['alice', 'mallory'];
-  const value = v1.CreateChannel.create({ kind: v1.ChannelKind.GROUP, name: 'Tea', members, idempotencyKey: 'k' });
-  const made = await chat.request('bob', { type: 'createChannel', value });
-  const groupId = made.type === 'channel' ? (made.value.channelId ?? '') : '';
+  const groupId = await chat.createChannel('bob', v1.ChannelKind.GROUP, ['alice', 'mallory']);
   const mentions = [{ kind: v1.MentionKind.MENTION_USER, userId: 'mallory', start: 0, length: 3 }];
   await chat.send('bob', { channelId: groupId }, '@ma a rumour', { message: { text: '@ma a rumour', mentions } });
   const standing = v1.SetPresence.create({ status: 'on holiday' });

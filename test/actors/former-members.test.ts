@@ -4,43 +4,27 @@ import { ParleyError } from '../../src/core/errors.js';
 import { LIMITS } from '../../src/core/limits.js';
 import { stored as kept } from '../../src/protocol/stored.js';
 import { v1 } from '../../src/protocol/wire.js';
-import { World } from './fixture.js';
-import { memoryPlace, openMemory } from './store.js';
+import { holdWrites, isRowOf, memoryWorld, type World } from './fixture.js';
 
 const SECRET = 'the code is';
 const PEOPLE = ['alice', 'bob', 'carol'];
 const { MENTION_USER, MENTION_CHANNEL } = v1.MentionKind;
 const { GROUP, BROADCAST } = v1.ChannelKind;
 
-async function world(): Promise<World> {
-  const place = memoryPlace();
-  const made = new World((incarnation) => openMemory(place, incarnation));
-  made.people.add(...PEOPLE);
-  return made.start();
-}
+const world = () => memoryWorld(...PEOPLE);
 
-async function created(chat: World, kind: v1.ChannelKind, members = ['bob', 'carol']): Promise<string> {
-  const value = v1.CreateChannel.create({ kind, name: 'g', members, idempotencyKey: 'k' });
-  const answer = await chat.request('alice', { type: 'createChannel', value });
-  if (answer.type !== 'channel') throw new Error(answer.type);
-  return answer.value.channelId ?? '';
-}
+const created = (chat: World, kind: v1.ChannelKind): Promise<string> =>
+  chat.createChannel('alice', kind, ['bob', 'carol']);
 
-async function say(chat: World, channelId: string, content: v1.ISend): Promise<v1.ISendAck> {
-  const answer = await chat.send('alice', { channelId }, '', { message: null, ...content });
-  if (answer.type !== 'sendAck') throw new Error(answer.type);
-  return answer.value;
-}
+const say = (chat: World, channelId: string, content: v1.ISend) => chat.say('alice', channelId, content);
 
 async function leaves(chat: World, userId: string, channelId: string): Promise<void> {
   await chat.request(userId, { type: 'leave', value: v1.LeaveChannel.create({ channelId }) });
   await chat.clock.advance(5_000);
 }
 
-async function erased(chat: World, channelId: string, { messageId }: v1.ISendAck): Promise<void> {
-  if (messageId == null) throw new Error('no id');
-  const id = v1.SendAck.create({ messageId }).messageId;
-  await chat.question(`channel:${channelId}`, { type: 'erase_message', messageId: id });
+async function erased(chat: World, channelId: string, { messageId }: v1.SendAck): Promise<void> {
+  await chat.question(`channel:${channelId}`, { type: 'erase_message', messageId });
 }
 
 const mention = (kind: v1.MentionKind, userId = ''): v1.IMessageBody => ({
@@ -89,7 +73,7 @@ describe('the text of a message of a group that is deleted after somebody left',
     const chat = await world();
     const channelId = await created(chat, GROUP);
     const said = await say(chat, channelId, { message: { text: `${SECRET} 4711` } });
-    await say(chat, channelId, { edit: { seq: said.seq ?? 0, message: { text: `${SECRET} 4712` } } });
+    await say(chat, channelId, { edit: { seq: said.seq, message: { text: `${SECRET} 4712` } } });
     await leaves(chat, 'bob', channelId);
     await say(chat, channelId, { message: { text: 'without bob' } });
     const { session } = await chat.connect('bob');
@@ -175,19 +159,12 @@ describe('the text of a message of a group that is deleted after somebody left',
     const chat = await world();
     const channelId = await created(chat, GROUP);
     await chat.clock.advance(5_000);
-    const { committer } = chat.node.host;
-    const submit = committer.submit.bind(committer);
-    const held: Parameters<typeof submit>[0][] = [];
-    committer.submit = (commit) => {
-      if (commit.writes.some((write) => write.type === 'row' && write.log === 'user:bob')) held.push(commit);
-      else submit(commit);
-    };
+    const release = holdWrites(chat, isRowOf('user:bob'));
     const said = await say(chat, channelId, { message: { text: `${SECRET} 4711` } });
     await leaves(chat, 'bob', channelId);
     await erased(chat, channelId, said);
     await chat.clock.advance(30_000);
-    committer.submit = submit;
-    for (const commit of held) submit(commit);
+    release();
     await chat.clock.advance(60_000);
     expect(await rowCount(chat, 'bob')).toBe(3);
     expect(await stored(chat, channelId)).toBe('');
@@ -233,7 +210,7 @@ describe('the text of a message of the fan-out tier that is deleted after somebo
       let seq = 0;
       seq < LIMITS.checkpointEvery; // the last is the checkpoint
     )
-      seq = (await say(chat, channelId, { message: { text: 'more' } })).seq ?? 0;
+      seq = (await say(chat, channelId, { message: { text: 'more' } })).seq;
     await chat.clock.advance(5_000);
     expect(first.refused).toBeGreaterThan(0);
     await chat.crash();
@@ -264,20 +241,13 @@ describe('the texts of several messages that are deleted', () => {
     const chat = await world();
     const channelId = await created(chat, GROUP);
     await chat.clock.advance(5_000);
-    const { committer } = chat.node.host;
-    const submit = committer.submit.bind(committer);
-    const held: Parameters<typeof submit>[0][] = [];
-    committer.submit = (commit) => {
-      if (commit.writes.some((write) => write.type === 'row' && write.log === 'user:bob')) held.push(commit);
-      else submit(commit);
-    };
+    const release = holdWrites(chat, isRowOf('user:bob'));
     for (const text of ['first', 'second']) {
       const { seq } = await say(chat, channelId, { message: { text: `${SECRET} ${text}` } });
-      await say(chat, channelId, { erase: { seq: seq ?? 0 } });
+      await say(chat, channelId, { erase: { seq } });
     }
     await chat.clock.advance(1_000);
-    committer.submit = submit;
-    for (const commit of held) submit(commit);
+    release();
     await chat.clock.advance(300_000);
     expect(await stored(chat, channelId)).toBe('');
   });

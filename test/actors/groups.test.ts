@@ -1,28 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { ActorAnswer } from '../../src/protocol/bus-messages.js';
 import { v1 } from '../../src/protocol/wire.js';
-import { World } from './fixture.js';
+import { memoryWorld, type World, worldOn } from './fixture.js';
 import { memoryPlace, openMemory } from './store.js';
 
 const { GROUP, BROADCAST } = v1.ChannelKind;
 const { OWNER, ADMIN, MEMBER } = v1.Role;
 
-async function world(): Promise<World> {
-  const place = memoryPlace();
-  const made = new World((incarnation) => openMemory(place, incarnation));
-  made.people.add('alice', 'bob', 'carol', 'dave');
-  return made.start();
-}
+const world = () => memoryWorld('alice', 'bob', 'carol', 'dave');
 
-function channelIdOf(answer: ActorAnswer): string {
-  if (answer.type !== 'channel') throw new Error(answer.type);
-  return answer.value.channelId ?? '';
-}
-
-async function group(chat: World, members: string[], more: v1.ICreateChannel = {}): Promise<string> {
-  const value = v1.CreateChannel.create({ kind: GROUP, name: 'Friends', members, idempotencyKey: 'k', ...more });
-  return channelIdOf(await chat.request('alice', { type: 'createChannel', value }));
-}
+const group = (chat: World, members: string[], more: v1.ICreateChannel = {}): Promise<string> =>
+  chat.createChannel('alice', GROUP, members, { name: 'Friends', ...more });
 
 const invite = (channelId: string, ...userIds: string[]) =>
   ({ type: 'invite', value: v1.InviteMembers.create({ channelId, userIds }) }) as const;
@@ -75,7 +62,7 @@ describe('a group', () => {
     await expect(chat.request('dave', join(secret))).rejects.toMatchObject({ kind: 'channel_not_found' });
     await expect(chat.request('dave', history(secret))).rejects.toMatchObject({ kind: 'not_a_member' });
     const open = await group(chat, [], { public: true, idempotencyKey: 'open' });
-    expect(channelIdOf(await chat.request('dave', join(open)))).toBe(open);
+    expect(await chat.request('dave', join(open))).toMatchObject({ type: 'channel', value: { channelId: open } });
   });
 
   it('refuses to invite somebody who has no account', async () => {
@@ -255,9 +242,7 @@ describe('a full store', () => {
   it('refuses with storage_full, acknowledges nothing, and goes on when there is room', async () => {
     let full = false;
     const place = memoryPlace();
-    const chat = new World((incarnation) => openMemory(place, incarnation, () => full));
-    chat.people.add('alice', 'bob');
-    await chat.start();
+    const chat = await worldOn((incarnation) => openMemory(place, incarnation, () => full), 'alice', 'bob');
     const bob = await chat.connect('bob');
     await chat.send('alice', { userId: 'bob' }, 'one');
     await chat.clock.advance(100);

@@ -36,14 +36,13 @@ function infoOf(answer: ActorAnswer): v1.IChannelInfo {
 const joinOf = (channelId: string) => ({ type: 'join', value: v1.JoinChannel.create({ channelId }) }) as const;
 
 /** A channel that `owner` made; everybody in `names` has a session. */
-async function open(names: readonly string[], more: v1.ICreateChannel) {
+async function open(names: readonly string[], kind: v1.ChannelKind) {
   const place = memoryPlace();
   const chat = new Counted((incarnation) => openMemory(place, incarnation));
   chat.people.add('owner', ...names);
   await chat.start();
   for (const name of ['owner', ...names]) await chat.connect(name);
-  const value = v1.CreateChannel.create({ name: 'News', idempotencyKey: 'k', public: true, ...more });
-  const channelId = infoOf(await chat.request('owner', { type: 'createChannel', value })).channelId ?? '';
+  const channelId = await chat.createChannel('owner', kind, [], { name: 'News', public: true });
   const log = async (): Promise<readonly v1.IEvent[]> => {
     const answer = await chat.request('owner', {
       type: 'readHistory',
@@ -67,7 +66,7 @@ const told = (events: readonly v1.IEvent[]): string =>
 it('is that each member hears once of each invitation, however many it invites', async () => {
   const others = namesOf(MEMBERS - 1);
   const owner = 'owner';
-  const { chat, channelId } = await open(others, { kind: v1.ChannelKind.BROADCAST });
+  const { chat, channelId } = await open(others, v1.ChannelKind.BROADCAST);
   let invitations = 0;
   for (let from = 0; from < others.length; from += INVITED_AT_ONCE) {
     invitations++;
@@ -83,7 +82,7 @@ it('is that each member hears once of each invitation, however many it invites',
 
 it('is that each member hears a few times of all who join by themselves at once', async () => {
   const names = namesOf(MEMBERS);
-  const { chat, channelId, log } = await open(names, { kind: v1.ChannelKind.BROADCAST });
+  const { chat, channelId, log } = await open(names, v1.ChannelKind.BROADCAST);
   const answers = await Promise.all(names.map((name) => chat.request(name, joinOf(channelId))));
   await chat.clock.advance(1_000);
   const events = await log();
@@ -96,7 +95,7 @@ it('is that each member hears a few times of all who join by themselves at once'
 }, 60_000);
 
 it('is one membership for who asks twice, and each request finds those before it done', async () => {
-  const { chat, channelId, log } = await open(['alice', 'bob', 'carol', 'dave'], { kind: v1.ChannelKind.GROUP });
+  const { chat, channelId, log } = await open(['alice', 'bob', 'carol', 'dave'], v1.ChannelKind.GROUP);
   const leave = { type: 'leave', value: v1.LeaveChannel.create({ channelId }) } as const;
   const answers = await Promise.all([
     chat.request('alice', joinOf(channelId)),
@@ -114,7 +113,7 @@ it('is one membership for who asks twice, and each request finds those before it
 
 it('is the same change of tier, right after the event that leads to it', async () => {
   const names = namesOf(503);
-  const { chat, channelId, log } = await open(names, { kind: v1.ChannelKind.GROUP });
+  const { chat, channelId, log } = await open(names, v1.ChannelKind.GROUP);
   for (let from = 0; from < 498; from += 166) {
     const value = v1.InviteMembers.create({ channelId, userIds: names.slice(from, from + 166) });
     await chat.request('owner', { type: 'invite', value });
@@ -131,7 +130,7 @@ it('is the same change of tier, right after the event that leads to it', async (
 
 it('is a refusal for each of those who join while the store takes nothing, and joins again later', async () => {
   const names = ['alice', 'bob', 'carol'];
-  const { chat, channelId, log } = await open(names, { kind: v1.ChannelKind.GROUP });
+  const { chat, channelId, log } = await open(names, v1.ChannelKind.GROUP);
   const { committer } = chat.node.host;
   const { submit } = committer;
   committer.submit = (commit) => void chat.clock.after(10, () => commit.refused(new ParleyError('storage_full')));

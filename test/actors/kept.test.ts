@@ -3,15 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { encodeReadCursor } from '../../src/actors/user/checkpoint.js';
 import { ParleyError } from '../../src/core/errors.js';
 import { v1 } from '../../src/protocol/wire.js';
-import { World } from './fixture.js';
-import { memoryPlace, openMemory } from './store.js';
+import { memoryWorld } from './fixture.js';
 
-async function world(): Promise<World> {
-  const place = memoryPlace();
-  const made = new World((incarnation) => openMemory(place, incarnation));
-  made.people.add('alice', 'bob', 'carol', 'dave');
-  return made.start();
-}
+const world = () => memoryWorld('alice', 'bob', 'carol', 'dave');
 
 describe('what a user keeps', () => {
   it('counts unread messages of others, on every device, until they are read', async () => {

@@ -3,17 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { busEnvelopeCodec } from '../../src/cluster/bus/envelope-codec.js';
 import { LIMITS } from '../../src/core/limits.js';
 import { Long, v1 } from '../../src/protocol/wire.js';
-import { FakeSession, World } from './fixture.js';
-import { memoryPlace, openMemory } from './store.js';
+import { FakeSession, memoryWorld, World } from './fixture.js';
 
 const MESSAGES = 40;
 
-async function world(): Promise<World> {
-  const place = memoryPlace();
-  const made = new World((incarnation) => openMemory(place, incarnation));
-  made.people.add('alice', 'bob');
-  return made.start();
-}
+const world = () => memoryWorld('alice', 'bob');
 
 async function worldOfLongMessages(messages = MESSAGES): Promise<World> {
   const chat = await world();
@@ -118,9 +112,7 @@ describe('a page of hits', () => {
 describe('a list of conversations', () => {
   it('shows of the newest message of a fan-out channel its beginning, without its reactions', async () => {
     const chat = await world();
-    const channel = { kind: v1.ChannelKind.BROADCAST, name: 'n', members: ['bob'], idempotencyKey: 'k' };
-    const made = await chat.request('alice', { type: 'createChannel', value: v1.CreateChannel.create(channel) });
-    const channelId = (made.type === 'channel' && made.value.channelId) || '';
+    const channelId = await chat.createChannel('alice', v1.ChannelKind.BROADCAST, ['bob']);
     await chat.send('alice', { channelId }, 'z'.repeat(16_000));
     await chat.send('alice', { channelId }, '', { message: null, react: { seq: 2, emoji: '👍' } });
     const answer = await chat.request('bob', { type: 'listChannels', value: v1.ListChannels.create({}) });
@@ -134,11 +126,7 @@ describe('a user in very many channels', () => {
   it('names all those that travel by fan-out when a session opens, in envelopes of bounded size', async () => {
     const chat = await world();
     const count = LIMITS.channelsPerFrameMax + 1;
-    for (let i = 0; i < count; i++) {
-      const idempotencyKey = `${i}`;
-      const value = v1.CreateChannel.create({ kind: v1.ChannelKind.BROADCAST, name: 'n', members: [], idempotencyKey });
-      await chat.request('alice', { type: 'createChannel', value });
-    }
+    for (let i = 0; i < count; i++) await chat.createChannel('alice', v1.ChannelKind.BROADCAST, [], { name: `${i}` });
     const sessionId = 'alice/1';
     const session = new FakeSession();
     chat.sessions.set(sessionId, session);

@@ -2,8 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { LIMITS } from '../../src/core/limits.js';
 import { v1 } from '../../src/protocol/wire.js';
-import { World } from './fixture.js';
-import { memoryPlace, openMemory } from './store.js';
+import { memoryWorld, type World } from './fixture.js';
 
 const { MENTION_USER, MENTION_CHANNEL, MENTION_HERE } = v1.MentionKind;
 const MEMBERS = 10_000;
@@ -32,9 +31,7 @@ async function head(): Promise<{ head: number; unread: number }> {
 
 describe('a channel of ten thousand members', () => {
   beforeAll(async () => {
-    const place = memoryPlace();
-    chat = new World((incarnation) => openMemory(place, incarnation));
-    chat.people.add('alice', 'bob', 'mallory', ...names);
+    chat = await memoryWorld('alice', 'bob', 'mallory', ...names);
     const push = {
       level: 'mentions',
       muteUntilMs: 0,
@@ -43,11 +40,7 @@ describe('a channel of ten thousand members', () => {
       channels: new Map(),
     } as const;
     Object.assign(chat.people.accounts.get('bob') ?? {}, { push });
-    await chat.start();
-    const group = { kind: v1.ChannelKind.GROUP, name: 'Everybody', idempotencyKey: 'k', members: ['bob'] };
-    const made = await chat.request('alice', { type: 'createChannel', value: v1.CreateChannel.create(group) });
-    if (made.type !== 'channel') throw new Error(made.type);
-    channelId = made.value.channelId ?? '';
+    channelId = await chat.createChannel('alice', v1.ChannelKind.GROUP, ['bob']);
   }, 120_000);
 
   it('is named as a whole while it has a thousand, and above that refused, without effect', async () => {

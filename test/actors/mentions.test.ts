@@ -2,24 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../src/core/limits.js';
 import { mentionsUser } from '../../src/protocol/mentions.js';
 import { Long, v1 } from '../../src/protocol/wire.js';
-import { World } from './fixture.js';
-import { memoryPlace, openMemory } from './store.js';
+import { memoryWorld } from './fixture.js';
 
 const { MENTION_USER, MENTION_CHANNEL } = v1.MentionKind;
-
-async function world(...people: string[]): Promise<World> {
-  const place = memoryPlace();
-  const made = new World((incarnation) => openMemory(place, incarnation));
-  made.people.add(...people);
-  return made.start();
-}
-
-async function created(chat: World, kind: v1.ChannelKind, members: string[]): Promise<string> {
-  const value = v1.CreateChannel.create({ kind, name: 'g', members, idempotencyKey: 'k' });
-  const answer = await chat.request('alice', { type: 'createChannel', value });
-  if (answer.type !== 'channel') throw new Error(answer.type);
-  return answer.value.channelId ?? '';
-}
 
 const naming = (userId: string): v1.ISend => ({
   message: { text: `@${userId} look`, mentions: [{ kind: MENTION_USER, userId, start: 0, length: userId.length + 1 }] },
@@ -28,69 +13,62 @@ const namingAll: v1.ISend = {
   message: { text: '@channel look', mentions: [{ kind: MENTION_CHANNEL, start: 0, length: 8 }] },
 };
 
-async function feedOf(chat: World, userId: string, page: v1.IListMentions = {}): Promise<v1.IMentionList> {
-  const value = v1.ListMentions.create(page);
-  const answer = await chat.request(userId, { type: 'listMentions', value });
-  if (answer.type !== 'mentionList') throw new Error(answer.type);
-  return answer.value;
-}
-
 const textsOf = ({ items }: v1.IMentionList): unknown[] => (items ?? []).map(({ event }) => event?.message?.text);
 
 describe('the feed of mentions', () => {
   it('has the messages that mention one, newest first, unread until the channel is read, also after a crash', async () => {
-    const chat = await world('alice', 'bob', 'carol');
-    const channelId = await created(chat, v1.ChannelKind.GROUP, ['bob', 'carol']);
+    const chat = await memoryWorld('alice', 'bob', 'carol');
+    const channelId = await chat.createChannel('alice', v1.ChannelKind.GROUP, ['bob', 'carol']);
     await chat.send('alice', { channelId }, '', naming('bob'));
     await chat.send('alice', { channelId }, 'nobody');
     await chat.send('carol', { channelId }, '', namingAll);
-    expect(textsOf(await feedOf(chat, 'bob'))).toEqual(['@channel look', '@bob look']);
-    expect(await feedOf(chat, 'bob')).toMatchObject({ unread: 2, more: false });
-    expect(await feedOf(chat, 'carol')).toMatchObject({ unread: 0, items: [] });
+    expect(textsOf(await chat.mentionsOf('bob'))).toEqual(['@channel look', '@bob look']);
+    expect(await chat.mentionsOf('bob')).toMatchObject({ unread: 2, more: false });
+    expect(await chat.mentionsOf('carol')).toMatchObject({ unread: 0, items: [] });
     await chat.request('bob', { type: 'markRead', value: v1.MarkRead.create({ channelId, seq: 2 }) });
     await chat.crash();
-    const { items, unread } = await feedOf(chat, 'bob');
+    const { items, unread } = await chat.mentionsOf('bob');
     expect([unread, items?.map(({ read }) => read)]).toEqual([1, [false, true]]);
     await chat.clock.advance(200_000); // passivated, after a checkpoint
     const [newest] = items ?? [];
-    const rest = await feedOf(chat, 'bob', { before: newest?.event?.messageId ?? Long.UZERO, limit: 1 });
+    const rest = await chat.mentionsOf('bob', { before: newest?.event?.messageId ?? Long.UZERO, limit: 1 });
     expect(textsOf(rest)).toEqual(['@bob look']);
   });
 
   it('follows edits, and loses what was deleted, also before a checkpoint is written', async () => {
-    const chat = await world('alice', 'bob');
+    const chat = await memoryWorld('alice', 'bob');
     await chat.send('alice', { userId: 'bob' }, '', naming('bob'));
     await chat.send('alice', { userId: 'bob' }, '', naming('bob'));
     const channelId = 'alice~bob';
     const said = (content: v1.ISend) => chat.send('alice', { channelId }, '', { ...content, message: null });
     await said({ edit: { seq: 2, message: { text: 'never mind' } } });
     await said({ erase: { seq: 3 } });
-    expect(textsOf(await feedOf(chat, 'bob'))).toEqual(['never mind']);
+    expect(textsOf(await chat.mentionsOf('bob'))).toEqual(['never mind']);
     await chat.crash();
-    expect(textsOf(await feedOf(chat, 'bob'))).toEqual(['never mind']);
+    expect(textsOf(await chat.mentionsOf('bob'))).toEqual(['never mind']);
   });
 
   it('keeps the newest', async () => {
-    const chat = await world('alice', 'bob');
+    const chat = await memoryWorld('alice', 'bob');
     for (let i = 0; i < LIMITS.mentionsKeptMax + 5; i++) await chat.send('alice', { userId: 'bob' }, '', naming('bob'));
-    const { items, unread } = await feedOf(chat, 'bob', { limit: LIMITS.mentionsKeptMax });
+    const { items, unread } = await chat.mentionsOf('bob', { limit: LIMITS.mentionsKeptMax });
     expect([items?.length, unread, items?.[0]?.event?.seq]).toEqual([100, 100, LIMITS.mentionsKeptMax + 6]);
   });
 
   it('is told in the fan-out tier, too, by the inbox of whoever is named', async () => {
-    const chat = await world('alice', 'bob', 'carol');
-    const channelId = await created(chat, v1.ChannelKind.BROADCAST, ['bob', 'carol']);
+    const chat = await memoryWorld('alice', 'bob', 'carol');
+    const channelId = await chat.createChannel('alice', v1.ChannelKind.BROADCAST, ['bob', 'carol']);
     const [bob, carol] = [await chat.connect('bob'), await chat.connect('carol')];
     await chat.send('alice', { channelId }, '', naming('bob'));
     expect(bob.session.texts).toEqual(['@bob look']);
     expect(carol.session.texts).toEqual([]);
-    expect(await feedOf(chat, 'bob')).toMatchObject({ unread: 1 });
+    expect(await chat.mentionsOf('bob')).toMatchObject({ unread: 1 });
   });
 });
 
 describe('a mention', () => {
   it('of somebody who is no member is refused', async () => {
-    const chat = await world('alice', 'bob', 'carol');
+    const chat = await memoryWorld('alice', 'bob', 'carol');
     const refused = chat.send('alice', { userId: 'bob' }, '', naming('carol'));
     await expect(refused).rejects.toMatchObject({ kind: 'mention_not_member' });
   });

@@ -1,12 +1,10 @@
 import { expect, it } from 'vitest';
-import { World } from './fixture.js';
+import { worldOn } from './fixture.js';
 import { ScriptedStore } from './scripted-store.js';
 
 it('sends with an old base do not have the log read for each', async () => {
   const store = new ScriptedStore();
-  const chat = new World((incarnation) => store.open(incarnation));
-  chat.people.add('alice', 'bob');
-  await chat.start();
+  const chat = await worldOn((incarnation) => store.open(incarnation), 'alice', 'bob');
   for (let i = 0; i < 700; i++) await chat.send('alice', { userId: 'bob' }, `${i}`, { clientMessageId: `old ${i}` });
   await chat.clock.advance(1_000);
   await chat.crash(); // the memory goes

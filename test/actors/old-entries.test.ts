@@ -1,7 +1,7 @@
 /** Entries that grow too old while a device that was away for long catches up. */
 import { expect, it } from 'vitest';
 import { LIMITS } from '../../src/core/limits.js';
-import { World } from './fixture.js';
+import { holdWrites, isRowOf, worldOn } from './fixture.js';
 import { gate, ScriptedStore } from './scripted-store.js';
 
 const AFTER = { term: 1, sub: 1, inboxSeq: 5 };
@@ -12,21 +12,12 @@ const AFTER = { term: 1, sub: 1, inboxSeq: 5 };
  */
 async function aboutToDrop() {
   const store = new ScriptedStore();
-  const chat = new World((incarnation) => store.open(incarnation));
-  chat.people.add('alice', 'bob');
-  await chat.start();
+  const chat = await worldOn((incarnation) => store.open(incarnation), 'alice', 'bob');
   for (let count = 2; count < LIMITS.checkpointEvery; count++) await chat.send('alice', { userId: 'bob' }, `${count}`);
   await chat.clock.advance(1_000);
   chat.clock.jump(LIMITS.inboxKeepMs + 1);
-  const { committer } = chat.node.host;
-  const submit = committer.submit.bind(committer);
-  let commit = (): void => undefined;
-  committer.submit = (held) => {
-    if (!held.writes.some((write) => write.type === 'row' && write.log === 'user:bob')) return submit(held);
-    commit = () => submit(held);
-  };
+  const commit = holdWrites(chat, isRowOf('user:bob'));
   await chat.send('alice', { userId: 'bob' }, 'new');
-  committer.submit = submit;
   const read = gate();
   store.next('readRows', { until: read.opened });
   const drop = async (): Promise<void> => {

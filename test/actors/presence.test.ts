@@ -2,18 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { ParleyError } from '../../src/core/errors.js';
 import { LIMITS } from '../../src/core/limits.js';
 import { Long, v1 } from '../../src/protocol/wire.js';
-import { type FakeSession, World } from './fixture.js';
-import { memoryPlace, openMemory } from './store.js';
+import { type FakeSession, memoryWorld, type World } from './fixture.js';
 
 const { ONLINE, OFFLINE, AWAY, DO_NOT_DISTURB, INVISIBLE, PRESENCE_UNKNOWN } = v1.PresenceState;
 
 /** Bob, and alice, who is his friend and looks. */
 async function world() {
-  const place = memoryPlace();
-  const chat = new World((incarnation) => openMemory(place, incarnation));
-  chat.people.add('alice', 'bob');
+  const chat = await memoryWorld('alice', 'bob');
   chat.people.accounts.get('bob')?.friends.add('alice');
-  await chat.start();
   const alice = await chat.connect('alice');
   await watch(chat, alice.id);
   return { chat, alice: alice.session, aliceId: alice.id };

@@ -6,9 +6,9 @@ import type { PushJob, PushSettings } from '../../src/core/push.js';
 import type { StoreWrite } from '../../src/core/store.js';
 import { stored } from '../../src/protocol/stored.js';
 import { v1 } from '../../src/protocol/wire.js';
-import { openMemory as openStorage } from '../../src/storage/memory/memory-storage.js';
-import { World } from './fixture.js';
-import { memoryPlace, openMemory } from './store.js';
+import { openMemory } from '../../src/storage/memory/memory-storage.js';
+import { memoryWorld, type World, worldOn } from './fixture.js';
+import { memoryPlace } from './store.js';
 
 const SETTINGS: PushSettings = {
   level: 'everything',
@@ -24,11 +24,8 @@ const isErasureForBob = (write: StoreWrite): boolean => write.type === 'erase' &
 let chat: World;
 
 beforeEach(async () => {
-  const place = memoryPlace();
-  chat = new World((incarnation) => openMemory(place, incarnation));
-  chat.people.add('alice', 'bob', 'carol');
+  chat = await memoryWorld('alice', 'bob', 'carol');
   want({});
-  await chat.start();
 });
 
 function want(settings: Partial<PushSettings>): void {
@@ -44,11 +41,7 @@ const say = (text: string) => chat.send('alice', { userId: 'bob' }, text);
 const wait = () => chat.clock.advance(LIMITS.pushDelayMs + 1_500);
 
 /** Alice's, with bob in it. */
-async function makeGroup(): Promise<string> {
-  const group = { kind: v1.ChannelKind.GROUP, name: 'Us', idempotencyKey: 'k', members: ['bob'] };
-  const created = await chat.request('alice', { type: 'createChannel', value: v1.CreateChannel.create(group) });
-  return created.type === 'channel' ? (created.value.channelId ?? '') : '';
-}
+const makeGroup = (): Promise<string> => chat.createChannel('alice', v1.ChannelKind.GROUP, ['bob'], { name: 'Us' });
 
 const read = (seq: number) =>
   chat.request('bob', { type: 'markRead', value: v1.MarkRead.create({ channelId: DIRECT, seq }) });
@@ -168,19 +161,17 @@ describe('a message that is deleted before it was pushed', () => {
     let isSlow = true;
     const place = memoryPlace();
     const never = new Promise<void>(() => undefined);
-    chat = new World((incarnation) =>
-      openStorage({
+    const open = (incarnation: string) =>
+      openMemory({
         place,
         incarnation,
         around: async (operation, apply) => {
           const erases = operation.type === 'write' && operation.batch.some(isErasureForBob);
           return isSlow && erases ? never.then(apply) : apply();
         },
-      }),
-    );
-    chat.people.add('alice', 'bob');
+      });
+    chat = await worldOn(open, 'alice', 'bob');
     want({});
-    await chat.start();
     await say('goes');
     await chat.send('alice', { channelId: DIRECT }, '', { message: null, erase: { seq: 2 } });
     await chat.clock.advance(100);

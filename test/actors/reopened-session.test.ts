@@ -1,15 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { ParleyError } from '../../src/core/errors.js';
 import { LIMITS } from '../../src/core/limits.js';
-import { World } from './fixture.js';
+import { memoryWorld, type World } from './fixture.js';
 import { RealGateway } from './real-gateway.js';
-import { memoryPlace, openMemory } from './store.js';
 
 async function plainWorld(): Promise<World> {
-  const place = memoryPlace();
-  const chat = new World((incarnation) => openMemory(place, incarnation));
-  chat.people.add('alice', 'bob');
-  await chat.start();
+  const chat = await memoryWorld('alice', 'bob');
   await chat.send('alice', { userId: 'bob' }, 'zero');
   await chat.clock.advance(1_000);
   return chat;

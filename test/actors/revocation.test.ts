@@ -1,14 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { v1 } from '../../src/protocol/wire.js';
-import { FakeSession, World } from './fixture.js';
-import { memoryPlace, openMemory } from './store.js';
+import { FakeSession, memoryWorld, type World } from './fixture.js';
 
-async function world(): Promise<World> {
-  const place = memoryPlace();
-  const made = new World((incarnation) => openMemory(place, incarnation));
-  made.people.add('alice', 'bob');
-  return made.start();
-}
+const world = () => memoryWorld('alice', 'bob');
 
 /** Asks for a session by a token that was issued then. */
 function open(chat: World, issuedAtMs: number, deviceId = 'phone') {

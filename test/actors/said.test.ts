@@ -1,27 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { Long, v1 } from '../../src/protocol/wire.js';
-import { World } from './fixture.js';
-import { memoryPlace, openMemory } from './store.js';
+import { holdWrites, memoryWorld, type World } from './fixture.js';
 
 const CHANNEL = 'alice~bob';
-let place = memoryPlace();
+const world = () => memoryWorld('alice', 'bob', 'carol');
 
-async function world(): Promise<World> {
-  place = memoryPlace();
-  const made = new World((incarnation) => openMemory(place, incarnation));
-  made.people.add('alice', 'bob', 'carol');
-  return made.start();
-}
-
-let sends = 0;
-
-async function say(chat: World, from: string, content: v1.ISend, channelId = CHANNEL): Promise<v1.ISendAck> {
-  const clientMessageId = content.clientMessageId ?? `s${++sends}`;
-  const value = v1.Send.create({ channelId, ...content, clientMessageId });
-  const answer = await chat.request(from, { type: 'send', value });
-  if (answer.type !== 'sendAck') throw new Error(answer.type);
-  return answer.value;
-}
+const say = (chat: World, from: string, content: v1.ISend, channelId = CHANNEL): Promise<v1.SendAck> =>
+  chat.say(from, channelId, content);
 
 const edit = (seq: number, text: string): v1.ISend => ({ edit: { seq, message: { text } } });
 const erase = (seq: number): v1.ISend => ({ erase: { seq } });
@@ -123,11 +108,7 @@ describe('a deletion', () => {
 
   it('is finished after a crash in the midst of it', async () => {
     const chat = await greeted();
-    const { committer } = chat.node.host;
-    const submit = committer.submit.bind(committer);
-    committer.submit = (commit) => {
-      if (!commit.writes.some((write) => write.type === 'erase')) submit(commit); // held up until the crash
-    };
+    holdWrites(chat, ({ type }) => type === 'erase'); // until the crash
     await say(chat, 'alice', erase(2));
     await chat.crash();
     expect(await messageOf(chat, 'bob', 2)).toMatchObject({ deleted: true });
@@ -166,15 +147,7 @@ describe('a deletion', () => {
 
   it('is allowed to the admins of a group, and still answers a late copy of the send', async () => {
     const chat = await world();
-    const create = v1.CreateChannel.create({
-      kind: v1.ChannelKind.GROUP,
-      name: 'g',
-      members: ['bob', 'carol'],
-      idempotencyKey: 'k',
-    });
-    const made = await chat.request('alice', { type: 'createChannel', value: create });
-    if (made.type !== 'channel') throw new Error(made.type);
-    const channelId = made.value.channelId ?? '';
+    const channelId = await chat.createChannel('alice', v1.ChannelKind.GROUP, ['bob', 'carol']);
     const first = await say(chat, 'bob', { message: { text: 'rude' }, clientMessageId: 'r' }, channelId);
     await expect(say(chat, 'carol', erase(2), channelId)).rejects.toMatchObject({ kind: 'forbidden' });
     await say(chat, 'alice', erase(2), channelId);
@@ -228,10 +201,7 @@ describe('a reaction', () => {
   it('is one event, though the same comes again before the first is durable, and neither is answered before that', async () => {
     const chat = await greeted();
     const caller = { userId: 'bob', deviceId: 'd', sessionId: '' };
-    const { committer } = chat.node.host;
-    const submit = committer.submit.bind(committer);
-    const heldUp: (() => void)[] = [];
-    committer.submit = (commit) => void heldUp.push(() => submit(commit));
+    const release = holdWrites(chat, () => true);
     const answers: unknown[] = [];
     for (const clientMessageId of ['r1', 'r2']) {
       const value = v1.Send.create({ channelId: CHANNEL, clientMessageId, ...react(2, '👍') });
@@ -240,8 +210,7 @@ describe('a reaction', () => {
     }
     await chat.clock.settle();
     expect(answers).toEqual([]);
-    committer.submit = submit;
-    for (const go of heldUp) go();
+    release();
     await chat.clock.settle();
     expect(answers).toEqual([3, 0]);
     const events = (await historyOf(chat, 'bob')).filter(({ reacted }) => reacted);

@@ -6,16 +6,14 @@ import { Long, v1 } from '../../src/protocol/wire.js';
 import { MANIFEST_KEY } from '../../src/search/channel-index.js';
 import { readSearchGeneration } from '../../src/search/generation.js';
 import { segmentPartition } from '../../src/search/segment.js';
-import { World } from './fixture.js';
+import { type World, worldOn } from './fixture.js';
 import { memoryPlace, openMemory } from './store.js';
 
 let place = memoryPlace();
 
 async function world(): Promise<World> {
   place = memoryPlace();
-  const made = new World((incarnation) => openMemory(place, incarnation));
-  made.people.add('alice', 'bob', 'carol', 'dave');
-  return made.start();
+  return worldOn((incarnation) => openMemory(place, incarnation), 'alice', 'bob', 'carol', 'dave');
 }
 
 interface Found {
@@ -39,12 +37,8 @@ async function search(chat: World, userId: string, given: v1.ISearch): Promise<F
   return foundIn(await chat.request(userId, { type: 'search', value: v1.Search.create(given) }));
 }
 
-async function group(chat: World, name: string, members: string[]): Promise<string> {
-  const value = v1.CreateChannel.create({ kind: v1.ChannelKind.GROUP, name, members, idempotencyKey: name });
-  const answer = await chat.request('alice', { type: 'createChannel', value });
-  if (answer.type !== 'channel') throw new Error(answer.type);
-  return answer.value.channelId ?? '';
-}
+const group = (chat: World, name: string, members: string[]): Promise<string> =>
+  chat.createChannel('alice', v1.ChannelKind.GROUP, members, { name });
 
 async function say(chat: World, channelId: string, texts: readonly string[]): Promise<void> {
   for (let from = 0; from < texts.length; from += 32) {

@@ -5,57 +5,30 @@ import { Verifier } from '../../src/admin/verify/verifier.js';
 import { channelOf } from '../../src/core/ids.js';
 import { LIMITS } from '../../src/core/limits.js';
 import { v1 } from '../../src/protocol/wire.js';
-import { World } from './fixture.js';
-import { memoryPlace, openMemory } from './store.js';
+import { holdWrites, isRowOf, memoryWorld, type World } from './fixture.js';
 
 const PEOPLE = ['alice', 'bob', 'carol'];
 const DIRECT = 'channel:alice~bob';
 
 async function world(): Promise<World> {
-  const place = memoryPlace();
-  const chat = new World((incarnation) => openMemory(place, incarnation));
-  chat.people.add(...PEOPLE);
-  await chat.start();
+  const chat = await memoryWorld(...PEOPLE);
   for (const text of ['one', 'two', 'three', 'four']) await chat.send('alice', { userId: 'bob' }, text);
   await chat.clock.advance(5_000);
   return chat;
 }
 
-async function group(chat: World, members: readonly string[]): Promise<string> {
-  const value = v1.CreateChannel.create({
-    kind: v1.ChannelKind.GROUP,
-    name: 'Tea',
-    idempotencyKey: 'k',
-    members: [...members],
-  });
-  const answer = await chat.request('alice', { type: 'createChannel', value });
-  if (answer.type !== 'channel') throw new Error(answer.type);
-  return answer.value.channelId ?? '';
-}
+const group = (chat: World, members: readonly string[]): Promise<string> =>
+  chat.createChannel('alice', v1.ChannelKind.GROUP, members);
 
-async function broadcast(chat: World): Promise<string> {
-  const value = v1.CreateChannel.create({
-    kind: v1.ChannelKind.BROADCAST,
-    name: 'News',
-    idempotencyKey: 'b',
-    members: ['bob', 'carol'],
-  });
-  const answer = await chat.request('alice', { type: 'createChannel', value });
-  if (answer.type !== 'channel') throw new Error(answer.type);
-  return answer.value.channelId ?? '';
-}
+const broadcast = (chat: World): Promise<string> =>
+  chat.createChannel('alice', v1.ChannelKind.BROADCAST, ['bob', 'carol'], { name: 'News' });
 
 /** A broadcast channel where alice has mentioned bob at `seq`, and edited that. */
 async function mentionEdited(chat: World): Promise<{ channelId: string; seq: number }> {
   const channelId = await broadcast(chat);
   const mentions = [{ kind: v1.MentionKind.MENTION_USER, userId: 'bob', start: 0, length: 4 }];
-  const answer = await chat.send('alice', { channelId }, '', { message: { text: '@bob one', mentions } });
-  if (answer.type !== 'sendAck') throw new Error(answer.type);
-  const seq = answer.value.seq ?? 0;
-  await chat.send('alice', { channelId }, '', {
-    message: null,
-    edit: { seq, message: { text: '@bob two', mentions } },
-  });
+  const { seq } = await chat.say('alice', channelId, { message: { text: '@bob one', mentions } });
+  await chat.say('alice', channelId, { edit: { seq, message: { text: '@bob two', mentions } } });
   await chat.clock.advance(5_000);
   return { channelId, seq };
 }
@@ -169,21 +142,14 @@ describe('the verification of a sound store', () => {
     const { channelId, seq } = await mentionEdited(chat);
     await chat.request('bob', { type: 'leave', value: v1.LeaveChannel.create({ channelId }) });
     await chat.clock.advance(5_000);
-    const { committer } = chat.node.host;
-    const submit = committer.submit.bind(committer);
-    const held: Parameters<typeof submit>[0][] = [];
-    committer.submit = (commit) => {
-      if (commit.writes.some((write) => write.type === 'erase' && write.log === 'user:bob')) held.push(commit);
-      else submit(commit);
-    };
+    const release = holdWrites(chat, (write) => write.type === 'erase' && write.log === 'user:bob');
     const { messageId } = await eventAt(chat, `channel:${channelId}`, seq);
     await chat.question(`channel:${channelId}`, { type: 'erase_message', messageId });
     await chat.clock.advance(1_000);
     const [first = 0] = (await positionsIn(chat, 'user:bob', channelId)).slice(1);
     expect(await eventAt(chat, 'user:bob', first)).toMatchObject({ seq, deleted: false });
     expect((await verify(chat)).breaches).toEqual([]);
-    committer.submit = submit;
-    for (const commit of held) submit(commit);
+    release();
     await chat.clock.advance(60_000);
     expect(await eventAt(chat, 'user:bob', first)).toMatchObject({ seq, deleted: true });
     expect((await verify(chat)).breaches).toEqual([]);
@@ -209,11 +175,7 @@ describe('the verification of a sound store', () => {
   it('finds nothing while a member is told late, or while the channel grows', async () => {
     const chat = await world();
     await chat.clock.advance(200_000);
-    const { committer } = chat.node.host;
-    const submit = committer.submit.bind(committer);
-    committer.submit = (commit) => {
-      if (!commit.writes.some((write) => write.type === 'row' && write.log === 'user:bob')) submit(commit);
-    };
+    holdWrites(chat, isRowOf('user:bob'));
     await chat.send('alice', { userId: 'bob' }, 'five');
     expect((await verify(chat)).breaches).toEqual([]);
   });

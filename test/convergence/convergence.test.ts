@@ -8,8 +8,7 @@ import { eventOf } from '../../client/from-wire.js';
 import { type ChannelEvent, newerOf, pictureOf } from '../../client/index.js';
 import type { ClientRequest } from '../../src/protocol/frames.js';
 import { v1 } from '../../src/protocol/wire.js';
-import { World } from '../actors/fixture.js';
-import { memoryPlace, openMemory } from '../actors/store.js';
+import { memoryWorld, type World } from '../actors/fixture.js';
 
 const PEOPLE = ['alice', 'bob', 'carol'];
 const EMOJIS = ['👍', '🎉', '❤️'];
@@ -58,18 +57,8 @@ class Reader {
 }
 
 async function started(): Promise<{ chat: World; channelId: string }> {
-  const place = memoryPlace();
-  const chat = await new World((incarnation) => openMemory(place, incarnation)).start();
-  chat.people.add(...PEOPLE);
-  const value = v1.CreateChannel.create({
-    kind: v1.ChannelKind.GROUP,
-    name: 'g',
-    members: ['bob', 'carol'],
-    idempotencyKey: 'k',
-  });
-  const answer = await chat.request('alice', { type: 'createChannel', value });
-  if (answer.type !== 'channel') throw new Error(answer.type);
-  return { chat, channelId: answer.value.channelId ?? '' };
+  const chat = await memoryWorld(...PEOPLE);
+  return { chat, channelId: await chat.createChannel('alice', v1.ChannelKind.GROUP, ['bob', 'carol']) };
 }
 
 function contentOf({ what: kind, which, emoji, removed }: Step, messages: readonly number[]): v1.ISend {
