@@ -1,5 +1,6 @@
 /** A device without a WebSocket: requests by POST, the inbox by polls, each frame as the WebSocket would bring it. */
 import { Agent, type IncomingMessage, request } from 'node:http';
+import { systemRandom } from '../../src/core/random.js';
 import { v1 } from '../../src/protocol/wire.js';
 import { ANSWER_WITHIN_MS } from './answers.js';
 import type { Connection, ConnectionHandlers, Place } from './connection.js';
@@ -88,7 +89,7 @@ class Polling implements Connection {
     this.tell({ requestId, welcome: { cursor: { term, sub, inboxSeq } } });
     noteReading();
     for (const frame of first.frames) this.tell(frame);
-    this.schedule(first.more ? 0 : (this.everyMs ?? 0) * Math.random());
+    this.schedule(first.more ? 0 : (this.everyMs ?? 0) * systemRandom.fraction());
   }
 
   private schedule(delayMs: number): void {

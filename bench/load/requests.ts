@@ -2,6 +2,7 @@
 
 import { request } from 'node:http';
 import { encodeIntoCompressedBase64 } from 'hdr-histogram-js';
+import { systemRandom } from '../../src/core/random.js';
 import { ANSWER_WITHIN_MS } from './answers.js';
 import { addressOf } from './crowd.js';
 import type { RequestsResult, UserRange } from './orders.js';
@@ -73,7 +74,7 @@ export function readHistory(sessions: readonly ParleySession[], plan: HistoryPla
     if (session === undefined) return;
     const { channelId } = session.direct;
     const head = heads.get(channelId) ?? 0;
-    const beforeSeq = plan.from === 'head' ? 0 : Math.floor(Math.random() * head);
+    const beforeSeq = plan.from === 'head' ? 0 : Math.floor(systemRandom.fraction() * head);
     const { history } = await session.request({ readHistory: { channelId, beforeSeq, limit: plan.page } });
     heads.set(channelId, history?.head ?? 0);
   });

@@ -1,14 +1,18 @@
 import { expect, it } from 'vitest';
 import { type Clock, sleep } from '../../src/core/clock.js';
 import { FakeClock } from '../../src/core/fake-clock.js';
+import { seededRandom } from '../../src/core/random.js';
 import { v1 } from '../../src/protocol/wire.js';
-import type { Connection, ConnectionHandlers } from './connection.js';
+import { Arrival } from './arrival.js';
+import { BACKOFF_MIN_MS } from './backoff.js';
+import type { Connection, ConnectionHandlers, Place } from './connection.js';
 import { ParleySession } from './parley-session.js';
 import { spread } from './spread.js';
 import { Tally } from './tally.js';
 
 const CONNECT_MS = 1_000;
 const UNAUTHENTICATED = 4001;
+const RECONNECT_NOW = 4200;
 
 type Hello = (requestId: number) => v1.IServerFrame | undefined;
 
@@ -97,4 +101,58 @@ it('closes a connection on which nobody answers the hello, and tries again', asy
   await clock.advance(60_000);
   expect(tally.connectFailures).toEqual({ count: 2, first: 'timeout: No answer within ten seconds.' });
   expect([hellos, sessions[0]?.isWelcome]).toEqual([3, true]);
+});
+
+/** A steady user whom the server welcomes at once; when it loses its connection is up to the test. */
+function welcomed(user: number, ...hosts: string[]) {
+  const clock = new FakeClock();
+  const opened: { readonly host: string; readonly atMs: number }[] = [];
+  let lose: (code: number) => void = () => undefined;
+  const open = async ({ host }: Place, { onClose }: ConnectionHandlers): Promise<Connection> => {
+    opened.push({ host, atMs: clock.monotonic() });
+    lose = onClose;
+    return {
+      send: () => undefined,
+      traffic: () => ({ requests: 1, bytesOut: 2, bytesIn: 3 }),
+      close: () => lose(1006),
+    };
+  };
+  const arrival = new Arrival({
+    ...{ user, steady: true, open, observer: new Tally(), clock, random: seededRandom(1) },
+    places: hosts.map((host) => ({ host, port: 1, path: '/', fromAddress: undefined })),
+    onFrame: () => undefined,
+    sayHello: async () => undefined,
+    onWelcome: () => undefined,
+    onLost: () => undefined,
+  });
+  return { clock, arrival, opened, lose: (code: number) => lose(code) };
+}
+
+it('comes back soon where the close code says so, at random within a quarter of a second, and counts all its traffic', async () => {
+  const { clock, arrival, opened, lose } = welcomed(0, 'a');
+  await arrival.connect(0);
+  const delays: number[] = [];
+  for (let times = 0; times < 20; times++) {
+    const lostMs = clock.monotonic();
+    lose(RECONNECT_NOW);
+    await clock.advance(BACKOFF_MIN_MS);
+    delays.push((opened.at(-1)?.atMs ?? Number.NaN) - lostMs);
+  }
+  expect([opened.length, new Set(delays).size > 10, arrival.isWelcome]).toEqual([21, true, true]);
+  expect(Math.max(...delays)).toBeLessThanOrEqual(BACKOFF_MIN_MS);
+  expect(arrival.traffic()).toEqual({ requests: 21, bytesOut: 42, bytesIn: 63 });
+});
+
+it('begins with another address than its neighbour', async () => {
+  const users = [0, 1, 2].map((user) => welcomed(user, 'a', 'b'));
+  for (const { arrival } of users) await arrival.connect(0);
+  expect(users.map(({ opened }) => opened[0]?.host)).toEqual(['a', 'b', 'a']);
+});
+
+it('does not come back once it has left, whatever the code says', async () => {
+  const { clock, arrival, opened } = welcomed(0, 'a');
+  await arrival.connect(0);
+  arrival.leave();
+  await clock.advance(60_000);
+  expect([opened.length, arrival.isWanted, arrival.hasGivenUp]).toEqual([1, false, false]);
 });
