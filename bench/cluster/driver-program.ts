@@ -5,8 +5,8 @@
  */
 import { Client, types } from 'cassandra-driver';
 import { build } from 'hdr-histogram-js';
-import { benchUserId } from '../load/crowd.js';
-import { pace, pause } from '../load/pace.js';
+import { benchUserId } from '../load/generator/crowd.js';
+import { pace, pause } from '../load/generator/pace.js';
 import type { DriverOrder, DriverReport, DriverResult } from './driver-orders.js';
 
 const PAIRS = 500;

@@ -14,9 +14,9 @@ import { embeddedStage } from '../stage/embedded-stage.js';
 import { remoteStage } from '../stage/remote-stage.js';
 import type { Stage } from '../stage/stage.js';
 import { HELP, type LoadOptions, readLoadOptions } from './load-options.js';
-import { demandSense, listScenarios, readScenario } from './read-scenario.js';
-import { resize } from './resize.js';
-import type { Scenario, Variant } from './scenario.js';
+import { demandSense, listScenarios, readScenario } from './scenario/read-scenario.js';
+import { resize } from './scenario/resize.js';
+import type { Scenario, Variant } from './scenario/scenario.js';
 
 /** Of the sources, beside the compiled bench. */
 const FOLDER = fileURLToPath(new URL('../../../bench/load/scenarios/', import.meta.url));

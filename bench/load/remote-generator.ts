@@ -5,9 +5,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { pause } from './pace.js';
+import { pause } from './generator/pace.js';
 
-const GENERATOR = fileURLToPath(new URL('./generator.js', import.meta.url));
+const GENERATOR = fileURLToPath(new URL('./generator/generator.js', import.meta.url));
 /** Before the next one asks to take part: the run that has just ended may still listen. */
 const NEXT_MS = 1_000;
 

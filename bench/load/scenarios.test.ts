@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { freePorts } from '../../scripts/servers/free-ports.mjs';
 import type { LineResult, LoadReport, VariantResult } from '../play/result.js';
-import { listScenarios, readScenario } from './read-scenario.js';
-import type { Variant } from './scenario.js';
+import { listScenarios, readScenario } from './scenario/read-scenario.js';
+import type { Variant } from './scenario/scenario.js';
 import { runLoad } from './testing/run-load.js';
 
 const FOLDER = fileURLToPath(new URL('./scenarios/', import.meta.url));

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Ledger } from '../load/ledger.js';
+import { Ledger } from '../load/record/ledger.js';
 import { deliveriesOf } from './deliveries.js';
 
 it('counts a delivery in the line of its message, whichever generator it arrives at, and none to its sender', () => {

@@ -1,6 +1,7 @@
 /** How many deliveries of each line there were, whichever generator a message came from and arrived at. */
-import { ANOTHER_MESSAGE, readLedgers } from '../load/ledger.js';
-import type { Timed } from '../load/orders.js';
+
+import type { Timed } from '../load/generator/orders.js';
+import { ANOTHER_MESSAGE, readLedgers } from '../load/record/ledger.js';
 
 /** By line. `timed` is in the order of the generators, which number their messages by turns. */
 export function deliveriesOf(ledgers: readonly Buffer[], timed: readonly Timed[]): ReadonlyMap<string, number> {

@@ -1,5 +1,5 @@
 /** Whether what was measured is the generators' limit instead of the server's. */
-import { DELAY_RESOLUTION_MS, type PlayResult } from '../load/orders.js';
+import { DELAY_RESOLUTION_MS, type PlayResult } from '../load/generator/orders.js';
 import { figure } from '../report/table.js';
 import { quantiles } from './quantiles.js';
 import type { VariantResult } from './result.js';

@@ -1,6 +1,6 @@
 import { type Random, seededRandom } from '../../src/core/random.js';
-import { pause } from '../load/pace.js';
-import type { Incident, RandomIncidents, Variant, Victim } from '../load/scenario.js';
+import { pause } from '../load/generator/pace.js';
+import type { Incident, RandomIncidents, Variant, Victim } from '../load/scenario/scenario.js';
 import type { Generator } from '../run/generator.js';
 import type { Stage } from '../stage/stage.js';
 import type { IncidentResult } from './result.js';

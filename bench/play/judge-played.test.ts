@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { ChannelLog } from '../../test/checker/history.js';
-import { Ledger } from '../load/ledger.js';
-import type { Numbered } from '../load/orders.js';
+import type { Numbered } from '../load/generator/orders.js';
+import { Ledger } from '../load/record/ledger.js';
 import { Generator } from '../run/generator.js';
 import { directChannels } from '../run/verdict.js';
 import { judgePlayed, takeLedgers } from './judge-played.js';

@@ -1,7 +1,7 @@
 /** Plays one variant of a scenario on a stage, and judges it. */
-import type { Aftermath, LaneResult, PlayResult } from '../load/orders.js';
-import type { Variant } from '../load/scenario.js';
-import { mergeMoments } from '../load/timeline.js';
+import type { Aftermath, LaneResult, PlayResult } from '../load/generator/orders.js';
+import { mergeMoments } from '../load/record/timeline.js';
+import type { Variant } from '../load/scenario/scenario.js';
 import type { Generator } from '../run/generator.js';
 import type { Stage } from '../stage/stage.js';
 import { deliveriesOf } from './deliveries.js';

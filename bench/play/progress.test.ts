@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { FakeClock } from '../../src/core/fake-clock.js';
-import type { Numbered, Progress } from '../load/orders.js';
-import type { Top } from '../load/top.js';
+import type { Numbered, Progress } from '../load/generator/orders.js';
+import type { Top } from '../load/record/top.js';
 import { Generator } from '../run/generator.js';
 import { allConnected, settle } from './progress.js';
 

@@ -1,7 +1,7 @@
 /** Looks again and again how far the generators are. */
 import { type Clock, sleep, systemClock } from '../../src/core/clock.js';
-import type { ConnectFailures, Progress, UserRange } from '../load/orders.js';
-import { mergeTops, type Top } from '../load/top.js';
+import type { ConnectFailures, Progress, UserRange } from '../load/generator/orders.js';
+import { mergeTops, type Top } from '../load/record/top.js';
 import type { Generator } from '../run/generator.js';
 
 const LOOK_AGAIN_MS = 250;

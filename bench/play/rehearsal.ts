@@ -1,9 +1,9 @@
 /** Before the clock starts: users are shared among the generators, connected, and put into their channels. */
 
-import type { LaneOrder, UserRange } from '../load/orders.js';
-import { pause } from '../load/pace.js';
-import type { Talk, Variant } from '../load/scenario.js';
-import { talkersOf } from '../load/transports.js';
+import type { LaneOrder, UserRange } from '../load/generator/orders.js';
+import { pause } from '../load/generator/pace.js';
+import type { Talk, Variant } from '../load/scenario/scenario.js';
+import { talkersOf } from '../load/scenario/transports.js';
 import type { Generator } from '../run/generator.js';
 import type { ChannelOfLoad } from '../run/verdict.js';
 import { directChannels } from '../run/verdict.js';

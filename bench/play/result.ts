@@ -1,8 +1,8 @@
 import type { Verdict } from '../../test/checker/history.js';
-import type { Traffic } from '../load/connection.js';
-import type { ConnectFailures } from '../load/orders.js';
-import type { Settings } from '../load/scenario.js';
-import type { Moment } from '../load/timeline.js';
+import type { ConnectFailures } from '../load/generator/orders.js';
+import type { Moment } from '../load/record/timeline.js';
+import type { Settings } from '../load/scenario/scenario.js';
+import type { Traffic } from '../load/transport/connection.js';
 import type { StoreVerdict } from '../stage/verify.js';
 import type { Quantiles } from './quantiles.js';
 

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SERVER_FLAGS } from '../../scripts/server-flags.mjs';
-import type { Target } from '../load/orders.js';
+import type { Target } from '../load/generator/orders.js';
 import type { CandidateName } from '../options.js';
 import { ServerProcess } from './server.js';
 

@@ -1,9 +1,9 @@
 import { type ChildProcess, fork, spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import type { Numbered, Order, Report, Target } from '../load/orders.js';
+import type { Numbered, Order, Report, Target } from '../load/generator/orders.js';
 import { SERVER_CORE } from './server.js';
 
-const PROGRAM = new URL('../load/generator.js', import.meta.url).pathname;
+const PROGRAM = new URL('../load/generator/generator.js', import.meta.url).pathname;
 
 /** Orders to one generator, and its answers; several orders may be under way. */
 export class Generator {

@@ -1,7 +1,7 @@
 /** Asks a Node process for a full collection or a processor profile, through its inspector: the server has no hook for it. */
 
-import { pause } from '../load/pace.js';
-import { LoadWebSocket } from '../load/websocket.js';
+import { pause } from '../load/generator/pace.js';
+import { LoadWebSocket } from '../load/transport/websocket.js';
 
 const OPEN_ATTEMPTS = 50;
 

@@ -1,5 +1,5 @@
 import { decodeFromCompressedBase64, type Histogram } from 'hdr-histogram-js';
-import type { LoadResult, Order } from '../load/orders.js';
+import type { LoadResult, Order } from '../load/generator/orders.js';
 import type { Generator } from './generator.js';
 import type { ServerProcess } from './server.js';
 

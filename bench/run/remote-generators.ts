@@ -1,7 +1,7 @@
 import { createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
-import { watchPeer } from '../load/link.js';
-import type { Report } from '../load/orders.js';
+import { watchPeer } from '../load/generator/link.js';
+import type { Report } from '../load/generator/orders.js';
 import { Generator } from './generator.js';
 
 /** Waits until so many generators of other machines have connected to `host:port`. */

@@ -12,8 +12,8 @@ import { openSqliteDirectory } from '../../src/directory/sqlite/sqlite-directory
 import { createAccessTokenSigner } from '../../src/directory/tokens/access-tokens.js';
 import { loadSigningKeys } from '../../src/directory/tokens/signing-keys.js';
 import { openDataFolder } from '../../src/storage/lmdb/data-folder.js';
-import { benchUserId } from '../load/crowd.js';
-import { BENCH_PASSWORD } from '../load/requests.js';
+import { benchUserId } from '../load/generator/crowd.js';
+import { BENCH_PASSWORD } from '../load/generator/requests.js';
 
 const TOKEN_LIFETIME_MS = 3 * 3600 * 1000;
 const DEVICE = 'bench';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { Ledger } from '../load/ledger.js';
+import { Ledger } from '../load/record/ledger.js';
 import { directChannels, judge, judgeLedgers } from './verdict.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'parley-ledger-'));

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Verdict } from '../../test/checker/history.js';
-import { pause } from '../load/pace.js';
+import { pause } from '../load/generator/pace.js';
 import type { CandidateName } from '../options.js';
 import { figure } from '../report/table.js';
 import { verdictSentences } from '../report/verdict-sentences.js';

@@ -1,5 +1,5 @@
 /** Pages of channel history: from the owner's memory, and after a restart from the store. */
-import type { RequestsResult } from '../load/orders.js';
+import type { RequestsResult } from '../load/generator/orders.js';
 import { figure } from '../report/table.js';
 import { start } from '../run/candidates.js';
 import { connect, GeneratorProcess } from '../run/generator.js';

@@ -1,5 +1,5 @@
 /** Logins and discovery, and what logins do to messages that are under way at the same time. */
-import type { RequestsResult } from '../load/orders.js';
+import type { RequestsResult } from '../load/generator/orders.js';
 import { figure } from '../report/table.js';
 import { start } from '../run/candidates.js';
 import { connect, GeneratorProcess } from '../run/generator.js';

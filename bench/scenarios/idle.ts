@@ -1,5 +1,5 @@
 /** What a session costs that only exists: resident memory a session, after a collection. */
-import { pause } from '../load/pace.js';
+import { pause } from '../load/generator/pace.js';
 import type { CandidateName } from '../options.js';
 import { figure } from '../report/table.js';
 import { type Running, start, TITLES } from '../run/candidates.js';

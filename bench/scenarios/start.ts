@@ -1,6 +1,6 @@
 /** How long Parley takes to be ready on an empty folder, and how much memory it then holds. */
 
-import { pause } from '../load/pace.js';
+import { pause } from '../load/generator/pace.js';
 import { figure } from '../report/table.js';
 import { start } from '../run/candidates.js';
 import { atMost, type ScenarioContext, type ScenarioResult } from './scenario.js';

@@ -1,5 +1,5 @@
-import { benchUserId } from '../load/crowd.js';
-import { pause } from '../load/pace.js';
+import { benchUserId } from '../load/generator/crowd.js';
+import { pause } from '../load/generator/pace.js';
 import { start } from '../run/candidates.js';
 import type { Stage } from './stage.js';
 import { verifyFolder } from './verify.js';

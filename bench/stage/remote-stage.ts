@@ -6,10 +6,10 @@ import { createPasswordHasher } from '../../src/directory/passwords/argon2-passw
 import { openPostgresDirectory } from '../../src/directory/postgres/postgres-directory.js';
 import { createAccessTokenSigner } from '../../src/directory/tokens/access-tokens.js';
 import { loadSigningKeyFile } from '../../src/directory/tokens/signing-keys.js';
-import { addressOf, benchUserId } from '../load/crowd.js';
-import { pause } from '../load/pace.js';
-import { BENCH_PASSWORD, postJson } from '../load/requests.js';
-import type { Victim } from '../load/scenario.js';
+import { addressOf, benchUserId } from '../load/generator/crowd.js';
+import { pause } from '../load/generator/pace.js';
+import { BENCH_PASSWORD, postJson } from '../load/generator/requests.js';
+import type { Victim } from '../load/scenario/scenario.js';
 import { metricIn } from '../run/metric.js';
 import { Processors } from './processors.js';
 import { signUpAll } from './sign-ups.js';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { FakeClock } from '../../src/core/fake-clock.js';
-import { HttpError } from '../load/requests.js';
+import { HttpError } from '../load/generator/requests.js';
 import { signUpAll } from './sign-ups.js';
 
 const TOO_MANY = JSON.stringify({ error: { name: 'rate_limited', retryAfterMs: 2_000 } });

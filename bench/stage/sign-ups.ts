@@ -1,6 +1,6 @@
 /** Accounts by HTTP, as fast as a target lets one address make them. */
 import { type Clock, sleep, systemClock } from '../../src/core/clock.js';
-import { HttpError } from '../load/requests.js';
+import { HttpError } from '../load/generator/requests.js';
 
 const AT_ONCE = 8;
 /** The tokens of the first ones last ten minutes, and the run is still to come. */

@@ -1,5 +1,5 @@
-import type { Target } from '../load/orders.js';
-import type { Victim } from '../load/scenario.js';
+import type { Target } from '../load/generator/orders.js';
+import type { Victim } from '../load/scenario/scenario.js';
 import type { StoreVerdict } from './verify.js';
 
 /** What a scenario is played against. */

@@ -3,7 +3,7 @@ import { encodeClientFrame, encodeServerFrame } from '../../../src/protocol/code
 import type { ServerFrame } from '../../../src/protocol/frames.js';
 import { serverCodec } from '../../../src/protocol/strict-codec.js';
 import { v1 } from '../../../src/protocol/wire.js';
-import { BODY_TEXT } from '../../load/session.js';
+import { BODY_TEXT } from '../../load/session/session.js';
 import type { Candidate, MicroCase } from './case.js';
 import { sampleEncoded, sampleEvent } from './sample.js';
 

@@ -1,5 +1,5 @@
 /** Opens sockets and counts what comes: `readers.js port count`, forked by fan-out.ts. */
-import { LoadWebSocket } from '../../load/websocket.js';
+import { LoadWebSocket } from '../../load/transport/websocket.js';
 
 const REPORT_MS = 2;
 const [port = '0', count = '0'] = process.argv.slice(2);

@@ -1,6 +1,6 @@
 import { EncodedEvent } from '../../../src/protocol/encoded-event.js';
 import { Long, v1 } from '../../../src/protocol/wire.js';
-import { BODY_TEXT } from '../../load/session.js';
+import { BODY_TEXT } from '../../load/session/session.js';
 
 /** An event with a message of 200 bytes, as all benchmarks send. */
 export function sampleEvent(seq: number, channelId = 'alice~bob'): v1.Event {
