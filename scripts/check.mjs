@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 
 const started = Date.now();
 const FILE_LINES_MAX = 400;
-const CODE = ['src', 'client', 'web', 'bench', 'test', 'cli'].filter((folder) => existsSync(folder));
+const CODE = ['src', 'client', 'web', 'bench', 'checker', 'test', 'cli'].filter((folder) => existsSync(folder));
 
 /** Resolves to what it printed, once it has passed; ends this process when it does not. */
 function run(title, program, args) {

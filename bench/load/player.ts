@@ -2,9 +2,9 @@
 import { availableParallelism, hostname } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { encodeIntoCompressedBase64 } from 'hdr-histogram-js';
+import type { ChannelLog } from '../../checker/history.js';
 import { systemClock } from '../../src/core/clock.js';
 import { seededRandom } from '../../src/core/random.js';
-import type { ChannelLog } from '../../test/checker/history.js';
 import { Awaited } from './awaited.js';
 import type { Traffic } from './connection.js';
 import type { Crowd } from './crowd.js';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { ChannelLog } from '../../test/checker/history.js';
+import type { ChannelLog } from '../../checker/history.js';
 import { Ledger } from '../load/ledger.js';
 import type { Numbered } from '../load/orders.js';
 import { Generator } from '../run/generator.js';

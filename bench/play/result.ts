@@ -1,4 +1,4 @@
-import type { Verdict } from '../../test/checker/history.js';
+import type { Verdict } from '../../checker/history.js';
 import type { Traffic } from '../load/connection.js';
 import type { ConnectFailures } from '../load/orders.js';
 import type { Settings } from '../load/scenario.js';
