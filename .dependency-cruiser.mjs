@@ -48,11 +48,17 @@ const drivers = {
 export default {
   forbidden: [
     ...oneWay,
+    {
+      name: 'testing-is-for-tests',
+      severity: 'error',
+      from: { pathNot: '\\.test\\.tsx?$|/testing/|/conformance[./]|^test/' },
+      to: { path: '/testing/|/conformance[./]' },
+    },
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'client-imports-protocol-only',
       severity: 'error',
-      from: { path: '^client/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^client/', pathNot: '\\.test\\.ts$|/testing/' },
       to: {
         path: '^(src/(?!protocol/|core/(errors|ids|epoch|message-id)\\.ts)|(web|bench|cli|checker|test|scripts)/)',
       },

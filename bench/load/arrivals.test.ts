@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { type Clock, sleep } from '../../src/core/clock.js';
-import { FakeClock } from '../../src/core/fake-clock.js';
+import { FakeClock } from '../../src/core/testing/fake-clock.js';
 import { v1 } from '../../src/protocol/wire.js';
 import type { Connection, ConnectionHandlers } from './connection.js';
 import { ParleySession } from './parley-session.js';

@@ -6,13 +6,13 @@ import { ChatNode } from '../../src/cluster/chat-node.js';
 import { EdgeLink } from '../../src/cluster/edge-link.js';
 import { soleOwnership } from '../../src/cluster/ownership/sole-ownership.js';
 import { soleOwner } from '../../src/cluster/routes.js';
-import { FakeClock } from '../../src/core/fake-clock.js';
 import { userActor } from '../../src/core/ids.js';
 import { silentLogger } from '../../src/core/logger.js';
 import { noMetrics } from '../../src/core/metrics.js';
 import type { Audience, PeopleDirectory, UserFacts } from '../../src/core/people.js';
 import type { PushSettings } from '../../src/core/push.js';
 import type { Storage } from '../../src/core/store.js';
+import { FakeClock } from '../../src/core/testing/fake-clock.js';
 import {
   type ActorAnswer,
   type BusEnvelope,

@@ -9,7 +9,7 @@ import { openLocalDirectory } from '../../src/directory/sqlite/local-directory.j
 import { migrateToCluster } from '../../src/node/migrate.js';
 import { refuseHalfMoved } from '../../src/node/migration-progress.js';
 import { type Options, readOptions } from '../../src/node/options.js';
-import { newKeyspace, openTestStore } from '../../src/storage/cassandra/testing.js';
+import { newKeyspace, openTestStore } from '../../src/storage/cassandra/testing/test-store.js';
 import { openDataFolder } from '../../src/storage/lmdb/data-folder.js';
 import { openLmdb } from '../../src/storage/lmdb/lmdb-storage.js';
 import { describeWith } from '../servers/requirement.js';

@@ -3,8 +3,8 @@
 import type { HistoryChecker } from '../../checker/checker.js';
 import type { ActorClient, EdgeBus } from '../../src/cluster/actor-client.js';
 import { ERRORS, ParleyError } from '../../src/core/errors.js';
-import type { FakeClock } from '../../src/core/fake-clock.js';
 import { channelActor, userActor } from '../../src/core/ids.js';
+import type { FakeClock } from '../../src/core/testing/fake-clock.js';
 import { DeliveryStream } from '../../src/gateway/delivery-stream.js';
 import type { EdgeEnvelope } from '../../src/protocol/bus-messages.js';
 import type { Delivery } from '../../src/protocol/frames.js';

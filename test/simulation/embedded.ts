@@ -5,9 +5,9 @@
 
 import { HistoryChecker } from '../../checker/checker.js';
 import { ParleyError } from '../../src/core/errors.js';
-import { FakeClock } from '../../src/core/fake-clock.js';
 import { channelActor, createdChannelId } from '../../src/core/ids.js';
 import { seededRandom } from '../../src/core/random.js';
+import { FakeClock } from '../../src/core/testing/fake-clock.js';
 import type { ClientRequest } from '../../src/protocol/frames.js';
 import { v1 } from '../../src/protocol/wire.js';
 import { MemoryPlace } from '../../src/storage/memory/memory-place.js';

@@ -8,7 +8,7 @@ import { seededRandom } from '../../../core/random.js';
 import { Backoff } from './backoff.js';
 import type { NatsBusOptions } from './nats-bus.js';
 import { natsSubject } from './subject.js';
-import { newCluster, numbered, numberOf, openTestBus, type TestBus } from './testing.js';
+import { newCluster, numbered, numberOf, openTestBus, type TestBus } from './testing/test-bus.js';
 
 const PATIENCE_MS = 20_000;
 const LOOK_AGAIN_MS = 5;

@@ -1,9 +1,9 @@
 /** What the tests of this folder share: buses on a server, and what they counted and said. */
-import { systemClock } from '../../../core/clock.js';
-import type { Logger } from '../../../core/logger.js';
-import type { Metrics } from '../../../core/metrics.js';
-import type { BusEnvelope } from '../../../protocol/bus-messages.js';
-import { type NatsBus, type NatsBusOptions, openNatsBus } from './nats-bus.js';
+import { systemClock } from '../../../../core/clock.js';
+import type { Logger } from '../../../../core/logger.js';
+import type { Metrics } from '../../../../core/metrics.js';
+import type { BusEnvelope } from '../../../../protocol/bus-messages.js';
+import { type NatsBus, type NatsBusOptions, openNatsBus } from '../nats-bus.js';
 
 /** Counters, and what is read, by name. */
 export class CountedMetrics implements Metrics {
