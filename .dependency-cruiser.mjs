@@ -100,6 +100,12 @@ export default {
         path: '^src/(storage/(memory|lmdb|cassandra)|directory/(sqlite|postgres)|cluster/bus/(memory|nats)|cluster/membership/(memory|static|consul))/',
       },
     },
+    {
+      name: 'scripts-run-without-a-build',
+      severity: 'error',
+      from: { path: '^scripts/' },
+      to: { path: '^(src|client|web|bench|cli|checker|test)/' },
+    },
     ...Object.entries(drivers).map(([driver, home]) => ({
       name: `driver-at-home: ${driver}`,
       severity: 'error',
