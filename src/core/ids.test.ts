@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { directChannelId, isChannelId, isUserId, SHARD_COUNT, shardOf, userActor } from './ids.js';
+import {
+  CHANNEL_ID_CHARACTERS_MAX,
+  directChannelId,
+  isChannelId,
+  isUserId,
+  SHARD_COUNT,
+  shardOf,
+  USER_ID_CHARACTERS_MAX,
+  userActor,
+} from './ids.js';
 import { makeMessageId, messageIdShard, messageIdTime, parseMessageId } from './message-id.js';
 
 describe('ids', () => {
@@ -11,6 +20,13 @@ describe('ids', () => {
   it('refuses user ids that could be mistaken for something else', () => {
     for (const bad of ['', 'a', 'Alice', '1abc', 'a~b', 'a:b', 'a'.repeat(33), 'ä'.repeat(3)])
       expect(isUserId(bad)).toBe(false);
+  });
+
+  it('takes ids up to the length that it names, and none that is longer', () => {
+    const longest = (first: string): string => first.repeat(USER_ID_CHARACTERS_MAX);
+    expect([isUserId(longest('a')), isUserId(`${longest('a')}a`)]).toEqual([true, false]);
+    const channelId = directChannelId(longest('a'), longest('b'));
+    expect([isChannelId(channelId), channelId.length]).toEqual([true, CHANNEL_ID_CHARACTERS_MAX]);
   });
 
   it('spreads users over all shards evenly', () => {
