@@ -20,7 +20,7 @@ const oneWay = layers.flatMap((rooms, level) =>
       path: [
         ...layers.slice(level + 1).flat(),
         ...rooms.filter((other) => other !== room),
-        '^(client|web|bench|cli|test)/',
+        '^(client|web|bench|cli|checker|test|scripts)/',
       ],
     },
   })),
@@ -48,18 +48,46 @@ const drivers = {
 export default {
   forbidden: [
     ...oneWay,
+    {
+      name: 'testing-is-for-tests',
+      severity: 'error',
+      from: { pathNot: '\\.test\\.tsx?$|/testing/|/conformance[./]|^test/' },
+      to: { path: '/testing/|/conformance[./]' },
+    },
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'client-imports-protocol-only',
       severity: 'error',
-      from: { path: '^client/', pathNot: '\\.test\\.ts$' },
-      to: { path: '^(src/(?!protocol/|core/(errors|ids|epoch|message-id)\\.ts)|(web|bench|test|cli)/)' },
+      from: { path: '^client/', pathNot: '\\.test\\.ts$|/testing/' },
+      to: {
+        path: '^(src/(?!protocol/|core/(errors|ids|epoch|message-id)\\.ts)|(web|bench|cli|checker|test|scripts)/)',
+      },
     },
     {
       name: 'web-imports-client-only',
       severity: 'error',
       from: { path: '^web/' },
-      to: { path: '^(src/(?!protocol/)|(bench|test|cli)/)' },
+      to: { path: '^(src/(?!protocol/)|(bench|cli|checker|test|scripts)/)' },
+    },
+    {
+      name: 'cli-imports-what-operators-need',
+      severity: 'error',
+      from: { path: '^cli/', pathNot: '\\.test\\.ts$' },
+      to: {
+        path: '^(src/(?!core/|protocol/|admin/|node/(read-options|server-commands|main|closed-output)\\.ts)|(client|web|bench|checker|test|scripts)/)',
+      },
+    },
+    {
+      name: 'bench-imports-no-chat',
+      severity: 'error',
+      from: { path: '^bench/' },
+      to: { path: '^(src/(actors/(channel|user)|gateway|api|admin|node)/|(client|web|cli|test)/)' },
+    },
+    {
+      name: 'checker-imports-nothing',
+      severity: 'error',
+      from: { path: '^checker/' },
+      to: { path: '^(src|client|web|bench|cli|test|scripts)/' },
     },
     {
       name: 'ports-not-adapters',
@@ -72,10 +100,16 @@ export default {
         path: '^src/(storage/(memory|lmdb|cassandra)|directory/(sqlite|postgres)|cluster/bus/(memory|nats)|cluster/membership/(memory|static|consul))/',
       },
     },
+    {
+      name: 'scripts-run-without-a-build',
+      severity: 'error',
+      from: { path: '^scripts/' },
+      to: { path: '^(src|client|web|bench|cli|checker|test)/' },
+    },
     ...Object.entries(drivers).map(([driver, home]) => ({
       name: `driver-at-home: ${driver}`,
       severity: 'error',
-      from: { path: '^(src|client|web|bench|test|cli)/', pathNot: `${home}|\\.test\\.ts$` },
+      from: { path: '^(src|client|web|bench|cli|checker|test)/', pathNot: `${home}|\\.test\\.ts$` },
       to: { path: `node_modules/${driver.slice(2, -2).replaceAll('\\.', '\\.')}`, dependencyTypesNot: ['type-only'] },
     })),
   ],

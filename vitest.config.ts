@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/longest-first.js';
 
 /** Their tests stand beside the source. */
-const unitRooms = ['src', 'client', 'cli', 'web', 'bench'];
+const unitRooms = ['src', 'client', 'cli', 'web', 'bench', 'checker'];
 const rooms = [...unitRooms, 'test'];
 const SERVER_TESTS = rooms.map((room) => `${room}/**/*.server.test.ts`);
 const LONG_TESTS = rooms.map((room) => `${room}/**/*.long.test.ts`);

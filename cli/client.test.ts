@@ -4,8 +4,8 @@ import { type Server, ServerCredentials } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Call, Handlers } from '../src/admin/methods.js';
 import { createAdminServer } from '../src/admin/service.js';
-import { FakeClock } from '../src/core/fake-clock.js';
 import { silentLogger } from '../src/core/logger.js';
+import { FakeClock } from '../src/core/testing/fake-clock.js';
 import { AdminClient, type Patience } from './client.js';
 import { EXIT } from './exit-codes.js';
 

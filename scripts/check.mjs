@@ -4,7 +4,9 @@ import { existsSync, readFileSync } from 'node:fs';
 
 const started = Date.now();
 const FILE_LINES_MAX = 400;
-const CODE = ['src', 'client', 'web', 'bench', 'test', 'cli'].filter((folder) => existsSync(folder));
+const CODE = ['src', 'client', 'web', 'bench', 'checker', 'test', 'cli', 'scripts'].filter((folder) =>
+  existsSync(folder),
+);
 
 /** Resolves to what it printed, once it has passed; ends this process when it does not. */
 function run(title, program, args) {
@@ -36,7 +38,7 @@ function sourceFiles() {
   const listed = spawnSync('git', ['ls-files', '-co', '--exclude-standard', '--', ...CODE], {
     encoding: 'utf8',
   }).stdout;
-  return listed.split('\n').filter((file) => /\.tsx?$/.test(file) && existsSync(file));
+  return listed.split('\n').filter((file) => /\.(tsx?|mjs)$/.test(file) && existsSync(file));
 }
 
 function tidy() {
@@ -78,6 +80,7 @@ const [report] = await Promise.all([
   ]),
   run('format and lint', 'node_modules/@biomejs/biome/bin/biome', ['check', '--error-on-warnings']),
   run('types', 'node_modules/typescript/bin/tsc', ['--noEmit']),
+  run('types of scripts', 'node_modules/typescript/bin/tsc', ['--project', 'scripts']),
 ]);
 const cruised = Number(/\((\d+) modules/.exec(report)?.[1] ?? 0);
 if (cruised < sourceFiles().length / 2) {

@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Verdict } from '../../test/checker/history.js';
+import type { Verdict } from '../../checker/history.js';
 import { pause } from '../load/generator/pace.js';
 import { connect, GeneratorProcess } from '../run/generator.js';
 import { type Measurement, measure } from '../run/measure.js';

@@ -1,4 +1,4 @@
-import type { Verdict } from '../../test/checker/history.js';
+import type { Verdict } from '../../checker/history.js';
 import { figure, table } from '../report/table.js';
 import { verdictSentences } from '../report/verdict-sentences.js';
 import type { Offered } from '../run/measure.js';

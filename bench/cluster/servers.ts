@@ -5,8 +5,8 @@ import { CONSUL_HINT, CONSUL_PORTS, findConsul, launchConsul } from '../../scrip
 import { freePorts } from '../../scripts/servers/free-ports.mjs';
 import { findNats, launchNats, NATS_HINT } from '../../scripts/servers/nats.mjs';
 import { findPostgres, launchPostgres, POSTGRES_HINT, postgresUrl } from '../../scripts/servers/postgres.mjs';
+import { newFolder, RealServer, startFresh } from '../../scripts/servers/real-server.mjs';
 import type { Launch } from '../../scripts/servers/server-process.mjs';
-import { newFolder, RealServer, startFresh } from '../../test/servers/real-server.js';
 import { SERVER_CORE } from '../run/server.js';
 
 /** As `taskset` names them; undefined where there is only one. */

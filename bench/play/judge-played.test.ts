@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { ChannelLog } from '../../test/checker/history.js';
+import type { ChannelLog } from '../../checker/history.js';
 import type { Numbered } from '../load/generator/orders.js';
 import { Ledger } from '../load/record/ledger.js';
 import { Generator } from '../run/generator.js';

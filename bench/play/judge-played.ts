@@ -1,5 +1,5 @@
 /** Asks the generators what was sent and given, and what is in the logs now, and lets the checker judge it. */
-import type { Verdict } from '../../test/checker/history.js';
+import type { Verdict } from '../../checker/history.js';
 import type { LogsRead } from '../load/generator/orders.js';
 import type { Generator } from '../run/generator.js';
 import { type ChannelOfLoad, judgeLedgers } from '../run/verdict.js';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { FakeClock } from '../../src/core/fake-clock.js';
+import { FakeClock } from '../../src/core/testing/fake-clock.js';
 import type { Numbered, Progress } from '../load/generator/orders.js';
 import type { Top } from '../load/record/top.js';
 import { Generator } from '../run/generator.js';

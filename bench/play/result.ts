@@ -1,4 +1,4 @@
-import type { Verdict } from '../../test/checker/history.js';
+import type { Verdict } from '../../checker/history.js';
 import type { ConnectFailures } from '../load/generator/orders.js';
 import type { Moment } from '../load/record/timeline.js';
 import type { Settings } from '../load/scenario/scenario.js';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Verdict } from '../../test/checker/history.js';
+import type { Verdict } from '../../checker/history.js';
 import { verdictSentences } from './verdict-sentences.js';
 
 const SOUND: Verdict = {

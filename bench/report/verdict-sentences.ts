@@ -1,4 +1,4 @@
-import type { Verdict } from '../../test/checker/history.js';
+import type { Verdict } from '../../checker/history.js';
 
 const FINDINGS_SHOWN = 5;
 

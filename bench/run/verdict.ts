@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { HistoryChecker } from '../../test/checker/checker.js';
-import type { ChannelLog, Position, Verdict } from '../../test/checker/history.js';
+import { HistoryChecker } from '../../checker/checker.js';
+import type { ChannelLog, Position, Verdict } from '../../checker/history.js';
 import { benchUserId } from '../load/generator/crowd.js';
 import { ANOTHER, ANOTHER_MESSAGE, hexOf, NO_MESSAGE, readLedgers } from '../load/record/ledger.js';
 import { peerOf } from '../load/session/session.js';

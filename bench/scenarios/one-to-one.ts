@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Verdict } from '../../test/checker/history.js';
+import type { Verdict } from '../../checker/history.js';
 import type { CandidateName } from '../options.js';
 import { figure } from '../report/table.js';
 import { verdictSentences } from '../report/verdict-sentences.js';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { FakeClock } from '../../src/core/fake-clock.js';
+import { FakeClock } from '../../src/core/testing/fake-clock.js';
 import { HttpError } from '../load/generator/requests.js';
 import { signUpAll } from './sign-ups.js';
 

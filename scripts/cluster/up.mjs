@@ -182,15 +182,12 @@ async function startHaproxy(all) {
 async function up() {
   const { addresses: started } = readRunning();
   const addresses = Object.fromEntries(
-    Object.entries(VARIABLES).map(([server, variable]) => [server, process.env[variable] || started[server]]),
+    Object.entries(VARIABLES).map(([server, variable]) => [server, process.env[variable] || started[server] || '']),
   );
   const missing = Object.keys(addresses).filter((server) => !addresses[server]);
   if (missing.length > 0) throw new Error(`no address of ${missing.join(', ')}: \`make servers\` first.`);
   mkdirSync(FOLDER, { recursive: true });
-  for (const [command, file] of [
-    ['keys', KEYS],
-    ['vapid', VAPID],
-  ]) {
+  for (const [command, file] of Object.entries({ keys: KEYS, vapid: VAPID })) {
     if (existsSync(file)) continue;
     const made = spawn(process.execPath, [PROGRAM, command, file], { stdio: 'inherit' });
     await new Promise((resolve) => made.once('exit', resolve));

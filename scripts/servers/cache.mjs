@@ -103,7 +103,9 @@ function tryLock(place) {
   const name = createHash('sha256').update(place).digest('hex').slice(0, 32);
   return new Promise((resolve, reject) => {
     const server = createServer();
-    server.once('error', (error) => (error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error)));
+    server.once('error', (error) =>
+      'code' in error && error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error),
+    );
     server.listen(`\0parley-building-${name}`, () => resolve(server));
   });
 }

@@ -32,6 +32,7 @@ export function findCassandra() {
 export async function provideCassandra() {
   await placeOnce('cassandra', VERSION, async (folder) => {
     const lib = join(folder, 'lib');
+    /** @type {[string, string][]} */
     const own = [
       ['/opt/cassandra/lib', lib],
       ['/opt/java/openjdk', join(folder, 'java')],
@@ -118,7 +119,7 @@ export function launchCassandra(options) {
   };
 }
 
-/** Whole or not at all, so that a restart never reads half of it. */
+/** Whole or not at all, so that a restart never reads half of it. @param {NodeOptions} options */
 function writeConfiguration({
   folder,
   port,
@@ -155,6 +156,7 @@ client_encryption_options:
     class_name: org.apache.cassandra.security.PEMBasedSslContextFactory
 `;
 
+/** @param {NodeOptions} options */
 function javaFlags({ lib, heapMegabytes = 512, quickStart = false }) {
   return [
     `-Xms${heapMegabytes}m`,
@@ -173,6 +175,7 @@ function javaFlags({ lib, heapMegabytes = 512, quickStart = false }) {
   ];
 }
 
+/** @param {NodeOptions} options */
 function cassandraFlags({ folder, jmxPort }) {
   return [
     `-Dcassandra.config=file://${join(folder, 'cassandra.yaml')}`,

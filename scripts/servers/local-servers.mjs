@@ -33,7 +33,7 @@ function found(program, hint) {
 
 /**
  * What starts each server, and its address for clients.
- * @type {Record<string, (options: { cassandraNodes: number }) => Promise<{ address: string, launches: import('./server-process.mjs').Launch[] }>>}
+ * @type {Record<keyof typeof PORTS, (options: { cassandraNodes: number }) => Promise<{ address: string, launches: import('./server-process.mjs').Launch[] }>>}
  */
 export const LOCAL_SERVERS = {
   async consul() {

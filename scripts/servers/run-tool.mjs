@@ -22,8 +22,8 @@ export function lastLines(file, count = LAST_LINES) {
 export function runTool(program, args, { logFile, hint, env, input, ...options }) {
   const log = openSync(logFile, 'a');
   const child = spawn(program, args, { ...options, env: { ...process.env, ...env }, stdio: ['pipe', log, log] });
-  child.stdin.once('error', () => undefined); // it may end without reading
-  child.stdin.end(input);
+  child.stdin?.once('error', () => undefined); // it may end without reading
+  child.stdin?.end(input);
   closeSync(log);
   const giveUp = () => {
     child.kill();

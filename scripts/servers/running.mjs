@@ -15,7 +15,7 @@ export const DATA_FOLDER = join(repositoryRoot, '.cache', 'servers');
  * @typedef {object} Started one process of ours
  * @property {string} server
  * @property {number} pid
- * @property {string} [startTicks] tells it from a later process of the same id
+ * @property {string | undefined} [startTicks] tells it from a later process of the same id
  * @property {string} stopSignal
  */
 
@@ -37,10 +37,8 @@ export function readRunning() {
 /** Whole or not at all. @param {Running} running */
 export function writeRunning(running) {
   mkdirSync(dirname(FILE), { recursive: true });
-  for (const [file, text] of [
-    [FILE, `${JSON.stringify(running, null, 2)}\n`],
-    [SHELL_FILE, exportLines(running.addresses)],
-  ]) {
+  const texts = { [FILE]: `${JSON.stringify(running, null, 2)}\n`, [SHELL_FILE]: exportLines(running.addresses) };
+  for (const [file, text] of Object.entries(texts)) {
     writeFileSync(`${file}.new`, text);
     renameSync(`${file}.new`, file);
   }

@@ -52,7 +52,12 @@ function takesConnections(address) {
   });
 }
 
-/** Starts one server of one or several processes; each is written down before it is waited for. */
+/**
+ * Starts one server of one or several processes; each is written down before it is waited for.
+ * @param {keyof typeof LOCAL_SERVERS} name
+ * @param {import('./running.mjs').Running} running
+ * @param {number} cassandraNodes
+ */
 async function startServer(name, running, cassandraNodes) {
   const started = Date.now();
   const { address, launches } = await LOCAL_SERVERS[name]({ cassandraNodes });
@@ -96,12 +101,12 @@ async function startNatively(names, running, cassandraNodes) {
   const missing = names.filter((name) => !alive.has(name));
   if (!(await provide(missing))) throw new Complaint('Not every server could be provided.');
   const outcomes = await Promise.allSettled(missing.map((name) => startServer(name, running, cassandraNodes)));
-  const failures = outcomes.filter(({ status }) => status === 'rejected').map(({ reason }) => reason.message);
+  const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason.message] : []));
   if (failures.length > 0)
     throw new Complaint(`${failures.join('\n')}\nWhat did start is stopped by \`make servers-down\`.`);
 }
 
-/** In containers, what was asked for before counts: Compose alone knows what runs. */
+/** In containers, what was asked for before counts: Compose alone knows what runs. @param {import('./running.mjs').Running} running */
 function cassandraRuns({ composeProject, cassandraNodes, processes }) {
   return composeProject === undefined
     ? processes.some(({ server }) => server === 'cassandra')

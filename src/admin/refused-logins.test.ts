@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { FakeClock } from '../core/fake-clock.js';
 import { silentLogger } from '../core/logger.js';
+import { FakeClock } from '../core/testing/fake-clock.js';
 import { RefusedLogins } from './refused-logins.js';
 
 it('are in the log, at a rate, with how many were left out', async () => {

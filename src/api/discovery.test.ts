@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { FakeClock } from '../core/fake-clock.js';
 import type { ProcessInfo } from '../core/membership.js';
 import { seededRandom } from '../core/random.js';
+import { FakeClock } from '../core/testing/fake-clock.js';
 import { createDiscovery } from './discovery.js';
 import { gateway, membershipOf } from './testing/harness.js';
 

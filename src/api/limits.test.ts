@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FakeClock } from '../core/fake-clock.js';
+import { FakeClock } from '../core/testing/fake-clock.js';
 import { addressKey } from './address-key.js';
 import { LoginBackoff } from './login-backoff.js';
 import { TokenBuckets } from './token-buckets.js';

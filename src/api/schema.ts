@@ -1,5 +1,4 @@
 /** JSON schemas with their TypeScript types: one definition checks a request, types its handler and fills OpenAPI. */
-import { USER_ID } from '../core/ids.js';
 
 /** A JSON schema (draft 2020-12, as OpenAPI 3.1 uses it) whose values are of type `Value`. */
 export interface Schema<Value> {
@@ -87,6 +86,3 @@ export function patch<Of extends Properties>(properties: Of): Schema<Partial<Obj
 export function anyObject(note: string): Schema<object> {
   return { json: { type: 'object', description: note } };
 }
-
-export const DEVICE_ID_PATTERN = '^[A-Za-z0-9_-]{1,64}$';
-export const userIdSchema = text({ pattern: USER_ID.source, description: "A user's id: the account's name." });

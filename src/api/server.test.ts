@@ -163,6 +163,7 @@ describe('the web page', () => {
 describe('the description', () => {
   interface Operation {
     readonly security: readonly object[];
+    readonly parameters?: readonly { readonly name: string; readonly description?: string }[];
     readonly responses: Readonly<Record<string, { readonly content?: { 'application/json': { schema: object } } }>>;
   }
   type Paths = Readonly<Record<string, Readonly<Record<string, Operation>>>>;
@@ -182,6 +183,14 @@ describe('the description', () => {
     const all = await operations();
     expect(all.length).toBeGreaterThan(35);
     for (const [, { responses }] of all) expect(JSON.stringify(responses.default)).toContain('retryAfterMs');
+  });
+
+  it('says of every id in an address which it is, in the same words', async () => {
+    for (const id of ['userId', 'channelId', 'messageId']) {
+      const parameters = (await operations()).flatMap(([, { parameters = [] }]) => parameters);
+      const told = new Set(parameters.filter(({ name }) => name === id).map(({ description }) => description));
+      expect([...told], id).toEqual([expect.stringMatching(/id\b/)]);
+    }
   });
 
   it('marks the routes that are open to everybody, and they are', async () => {

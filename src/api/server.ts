@@ -97,8 +97,8 @@ function answerErrors(app: FastifyInstance, { logger }: ServerPorts): void {
 }
 
 function measure(app: FastifyInstance, { logger, metrics }: ServerPorts): void {
-  const seconds = metrics.histogram('http_request_seconds', 'Time to answer an HTTP request.', DURATION_BUCKETS);
-  const failures = metrics.counter('http_server_errors_total', 'HTTP answers with a 5xx status.');
+  const seconds = metrics.histogram('parley_http_request_seconds', 'Time to answer an HTTP request.', DURATION_BUCKETS);
+  const failures = metrics.counter('parley_http_server_errors_total', 'HTTP answers with a 5xx status.');
   app.addHook('onResponse', async (request, reply) => {
     seconds.observe(reply.elapsedTime / 1000);
     if (reply.statusCode >= 500) failures.add();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ParleyError } from '../core/errors.js';
-import { FakeClock } from '../core/fake-clock.js';
+import { FakeClock } from '../core/testing/fake-clock.js';
 import type { ActorAnswer, Question } from '../protocol/bus-messages.js';
 import type { ActorClient } from './actor-client.js';
 import { askAgain } from './ask-again.js';

@@ -172,18 +172,18 @@ export class ChatNode {
     metrics.gauge('parley_actors_active', 'Actors in memory', () => this.system.activeCount);
     metrics.gauge('parley_mailbox_messages', 'Messages waiting in mailboxes', () => this.system.queuedMessages);
     const { counts } = this.system;
-    metrics.gauge('parley_actor_activations_total', 'Activations of actors', () => counts.activations);
-    metrics.gauge('parley_actor_crashes_total', 'Activations that ended by an error', () => counts.crashes);
+    metrics.total('parley_actor_activations_total', 'Activations of actors', () => counts.activations);
+    metrics.total('parley_actor_crashes_total', 'Activations that ended by an error', () => counts.crashes);
     metrics.gauge('parley_actor_activations_in_flight', 'Activations under way', () => this.system.activationsInFlight);
     metrics.gauge('parley_channels_unsettled', 'Channels with writes under way or events that inboxes lack', () =>
       this.system.busyCount((id) => channelOf(id) !== undefined),
     );
     metrics.gauge('parley_recent_bytes', 'Bytes of recent events in memory', () => recent.bytesUsed);
-    metrics.gauge('parley_recent_hits_total', 'Reads served from memory', () => recent.hits);
-    metrics.gauge('parley_recent_misses_total', 'Reads served from the store', () => recent.misses);
-    metrics.gauge('parley_store_flushes_total', 'Group commits', () => this.committer.counts.flushes);
-    metrics.gauge('parley_store_writes_total', 'Rows and records written', () => this.committer.counts.writes);
-    metrics.gauge('parley_fence_reads_total', 'Reads of the own fence row', () => this.committer.counts.fenceReads);
+    metrics.total('parley_recent_hits_total', 'Reads served from memory', () => recent.hits);
+    metrics.total('parley_recent_misses_total', 'Reads served from the store', () => recent.misses);
+    metrics.total('parley_store_flushes_total', 'Group commits', () => this.committer.counts.flushes);
+    metrics.total('parley_store_writes_total', 'Rows and records written', () => this.committer.counts.writes);
+    metrics.total('parley_fence_reads_total', 'Reads of the own fence row', () => this.committer.counts.fenceReads);
   }
 }
 

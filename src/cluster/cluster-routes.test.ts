@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TestCluster } from '../../test/ownership/test-cluster.js';
-import { FakeClock } from '../core/fake-clock.js';
+import { FakeClock } from '../core/testing/fake-clock.js';
 import { CLUSTER_SUBJECT } from '../protocol/bus-subjects.js';
 import { ClusterRoutes } from './cluster-routes.js';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Bus } from '../core/bus.js';
 import { type ErrorName, ParleyError } from '../core/errors.js';
-import { FakeClock } from '../core/fake-clock.js';
 import { shardOf, userActor } from '../core/ids.js';
+import { FakeClock } from '../core/testing/fake-clock.js';
 import type { BusEnvelope, EdgeEnvelope, Question } from '../protocol/bus-messages.js';
 import { v1 } from '../protocol/wire.js';
 import { MemoryBus } from './bus/memory/memory-bus.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FakeClock } from '../core/fake-clock.js';
+import { FakeClock } from '../core/testing/fake-clock.js';
 import { HEARTBEAT_MS, Heartbeats, SILENCE_MS } from './heartbeats.js';
 
 function setup() {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { gate, ScriptedStore } from '../../test/actors/scripted-store.js';
-import { FakeClock } from '../core/fake-clock.js';
 import { silentLogger } from '../core/logger.js';
 import { type MessageId, makeMessageId } from '../core/message-id.js';
 import type { StoreWrite } from '../core/store.js';
+import { FakeClock } from '../core/testing/fake-clock.js';
 import { IdIndex, type IdIndexDeps } from './id-index.js';
 
 const idAt = (timeMs: number, shard = 5, counter = 0): MessageId =>

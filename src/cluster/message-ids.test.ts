@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FakeClock } from '../core/fake-clock.js';
 import { IDS_PER_MILLISECOND, type MessageId, messageIdShard, messageIdTime } from '../core/message-id.js';
 import type { OwnershipStore, ShardOwner } from '../core/store.js';
+import { FakeClock } from '../core/testing/fake-clock.js';
 import { IdFloors } from './id-floors.js';
 import { ID_FLOOR_AHEAD_MS, MessageIdGenerator } from './message-ids.js';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { gate, ScriptedStore } from '../../test/actors/scripted-store.js';
-import { FakeClock } from '../core/fake-clock.js';
 import { silentLogger } from '../core/logger.js';
 import type { StoreWrite } from '../core/store.js';
+import { FakeClock } from '../core/testing/fake-clock.js';
 import { Committer } from './committer.js';
 import { epochAt, OwnedLog } from './owned-log.js';
 

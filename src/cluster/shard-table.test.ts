@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ScriptedStore } from '../../test/actors/scripted-store.js';
-import { FakeClock } from '../core/fake-clock.js';
 import { SHARD_COUNT, shardOf, userActor } from '../core/ids.js';
 import { messageIdTime } from '../core/message-id.js';
+import { FakeClock } from '../core/testing/fake-clock.js';
 import { soleOwnership } from './ownership/sole-ownership.js';
 
 const BOB = userActor('bob');

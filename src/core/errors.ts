@@ -218,7 +218,7 @@ export const CLOSE = {
   // 4000–4099: do not reconnect
   bad_frame: 4000,
   unauthenticated: 4001,
-  unsupported_version: 4002,
+  // 4002 is reserved
   session_revoked: 4003,
   flood: 4004,
   hello_timeout: 4005,

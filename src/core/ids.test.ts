@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  CHANNEL_ID_CHARACTERS_MAX,
   channelActor,
   channelOf,
   directChannelId,
@@ -7,6 +8,7 @@ import {
   isUserId,
   SHARD_COUNT,
   shardOf,
+  USER_ID_CHARACTERS_MAX,
   userActor,
   userOf,
 } from './ids.js';
@@ -27,6 +29,13 @@ describe('ids', () => {
     const ids = [userActor('bob'), channelActor('alice~bob'), 'bob', ''];
     expect(ids.map(userOf)).toEqual(['bob', undefined, undefined, undefined]);
     expect(ids.map(channelOf)).toEqual([undefined, 'alice~bob', undefined, undefined]);
+  });
+
+  it('takes ids up to the length that it names, and none that is longer', () => {
+    const longest = (first: string): string => first.repeat(USER_ID_CHARACTERS_MAX);
+    expect([isUserId(longest('a')), isUserId(`${longest('a')}a`)]).toEqual([true, false]);
+    const channelId = directChannelId(longest('a'), longest('b'));
+    expect([isChannelId(channelId), channelId.length]).toEqual([true, CHANNEL_ID_CHARACTERS_MAX]);
   });
 
   it('spreads users over all shards evenly', () => {

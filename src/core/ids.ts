@@ -11,7 +11,9 @@ export type ActorId = `user:${string}` | `channel:${string}`;
 
 /** A user id is the account's name: a lower-case letter, then letters, digits and underscores, 2 to 32 in all. */
 export const USER_ID = /^[a-z][a-z0-9_]{1,31}$/;
+export const USER_ID_CHARACTERS_MAX = 32;
 const CHANNEL_ID = /^(g[a-z2-7]{16}|[a-z][a-z0-9_]{1,31}~[a-z][a-z0-9_]{1,31})$/;
+export const CHANNEL_ID_CHARACTERS_MAX = 2 * USER_ID_CHARACTERS_MAX + 1;
 
 export const isUserId = (text: string): boolean => USER_ID.test(text);
 export const isChannelId = (text: string): boolean => CHANNEL_ID.test(text);

@@ -25,9 +25,12 @@ export function messageIdShard(id: MessageId): number {
   return (id.getLowBitsUnsigned() >>> 10) & 4095;
 }
 
+/** The decimal form; not all that has it is an id. */
+export const MESSAGE_ID = /^[0-9]{1,19}$/;
+
 /** Parses the decimal form; undefined for anything that is no id. */
 export function parseMessageId(text: string): MessageId | undefined {
-  if (!/^[0-9]{1,19}$/.test(text)) return undefined;
+  if (!MESSAGE_ID.test(text)) return undefined;
   const id = Long.fromString(text, true);
   return id.toString() === text && id.getHighBitsUnsigned() < 2 ** 31 ? id : undefined;
 }

@@ -66,7 +66,11 @@ export class SessionHost implements LinkObserver {
       announcement.moved(shards);
       this.fanout.moved(shards);
     });
-    deps.metrics.gauge('gateway_sessions', 'Sessions, attached or waiting to be resumed.', () => this.sessions.size);
+    deps.metrics.gauge(
+      'parley_gateway_sessions',
+      'Sessions, attached or waiting to be resumed.',
+      () => this.sessions.size,
+    );
   }
 
   /** Monotonic, whole milliseconds. */

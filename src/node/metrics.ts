@@ -31,6 +31,13 @@ async function prometheus(): Promise<ReadableMetrics> {
         },
       };
     },
+    total(name, help, read) {
+      const collect = (): void => {
+        counter.reset();
+        counter.inc(read());
+      };
+      const counter = new Counter({ name, help, registers, collect });
+    },
     gauge(name, help, read) {
       const gauge: InstanceType<typeof Gauge> = new Gauge({ name, help, registers, collect: () => gauge.set(read()) });
     },

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { GivenBoard } from '../../test/ownership/test-cluster.js';
-import { FakeClock } from '../core/fake-clock.js';
+import { FakeClock } from '../core/testing/fake-clock.js';
 import { PlacedShards } from './placed-shards.js';
 
 function setup() {

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { FakeClock } from '../core/fake-clock.js';
 import { LIMITS } from '../core/limits.js';
 import { silentLogger } from '../core/logger.js';
 import { noMetrics } from '../core/metrics.js';
 import { addressOf, type PushEndpoint, type PushEndpoints, type PushJob, type PushRead } from '../core/push.js';
 import { seededRandom } from '../core/random.js';
+import { FakeClock } from '../core/testing/fake-clock.js';
 import { Dispatch } from './dispatch.js';
 import type { SendOutcome } from './sender.js';
 import { jobOf, readOf } from './testing/jobs.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { FakeClock } from '../core/fake-clock.js';
 import { LIMITS } from '../core/limits.js';
 import { seededRandom } from '../core/random.js';
+import { FakeClock } from '../core/testing/fake-clock.js';
 import { parseTraceparent, type SpanRecord } from '../core/trace.js';
 import { Sampler } from './sampler.js';
 import { SpanRing } from './span-ring.js';

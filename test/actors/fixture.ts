@@ -1,16 +1,17 @@
 /** One node on a memory store under a fake clock, and people to talk through it. */
+
 import { MemoryBus, type MemoryBusOptions } from '../../src/cluster/bus/memory/memory-bus.js';
 import { ChatNode } from '../../src/cluster/chat-node.js';
 import { EdgeLink } from '../../src/cluster/edge-link.js';
 import { soleOwnership } from '../../src/cluster/ownership/sole-ownership.js';
 import { soleOwner } from '../../src/cluster/routes.js';
-import { FakeClock } from '../../src/core/fake-clock.js';
 import { userActor } from '../../src/core/ids.js';
 import { silentLogger } from '../../src/core/logger.js';
 import { noMetrics } from '../../src/core/metrics.js';
 import type { Audience, PeopleDirectory, UserFacts } from '../../src/core/people.js';
 import type { PushSettings } from '../../src/core/push.js';
 import type { Storage, StoreWrite } from '../../src/core/store.js';
+import { FakeClock } from '../../src/core/testing/fake-clock.js';
 import { activateActor } from '../../src/node/activate-actor.js';
 import {
   type ActorAnswer,

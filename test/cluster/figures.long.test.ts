@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { median } from '../../bench/report/median.js';
 import { table } from '../../bench/report/table.js';
 import { SHARD_COUNT } from '../../src/core/ids.js';
-import { openTestStore } from '../../src/storage/cassandra/testing.js';
+import { openTestStore } from '../../src/storage/cassandra/testing/test-store.js';
 import { describeWith } from '../servers/requirement.js';
 import { ExistingChannels } from './existing-channels.js';
 import { Probe, type Since } from './probe.js';

@@ -10,7 +10,7 @@ import { migrateToCluster } from '../../src/node/migrate.js';
 import { refuseHalfMoved } from '../../src/node/migration-progress.js';
 import type { Options } from '../../src/node/option-table.js';
 import { readOptions } from '../../src/node/read-options.js';
-import { newKeyspace, openTestStore } from '../../src/storage/cassandra/testing.js';
+import { newKeyspace, openTestStore } from '../../src/storage/cassandra/testing/test-store.js';
 import { openDataFolder } from '../../src/storage/lmdb/data-folder.js';
 import { openLmdb } from '../../src/storage/lmdb/lmdb-storage.js';
 import { describeWith } from '../servers/requirement.js';

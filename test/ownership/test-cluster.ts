@@ -5,7 +5,6 @@ import { MemoryBus } from '../../src/cluster/bus/memory/memory-bus.js';
 import { nodeSubject } from '../../src/cluster/edge-link.js';
 import { clusterOwnership } from '../../src/cluster/ownership/cluster-ownership.js';
 import type { OwnedActors, Ownership } from '../../src/cluster/ownership/ownership.js';
-import type { FakeClock } from '../../src/core/fake-clock.js';
 import { SHARD_COUNT } from '../../src/core/ids.js';
 import { silentLogger } from '../../src/core/logger.js';
 import {
@@ -17,6 +16,7 @@ import {
   type ProcessInfo,
 } from '../../src/core/membership.js';
 import { noMetrics } from '../../src/core/metrics.js';
+import type { FakeClock } from '../../src/core/testing/fake-clock.js';
 import type { BusEnvelope } from '../../src/protocol/bus-messages.js';
 import { MemoryPlace } from '../../src/storage/memory/memory-place.js';
 import { type Around, openMemory } from '../../src/storage/memory/memory-storage.js';

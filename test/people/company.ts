@@ -1,7 +1,8 @@
 /** People who chat on real processes, in direct channels and in one of all; in the end what they sent and saw is judged. */
+
+import { checkHistory } from '../../checker/checker.js';
 import { directChannelId } from '../../src/core/ids.js';
 import type { Random } from '../../src/core/random.js';
-import { checkHistory } from '../checker/checker.js';
 import { until } from '../until.js';
 import { chatter, Notes, type Pace, Person } from './people.js';
 

@@ -1,5 +1,6 @@
 /** Clients that chat without end and note all they did and saw, for the checker. */
 import { WebSocket } from 'ws';
+import type { AcknowledgedMessage, Position, SeenEvent, SentMessage } from '../../checker/history.js';
 import {
   type ChannelEvent,
   type ClientStorage,
@@ -10,7 +11,6 @@ import {
 } from '../../client/index.js';
 import { ParleyError } from '../../src/core/errors.js';
 import type { Random } from '../../src/core/random.js';
-import type { AcknowledgedMessage, Position, SeenEvent, SentMessage } from '../checker/history.js';
 
 /** Some 30 messages a second each: below what a session may send, more than that when it catches up after an outage. */
 export const BUSY: Pace = { minMs: 10, spreadMs: 100 };

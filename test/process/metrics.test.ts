@@ -35,10 +35,18 @@ afterAll(async () => {
   folder.remove();
 });
 
-async function served(): Promise<ReadonlySet<string>> {
+/** Prometheus's type of each metric, by name. */
+async function served(): Promise<ReadonlyMap<string, string>> {
   const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
-  return new Set([...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name));
+  return new Map([...text.matchAll(/^# TYPE (\S+) (\S+)/gm)].map(([, name = '', type = '']) => [name, type]));
 }
+
+it('serves its own metrics under its prefix, those that only grow as counters', async () => {
+  const names = [...(await served())].filter(([name]) => !/^(process|nodejs)_/.test(name));
+  expect(names.length).toBeGreaterThan(20);
+  expect(names.filter(([name]) => !name.startsWith('parley_'))).toEqual([]);
+  expect(names.filter(([name, type]) => name.endsWith('_total') !== (type === 'counter'))).toEqual([]);
+});
 
 it('serves every metric that a panel of the dashboard shows', async () => {
   const [names, shown] = [await served(), dashboardMetrics(deployed('grafana/dashboards/parley.json'))];

@@ -36,10 +36,16 @@ it('installs the modules that the tests ran with, all of which take this Node.js
   expect(execFileSync('npm', ['ci', ...flags], { cwd: place, encoding: 'utf8' })).toMatch(/added \d+ packages/);
 });
 
+it('holds nothing that only tests and benchmarks use', () => {
+  const names = readdirSync(place, { recursive: true, encoding: 'utf8' }).filter((name) => !name.startsWith('node_'));
+  const ofTests = /\.test\.js|^((dist\/)?(test|bench|checker|scripts)|src)\b|\/(testing|conformance|fake-)|fixture/;
+  expect(names.filter((name) => ofTests.test(name))).toEqual([]);
+  const code = names.filter((name) => /^dist\/.*\.js$/.test(name));
+  expect(code.filter((name) => /from 'vitest'/.test(readFileSync(join(place, name), 'utf8')))).toEqual([]);
+});
+
 it('serves the page, and operates itself, from what npm packs', { timeout: 120_000 }, async () => {
   installed();
-  const names = readdirSync(place, { recursive: true, encoding: 'utf8' }).filter((name) => !name.startsWith('node_'));
-  expect(names.filter((name) => /\.test\.js|^(test|bench|src|dist\/(test|bench))\b/.test(name))).toEqual([]);
   const empty = join(folder.path, 'empty');
   mkdirSync(empty);
   const parley = (...args: string[]) => spawn(join(place, 'dist/cli/parley.js'), args, { cwd: empty });

@@ -7,7 +7,7 @@ import { reindexCluster } from '../../src/node/reindex.js';
 import { readSearchGeneration } from '../../src/search/generation.js';
 import { segmentPartition } from '../../src/search/segment.js';
 import { IndexedLog } from '../../src/search/testing/indexed-log.js';
-import { openTestStore } from '../../src/storage/cassandra/testing.js';
+import { openTestStore } from '../../src/storage/cassandra/testing/test-store.js';
 import { describeWith } from '../servers/requirement.js';
 import { findServers, SERVERS_HINT } from '../servers/server-programs.js';
 import type { ServerPlace } from '../servers/server-set.js';

@@ -2,8 +2,8 @@
 import { CASSANDRA_HINT, findCassandra, launchCassandra, THREE_TOKENS } from '../../scripts/servers/cassandra.mjs';
 import { seesThreeReplicas } from '../../scripts/servers/cql.mjs';
 import { freePorts } from '../../scripts/servers/free-ports.mjs';
+import { newFolder, RealServer, startFresh } from '../../scripts/servers/real-server.mjs';
 import type { NetworkHost } from '../network/network.js';
-import { newFolder, RealServer, startFresh } from './real-server.js';
 
 export { CASSANDRA_HINT, findCassandra };
 

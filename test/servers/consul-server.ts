@@ -1,7 +1,7 @@
 /** Real Consul of a test's own: one server, or three that elect a leader. */
 import { CONSUL_HINT, CONSUL_PORTS, findConsul, launchConsul } from '../../scripts/servers/consul.mjs';
 import { freePorts } from '../../scripts/servers/free-ports.mjs';
-import { newFolder, RealServer, startFresh } from './real-server.js';
+import { newFolder, RealServer, startFresh } from '../../scripts/servers/real-server.mjs';
 
 export { CONSUL_HINT, findConsul };
 

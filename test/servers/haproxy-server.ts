@@ -1,7 +1,7 @@
 /** A real HAProxy of a test's own, before processes that the test names. */
 import { freePorts } from '../../scripts/servers/free-ports.mjs';
 import { findHaproxy, HAPROXY_HINT, launchHaproxy } from '../../scripts/servers/haproxy.mjs';
-import { newFolder, RealServer, startFresh } from './real-server.js';
+import { newFolder, RealServer, startFresh } from '../../scripts/servers/real-server.mjs';
 
 export { findHaproxy, HAPROXY_HINT };
 

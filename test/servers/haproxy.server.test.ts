@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { freePorts } from '../../scripts/servers/free-ports.mjs';
+import { newFolder, RealServer, startFresh } from '../../scripts/servers/real-server.mjs';
 import { findHaproxy, HAPROXY_HINT, HaproxyServer } from './haproxy-server.js';
-import { newFolder, RealServer, startFresh } from './real-server.js';
 import { describeWith } from './requirement.js';
 
 const STAND_IN = fileURLToPath(new URL('haproxy-stand-in.mjs', import.meta.url));

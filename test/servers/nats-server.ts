@@ -1,7 +1,7 @@
 /** A real nats-server of a test's own. */
 import { freePorts } from '../../scripts/servers/free-ports.mjs';
 import { launchNats } from '../../scripts/servers/nats.mjs';
-import { newFolder, RealServer, startFresh } from './real-server.js';
+import { newFolder, RealServer, startFresh } from '../../scripts/servers/real-server.mjs';
 
 export { findNats as findNatsServer, NATS_HINT } from '../../scripts/servers/nats.mjs';
 

@@ -1,7 +1,7 @@
 /** A real PostgreSQL of a test's own. */
 import { freePorts } from '../../scripts/servers/free-ports.mjs';
 import { findPostgres, launchPostgres, POSTGRES_HINT, postgresUrl } from '../../scripts/servers/postgres.mjs';
-import { newFolder, RealServer, startFresh } from './real-server.js';
+import { newFolder, RealServer, startFresh } from '../../scripts/servers/real-server.mjs';
 
 export { findPostgres, POSTGRES_HINT };
 

@@ -2,18 +2,19 @@
  * One seeded run of a cluster under faults: people chat through two gateways while nodes die, stand still, restart, join,
  * drain and are cut off, the store fails, the bus loses and doubles, clocks jump. Then all heals, and the run is judged.
  */
+
+import { HistoryChecker } from '../../checker/checker.js';
 import { MemoryBus } from '../../src/cluster/bus/memory/memory-bus.js';
 import { MemoryRegistry } from '../../src/cluster/membership/memory/memory-registry.js';
 import { ParleyError } from '../../src/core/errors.js';
-import { FakeClock } from '../../src/core/fake-clock.js';
 import { channelActor, createdChannelId, shardOf, userActor } from '../../src/core/ids.js';
 import { seededRandom } from '../../src/core/random.js';
+import { FakeClock } from '../../src/core/testing/fake-clock.js';
 import type { BusEnvelope } from '../../src/protocol/bus-messages.js';
 import type { ClientRequest } from '../../src/protocol/frames.js';
 import { v1 } from '../../src/protocol/wire.js';
 import { MemoryPlace } from '../../src/storage/memory/memory-place.js';
 import { FakePeople } from '../actors/fixture.js';
-import { HistoryChecker } from '../checker/checker.js';
 import { type ClusterSurroundings, SimulatedGateway, SimulatedNode, SimulatedPush } from './cluster-process.js';
 import { Device } from './device.js';
 import type { RunResult } from './embedded.js';

@@ -1,14 +1,14 @@
 /** A device of a user, as the SDK and a gateway's session together behave. */
 
+import type { HistoryChecker } from '../../checker/checker.js';
 import type { ActorClient, EdgeBus } from '../../src/cluster/actor-client.js';
 import { ERRORS, ParleyError } from '../../src/core/errors.js';
-import type { FakeClock } from '../../src/core/fake-clock.js';
 import { channelActor, userActor } from '../../src/core/ids.js';
+import type { FakeClock } from '../../src/core/testing/fake-clock.js';
 import { DeliveryStream } from '../../src/gateway/delivery-stream.js';
 import type { EdgeEnvelope } from '../../src/protocol/bus-messages.js';
 import type { Delivery } from '../../src/protocol/frames.js';
 import { v1 } from '../../src/protocol/wire.js';
-import type { HistoryChecker } from '../checker/checker.js';
 import type { Faults } from './faults.js';
 import { Sayings } from './sayings.js';
 

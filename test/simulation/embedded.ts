@@ -2,15 +2,16 @@
  * One seeded run of the embedded form under faults: people chat while the store fails, the bus loses and doubles, and
  * the process dies, or goes on as a paused owner beside its successor. Then everything heals, and the history is judged.
  */
+
+import { HistoryChecker } from '../../checker/checker.js';
 import { ParleyError } from '../../src/core/errors.js';
-import { FakeClock } from '../../src/core/fake-clock.js';
 import { channelActor, createdChannelId } from '../../src/core/ids.js';
 import { seededRandom } from '../../src/core/random.js';
+import { FakeClock } from '../../src/core/testing/fake-clock.js';
 import type { ClientRequest } from '../../src/protocol/frames.js';
 import { v1 } from '../../src/protocol/wire.js';
 import { MemoryPlace } from '../../src/storage/memory/memory-place.js';
 import { FakePeople } from '../actors/fixture.js';
-import { HistoryChecker } from '../checker/checker.js';
 import { Device } from './device.js';
 import { Faults } from './faults.js';
 import { judgeRun } from './judge.js';

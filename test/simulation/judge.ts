@@ -1,11 +1,12 @@
 /** Judges a run that has come to rest: what devices were told and given, against the logs and the inboxes. */
+
+import type { HistoryChecker } from '../../checker/checker.js';
 import { validRows } from '../../src/cluster/owned-log.js';
 import { channelActor } from '../../src/core/ids.js';
 import type { EpochEntry, LogId } from '../../src/core/store.js';
 import { joinedUsers } from '../../src/protocol/joined-users.js';
 import { v1 } from '../../src/protocol/wire.js';
 import type { MemoryPlace } from '../../src/storage/memory/memory-place.js';
-import type { HistoryChecker } from '../checker/checker.js';
 import type { Device } from './device.js';
 import { AWAY_CHANNEL, judgePushes, type Pushed } from './pushing.js';
 import { pictureOfEvents } from './sayings.js';

@@ -1,5 +1,5 @@
 import type { Clock } from '../../src/core/clock.js';
-import type { FakeClock } from '../../src/core/fake-clock.js';
+import type { FakeClock } from '../../src/core/testing/fake-clock.js';
 
 /**
  * The clock as one process of a cluster sees it: while the process stands still nothing of it runs, but time goes on; then

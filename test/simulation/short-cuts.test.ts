@@ -6,9 +6,9 @@
 import { describe, expect, it } from 'vitest';
 import { Committer } from '../../src/cluster/committer.js';
 import { OwnedLog } from '../../src/cluster/owned-log.js';
-import { FakeClock } from '../../src/core/fake-clock.js';
 import { silentLogger } from '../../src/core/logger.js';
 import type { Storage } from '../../src/core/store.js';
+import { FakeClock } from '../../src/core/testing/fake-clock.js';
 import { MemoryPlace } from '../../src/storage/memory/memory-place.js';
 import { openMemory } from '../../src/storage/memory/memory-storage.js';
 import {

@@ -1,12 +1,13 @@
 /** One incarnation of the embedded form: a node, and the gateway beside it, on the shared store. */
+
 import { ChatNode } from '../../src/cluster/chat-node.js';
 import { EdgeLink } from '../../src/cluster/edge-link.js';
 import { soleOwnership } from '../../src/cluster/ownership/sole-ownership.js';
 import { soleOwner } from '../../src/cluster/routes.js';
-import type { FakeClock } from '../../src/core/fake-clock.js';
 import { silentLogger } from '../../src/core/logger.js';
 import { noMetrics } from '../../src/core/metrics.js';
 import type { PeopleDirectory } from '../../src/core/people.js';
+import type { FakeClock } from '../../src/core/testing/fake-clock.js';
 import { activateActor } from '../../src/node/activate-actor.js';
 import { type BusEnvelope, type EdgeEnvelope, isPushEnvelope } from '../../src/protocol/bus-messages.js';
 import { pushSubject } from '../../src/protocol/bus-subjects.js';

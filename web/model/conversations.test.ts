@@ -10,7 +10,7 @@ import {
   peerOf,
   unreadInAll,
 } from './conversations.js';
-import { CHANNEL, eventOf, messageOf } from './events.fixture.js';
+import { CHANNEL, eventOf, messageOf } from './testing/events.js';
 
 function conversation(head: number, unread = 0, channelId = CHANNEL): Conversation {
   const last = messageOf(head, 'ben', 'last', channelId);

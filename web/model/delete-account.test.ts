@@ -2,8 +2,8 @@ import { beforeEach, expect, it, vi } from 'vitest';
 import type { ParleyClient } from '../../client/index.js';
 import { localStorageStorage } from '../../client/index.js';
 import { online, type Setup, setup } from '../../client/testing/setup.js';
-import { stubBrowser } from './browser.fixture.js';
 import { Page } from './page.js';
+import { stubBrowser } from './testing/browser.js';
 
 const SESSION = { user: { userId: 'alice' }, deviceId: 'device-1', accessToken: 't', gateways: ['ws://one'] };
 const SESSION_REVOKED = 4003;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { ChannelEvent, EventBody, Member, PendingMessage } from '../../client/index.js';
-import { eventOf, memberOf, messageOf } from './events.fixture.js';
 import { type Line, linesOf, mergeEvents, systemText } from './lines.js';
-import { pendingOf } from './pending.fixture.js';
 import { DELETED_ACCOUNT } from './people.js';
+import { eventOf, memberOf, messageOf } from './testing/events.js';
+import { pendingOf } from './testing/pending.js';
 
 const names: Readonly<Record<string, string>> = { ann: 'Ann', ben: 'Ben', carla: 'Carla', dan: 'Dan' };
 const nameOf = (userId: string): string => names[userId] ?? userId;

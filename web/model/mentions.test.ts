@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { MentionItem, MentionPage } from '../../client/index.js';
-import { messageOf } from './events.fixture.js';
 import { Mentions } from './mentions.js';
+import { messageOf } from './testing/events.js';
 
 /** A server that keeps so many mentions, the oldest with the id 1. */
 class FakeServer {

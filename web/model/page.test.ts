@@ -1,7 +1,7 @@
 import { beforeEach, expect, it, vi } from 'vitest';
 import { type ParleyClient, ParleyError } from '../../client/index.js';
-import { stubBrowser } from './browser.fixture.js';
 import { Page } from './page.js';
+import { stubBrowser } from './testing/browser.js';
 
 let stored: Map<string, string>;
 let listeners: ReadonlyMap<string, () => void>;

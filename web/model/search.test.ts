@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SearchHit, SearchPage, SearchRequest } from '../../client/index.js';
-import { messageOf } from './events.fixture.js';
 import { Search } from './search.js';
+import { messageOf } from './testing/events.js';
 
 /** A server that answers when told to, and a clock that is a button. */
 class Bench {

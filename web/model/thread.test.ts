@@ -7,8 +7,8 @@ import type {
   ListPage,
   ParleyClient,
 } from '../../client/index.js';
-import { CHANNEL, eventOf, memberOf, messageOf } from './events.fixture.js';
-import { pendingOf } from './pending.fixture.js';
+import { CHANNEL, eventOf, memberOf, messageOf } from './testing/events.js';
+import { pendingOf } from './testing/pending.js';
 import { Thread } from './thread.js';
 
 const LOG = Array.from({ length: 120 }, (_, at) => messageOf(at + 1, at % 2 === 0 ? 'ann' : 'ben'));

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type ParleyClient, ParleyError, type PendingMessage, type Said } from '../../client/index.js';
 import { textIn } from './drafts.js';
-import { CHANNEL } from './events.fixture.js';
-import { pendingOf } from './pending.fixture.js';
+import { CHANNEL } from './testing/events.js';
+import { pendingOf } from './testing/pending.js';
 import type { Thread } from './thread.js';
 import { Writing } from './writing.js';
 

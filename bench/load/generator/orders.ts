@@ -1,5 +1,5 @@
 /** What the bench tells a generator process to do, and what it hears back, over Node's IPC or a socket. */
-import type { ChannelLog } from '../../../test/checker/history.js';
+import type { ChannelLog } from '../../../checker/history.js';
 import type { OwnMoment } from '../record/timeline.js';
 import type { Top } from '../record/top.js';
 import type { Place, Traffic, TransportName } from '../transport/connection.js';

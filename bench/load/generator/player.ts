@@ -2,9 +2,9 @@
 import { availableParallelism, hostname } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { encodeIntoCompressedBase64 } from 'hdr-histogram-js';
+import type { ChannelLog } from '../../../checker/history.js';
 import { systemClock } from '../../../src/core/clock.js';
 import { seededRandom } from '../../../src/core/random.js';
-import type { ChannelLog } from '../../../test/checker/history.js';
 import { LOGS_WITHIN_MS, readLog } from '../record/read-log.js';
 import type { Tally } from '../record/tally.js';
 import { Timeline } from '../record/timeline.js';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { FakeClock } from '../../../src/core/fake-clock.js';
+import { FakeClock } from '../../../src/core/testing/fake-clock.js';
 import type { v1 } from '../../../src/protocol/wire.js';
 import { RequestError } from '../session/request-error.js';
 import { readLog } from './read-log.js';

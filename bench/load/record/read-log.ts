@@ -1,7 +1,7 @@
+import type { ChannelLog, Position } from '../../../checker/history.js';
 import { type Clock, sleep } from '../../../src/core/clock.js';
 import { systemRandom } from '../../../src/core/random.js';
 import type { Long, v1 } from '../../../src/protocol/wire.js';
-import type { ChannelLog, Position } from '../../../test/checker/history.js';
 import { backoffMs } from '../session/backoff.js';
 import { NUMBER_PREFIX } from '../session/frame-scanner.js';
 import { isAsSent } from '../session/message-body.js';

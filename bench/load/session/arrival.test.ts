@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { type Clock, sleep } from '../../../src/core/clock.js';
-import { FakeClock } from '../../../src/core/fake-clock.js';
 import { seededRandom } from '../../../src/core/random.js';
+import { FakeClock } from '../../../src/core/testing/fake-clock.js';
 import { v1 } from '../../../src/protocol/wire.js';
 import { spread } from '../generator/spread.js';
 import { Tally } from '../record/tally.js';

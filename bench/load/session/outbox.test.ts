@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { ERRORS, type ErrorName } from '../../../src/core/errors.js';
-import { FakeClock } from '../../../src/core/fake-clock.js';
 import { seededRandom } from '../../../src/core/random.js';
+import { FakeClock } from '../../../src/core/testing/fake-clock.js';
 import type { v1 } from '../../../src/protocol/wire.js';
 import { Conversation } from './conversation.js';
 import type { ScannedEvent } from './frame-scanner.js';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { FakeClock } from '../../../src/core/fake-clock.js';
+import { FakeClock } from '../../../src/core/testing/fake-clock.js';
 import { Long, v1 } from '../../../src/protocol/wire.js';
 import { directChannels, judgeLedgers } from '../../run/verdict.js';
 import { Tally } from '../record/tally.js';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import { FakeClock } from '../../../src/core/fake-clock.js';
+import { FakeClock } from '../../../src/core/testing/fake-clock.js';
 import type { ConnectionHandlers } from './connection.js';
 import { LoadWebSocket } from './websocket.js';
 import { openWebSocket } from './websocket-connection.js';

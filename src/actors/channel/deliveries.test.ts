@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { ActorHost } from '../../cluster/actor-host.js';
-import { FakeClock } from '../../core/fake-clock.js';
 import { LIMITS } from '../../core/limits.js';
+import { FakeClock } from '../../core/testing/fake-clock.js';
 import type { Notice } from '../../protocol/bus-messages.js';
 import { EncodedEvent } from '../../protocol/encoded-event.js';
 import { v1 } from '../../protocol/wire.js';

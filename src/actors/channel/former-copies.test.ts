@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { type ErrorName, ParleyError } from '../../core/errors.js';
-import { FakeClock } from '../../core/fake-clock.js';
 import { LIMITS } from '../../core/limits.js';
 import { silentLogger } from '../../core/logger.js';
+import { FakeClock } from '../../core/testing/fake-clock.js';
 import { EncodedEvent } from '../../protocol/encoded-event.js';
 import { stored } from '../../protocol/stored.js';
 import { Long, v1 } from '../../protocol/wire.js';

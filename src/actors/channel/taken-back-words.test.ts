@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { ParleyError } from '../../core/errors.js';
-import { FakeClock } from '../../core/fake-clock.js';
 import { LIMITS } from '../../core/limits.js';
 import { silentLogger } from '../../core/logger.js';
+import { FakeClock } from '../../core/testing/fake-clock.js';
 import { stored } from '../../protocol/stored.js';
 import type { ChannelIndex } from '../../search/channel-index.js';
 import type { Channel } from './channel.js';

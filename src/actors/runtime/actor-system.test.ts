@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ParleyError } from '../../core/errors.js';
-import { FakeClock } from '../../core/fake-clock.js';
 import type { ActorId } from '../../core/ids.js';
 import { silentLogger } from '../../core/logger.js';
+import { FakeClock } from '../../core/testing/fake-clock.js';
 import type { Actor, ActorContext } from './actor.js';
 import { ActorSystem } from './actor-system.js';
 

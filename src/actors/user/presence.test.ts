@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { ActorHost } from '../../cluster/actor-host.js';
-import { FakeClock } from '../../core/fake-clock.js';
 import { LIMITS } from '../../core/limits.js';
 import type { UserFacts } from '../../core/people.js';
+import { FakeClock } from '../../core/testing/fake-clock.js';
 import type { Notice } from '../../protocol/bus-messages.js';
 import { v1 } from '../../protocol/wire.js';
 import { Presence } from './presence.js';

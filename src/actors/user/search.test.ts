@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import type { ActorHost } from '../../cluster/actor-host.js';
 import { ParleyError } from '../../core/errors.js';
-import { FakeClock } from '../../core/fake-clock.js';
 import { LIMITS } from '../../core/limits.js';
 import { SparseMap } from '../../core/sparse-map.js';
+import { FakeClock } from '../../core/testing/fake-clock.js';
 import { EncodedEvent } from '../../protocol/encoded-event.js';
 import { Long, v1 } from '../../protocol/wire.js';
 import { UserSearch } from './search.js';

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import type { OperationsAsker } from '../../cluster/operations/asker.js';
 import type { Bus } from '../../core/bus.js';
-import { FakeClock } from '../../core/fake-clock.js';
 import { NO_ORDERS, type NodeOrders, type Placement, type ProcessInfo } from '../../core/membership.js';
+import { FakeClock } from '../../core/testing/fake-clock.js';
 import type { BusEnvelope } from '../../protocol/bus-messages.js';
 import { ClusterObserver, type ObserverDeps } from './cluster-observer.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ParleyError } from '../../core/errors.js';
-import { FakeClock } from '../../core/fake-clock.js';
 import { NO_ORDERS } from '../../core/membership.js';
+import { FakeClock } from '../../core/testing/fake-clock.js';
 import type { BusEnvelope } from '../../protocol/bus-messages.js';
 import { EVENTS_SUBJECT } from '../../protocol/bus-subjects.js';
 import { Long } from '../../protocol/wire.js';

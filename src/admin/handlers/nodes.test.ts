@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ParleyError } from '../../core/errors.js';
-import { FakeClock } from '../../core/fake-clock.js';
 import { NO_ORDERS, type NodeOrders, type ProcessInfo } from '../../core/membership.js';
+import { FakeClock } from '../../core/testing/fake-clock.js';
 import type { OperationsAnswer } from '../../protocol/admin-messages.js';
 import type { AdminDeps } from '../deps.js';
 import type { Call } from '../methods.js';

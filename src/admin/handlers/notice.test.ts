@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { FakeClock } from '../../core/fake-clock.js';
 import type { StandingNotice } from '../../core/notice.js';
+import { FakeClock } from '../../core/testing/fake-clock.js';
 import type { AdminDeps } from '../deps.js';
 import { setNotice } from './notice.js';
 

@@ -9,13 +9,13 @@ import { routeRequest } from '../../protocol/request-routing.js';
 import { v1 } from '../../protocol/wire.js';
 import { actorJson } from '../actor-json.js';
 import type { From, Routes } from '../route.js';
-import { anyObject, integer, list, object, oneOf, optional, text, truth, userIdSchema } from '../schema.js';
+import { anyObject, integer, list, object, oneOf, optional, text, truth } from '../schema.js';
+import { channelIdSchema, messageIdSchema, userIdSchema } from './id-schemas.js';
 
 type Ask = (from: From, body: ClientRequest, answer: ActorAnswer['type']) => Promise<object>;
 
 const UINT32_MAX = 2 ** 32 - 1;
 const seq = (description: string) => integer(0, UINT32_MAX, description);
-const channelIdSchema = text({ minLength: 1, maxLength: 65, description: "A channel's id: `alice~bob` or `g…`." });
 const nameSchema = text({ minLength: 1, maxLength: 2 * LIMITS.channelNameCharactersMax });
 const roleSchema = oneOf('MEMBER', 'ADMIN', 'OWNER');
 const oneChannel = object({ channelId: channelIdSchema });
@@ -192,14 +192,13 @@ function addLogRoutes(routes: Routes, ask: Ask): void {
     url: '/messages/:messageId',
     tag: 'messages',
     summary: 'One message by its id.',
-    params: object({ messageId: text({ pattern: '^[0-9]{1,19}$' }) }),
+    params: object({ messageId: messageIdSchema }),
     answer: answers.event,
     handle: async ({ params, ...from }) =>
       ask(from, { type: 'getMessage', value: messageIdOf(params.messageId) }, 'message'),
   });
 }
 
-const messageIdSchema = text({ pattern: '^[0-9]{1,19}$' });
 const timeSchema = (description: string) => integer(0, 2 ** 48, description);
 
 function addSearchRoute(routes: Routes, ask: Ask): void {

@@ -11,19 +11,8 @@ import { deleteOwnAccount } from '../delete-account.js';
 import type { Logins } from '../logins.js';
 import type { RateLimits } from '../rate-limits.js';
 import type { Routes } from '../route.js';
-import {
-  count,
-  DEVICE_ID_PATTERN,
-  integer,
-  list,
-  nullable,
-  object,
-  oneOf,
-  patch,
-  text,
-  truth,
-  userIdSchema,
-} from '../schema.js';
+import { count, integer, list, nullable, object, oneOf, patch, text, truth } from '../schema.js';
+import { channelIdSchema, DEVICE_ID_PATTERN, userIdSchema } from './id-schemas.js';
 
 const displayName = text({ minLength: 1, maxLength: LIMITS.displayNameCharactersMax });
 const locale = text({ minLength: 2, maxLength: 35, description: 'A BCP 47 tag.' });
@@ -143,7 +132,7 @@ function addSettingsRoutes(routes: Routes, { directory, actors }: MeDeps): void 
     url: '/me/settings/channels/:channelId',
     tag: 'me',
     summary: 'Changes the notification level (null: as everywhere) or the mute of one channel.',
-    params: object({ channelId: text({ minLength: 1, maxLength: 65 }) }),
+    params: object({ channelId: channelIdSchema }),
     body: patch(channelSettings),
     answer: channelSettingsSchema,
     async handle({ caller: { userId }, params: { channelId }, body }) {

@@ -1,7 +1,7 @@
 /** Finding people, and how the caller stands to them: friends, requests, blocks. */
 import type { ActorClient } from '../../cluster/actor-client.js';
 import { ParleyError } from '../../core/errors.js';
-import { isUserId, type UserId, userActor } from '../../core/ids.js';
+import { isUserId, USER_ID_CHARACTERS_MAX, type UserId, userActor } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { Directory } from '../../directory/directory.js';
 import type { RelationChange } from '../../directory/friends.js';
@@ -9,7 +9,8 @@ import { addressKey } from '../address-key.js';
 import { mayBeDone } from '../may-be-done.js';
 import type { RateLimits } from '../rate-limits.js';
 import type { Routes } from '../route.js';
-import { count, integer, list, object, oneOf, optional, text, userIdSchema } from '../schema.js';
+import { count, integer, list, object, oneOf, optional, text } from '../schema.js';
+import { userIdSchema } from './id-schemas.js';
 
 const PAGE_DEFAULT = 20;
 const NAMES_MAX = 100;
@@ -21,6 +22,7 @@ const changeSchema = object({
   state: oneOf('friend', 'request_sent', 'request_received', 'blocked', 'none'),
 });
 const personSchema = object({ userId: userIdSchema, displayName: text() });
+const nameSchema = text({ minLength: 1, maxLength: USER_ID_CHARACTERS_MAX });
 const onePerson = object({ userId: userIdSchema });
 const nextSchema = optional(text({ description: '`after` of the next page; absent on the last one.' }));
 
@@ -38,8 +40,8 @@ function addSearchRoute(routes: Routes, { directory, limits }: PeopleDeps): void
     tag: 'people',
     summary: 'People by exact name, or by the first characters of it, a page. Who blocked the caller is not found.',
     query: object({
-      name: optional(text({ minLength: 1, maxLength: 32 })),
-      prefix: optional(text({ minLength: 1, maxLength: 32 })),
+      name: optional(nameSchema),
+      prefix: optional(nameSchema),
       after: optional(userIdSchema),
       limit: optional(integer(1, LIMITS.peoplePageMax, `Default ${PAGE_DEFAULT}.`)),
     }),
@@ -69,7 +71,10 @@ function addNamesRoute(routes: Routes, { directory, limits }: PeopleDeps): void 
     tag: 'people',
     summary: 'What the people with these ids call themselves; who does not exist is left out.',
     query: object({
-      ids: text({ maxLength: NAMES_MAX * 33, description: `User ids with commas between, at most ${NAMES_MAX}.` }),
+      ids: text({
+        maxLength: NAMES_MAX * (USER_ID_CHARACTERS_MAX + 1),
+        description: `User ids with commas between, at most ${NAMES_MAX}.`,
+      }),
     }),
     answer: object({ people: list(personSchema) }),
     async handle({ caller, query }) {

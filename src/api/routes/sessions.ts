@@ -16,7 +16,8 @@ import { checkSameOrigin } from '../origin-check.js';
 import type { RateLimits } from '../rate-limits.js';
 import type { RefreshCookie } from '../refresh-cookie.js';
 import { identify, type Routes } from '../route.js';
-import { count, DEVICE_ID_PATTERN, list, object, oneOf, optional, text, userIdSchema } from '../schema.js';
+import { count, list, object, oneOf, optional, text } from '../schema.js';
+import { DEVICE_ID_PATTERN, userIdSchema } from './id-schemas.js';
 import { profileSchema } from './me.js';
 
 export interface SessionDeps {

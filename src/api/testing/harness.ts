@@ -2,13 +2,13 @@
 import type { ActorClient, Waiter } from '../../cluster/actor-client.js';
 import type { Clock } from '../../core/clock.js';
 import { ParleyError, toParleyError } from '../../core/errors.js';
-import { FakeClock } from '../../core/fake-clock.js';
 import type { HttpResponse } from '../../core/http.js';
 import type { ActorId } from '../../core/ids.js';
 import { silentLogger } from '../../core/logger.js';
 import type { Membership, ProcessInfo, ProcessLoad } from '../../core/membership.js';
 import { noMetrics } from '../../core/metrics.js';
 import { seededRandom } from '../../core/random.js';
+import { FakeClock } from '../../core/testing/fake-clock.js';
 import type { PasswordHasher } from '../../directory/passwords/password-hasher.js';
 import { RevokedDevices } from '../../directory/tokens/revocable-verifier.js';
 import type { ActorAnswer, Notice, Question } from '../../protocol/bus-messages.js';

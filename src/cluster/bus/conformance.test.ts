@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Bus } from '../../core/bus.js';
 import { ParleyError } from '../../core/errors.js';
-import { FakeClock } from '../../core/fake-clock.js';
+import { FakeClock } from '../../core/testing/fake-clock.js';
 import type { BusEnvelope } from '../../protocol/bus-messages.js';
 import { BUS_CONFORMANCE, type ConformancePlace } from './conformance.js';
 import { busEnvelopeCodec } from './envelope-codec.js';

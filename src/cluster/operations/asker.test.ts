@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { FakeClock } from '../../core/fake-clock.js';
 import { silentLogger as logger } from '../../core/logger.js';
 import type { Placement, PlacementBoard, ProcessInfo } from '../../core/membership.js';
+import { FakeClock } from '../../core/testing/fake-clock.js';
 import type { BusEnvelope } from '../../protocol/bus-messages.js';
 import { busEnvelopeCodec } from '../bus/envelope-codec.js';
 import { MemoryBus } from '../bus/memory/memory-bus.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Bus } from '../../core/bus.js';
-import { FakeClock } from '../../core/fake-clock.js';
 import { silentLogger } from '../../core/logger.js';
+import { FakeClock } from '../../core/testing/fake-clock.js';
 import type { OperationsEvent } from '../../protocol/admin-messages.js';
 import type { BusEnvelope } from '../../protocol/bus-messages.js';
 import { EventReporter } from './event-reporter.js';

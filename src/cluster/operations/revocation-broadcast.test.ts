@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Bus } from '../../core/bus.js';
 import { ParleyError } from '../../core/errors.js';
-import { FakeClock } from '../../core/fake-clock.js';
 import { silentLogger as logger } from '../../core/logger.js';
+import { FakeClock } from '../../core/testing/fake-clock.js';
 import type { BusEnvelope } from '../../protocol/bus-messages.js';
 import { OPERATIONS_SUBJECT } from '../../protocol/bus-subjects.js';
 import { busEnvelopeCodec } from '../bus/envelope-codec.js';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { TestCluster, type TestNode } from '../../../test/ownership/test-cluster.js';
 import { ParleyError } from '../../core/errors.js';
-import { FakeClock } from '../../core/fake-clock.js';
 import { SHARD_COUNT } from '../../core/ids.js';
+import { FakeClock } from '../../core/testing/fake-clock.js';
 import type { Around, StoreOperation } from '../../storage/memory/memory-storage.js';
 import { nodeSubject } from '../edge-link.js';
 

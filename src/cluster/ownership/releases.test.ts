@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { gate } from '../../../test/actors/scripted-store.js';
 import { TestCluster, type TestNode } from '../../../test/ownership/test-cluster.js';
-import { FakeClock } from '../../core/fake-clock.js';
 import { SHARD_COUNT } from '../../core/ids.js';
+import { FakeClock } from '../../core/testing/fake-clock.js';
 import type { Around } from '../../storage/memory/memory-storage.js';
 import { nodeSubject } from '../edge-link.js';
 import { HAND_OVERS } from './releases.js';

@@ -7,7 +7,7 @@ import type { Directory } from '../directory.js';
 import { DirectoryTooNewError, MIGRATIONS, type Migration } from '../migrations/migrate.js';
 import { openPostgresDirectory } from './postgres-directory.js';
 import { statements } from './statements.js';
-import { postgresHarness } from './testing.js';
+import { postgresHarness } from './testing/test-directory.js';
 
 const DEADLINE_MS = 1_000;
 const HEALED_MS = 20_000;

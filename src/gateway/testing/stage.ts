@@ -1,7 +1,7 @@
-import { FakeClock } from '../../core/fake-clock.js';
 import { silentLogger } from '../../core/logger.js';
 import { noMetrics } from '../../core/metrics.js';
 import { seededRandom } from '../../core/random.js';
+import { FakeClock } from '../../core/testing/fake-clock.js';
 import type { v1 } from '../../protocol/wire.js';
 import type { GatewayDeps } from '../gateway.js';
 import { SessionHost } from '../session-host.js';

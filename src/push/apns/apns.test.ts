@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FakeClock } from '../../core/fake-clock.js';
+import { FakeClock } from '../../core/testing/fake-clock.js';
 import { jobOf, readOf } from '../testing/jobs.js';
 import { ApnsSender } from './apns-sender.js';
 import { loadApnsCredentials } from './apns-token.js';

@@ -14,9 +14,9 @@ export class CassandraMetrics {
     client: { readonly servers: number },
   ): void {
     const { counts } = this;
-    metrics.gauge('parley_cassandra_requests_total', 'Requests to Cassandra', () => counts.requests);
-    metrics.gauge('parley_cassandra_timeouts_total', 'Requests that had no answer in time', () => counts.timeouts);
-    metrics.gauge('parley_cassandra_unavailable_total', 'Requests that were not served', () => counts.unavailable);
+    metrics.total('parley_cassandra_requests_total', 'Requests to Cassandra', () => counts.requests);
+    metrics.total('parley_cassandra_timeouts_total', 'Requests that had no answer in time', () => counts.timeouts);
+    metrics.total('parley_cassandra_unavailable_total', 'Requests that were not served', () => counts.unavailable);
     metrics.gauge('parley_cassandra_servers', 'Servers with an open connection', () => client.servers);
     metrics.gauge('parley_cassandra_writes_in_flight', 'Write requests under way', () => writes.inFlight);
     metrics.gauge('parley_cassandra_writes_waiting', 'Write requests not sent yet', () => writes.waiting);

@@ -8,7 +8,7 @@ import { type ConformancePlace, STORAGE_CONFORMANCE } from '../conformance.js';
 import { openCassandra } from './cassandra-storage.js';
 import { SchemaTooNewError } from './migrate.js';
 import { BUCKET_ROWS, MIGRATIONS } from './schema.js';
-import { newKeyspace, openTestStore, testOptions } from './testing.js';
+import { newKeyspace, openTestStore, testOptions } from './testing/test-store.js';
 
 const SERVER_MS = 180_000;
 const TABLES = MIGRATIONS.flatMap((migration) => migration((name) => name))

@@ -14,7 +14,7 @@ import { CassandraClient, REQUEST_TIMEOUT_MS } from './cassandra-client.js';
 import { CassandraMetrics } from './cassandra-metrics.js';
 import { openCassandra } from './cassandra-storage.js';
 import { createKeyspace } from './schema.js';
-import { newKeyspace, openTestStore, testOptions } from './testing.js';
+import { newKeyspace, openTestStore, testOptions } from './testing/test-store.js';
 
 const SERVER_MS = 180_000;
 const HEAL_MS = 60_000;

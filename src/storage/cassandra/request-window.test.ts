@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FakeClock } from '../../core/fake-clock.js';
+import { FakeClock } from '../../core/testing/fake-clock.js';
 import { RequestWindow } from './request-window.js';
 
 /** Requests that are answered when the test says so. */

@@ -14,7 +14,7 @@ import { BUS_CONFORMANCE, type ConformancePlace } from '../conformance.js';
 import { busEnvelopeCodec } from '../envelope-codec.js';
 import type { NatsBusOptions } from './nats-bus.js';
 import { natsSubject } from './subject.js';
-import { newCluster, numbered, numberOf, openTestBus, type TestBus } from './testing.js';
+import { newCluster, numbered, numberOf, openTestBus, type TestBus } from './testing/test-bus.js';
 
 const { PARLEY_NATS } = process.env;
 const ROUNDS = 3;

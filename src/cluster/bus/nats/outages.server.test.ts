@@ -7,7 +7,7 @@ import { until } from '../../../../test/until.js';
 import { ParleyError } from '../../../core/errors.js';
 import type { NatsBusOptions } from './nats-bus.js';
 import { natsSubject } from './subject.js';
-import { newCluster, numbered, numberOf, openTestBus, type TestBus } from './testing.js';
+import { newCluster, numbered, numberOf, openTestBus, type TestBus } from './testing/test-bus.js';
 
 const PATIENCE_MS = 20_000;
 

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { FakeClock } from '../../../core/fake-clock.js';
 import { silentLogger } from '../../../core/logger.js';
 import { noMetrics } from '../../../core/metrics.js';
 import { seededRandom } from '../../../core/random.js';
+import { FakeClock } from '../../../core/testing/fake-clock.js';
 import { processInfo } from '../conformance.js';
 import { ConsulMembership } from './consul-membership.js';
 import { FakeConsul } from './testing/fake-consul.js';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { FakeClock } from '../../../core/fake-clock.js';
 import { silentLogger } from '../../../core/logger.js';
+import { FakeClock } from '../../../core/testing/fake-clock.js';
 import { Election } from './election.js';
 import { FakeConsul } from './testing/fake-consul.js';
 

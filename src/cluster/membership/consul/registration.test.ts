@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { FakeClock } from '../../../core/fake-clock.js';
 import { silentLogger } from '../../../core/logger.js';
 import type { ProcessLoad } from '../../../core/membership.js';
+import { FakeClock } from '../../../core/testing/fake-clock.js';
 import type { ConsulHttp } from './consul-http.js';
 import { Registration } from './registration.js';
 import { FakeConsul } from './testing/fake-consul.js';

@@ -1,21 +1,25 @@
 /** What the tests of this folder share: buses on a server, and what they counted and said. */
-import { systemClock } from '../../../core/clock.js';
-import type { Logger } from '../../../core/logger.js';
-import type { Metrics } from '../../../core/metrics.js';
-import type { BusEnvelope } from '../../../protocol/bus-messages.js';
-import { type NatsBus, type NatsBusOptions, openNatsBus } from './nats-bus.js';
+import { systemClock } from '../../../../core/clock.js';
+import type { Logger } from '../../../../core/logger.js';
+import type { Metrics } from '../../../../core/metrics.js';
+import type { BusEnvelope } from '../../../../protocol/bus-messages.js';
+import { type NatsBus, type NatsBusOptions, openNatsBus } from '../nats-bus.js';
 
-/** Counters and gauges by name. */
+/** Counters, and what is read, by name. */
 export class CountedMetrics implements Metrics {
   private readonly counts = new Map<string, number>();
-  private readonly gauges = new Map<string, () => number>();
+  private readonly readers = new Map<string, () => number>();
 
   counter(name: string): { add(amount?: number): void } {
     return { add: (amount = 1) => void this.counts.set(name, (this.counts.get(name) ?? 0) + amount) };
   }
 
+  total(name: string, _help: string, read: () => number): void {
+    this.readers.set(name, read);
+  }
+
   gauge(name: string, _help: string, read: () => number): void {
-    this.gauges.set(name, read);
+    this.readers.set(name, read);
   }
 
   histogram(): { observe(): void } {
@@ -23,7 +27,7 @@ export class CountedMetrics implements Metrics {
   }
 
   read(name: string): number {
-    return this.gauges.get(name)?.() ?? this.counts.get(name) ?? 0;
+    return this.readers.get(name)?.() ?? this.counts.get(name) ?? 0;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.js';
+import type { Clock } from '../clock.js';
 
 interface Timer {
   readonly at: number;
@@ -36,6 +36,11 @@ export class FakeClock implements Clock {
 
   defer(callback: () => void): void {
     this.deferred.push(callback);
+  }
+
+  /** How many timers wait. */
+  get pending(): number {
+    return this.timers.length;
   }
 
   /** Moves the wall clock alone, as an operator or NTP might. */

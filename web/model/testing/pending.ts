@@ -1,6 +1,6 @@
 /** What is on its way, as the SDK shows it, for tests. */
-import type { PendingMessage, Said } from '../../client/index.js';
-import { CHANNEL } from './events.fixture.js';
+import type { PendingMessage, Said } from '../../../client/index.js';
+import { CHANNEL } from './events.js';
 
 export function pendingOf(
   clientMessageId: string,

@@ -1,5 +1,5 @@
 /** Events as the SDK hands them on, for tests. */
-import type { ChannelEvent, EventBody, Member } from '../../client/index.js';
+import type { ChannelEvent, EventBody, Member } from '../../../client/index.js';
 
 export const CHANNEL = 'ann~ben';
 const START_MS = Date.UTC(2026, 0, 5, 12);

@@ -1,9 +1,9 @@
 /** For tests on a real PostgreSQL. */
-import { systemClock } from '../../core/clock.js';
-import { type Harness, SettableClock } from '../conformance.js';
-import type { Directory } from '../directory.js';
-import { openPostgresDirectory, type PostgresDirectoryOptions } from './postgres-directory.js';
-import { statements } from './statements.js';
+import { systemClock } from '../../../core/clock.js';
+import { type Harness, SettableClock } from '../../conformance.js';
+import type { Directory } from '../../directory.js';
+import { openPostgresDirectory, type PostgresDirectoryOptions } from '../postgres-directory.js';
+import { statements } from '../statements.js';
 
 /** Wall time set by hand; timers as they are, since a real server answers in real time. */
 export class TimedClock extends SettableClock {

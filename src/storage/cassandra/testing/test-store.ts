@@ -1,9 +1,9 @@
 /** What the tests of this folder share: a store in a keyspace of its own, and what it counted and said. */
-import { systemClock } from '../../core/clock.js';
-import { silentLogger } from '../../core/logger.js';
-import { noMetrics } from '../../core/metrics.js';
-import type { Storage } from '../../core/store.js';
-import { type CassandraOptions, openCassandra } from './cassandra-storage.js';
+import { systemClock } from '../../../core/clock.js';
+import { silentLogger } from '../../../core/logger.js';
+import { noMetrics } from '../../../core/metrics.js';
+import type { Storage } from '../../../core/store.js';
+import { type CassandraOptions, openCassandra } from '../cassandra-storage.js';
 
 let keyspaces = 0;
 

@@ -1,0 +1,13 @@
+/** The ids that clients name, as paths, queries and bodies have them. */
+import { CHANNEL_ID_CHARACTERS_MAX, USER_ID } from '../../core/ids.js';
+import { MESSAGE_ID } from '../../core/message-id.js';
+import { text } from '../schema.js';
+
+export const DEVICE_ID_PATTERN = '^[A-Za-z0-9_-]{1,64}$';
+export const userIdSchema = text({ pattern: USER_ID.source, description: "A user's id: the account's name." });
+export const channelIdSchema = text({
+  minLength: 1,
+  maxLength: CHANNEL_ID_CHARACTERS_MAX,
+  description: "A channel's id: `alice~bob` or `g…`.",
+});
+export const messageIdSchema = text({ pattern: MESSAGE_ID.source, description: "A message's id, in decimal." });
