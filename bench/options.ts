@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { wholeNumber } from './run/program.js';
 
-export const SCENARIOS = ['start', 'idle', 'one-to-one', 'fan-out', 'offline', 'history', 'http'] as const;
+const SCENARIOS = ['start', 'idle', 'one-to-one', 'fan-out', 'offline', 'history', 'http'] as const;
 export type ScenarioName = (typeof SCENARIOS)[number];
 
 export interface BenchOptions {
@@ -23,7 +23,7 @@ export interface BenchOptions {
   readonly profile: string | undefined;
 }
 
-export const CANDIDATES = ['bare', 'durable', 'parley'] as const;
+const CANDIDATES = ['bare', 'durable', 'parley'] as const;
 export type CandidateName = (typeof CANDIDATES)[number];
 
 export const HELP = `make bench ARGS="…"

@@ -50,7 +50,7 @@ const maybeDate = (time: Long | null | undefined): Date | undefined => {
   const ms = time?.toNumber() ?? 0;
   return ms === 0 ? undefined : new Date(ms);
 };
-export const dateOf = (time: Long | null | undefined): Date => new Date(time?.toNumber() ?? 0);
+const dateOf = (time: Long | null | undefined): Date => new Date(time?.toNumber() ?? 0);
 const idOf = (id: Long | null | undefined): string => id?.toString() ?? '0';
 
 export function memberOf(member: v1.IMember): Member {

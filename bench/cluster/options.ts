@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { wholeNumber } from '../run/program.js';
 
-export const PARTS = ['saturation', 'users', 'nodes'] as const;
+const PARTS = ['saturation', 'users', 'nodes'] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface ClusterBenchOptions {

@@ -40,7 +40,7 @@ function incident(kind: Incident['do'], at: number, random: Random): Incident {
   }
 }
 
-export function describe(incident: Incident): string {
+function describe(incident: Incident): string {
   switch (incident.do) {
     case 'kill':
     case 'drain':

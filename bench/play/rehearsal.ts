@@ -42,7 +42,7 @@ export interface Rehearsed {
 }
 
 /** Even shares, pairs together. */
-export function share(users: number, generators: readonly Generator[]): Player[] {
+function share(users: number, generators: readonly Generator[]): Player[] {
   const each = 2 * Math.ceil(users / generators.length / 2);
   return generators.map((generator, index) => ({
     generator,

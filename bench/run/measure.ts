@@ -91,7 +91,7 @@ export async function measure(
   };
 }
 
-export const SATURATION_P99_MS = 500;
+const SATURATION_P99_MS = 500;
 
 /** Whether a rate was held: nothing lost, doubled, or refused even once, nobody thrown out, p99 within the bound. */
 export function held(measurement: Offered): boolean {

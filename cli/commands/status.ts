@@ -11,7 +11,7 @@ type Status = Plain<admin.IClusterStatus>;
 const PAUSE_SECONDS_MIN = 0.2;
 const PAUSE_SECONDS_MAX = 86_400;
 
-export function statusText({ form, atMs, processes, placement }: Status): string {
+function statusText({ form, atMs, processes, placement }: Status): string {
   const rows = processes.map((one) => [
     one.name,
     one.roles.join(','),

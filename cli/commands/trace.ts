@@ -41,7 +41,7 @@ function stepsText({ steps }: Journey): string {
 
 const time = (ms: number): string => (ms === 0 ? '–' : new Date(ms).toISOString());
 
-export function journeyText(journey: Journey): string {
+function journeyText(journey: Journey): string {
   const known = facts([
     ['message', journey.messageId],
     ['channel', journey.channelId === '' ? 'not known: its owner did not answer' : journey.channelId],

@@ -26,7 +26,7 @@ export interface Setup {
   readonly problems: unknown[];
 }
 
-export const shown = (event: ChannelEvent): string =>
+const shown = (event: ChannelEvent): string =>
   `${event.channelId}#${event.seq} ${event.type === 'message' ? event.text : event.type}`;
 
 /** A client of alice's with a fake clock, not yet connected. */

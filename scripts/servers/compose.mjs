@@ -36,7 +36,7 @@ export function imageOf(service) {
 }
 
 /** The containers, volumes and network of this work tree. */
-export const COMPOSE_PROJECT = `parley-${createHash('sha256').update(repositoryRoot).digest('hex').slice(0, 8)}`;
+const COMPOSE_PROJECT = `parley-${createHash('sha256').update(repositoryRoot).digest('hex').slice(0, 8)}`;
 
 /** What `docker` is told to have Compose do `args` with the containers of `project`. */
 function composeArgs(project, args) {

@@ -26,7 +26,7 @@ export async function provideHaproxy() {
  * @param {{ address: string, apis: readonly string[], gateways: readonly string[] }} options
  * @returns {string}
  */
-export function haproxyConfiguration({ address, apis, gateways }) {
+function haproxyConfiguration({ address, apis, gateways }) {
   const lines = readFileSync(join(repositoryRoot, 'deploy', 'haproxy.cfg'), 'utf8')
     .trimEnd()
     .split('\n');

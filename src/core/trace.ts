@@ -12,7 +12,7 @@ export interface TraceContext {
 }
 
 /** In the order of a message's way. docs/OPERATIONS.md says what each covers. */
-export const STEPS = [
+const STEPS = [
   ...(['request', 'actor', 'mailbox', 'append', 'queued', 'flush', 'fence', 'inbox'] as const),
   ...(['publish', 'deliver', 'device'] as const),
 ];

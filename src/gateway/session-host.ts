@@ -22,7 +22,7 @@ import { WaitingRoom } from './waiting-room.js';
 
 const SESSION_ID_CHARACTERS = 20;
 
-export const SESSION_LIMITS: v1.ILimits = {
+const SESSION_LIMITS: v1.ILimits = {
   messageBytesMax: LIMITS.messageBytesMax,
   frameBytesMax: LIMITS.frameBytesMax,
   sendsPerSecond: LIMITS.sessionFramesPerSecond,

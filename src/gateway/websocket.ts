@@ -29,7 +29,7 @@ interface SocketData {
 const topicOf = (codec: ServerCodec, channelId: string): string => `${codec.subprotocol}/${channelId}`;
 
 /** A session's frames on a WebSocket. */
-export class SocketTransport implements Transport {
+class SocketTransport implements Transport {
   readonly resumable = true;
   readonly encode: FrameEncoder;
   private readonly socket: WebSocket<SocketData>;

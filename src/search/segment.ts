@@ -78,7 +78,7 @@ export function encodeHead(head: SegmentHead): Uint8Array {
   return stored.SearchSegmentHead.encode({ firstTerms: [...head.firstTerms], edits }).finish();
 }
 
-export function decodeHead(value: Uint8Array): SegmentHead {
+function decodeHead(value: Uint8Array): SegmentHead {
   const { firstTerms, edits } = stored.SearchSegmentHead.decode(value);
   const pairs: Edit[] = [];
   for (let i = 0; i + 1 < edits.length; i += 2) pairs.push({ seq: edits[i] ?? 0, targetSeq: edits[i + 1] ?? 0 });

@@ -26,7 +26,7 @@ export interface Token {
 }
 
 /** What is longer, a key or a picture as text, is found by its start. */
-export const TERM_CHARACTERS_MAX = 64;
+const TERM_CHARACTERS_MAX = 64;
 
 const ASCII = /^\p{ASCII}*$/u;
 const ASCII_WORDS = /[a-z0-9]+/gi;

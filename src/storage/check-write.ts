@@ -4,7 +4,7 @@ import { assert, unreachable } from '../core/errors.js';
 import type { StoreWrite } from '../core/store.js';
 
 /** Bytes of UTF-8 that a log id, a partition or a key may have. */
-export const KEY_BYTES_MAX = 200;
+const KEY_BYTES_MAX = 200;
 
 /** Asserts what the port says of partitions, keys and log ids: at most 200 bytes of UTF-8, no NUL. */
 export function checkKey(key: string): void {
@@ -28,7 +28,7 @@ function checkVersion(version: Version): void {
 }
 
 /** Asserts a position of a log: a safe integer, not negative. */
-export function checkSeq(seq: number): void {
+function checkSeq(seq: number): void {
   assert(Number.isSafeInteger(seq) && seq >= 0, 'a seq is a safe integer, not negative');
 }
 

@@ -64,7 +64,7 @@ export class GivenBoard implements PlacementBoard {
   }
 }
 
-export class GivenMembership implements Membership {
+class GivenMembership implements Membership {
   private infos: readonly ProcessInfo[] = [];
   private readonly listeners = new Set<() => void>();
 
@@ -103,7 +103,7 @@ export class GivenMembership implements Membership {
 }
 
 /** What a node's ownership did to its actors. */
-export class RecordedActors implements OwnedActors {
+class RecordedActors implements OwnedActors {
   readonly recovered: OwnedTerm[] = [];
   readonly retired: number[] = [];
   readonly ended: number[] = [];

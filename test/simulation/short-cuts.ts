@@ -52,11 +52,11 @@ const ROWS_MAX = 1_000_000;
 
 export const honest: ShortCut = () => ({});
 
-export function withOwnership(storage: Storage, changed: Partial<OwnershipStore>): Storage {
+function withOwnership(storage: Storage, changed: Partial<OwnershipStore>): Storage {
   return { ...storage, ownership: { ...storage.ownership, ...changed } };
 }
 
-export function withMessages(storage: Storage, changed: Partial<MessageStore>): Storage {
+function withMessages(storage: Storage, changed: Partial<MessageStore>): Storage {
   return { ...storage, messages: { ...storage.messages, ...changed } };
 }
 
@@ -201,7 +201,7 @@ export const noIndex: ShortCut = ({ place }) => ({
 });
 
 /** The index that the rows themselves would give. */
-export function highestEpochs(place: MemoryPlace, log: LogId): EpochEntry[] {
+function highestEpochs(place: MemoryPlace, log: LogId): EpochEntry[] {
   const highest = new Map(place.rows(log, 1, ROWS_MAX, ROWS_MAX).map(({ seq, epoch }) => [seq, epoch]));
   const entries: EpochEntry[] = [];
   for (const [startSeq, epoch] of highest) {

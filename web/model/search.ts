@@ -12,7 +12,7 @@ export interface SearchFilters {
   readonly until: string;
 }
 
-export const NO_FILTERS: SearchFilters = { words: '', from: '', channelId: '', since: '', until: '' };
+const NO_FILTERS: SearchFilters = { words: '', from: '', channelId: '', since: '', until: '' };
 
 /** So long after the last key it is asked, milliseconds. */
 const TYPING_MS = 300;

@@ -12,7 +12,7 @@ export function hueOf(id: string): string {
 }
 
 /** The first letters of the first and last word, at most two. */
-export function initialsOf(name: string): string {
+function initialsOf(name: string): string {
   const words = name.split(/[\s_]+/).filter((word) => /[\p{L}\p{N}]/u.test(word));
   const letters = [words[0], words.length > 1 ? words.at(-1) : undefined].map((word) => {
     const letter = word?.match(/[\p{L}\p{N}]/u)?.[0] ?? '';

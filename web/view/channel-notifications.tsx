@@ -8,13 +8,13 @@ const HOUR_MS = 3_600_000;
 /** Far enough away to mean until it is taken back; a time that every clock can show. */
 const FOR_EVER = Date.UTC(2100, 0, 1);
 
-export const MUTE_CHOICES: readonly (readonly [string, number])[] = [
+const MUTE_CHOICES: readonly (readonly [string, number])[] = [
   ['for an hour', HOUR_MS],
   ['for eight hours', 8 * HOUR_MS],
   ['for a week', 7 * 24 * HOUR_MS],
 ];
 
-export function mutedText(muteUntilMs: number): string {
+function mutedText(muteUntilMs: number): string {
   if (muteUntilMs <= Date.now()) return 'Not muted';
   return muteUntilMs >= FOR_EVER ? 'Muted until you change it' : `Muted until ${exactTime(new Date(muteUntilMs))}`;
 }

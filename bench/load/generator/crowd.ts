@@ -14,7 +14,7 @@ const ADDRESSES_PER_NET = 250;
 const ACKNOWLEDGE_EVERY_MS = 1_000;
 const TICK_MS = 50;
 
-export const USER_PREFIX = 'bench';
+const USER_PREFIX = 'bench';
 export const benchUserId = (user: number, prefix = USER_PREFIX): string => `${prefix}${String(user).padStart(6, '0')}`;
 
 /** A loopback address for the user's group; the groups after 62,500 have those of the first ones again. */

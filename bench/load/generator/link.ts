@@ -18,8 +18,8 @@ const PATIENCE_MS = 600_000;
 const AGAIN_MS = 500;
 
 /** Both sides write an empty line so often, and take a peer for dead of which nothing came for so long. */
-export const ALIVE_EVERY_MS = 2_000;
-export const SILENT_MS = 60_000;
+const ALIVE_EVERY_MS = 2_000;
+const SILENT_MS = 60_000;
 
 /** Until the socket ends; `onDead` may be called once it has. */
 export function watchPeer(socket: Socket, onDead: () => void, everyMs = ALIVE_EVERY_MS, silentMs = SILENT_MS): void {

@@ -24,7 +24,7 @@ export function record(histogram: Histogram, milliseconds: number): void {
 }
 
 /** The times of one kind of messages, and how many of them there were. */
-export class Lane {
+class Lane {
   readonly acknowledgement = microseconds();
   readonly delivery = microseconds();
   /** Of deliveries to those who were away when the message was due, from when they were to be back. */

@@ -8,7 +8,7 @@ import { SCENARIO_SCHEMA } from './scenario-schema.js';
 import { talkersOf } from './transports.js';
 
 /** Its message: what is wrong, a line each, as `file:line: sentence`. */
-export class ScenarioError extends Error {}
+class ScenarioError extends Error {}
 
 const DEFAULTS = {
   transport: 'websocket',

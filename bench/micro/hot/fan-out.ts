@@ -8,7 +8,7 @@ import { serverCodec } from '../../../src/protocol/strict-codec.js';
 import { type Candidate, type MicroCase, turn } from './case.js';
 import { sampleEncoded } from './sample.js';
 
-export const READERS = 1_000;
+const READERS = 1_000;
 /** Further ahead of the readers, sockets would fill, and their backlog would be measured. */
 const AHEAD_MAX = 8;
 const CHANNEL = 'gaaaaaaaaaaaaaaaa';

@@ -29,7 +29,7 @@ export async function letDeletedLeave(channel: Channel, ask: Ask, userId: UserId
 }
 
 /** The events by which they leave. */
-export function departure({ members }: ChannelState, userId: UserId, heir: UserId | undefined): readonly EventBody[] {
+function departure({ members }: ChannelState, userId: UserId, heir: UserId | undefined): readonly EventBody[] {
   if (!members.has(userId)) return [];
   const left = { left: { userId } };
   return heir === undefined ? [left] : [{ roleChanged: { userId: heir, role: v1.Role.OWNER } }, left];

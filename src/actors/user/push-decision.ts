@@ -36,7 +36,7 @@ function isQuiet({ doNotDisturb, timeZone }: PushSettings, nowMs: number): boole
 }
 
 /** Minutes since midnight where `timeZone` is; in UTC when this machine does not know the zone. */
-export function minuteOfDay(nowMs: number, timeZone: string): number {
+function minuteOfDay(nowMs: number, timeZone: string): number {
   const parts = clockOf(timeZone).formatToParts(nowMs);
   const numberOf = (type: string): number => Number(parts.find((part) => part.type === type)?.value ?? 0);
   return numberOf('hour') * 60 + numberOf('minute');

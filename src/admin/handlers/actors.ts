@@ -23,7 +23,7 @@ export function pageOf<Row>(rows: readonly Row[], limit: number): { readonly pag
   return { page: rows.slice(0, limit), more: rows.length > limit };
 }
 
-export function actorIdOf(text: string | null | undefined): ActorId {
+function actorIdOf(text: string | null | undefined): ActorId {
   const [kind, id = ''] = (text ?? '').split(/:(.*)/s);
   if ((kind === 'user' && isUserId(id)) || (kind === 'channel' && isChannelId(id))) return `${kind}:${id}`;
   const sentence = 'An actor is user:NAME, or channel: and the id of a channel.';

@@ -13,7 +13,7 @@ export function messageIdOf(text: string | null | undefined): MessageId {
 }
 
 /** Throws `message_not_found`, or `unavailable` while nobody says that they own the shard that the id names. */
-export async function placeOf({ asker }: AdminDeps, id: MessageId): Promise<admin.IMessagePlace> {
+async function placeOf({ asker }: AdminDeps, id: MessageId): Promise<admin.IMessagePlace> {
   const { answers } = await asker.askAll({ message: { messageId: id.toString() } });
   const owners = answers.flatMap(({ answer }) => (answer.message?.owned ? [answer.message] : []));
   const place = owners.find(({ channelId }) => channelId);

@@ -37,7 +37,7 @@ export class FakeActors implements ActorClient {
   }
 }
 
-export class FakePasswords implements PasswordHasher {
+class FakePasswords implements PasswordHasher {
   overloaded = false;
   async hash(password: string): Promise<string> {
     if (this.overloaded) throw new ParleyError('overloaded', { retryAfterMs: 1500 });

@@ -68,7 +68,7 @@ function toProfile(row: Pick<AccountsTable, (typeof PROFILE_COLUMNS)[number]>): 
   return { userId: row.user_id, displayName: row.display_name, locale: row.locale, timeZone: row.time_zone };
 }
 
-export async function settingsOf(db: Db, userId: string): Promise<Settings> {
+async function settingsOf(db: Db, userId: string): Promise<Settings> {
   const row = await db.selectFrom('settings').selectAll().where('user_id', '=', userId).executeTakeFirst();
   if (row) return toSettings(row);
   await requireAccounts(db, userId);
@@ -106,7 +106,7 @@ async function storeSettings(db: Db, userId: string, settings: Settings): Promis
   await insert.onConflict((conflict) => conflict.column('user_id').doUpdateSet(columns)).execute();
 }
 
-export async function channelSettingsOf(db: Db, userId: string): Promise<readonly ChannelSettings[]> {
+async function channelSettingsOf(db: Db, userId: string): Promise<readonly ChannelSettings[]> {
   const rows = db.selectFrom('channel_settings').selectAll().where('user_id', '=', userId);
   return (await rows.orderBy('channel_id').limit(LIMITS.channelSettingsMax).execute()).map(toChannelSettings);
 }

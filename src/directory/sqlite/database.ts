@@ -42,7 +42,7 @@ export function pragmaValue(database: Database, name: string): unknown {
   return row && Object.values(row)[0];
 }
 
-export function isSqliteError(thrown: unknown, code: string): boolean {
+function isSqliteError(thrown: unknown, code: string): boolean {
   return thrown instanceof Error && 'code' in thrown && String(thrown.code).startsWith(code);
 }
 

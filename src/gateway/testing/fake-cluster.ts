@@ -13,7 +13,7 @@ export interface Asked {
 
 export type Responder = (actor: ActorId, question: Question) => ActorAnswer | Promise<ActorAnswer>;
 
-export const EPOCH = { term: 1, sub: 1 };
+const EPOCH = { term: 1, sub: 1 };
 
 export function cursor(inboxSeq: number, epoch = EPOCH): v1.ICursor {
   return { ...epoch, inboxSeq };

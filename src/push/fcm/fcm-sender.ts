@@ -137,7 +137,7 @@ const mayNotSend = (status: number, body: string): boolean =>
   (status === 401 || status === 403 || status === 404) && codeOf(body) === undefined;
 
 /** By FCM's ErrorCode where it names one: https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode */
-export function fcmOutcome(status: number, body: string, afterMs: number | undefined): SendOutcome {
+function fcmOutcome(status: number, body: string, afterMs: number | undefined): SendOutcome {
   if (status >= 200 && status < 300) return { type: 'sent' };
   const code = codeOf(body);
   const reason = `status ${status} ${code ?? ''}`.trim();

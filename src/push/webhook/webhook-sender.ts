@@ -32,6 +32,6 @@ export function webhookSender(poster: HttpPoster, clock: Clock): PushSender<'web
   return { send: post, takeBack: post };
 }
 
-export function signatureOf(secret: string, seconds: number, body: string): string {
+function signatureOf(secret: string, seconds: number, body: string): string {
   return createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex');
 }

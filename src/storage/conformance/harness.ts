@@ -15,8 +15,8 @@ export interface ConformanceCheck {
   run(place: ConformancePlace): Promise<void>;
 }
 
-export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-export const text = (value: Uint8Array): string => new TextDecoder().decode(value);
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const text = (value: Uint8Array): string => new TextDecoder().decode(value);
 export const version = (term: number, sub = 0, counter = 0): Version => ({ term, sub, counter });
 
 export const row = (log: string, seq: number, body: string, term = 1, sub = 0): StoreWrite => ({

@@ -6,7 +6,7 @@ import { openPostgresDirectory, type PostgresDirectoryOptions } from '../postgre
 import { statements } from '../statements.js';
 
 /** Wall time set by hand; timers as they are, since a real server answers in real time. */
-export class TimedClock extends SettableClock {
+class TimedClock extends SettableClock {
   override after(delayMs = 0, callback = (): void => {}): () => void {
     return systemClock.after(delayMs, callback);
   }

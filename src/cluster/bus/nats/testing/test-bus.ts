@@ -6,7 +6,7 @@ import type { BusEnvelope } from '../../../../protocol/bus-messages.js';
 import { type NatsBus, type NatsBusOptions, openNatsBus } from '../nats-bus.js';
 
 /** Counters, and what is read, by name. */
-export class CountedMetrics implements Metrics {
+class CountedMetrics implements Metrics {
   private readonly counts = new Map<string, number>();
   private readonly readers = new Map<string, () => number>();
 
