@@ -17,7 +17,8 @@ export function encodeFrame(
   bytesMax = FRAME_BYTES_MAX,
 ): Uint8Array | string {
   const encoded = encode(frame, subprotocol);
-  if (encoded.length > bytesMax) throw new ParleyError('frame_too_large');
+  const bytes = typeof encoded === 'string' ? new TextEncoder().encode(encoded) : encoded;
+  if (bytes.length > bytesMax) throw new ParleyError('frame_too_large');
   return encoded;
 }
 

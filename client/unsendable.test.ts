@@ -19,6 +19,7 @@ const texts = (socket: ScriptedSocket) => socket.got('send').map(({ message }) =
 describe('a message that can never be sent', () => {
   it.each([
     ['too large for a frame', 'x'.repeat(70_000), 'frame_too_large'],
+    ['of 90 kB in 30,000 characters', '語'.repeat(30_000), 'frame_too_large'],
     ['with half of a surrogate pair', 'a \ud83d b', 'invalid_argument'],
     ['that is no text', 5 as unknown as string, 'invalid_argument'],
   ])('is refused at once: one %s', async (_, text, kind) => {
