@@ -46,6 +46,10 @@ export class Heartbeats {
     for (const [other, { atMs }] of this.heard) if (nowMs - atMs > FORGET_MS) this.heard.delete(other);
   }
 
+  wasHeardSince(incarnation: string, sinceMs: number): boolean {
+    return this.lastOf(incarnation).atMs >= sinceMs;
+  }
+
   /** Since when it has surely said nothing that would have been heard here; undefined: it has, or nobody can tell. */
   silentSinceMs(incarnation: string): number | undefined {
     return this.missedSince(this.lastOf(incarnation).atMs);

@@ -1,4 +1,5 @@
 /** What every process of a cluster has: the bus, the registry with the map, the routes, and the way to the actors. */
+import { hostname } from 'node:os';
 import { NatsBus } from '../cluster/bus/nats/nats-bus.js';
 import { ClusterRoutes } from '../cluster/cluster-routes.js';
 import { EdgeLink } from '../cluster/edge-link.js';
@@ -38,6 +39,12 @@ export interface Started {
   readonly adminAddress?: string | undefined;
 }
 
+/** Addresses are alike on many machines: `--host` is where a process listens. */
+export function defaultName(role: Role, { host, port }: Pick<Options, 'host' | 'port'>, machine: string): string {
+  const own = ['127.0.0.1', '0.0.0.0', '::', '::1', 'localhost'].includes(host) ? machine : `${machine}-${host}`;
+  return `${role}-${own}-${port}`;
+}
+
 /** One process of a cluster, as far as all roles are alike. */
 export class ClusterMember {
   readonly options: Options;
@@ -66,7 +73,7 @@ export class ClusterMember {
     this.logger = logger;
     this.metrics = metrics;
     this.teardown = new Teardown(logger);
-    this.name = options.name || `${role}-${options.host}-${options.port}`;
+    this.name = options.name || defaultName(role, options, hostname());
     this.incarnation = `${this.name}-${clock.now().toString(36)}${randomName(random, 4)}`;
     const { cluster, consul, consulToken } = options;
     this.membership = new ConsulMembership({

@@ -50,7 +50,8 @@ export const CLUSTER_OPTIONS = {
   name: {
     type: 'text',
     default: '',
-    description: 'name of this process, the same after a restart; made from role, host and port when it is not given',
+    description:
+      'name of this process, the same after a restart; made from role, machine and port when it is not given',
     roles: CLUSTER,
   },
   consul: { type: 'text', default: '127.0.0.1:8500', description: "address of Consul's agent", roles: CLUSTER },

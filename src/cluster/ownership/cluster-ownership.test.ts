@@ -193,11 +193,44 @@ describe('a node of a cluster', () => {
     const world = cluster();
     world.place.insertFence('a/1');
     world.membership.show('a/1', 'b/1');
-    await world.start('a/2');
+    const started = world.start('a/2');
+    await world.clock.advance(2_000);
+    await started;
     expect([world.place.fenceOf('a/1'), world.place.fenceOf('b/1'), world.place.fenceOf('a/2')]).toEqual([
       'fenced',
       undefined,
       'live',
+    ]);
+  });
+
+  it('fences one whose last words are still under way', async () => {
+    const world = cluster();
+    world.membership.show('a/1');
+    const before = await world.start('a/1');
+    await world.clock.advance(1_000);
+    world.membership.show('a/1');
+    const started = world.start('a/2');
+    await world.clock.advance(400);
+    before.cutFromBus();
+    await world.clock.advance(2_000);
+    await started;
+    expect([world.place.fenceOf('a/1'), world.place.fenceOf('a/2')]).toEqual(['fenced', 'live']);
+  });
+
+  it('does not start under the name of one that lives, and leaves that alone', async () => {
+    const world = cluster();
+    world.board.place(['a/1'], all('a/1'));
+    const first = await world.start('a/1');
+    world.membership.show('a/1', 'b/1');
+    const refused = expect(world.start('a/2')).rejects.toThrow(
+      'A node called a runs already: give each process a name',
+    );
+    await world.clock.advance(2_000);
+    await refused;
+    expect([world.place.fenceOf('a/1'), world.place.fenceOf('a/2'), owned(first)]).toEqual([
+      'live',
+      undefined,
+      SHARD_COUNT,
     ]);
   });
 });

@@ -13,7 +13,7 @@ import type { BusEnvelope, ClusterEnvelope } from '../../protocol/bus-messages.j
 import { CLUSTER_SUBJECT } from '../../protocol/bus-subjects.js';
 import type { OwnedTerm } from '../active-set.js';
 import { nodeSubject } from '../edge-link.js';
-import { Heartbeats } from '../heartbeats.js';
+import { HEARTBEAT_MS, Heartbeats, SILENCE_MS } from '../heartbeats.js';
 import { ShardTable } from '../shard-table.js';
 import { Announcer } from './announcer.js';
 import { Claims } from './claims.js';
@@ -46,6 +46,13 @@ export function clusterOwnership(deps: ClusterOwnershipDeps): Ownership {
   return new ClusterOwnership(deps);
 }
 
+/** Another process of the cluster, alive, has the name. */
+export class NameInUseError extends Error {
+  constructor(name: string) {
+    super(`A node called ${name} runs already: give each process a name of its own (--name).`);
+  }
+}
+
 class ClusterOwnership implements Ownership {
   readonly shards: ShardTable;
   private readonly deps: ClusterOwnershipDeps;
@@ -68,10 +75,10 @@ class ClusterOwnership implements Ownership {
 
   async start(actors: OwnedActors): Promise<void> {
     const { incarnation, storage, clock, bus, board, membership } = this.deps;
+    const subscription = await bus.subscribe(CLUSTER_SUBJECT, (envelopes) => this.hear(envelopes));
     await this.fencePredecessors();
     await this.insertFence();
     const fenceWatch = new FenceWatch(storage.ownership, incarnation, clock, () => actors.fenced());
-    const subscription = await bus.subscribe(CLUSTER_SUBJECT, (envelopes) => this.hear(envelopes));
     const releases = this.buildReleases(actors);
     this.releases = releases;
     this.claims = this.buildClaims(actors, releases);
@@ -103,11 +110,19 @@ class ClusterOwnership implements Ownership {
     while (!condition() && this.deps.clock.monotonic() < endMs) await sleep(this.deps.clock, DRAIN_POLL_MS);
   }
 
-  /** Processes of the same name that were there before this one: an operator's name is given once. */
+  /**
+   * Processes of the same name that were there before this one: an operator's name is given once. One that goes on saying
+   * that it lives is another process, on another machine perhaps: that would end, be started again, and end this one.
+   */
   private async fencePredecessors(): Promise<void> {
-    const { membership, name, incarnation, storage, logger } = this.deps;
-    for (const other of membership.processes()) {
-      if (other.name !== name || other.incarnation === incarnation) continue;
+    const { membership, name, incarnation, storage, clock, logger } = this.deps;
+    const others = membership.processes().filter((other) => other.name === name && other.incarnation !== incarnation);
+    if (others.length === 0) return;
+    await sleep(clock, SILENCE_MS);
+    const sinceMs = clock.monotonic() - 2 * HEARTBEAT_MS; // what was under way when a process ended has come by then
+    const alive = others.find((other) => this.heartbeats.wasHeardSince(other.incarnation, sinceMs));
+    if (alive !== undefined) throw new NameInUseError(name);
+    for (const other of others) {
       logger.info({ predecessor: other.incarnation }, 'the run before this one is fenced');
       await storage.ownership.fence(other.incarnation);
     }
