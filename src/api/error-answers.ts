@@ -33,10 +33,11 @@ const FASTIFY_ERRORS: Readonly<Record<string, ErrorName>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
   FST_ERR_CTP_BODY_TOO_LARGE: 'frame_too_large',
 };
+export const NOTHING_HERE = 'There is nothing at this address.';
 const FASTIFY_SENTENCES: Partial<Record<ErrorName, string>> = {
   frame_too_large: 'The body is larger than allowed.',
   malformed_frame: 'The request could not be read.',
-  not_found: 'There is nothing at this address.',
+  not_found: NOTHING_HERE,
 };
 
 function validationSentence(error: FastifyError): string {
