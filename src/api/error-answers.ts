@@ -45,6 +45,7 @@ function validationSentence(error: FastifyError): string {
   if (first?.keyword === 'pattern' && first.instancePath === '/userId')
     return 'A name has 2 to 32 of a to z, 0 to 9 and _, and starts with a letter.';
   const where = `${error.validationContext ?? 'body'}${first?.instancePath.replaceAll('/', '.') ?? ''}`;
+  if (first?.keyword === 'discriminator') return `Not valid: ${where}.${first.params.tag} is none that is known here.`;
   const extra = first?.params.additionalProperty;
   const named = typeof extra === 'string' ? ` (${JSON.stringify(extra.slice(0, 40))})` : '';
   return `Not valid: ${where} ${first?.message ?? ''}${named}.`;
