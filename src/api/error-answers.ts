@@ -33,10 +33,11 @@ const FASTIFY_ERRORS: Readonly<Record<string, ErrorName>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
   FST_ERR_CTP_BODY_TOO_LARGE: 'frame_too_large',
 };
+export const NOTHING_HERE = 'There is nothing at this address.';
 const FASTIFY_SENTENCES: Partial<Record<ErrorName, string>> = {
   frame_too_large: 'The body is larger than allowed.',
   malformed_frame: 'The request could not be read.',
-  not_found: 'There is nothing at this address.',
+  not_found: NOTHING_HERE,
 };
 
 function validationSentence(error: FastifyError): string {
@@ -44,6 +45,7 @@ function validationSentence(error: FastifyError): string {
   if (first?.keyword === 'pattern' && first.instancePath === '/userId')
     return 'A name has 2 to 32 of a to z, 0 to 9 and _, and starts with a letter.';
   const where = `${error.validationContext ?? 'body'}${first?.instancePath.replaceAll('/', '.') ?? ''}`;
+  if (first?.keyword === 'discriminator') return `Not valid: ${where}.${first.params.tag} is none that is known here.`;
   const extra = first?.params.additionalProperty;
   const named = typeof extra === 'string' ? ` (${JSON.stringify(extra.slice(0, 40))})` : '';
   return `Not valid: ${where} ${first?.message ?? ''}${named}.`;

@@ -2,7 +2,7 @@ import type { FastifyInstance, InjectOptions } from 'fastify';
 import { ParleyError } from '../core/errors.js';
 import type { HttpHandler, HttpRequest, HttpResponse } from '../core/http.js';
 import type { Logger } from '../core/logger.js';
-import { errorAnswer } from './error-answers.js';
+import { errorAnswer, NOTHING_HERE } from './error-answers.js';
 
 type Method = NonNullable<InjectOptions['method']>;
 
@@ -23,15 +23,18 @@ function withoutConnectionHeaders<Value>(headers: Readonly<Record<string, Value>
 
 function injected({ method, url, headers, body, remoteAddress }: HttpRequest): InjectOptions {
   const payload = body.length === 0 ? {} : { payload: Buffer.from(body.buffer, body.byteOffset, body.length) };
-  // What is not a known method finds no route either way; light-my-request only takes the text.
+  // Fastify's methods are more than light-my-request's types know; it takes the text.
   return { method: method as Method, url, headers: withoutConnectionHeaders(headers), remoteAddress, ...payload };
 }
 
 /** The server as an HttpHandler: the same routes without a socket. While `draining`, requests are refused. */
 export function injectHandler(app: FastifyInstance, logger: Logger, draining: () => boolean): HttpHandler {
+  const methods = new Set(app.supportedMethods);
   return async (request) => {
     if (draining()) return refusal(new ParleyError('draining'));
     if (!request.url.startsWith('/')) return refusal(new ParleyError('malformed_frame'));
+    // What Fastify does not know cannot be put to it. A method that no route has finds nothing, either.
+    if (!methods.has(request.method)) return refusal(new ParleyError('not_found', { sentence: NOTHING_HERE }));
     try {
       const response = await app.inject(injected(request));
       const headers = withoutConnectionHeaders(response.headers) as Record<string, string | readonly string[]>;
@@ -40,8 +43,8 @@ export function injectHandler(app: FastifyInstance, logger: Logger, draining: ()
       if (request.method === 'HEAD' && length !== undefined) headers['content-length'] = String(length);
       return { status: response.statusCode, headers, body: response.rawPayload };
     } catch (err) {
-      // Fastify answers its own errors: what comes here is a request that could not even be put to it.
-      logger.warn({ method: request.method, err }, 'request could not be read');
+      // Fastify answers its own errors: what comes here is a request that could not even be put to it. Anybody can send one.
+      logger.debug({ method: request.method, err }, 'request could not be read');
       return refusal(new ParleyError('malformed_frame'));
     }
   };

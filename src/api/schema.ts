@@ -73,7 +73,8 @@ export function object<Of extends Properties>(properties: Of): Schema<ObjectOf<O
 
 /** One of these objects, told apart by their constant `kind`. */
 export function union<const Kinds extends readonly Schema<unknown>[]>(...kinds: Kinds): Schema<ValueOf<Kinds[number]>> {
-  return { json: { type: 'object', oneOf: kinds.map(({ json }) => json) } };
+  const oneOf = kinds.map(({ json }) => json);
+  return { json: { type: 'object', discriminator: { propertyName: 'kind' }, oneOf } };
 }
 
 /** An object with at least one of these properties, all of them optional: what PATCH takes. */

@@ -38,7 +38,7 @@ describe('errors', () => {
   it.each([
     ['an unknown address', 'GET /v1/nothing', {}, 404, 'not_found'],
     ['an unknown method there', 'PUT /v1/health', {}, 404, 'not_found'],
-    ['a method that is none', 'BREW /v1/health', {}, 400, 'malformed_frame'],
+    ['a method that is none', 'BREW /v1/health', {}, 404, 'not_found'],
     ['an address that is none', 'GET /v1/%zz', {}, 400, 'malformed_frame'],
     ['an address of another host', 'GET http://evil.example/v1/health', {}, 400, 'malformed_frame'],
     ['a long path parameter', `GET /v1/devices/${'x'.repeat(300)}`, {}, 404, 'not_found'],

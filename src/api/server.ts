@@ -6,7 +6,7 @@ import { ParleyError } from '../core/errors.js';
 import { LIMITS } from '../core/limits.js';
 import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
-import { asParleyError, errorAnswer, sendError } from './error-answers.js';
+import { asParleyError, errorAnswer, NOTHING_HERE, sendError } from './error-answers.js';
 import { OWN_COMPILERS } from './own-compilers.js';
 import { securityHeaders } from './security-headers.js';
 import { createValidatorCompiler } from './validation.js';
@@ -92,7 +92,7 @@ function answerErrors(app: FastifyInstance, { logger }: ServerPorts): void {
     return sendError(reply, error);
   });
   app.setNotFoundHandler((_request, reply) =>
-    sendError(reply, new ParleyError('not_found', { sentence: 'There is nothing at this address.' })),
+    sendError(reply, new ParleyError('not_found', { sentence: NOTHING_HERE })),
   );
 }
 

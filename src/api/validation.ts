@@ -6,7 +6,13 @@ const require = createRequire(import.meta.url);
 
 function newAjv(coerceTypes: boolean): Ajv {
   const { Ajv }: typeof import('ajv') = require('ajv');
-  return new Ajv({ allowUnionTypes: true, removeAdditional: false, useDefaults: false, coerceTypes });
+  return new Ajv({
+    allowUnionTypes: true,
+    removeAdditional: false,
+    useDefaults: false,
+    coerceTypes,
+    discriminator: true,
+  });
 }
 
 function whenNeeded<Made>(make: () => Made): () => Made {

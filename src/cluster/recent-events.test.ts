@@ -46,6 +46,17 @@ describe('the recent events of a channel', () => {
     expect(large.slice(80, 101)).toBeUndefined();
   });
 
+  it('hold another form in place of one that is here, and count its bytes', () => {
+    const budget = new RecentBudget(1_000_000);
+    const ring = filled(budget, 3);
+    const other = event(4);
+    for (const seq of [0, 2, 4]) ring.replace(seq, () => other);
+    expect(ring.slice(1, 4)?.map(({ bytes }) => bytes.length)).toEqual([10, 4, 10]);
+    expect(budget.bytesUsed).toBe(24);
+    ring.clear();
+    expect(budget.bytesUsed).toBe(0);
+  });
+
   it('start anew after a gap', () => {
     const ring = filled(new RecentBudget(1_000_000), 3);
     ring.push(7, event(10));

@@ -76,6 +76,17 @@ export class RecentEvents {
     return this.events.slice(from - this.firstSeq, to - this.firstSeq);
   }
 
+  /** Puts another form in the place of the event at `seq`, if that is here. */
+  replace(seq: number, formOf: (event: EncodedEvent) => EncodedEvent): void {
+    const held = this.events[seq - this.firstSeq];
+    if (held === undefined) return;
+    const event = formOf(held);
+    this.events[seq - this.firstSeq] = event;
+    const freed = held.bytes.length - event.bytes.length;
+    this.bytes -= freed;
+    this.budget.release(this, freed);
+  }
+
   clear(): void {
     const { bytes } = this;
     this.events = [];

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { hashOfSet, shardOf, userActor } from '../core/ids.js';
+import { EncodedEvent } from '../protocol/encoded-event.js';
+import { v1 } from '../protocol/wire.js';
 import { cursor, message } from './testing/fake-cluster.js';
 import { Stage } from './testing/stage.js';
 
@@ -11,6 +13,12 @@ function interest(stage: Stage, sessionId: string, add: string[], remove: string
 
 function publish(stage: Stage, head: number): void {
   stage.cluster.emit({ type: 'fanout', events: { channelId: CHANNEL, head, events: [message(head, 'hi', CHANNEL)] } });
+}
+
+/** Somebody leaves or joins. */
+function publishChange(stage: Stage, seq: number, body: Pick<v1.IEvent, 'left' | 'joined'>): void {
+  const events = [EncodedEvent.of(v1.Event.create({ channelId: CHANNEL, seq, ...body }))];
+  stage.cluster.emit({ type: 'fanout', events: { channelId: CHANNEL, head: seq, events } });
 }
 
 test('the first interested session subscribes, and asks for the head once the subscription is active', async () => {
@@ -65,6 +73,41 @@ test('a resumed session follows its channels on the new connection and learns th
   const back = await stage.login({ resume: { sessionId: id, sessionSeq: 0 } });
   expect(back.socket.followed.has(CHANNEL)).toBe(true);
   expect(back.socket.read()[0]?.fanout?.head).toBe(8);
+});
+
+test('who leaves gets the event that says so and none after it, whatever is said of their interest meanwhile', async () => {
+  const stage = new Stage();
+  const alice = await stage.login();
+  const bob = await stage.login({ token: 'bob.phone' });
+  const follows = () => [alice, bob].map(({ socket }) => socket.followed.has(CHANNEL));
+  for (const { id } of [alice, bob]) interest(stage, id, [CHANNEL]);
+  stage.onPublished = (head) => expect([head, ...follows()]).toEqual([5, true, true]);
+  publishChange(stage, 5, { left: { userId: 'alice' } });
+  expect(follows()).toEqual([false, true]);
+  interest(stage, alice.id, [CHANNEL]); // of before
+  expect(follows()).toEqual([false, true]);
+  alice.socket.link.lost(1006);
+  const back = await stage.login({ resume: { sessionId: alice.id, sessionSeq: 0 } });
+  expect(back.socket.followed.has(CHANNEL)).toBe(false);
+  interest(stage, alice.id, [], [CHANNEL]);
+  interest(stage, alice.id, [CHANNEL]); // invited again
+  expect(back.socket.followed.has(CHANNEL)).toBe(true);
+});
+
+test('who came back follows the channel, whichever way is the faster, and whatever comes late', async () => {
+  const stage = new Stage();
+  const { socket, id } = await stage.login();
+  interest(stage, id, [CHANNEL]);
+  interest(stage, id, [], [CHANNEL]);
+  interest(stage, id, [CHANNEL]); // the actor has seen the user leave and come back
+  publishChange(stage, 5, { left: { userId: 'alice' } });
+  socket.read();
+  publishChange(stage, 6, { joined: { userId: 'carol', others: ['alice'] } });
+  expect(socket.followed.has(CHANNEL)).toBe(true);
+  await stage.clock.settle();
+  expect(socket.read()[0]?.fanout).toMatchObject({ channelId: CHANNEL, head: 6 });
+  publishChange(stage, 5, { left: { userId: 'alice' } });
+  expect(socket.followed.has(CHANNEL)).toBe(true);
 });
 
 test('a session says what it follows as often as its lease is renewed, and to a new owner: a lost word of it shows', async () => {

@@ -2,13 +2,18 @@ import type { EdgeBus } from '../cluster/actor-client.js';
 import { type ChannelId, channelActor, shardOf } from '../core/ids.js';
 import type { Logger } from '../core/logger.js';
 import type { FanoutEvents } from '../protocol/frames.js';
+import { joinedUsers } from '../protocol/joined-users.js';
+import type { v1 } from '../protocol/wire.js';
 import type { Session } from './session.js';
 
 /** Hands a channel's events to all local transports that follow it, encoded once per form. */
 export type FanoutPublisher = (events: FanoutEvents) => void;
 
 interface Channel {
-  sessions: number;
+  /** Those that are interested. */
+  readonly sessions: Set<Session>;
+  /** Those among them whose user has left, as far as the user's actor has not said so yet: they follow nothing. */
+  readonly left: Set<Session>;
   /** The last head that was published; undefined until one was seen. */
   head: number | undefined;
 }
@@ -34,7 +39,7 @@ export class FanoutHub {
       session.fanoutChannels ??= new Set();
       if (session.fanoutChannels.has(channelId)) continue;
       session.fanoutChannels.add(channelId);
-      this.join(channelId);
+      this.join(session, channelId);
       this.follow(session, channelId);
     }
   }
@@ -43,7 +48,7 @@ export class FanoutHub {
     for (const channelId of channelIds) {
       if (!session.fanoutChannels?.delete(channelId)) continue;
       session.link?.transport.unfollow(channelId);
-      this.leave(channelId);
+      this.leave(session, channelId);
     }
     if (session.fanoutChannels?.size === 0) session.fanoutChannels = undefined;
   }
@@ -58,12 +63,32 @@ export class FanoutHub {
     for (const channelId of session.fanoutChannels ?? []) session.link?.transport.unfollow(channelId);
   }
 
-  /** Publishes what the bus brought. */
+  /** Publishes what the bus brought. Who leaves by it gets nothing that is published afterwards. */
   deliver(events: FanoutEvents): void {
     const channel = this.channels.get(events.channelId);
     if (channel === undefined) return;
-    channel.head = Math.max(channel.head ?? 0, events.head);
+    const known = channel.head ?? 0;
+    channel.head = Math.max(known, events.head);
     this.publish(events);
+    // What comes late says nothing of who is a member now.
+    for (const { value } of events.events) if (value.seq > known) this.membersChange(channel, value);
+  }
+
+  /** The user's actor says so, too, but it hears of it by another way, which may be slower, or faster. */
+  private membersChange(channel: Channel, { channelId, left, joined }: v1.Event): void {
+    if (left) {
+      for (const session of channel.sessions) {
+        if (session.caller.userId !== left.userId) continue;
+        channel.left.add(session);
+        session.link?.transport.unfollow(channelId);
+      }
+    }
+    if (joined && channel.left.size > 0) {
+      const users = new Set(joinedUsers(joined));
+      for (const session of channel.left) {
+        if (users.has(session.caller.userId) && channel.left.delete(session)) this.follow(session, channelId);
+      }
+    }
   }
 
   /** The owners of these shards have changed: each is asked for its heads, so that a last event that was lost shows. */
@@ -76,31 +101,33 @@ export class FanoutHub {
 
   private follow(session: Session, channelId: ChannelId): void {
     const link = session.link;
-    if (link === undefined) return;
+    const channel = this.channels.get(channelId);
+    if (link === undefined || channel?.left.has(session)) return;
     link.transport.follow(channelId);
-    const head = this.channels.get(channelId)?.head;
+    const head = channel?.head;
     if (head === undefined) return;
     link.send({ requestId: 0, sessionSeq: 0, body: { type: 'fanout', value: { channelId, head, events: [] } } });
   }
 
-  private join(channelId: ChannelId): void {
+  private join(session: Session, channelId: ChannelId): void {
     const channel = this.channels.get(channelId);
     if (channel !== undefined) {
-      channel.sessions += 1;
+      channel.sessions.add(session);
       return;
     }
-    this.channels.set(channelId, { sessions: 1, head: undefined });
+    this.channels.set(channelId, { sessions: new Set([session]), left: new Set(), head: undefined });
     this.bus.subscribeFanout(channelId).then(
       () => this.bus.actors.tell(channelActor(channelId), { type: 'publish_head' }),
       (cause: unknown) => this.logger.error({ channelId, cause: String(cause) }, 'A fan-out subscription failed.'),
     );
   }
 
-  private leave(channelId: ChannelId): void {
+  private leave(session: Session, channelId: ChannelId): void {
     const channel = this.channels.get(channelId);
     if (channel === undefined) return;
-    channel.sessions -= 1;
-    if (channel.sessions > 0) return;
+    channel.sessions.delete(session);
+    channel.left.delete(session);
+    if (channel.sessions.size > 0) return;
     this.channels.delete(channelId);
     this.bus.unsubscribeFanout(channelId);
   }

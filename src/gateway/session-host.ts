@@ -1,5 +1,5 @@
 import type { AccessClaims } from '../core/access-token.js';
-import { ParleyError, unreachable } from '../core/errors.js';
+import { ParleyError, toParleyError, unreachable } from '../core/errors.js';
 import { type UserId, userActor } from '../core/ids.js';
 import { LIMITS } from '../core/limits.js';
 import { randomName } from '../core/random.js';
@@ -164,7 +164,7 @@ export class SessionHost implements LinkObserver {
     this.opening.set(sessionId, early);
     const { moves } = this;
     try {
-      const opened = await this.askToOpen(caller, cursor);
+      const opened = await this.askForRoom(caller, cursor);
       if (link.closed) return this.tellClosed(caller);
       const session = new Session(caller, opened.cursor, cursor, link);
       this.sessions.set(sessionId, session);
@@ -179,6 +179,32 @@ export class SessionHost implements LinkObserver {
       this.opening.delete(sessionId);
     }
     for (const envelope of early) this.receive(envelope);
+  }
+
+  /** Where the user has as many sessions as may be, one that waits to be resumed here makes room. */
+  private async askForRoom(caller: Caller, cursor: v1.ICursor | undefined) {
+    try {
+      return await this.askToOpen(caller, cursor);
+    } catch (error) {
+      const waiting = toParleyError(error).kind === 'overloaded' ? this.longestDetached(caller) : undefined;
+      if (waiting === undefined) throw error;
+      this.end(waiting);
+      return this.askToOpen(caller, cursor);
+    }
+  }
+
+  /** Of the user's sessions here; of the same device, if it has any. */
+  private longestDetached({ userId, deviceId }: Caller): Session | undefined {
+    let found: Session | undefined;
+    const isBefore = (one: Session, other: Session): boolean => {
+      const [mine, its] = [one, other].map(({ caller }) => caller.deviceId === deviceId);
+      return mine === its ? one.detachedAtMs < other.detachedAtMs : mine === true;
+    };
+    for (const session of this.sessions.values()) {
+      if (session.link !== undefined || session.caller.userId !== userId) continue;
+      if (found === undefined || isBefore(session, found)) found = session;
+    }
+    return found;
   }
 
   private async askToOpen(caller: Caller, cursor: v1.ICursor | undefined) {

@@ -171,7 +171,7 @@ export type Notice =
   | { readonly type: 'receipts'; readonly channelId: ChannelId; readonly items: readonly v1.IReceipt[] }
   | { readonly type: 'presence_watch'; readonly watcher: UserId; readonly leaseMs: number }
   | { readonly type: 'presence'; readonly presence: v1.IPresence }
-  /** `userId` is writing to the channel. To the channel, and from there to the members' user actors. */
+  /** `userId` is writing to the channel. To that user's own actor, which may keep it back, then to the channel, and to the members' actors. */
   | { readonly type: 'typing'; readonly channelId: ChannelId; readonly userId: UserId }
   /** Settings, friends or blocks of this user changed in the directory: read them again. */
   | { readonly type: 'directory_changed' }

@@ -170,10 +170,10 @@ function checkPresence({ choice, status }: v1.SetPresence): void {
   check(!UNPAIRED_SURROGATE.test(text) && !CONTROL_CHARACTER.test(text), 'A character of the status is odd.');
 }
 
-/** The actor of a channel that the user is writing to. Throws `invalid_argument` or `not_a_member`. */
+/** The actor that knows whether to tell that the user is writing: the user's own. Throws `invalid_argument` or `not_a_member`. */
 export function routeTyping(caller: Caller, typing: v1.Typing): ActorId {
   checkChannel(caller, typing.channelId);
-  return channelActor(typing.channelId);
+  return userActor(caller.userId);
 }
 
 function checkSearch(caller: Caller, search: v1.Search): void {

@@ -27,14 +27,22 @@ describe('an address for pushes', () => {
     'fd00::1',
     '::ffff:127.0.0.1',
     '::127.0.0.1',
+    '::ffff:0:127.0.0.1',
+    '64:ff9b:1::a00:1',
+    '100:0:0:1::1',
+    '2001:0:7f00:1::',
+    '2001:db8::1',
+    '3fff::1',
+    '4000::1',
     '64:ff9b::a00:1',
     '2002:a00:1::1',
     'ff02::1',
     'name',
   ])('%s is not public', (address) => expect(isPublicAddress(address)).toBe(false));
 
-  it.each(['8.8.8.8', '172.32.0.1', '2606:4700::1111'])('%s is public', (address) =>
-    expect(isPublicAddress(address)).toBe(true),
+  it.each(['8.8.8.8', '172.32.0.1', '2606:4700::1111', '2001:4860:4860::8888', '2a00:1450::1', '3ffe::1'])(
+    '%s is public',
+    (address) => expect(isPublicAddress(address)).toBe(true),
   );
 
   it.each([
@@ -59,6 +67,19 @@ describe('an address for pushes', () => {
     await expect(check('8.8.8.8', '10.0.0.1')).rejects.toMatchObject({ kind: 'push_endpoint_refused' });
     await expect(check('::1')).rejects.toMatchObject({ kind: 'push_endpoint_refused' });
     expect((await check('8.8.8.8')).hostname).toBe('push.example.com');
+  });
+
+  it.each([
+    ['ENOTFOUND', 'push_endpoint_refused'],
+    ['EINVAL', 'push_endpoint_refused'],
+    ['EAI_FAIL', 'push_endpoint_refused'],
+    ['EAI_AGAIN', 'unavailable'],
+    ['EMFILE', 'unavailable'],
+  ])('whose name is not resolved for %s is %s', async (code, kind) => {
+    const failing = ((_host: string, _options: object, callback: (error: Error) => void) =>
+      callback(Object.assign(new Error(code), { code }))) as unknown as typeof lookup;
+    const checked = checkPushAddress('https://push.example.com/x', { ...RULES, lookup: failing });
+    await expect(checked).rejects.toMatchObject({ kind });
   });
 
   it('is refused at the connection, too, when its name resolves to another one by then', async () => {

@@ -24,21 +24,15 @@ const SPECIAL_IPV4: readonly (readonly [string, number])[] = [
   ['203.0.113.0', 24],
   ['224.0.0.0', 3],
 ];
+/** The same, and all that is not in 2000::/3: nothing else is given out, and most forms that hide an IPv4 address are there. */
 const SPECIAL_IPV6: readonly (readonly [string, number])[] = [
-  ['::', 96],
-  ['::ffff:0:0', 96],
-  ['64:ff9b::', 96],
-  ['64:ff9b:1::', 48],
-  ['100::', 64],
+  ['::', 3],
   ['2001::', 23],
   ['2001:db8::', 32],
   ['2002::', 16],
   ['3fff::', 20],
-  ['5f00::', 16],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['fec0::', 10],
-  ['ff00::', 8],
+  ['4000::', 2],
+  ['8000::', 1],
 ];
 
 // Two lists: one would take every IPv4 address for a mapped one, and refuse it.
@@ -61,6 +55,8 @@ export interface AddressRules {
   readonly lookup?: typeof lookup;
 }
 
+/** What a look-up fails with where there is, or can be, no such name. */
+const NO_SUCH_NAME: ReadonlySet<string | undefined> = new Set(['ENOTFOUND', 'EINVAL', 'EAI_FAIL', 'EAI_ADDRFAMILY']);
 const UNRESOLVED = 'Names cannot be resolved at the moment.';
 
 function refused(sentence: string): ParleyError {
@@ -102,7 +98,7 @@ export async function checkPushAddress(text: string, rules: AddressRules): Promi
   await new Promise<void>((resolve, reject) => {
     publicLookup(rules)(host, { all: true }, (error) => {
       if (error === null) resolve();
-      else if (error.code === 'ENOTFOUND') reject(refused('The host of this push endpoint is not known.'));
+      else if (NO_SUCH_NAME.has(error.code)) reject(refused('The host of this push endpoint is not known.'));
       else reject(refusalOf(error) ?? new ParleyError('unavailable', { sentence: UNRESOLVED, cause: error }));
     });
   });

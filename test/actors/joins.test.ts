@@ -5,7 +5,7 @@ import { LIMITS } from '../../src/core/limits.js';
 import type { ActorAnswer } from '../../src/protocol/bus-messages.js';
 import { joinedUsers } from '../../src/protocol/joined-users.js';
 import { v1 } from '../../src/protocol/wire.js';
-import { World } from './fixture.js';
+import { holdWrites, World } from './fixture.js';
 import { memoryPlace, openMemory } from './store.js';
 
 const MEMBERS = 1_000;
@@ -109,6 +109,24 @@ it('is one membership for who asks twice, and each request finds those before it
   ]);
   expect(told(await log())).toBe('alice; bob,carol; hi; dave; -carol; carol');
   expect([1, 3].map((at) => infoOf(answers[at] as ActorAnswer).me?.joinedSeq)).toEqual([3, 3]);
+});
+
+it('is that the first of those who join together owns the channel, where its last member has left', async () => {
+  const names = ['alice', 'bob', 'carol'];
+  const { chat, channelId, log } = await open(names, v1.ChannelKind.GROUP);
+  const release = holdWrites(chat, () => true);
+  const left = chat.request('owner', { type: 'leave', value: v1.LeaveChannel.create({ channelId }) });
+  const asked = names.map((name) => chat.request(name, joinOf(channelId)));
+  await chat.clock.settle();
+  release();
+  await chat.clock.settle();
+  await left;
+  const { OWNER, MEMBER } = v1.Role;
+  expect((await Promise.all(asked)).map((answer) => infoOf(answer).me?.role)).toEqual([OWNER, MEMBER, MEMBER]);
+  await chat.request('alice', { type: 'invite', value: v1.InviteMembers.create({ channelId, userIds: ['owner'] }) });
+  const events = await log();
+  expect(told(events)).toBe('-owner; alice; bob,carol; owner');
+  expect(events.map(({ from }) => from)).toEqual(['owner', 'alice', 'bob', 'alice']);
 });
 
 it('is the same change of tier, right after the event that leads to it', async () => {

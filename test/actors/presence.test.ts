@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ParleyError } from '../../src/core/errors.js';
 import { LIMITS } from '../../src/core/limits.js';
+import { passTyping } from '../../src/gateway/requests.js';
 import { Long, v1 } from '../../src/protocol/wire.js';
 import { type FakeSession, memoryWorld, type World } from './fixture.js';
 
@@ -211,7 +212,7 @@ describe('presence of who only polls', () => {
 
 describe('typing', () => {
   const typing = (chat: World, channelId: string, userId: string): Promise<void> => {
-    chat.edge.tell(`channel:${channelId}`, { type: 'typing', channelId, userId });
+    passTyping(chat.edge, { userId, deviceId: 'd', sessionId: '' }, v1.Typing.create({ channelId }));
     return chat.clock.settle();
   };
   const typed = ({ events }: FakeSession): unknown[] =>
@@ -224,11 +225,24 @@ describe('typing', () => {
     const carol = await chat.connect('carol');
     await chat.send('alice', { userId: 'bob' }, 'hi');
     await typing(chat, 'alice~bob', 'bob');
-    await typing(chat, 'alice~bob', 'carol');
+    chat.edge.tell('channel:alice~bob', { type: 'typing', channelId: 'alice~bob', userId: 'carol' });
+    await chat.clock.settle();
     expect(typed(alice)).toEqual([{ channelId: 'alice~bob', userId: 'bob' }]);
     expect([...typed(bob.session), ...typed(carol.session)]).toEqual([]);
     chat.people.accounts.get('alice')?.blocked.add('bob');
     chat.edge.tell('user:alice', { type: 'directory_changed' });
+    await typing(chat, 'alice~bob', 'bob');
+    expect(typed(alice)).toHaveLength(1);
+  });
+
+  it('gives nobody away who chose to be invisible', async () => {
+    const { chat, alice } = await world();
+    const bob = await chat.connect('bob');
+    await chat.send('alice', { userId: 'bob' }, 'hi');
+    await set(chat, { choice: INVISIBLE });
+    await typing(chat, 'alice~bob', 'bob');
+    expect([...typed(alice), ...typed(bob.session)]).toEqual([]);
+    await set(chat, { choice: ONLINE });
     await typing(chat, 'alice~bob', 'bob');
     expect(typed(alice)).toHaveLength(1);
   });

@@ -51,10 +51,13 @@ export class RealGateway {
     this.sweeper = new Sweeper(this.host);
   }
 
-  async connect(userId: string, cursor?: v1.ICursor): Promise<FakeSocket> {
+  async connect(userId: string, cursor?: v1.ICursor, deviceId = 'phone'): Promise<FakeSocket> {
     const socket = new FakeSocket(this.host);
     this.sockets.push(socket);
-    socket.send({ requestId: 1, hello: { token: `${userId}.phone`, ...(cursor === undefined ? {} : { cursor }) } });
+    socket.send({
+      requestId: 1,
+      hello: { token: `${userId}.${deviceId}`, ...(cursor === undefined ? {} : { cursor }) },
+    });
     await this.chat.clock.settle();
     return socket;
   }

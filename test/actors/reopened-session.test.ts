@@ -111,6 +111,23 @@ it('the 21st session of a user is refused for a while, and the 20 stay', async (
   expect(sockets.map((socket) => socket.texts())).toEqual(sockets.map(() => ['one']));
 });
 
+it('the 21st session of a user takes the place of one that is waiting to be resumed, the oldest of its own device first', async () => {
+  const [, gateway] = await world();
+  const sockets = [await gateway.connect('bob', undefined, 'laptop')];
+  while (sockets.length < LIMITS.sessionsPerUserMax) sockets.push(await gateway.connect('bob'));
+  const ids = sockets.map(({ link }) => link.session?.id ?? '');
+  for (const lost of [0, 2, 1]) {
+    sockets[lost]?.link.lost(1006);
+    await gateway.pass(1);
+  }
+  const kept = (): number[] => ids.flatMap((id, at) => (at < 4 && gateway.host.sessions.has(id) ? [at] : []));
+  for (const left of [[0, 1, 3], [0, 3], [3]]) {
+    expect((await gateway.connect('bob')).readTypes()).toEqual(['welcome']);
+    expect(kept()).toEqual(left);
+  }
+  expect((await gateway.connect('bob')).readTypes()).toEqual(['overloaded']);
+});
+
 describe('a session whose user actor has crashed', () => {
   it('gets what comes before its gateway renews the lease', async () => {
     const [chat, gateway] = await world();

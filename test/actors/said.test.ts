@@ -106,6 +106,29 @@ describe('a deletion', () => {
     expect((await messageOf(chat, 'bob', 2))?.message ?? undefined).toBeUndefined();
   });
 
+  it('takes the texts of the edits from whoever reads the log, before it is written and after', async () => {
+    const chat = await greeted();
+    const { messageId } = await say(chat, 'alice', edit(2, 'hemlock'));
+    await say(chat, 'alice', edit(2, 'hello'));
+    const release = holdWrites(chat, ({ type }) => type === 'erase');
+    await say(chat, 'alice', erase(2));
+    const check = async (): Promise<void> => {
+      for (const seq of [3, 4]) {
+        const event = await messageOf(chat, 'bob', seq);
+        expect(event).toMatchObject({ deleted: true, from: 'alice', edited: { seq: 2 } });
+        expect(event?.edited?.message ?? undefined).toBeUndefined();
+      }
+      const byId = { type: 'getMessage', value: v1.GetMessage.create({ messageId: messageId ?? Long.UZERO }) } as const;
+      expect(await chat.request('bob', byId)).toMatchObject({ value: { seq: 3, deleted: true } });
+    };
+    await check();
+    release();
+    await chat.clock.settle();
+    await check();
+    await chat.crash();
+    await check();
+  });
+
   it('is finished after a crash in the midst of it', async () => {
     const chat = await greeted();
     holdWrites(chat, ({ type }) => type === 'erase'); // until the crash

@@ -12,6 +12,7 @@ import { type ChannelId, shardOf, type UserId, userActor } from '../../core/ids.
 import { LIMITS } from '../../core/limits.js';
 import type { StoreWrite } from '../../core/store.js';
 import { EncodedEvent } from '../../protocol/encoded-event.js';
+import { erasedEvent } from '../../protocol/erased-event.js';
 import { factsOf } from '../../protocol/span-facts.js';
 import { Long, v1 } from '../../protocol/wire.js';
 import type { ActorContext } from '../runtime/actor.js';
@@ -89,6 +90,9 @@ export class Channel {
     this.forms = new Forms(host, id, state, this.ownRecords);
     this.formerCopies = new FormerCopies(this);
     this.forms.onErased = (deletions) => this.formerCopies.note(deletions);
+    this.forms.onTextsGone = (seqs) => {
+      for (const seq of seqs) this.recent.replace(seq, ({ value }) => EncodedEvent.fromBytes(erasedEvent(value).bytes));
+    };
     this.checkpointSeq = this.state.seq;
     this.memory = new SendMemory(this.state.seq, REMEMBERED_SENDS_MAX);
     this.recent = new RecentEvents(host.recent, LIMITS.recentEventsMax, LIMITS.recentBytesMax);
@@ -276,13 +280,14 @@ export class Channel {
 
   // ---- reading ---------------------------------------------------------------------------------------------------
 
-  /** Committed events with from ≤ seq < to: from memory if they are there, else from the store. */
+  /** Committed events with from ≤ seq < to, without deleted texts: from memory if they are there, else from the store. */
   async events(from: number, to: number): Promise<readonly EncodedEvent[]> {
     const end = Math.min(to, this.committedHead + 1);
+    const masked = this.forms.mask();
     const recent = this.recent.slice(from, end);
-    if (recent !== undefined) return recent;
+    if (recent !== undefined) return recent.map(masked);
     const entries = await this.log.read(from, end, end - from);
-    return entries.map((entry) => EncodedEvent.fromBytes(entry.body));
+    return entries.map((entry) => masked(EncodedEvent.fromBytes(entry.body)));
   }
 
   // ---- life ------------------------------------------------------------------------------------------------------

@@ -72,6 +72,12 @@ export function joined(state: ChannelState, [userId, ...others]: readonly UserId
   return [{ joined: { userId, others, role, kind: state.kind, name: state.name, tier: state.tier } }];
 }
 
+/** Who joins by themselves: members, but where nobody is left who could name an owner, the first of them is the owner. */
+export function joinedThemselves(state: ChannelState, userIds: readonly UserId[]): EventBody[] {
+  if (state.members.size > 0) return joined(state, userIds, MEMBER);
+  return [...joined(state, userIds.slice(0, 1), OWNER), ...joined(state, userIds.slice(1), MEMBER)];
+}
+
 function leave(state: ChannelState, userId: UserId): EventBody[] {
   const member = atLeast(state, userId, MEMBER);
   if (member.role === OWNER && state.owners === 1 && state.members.size > 1) throw new ParleyError('last_owner');
@@ -112,7 +118,7 @@ function join(state: ChannelState, userId: UserId): EventBody[] {
   if (state.seq === 0 || (!state.public && !state.members.has(userId))) throw new ParleyError('channel_not_found');
   if (state.members.has(userId)) return [];
   checkRoom(state, 1);
-  return joined(state, [userId], MEMBER);
+  return joinedThemselves(state, [userId]);
 }
 
 function create(state: ChannelState, by: UserId, request: v1.CreateChannel): EventBody[] {

@@ -12,7 +12,8 @@ import { eachBounded } from '../../core/bounded.js';
 import { type ChannelId, channelActor } from '../../core/ids.js';
 import { readPositions } from '../../core/log-positions.js';
 import type { StoreWrite } from '../../core/store.js';
-import { erasure } from '../../protocol/erased-event.js';
+import type { EncodedEvent } from '../../protocol/encoded-event.js';
+import { erasedEvent, erasure } from '../../protocol/erased-event.js';
 import type { v1 } from '../../protocol/wire.js';
 import { applyToForm, decodeForm, encodeForm, type Form, takenBackSince, targetOf, UNCHANGED } from './form.js';
 import type { ChannelState } from './state.js';
@@ -34,6 +35,8 @@ export class Forms {
   /** Events whose outcome is not in the records yet, by the message they change, ascending. */
   private readonly waiting = new Map<number, v1.Event[]>();
   private waitingCount = 0;
+  /** Messages whose deletion is committed, while the store may still have their texts, and their edits'. */
+  private readonly erasing = new Set<number>();
   /** Events that have a position and are not committed yet. */
   private open: v1.Event[] = [];
   private flushing: Promise<void> | undefined;
@@ -42,6 +45,8 @@ export class Forms {
   onTakenBack: (seqs: readonly number[]) => Promise<readonly StoreWrite[]> = async () => [];
   /** The same for committed deletions. */
   onErased: (deletions: readonly v1.Event[]) => readonly StoreWrite[] = () => [];
+  /** The store has the texts at these positions no more. */
+  onTextsGone: (seqs: readonly number[]) => void = () => undefined;
 
   constructor(host: ActorHost, channelId: ChannelId, state: ChannelState, ownRecords: OwnRecords) {
     this.host = host;
@@ -65,9 +70,20 @@ export class Forms {
     if (target === undefined) return;
     this.open = this.open.filter(({ seq }) => seq > event.seq);
     this.waitingCount++;
+    if (event.erased) this.erasing.add(target);
     const events = this.waiting.get(target);
     if (events === undefined) this.waiting.set(target, [event]);
     else events.push(event);
+  }
+
+  /** Takes the text out of what deletions are about to take it from. To be asked for before the events are read. */
+  mask(): (event: EncodedEvent) => EncodedEvent {
+    if (this.erasing.size === 0) return (event) => event;
+    const erasing = new Set(this.erasing);
+    return (event) => {
+      const { seq, edited } = event.value;
+      return erasing.has(edited?.seq ?? seq) ? erasedEvent(event.value) : event;
+    };
   }
 
   /** The forms of the messages with from ≤ seq < to that have changed. */
@@ -132,6 +148,10 @@ export class Forms {
     const more = takenBack.length > 0 ? await this.onTakenBack(takenBack) : [];
     const others = this.onErased(events.filter(({ erased }) => erased != null));
     await this.host.committer.commit([record, ...erasures, ...more, ...others]);
+    if (form.erased) {
+      this.onTextsGone(takenBack);
+      this.erasing.delete(target);
+    }
     const left = (this.waiting.get(target) ?? []).slice(events.length);
     this.waitingCount -= events.length;
     if (left.length === 0) this.waiting.delete(target);

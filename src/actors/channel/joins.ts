@@ -8,7 +8,7 @@ import type { UserId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import { v1 } from '../../protocol/wire.js';
 import type { Channel } from './channel.js';
-import { checkRoom, decide, joined } from './decide.js';
+import { checkRoom, decide, joinedThemselves } from './decide.js';
 
 interface Joining {
   readonly ask: Ask;
@@ -44,9 +44,8 @@ export class Joins {
     const joining = this.waiting.filter((each) => this.attempt([each], () => this.admit(each.userId, fresh)));
     this.waiting = [];
     this.attempt(joining, () => {
-      const [userId = ''] = fresh;
-      for (const body of joined(channel.state, [...fresh], v1.Role.MEMBER))
-        channel.append({ userId, sessionId: '', clientMessageId: '' }, body);
+      for (const body of joinedThemselves(channel.state, [...fresh]))
+        channel.append({ userId: body.joined?.userId ?? '', sessionId: '', clientMessageId: '' }, body);
       channel.settleTier();
       for (const { ask, userId } of joining) {
         channel.waitForNewest(ask);

@@ -2,7 +2,7 @@
 import type { ActorHost, Ask } from '../../cluster/actor-host.js';
 import { CommitSpans } from '../../cluster/commit-spans.js';
 import { isProgrammersError, ParleyError } from '../../core/errors.js';
-import type { ChannelId, UserId } from '../../core/ids.js';
+import { type ChannelId, channelActor, type UserId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { UserFacts } from '../../core/people.js';
 import type { Span } from '../../core/trace.js';
@@ -343,8 +343,12 @@ export class User {
     });
   }
 
-  /** Somebody writes to a channel: of who is blocked nothing is told. */
+  /** Somebody writes to a channel: of who is blocked nothing is told, and of oneself nothing while one is invisible. */
   typing(channelId: ChannelId, userId: UserId): void {
+    if (userId === this.id) {
+      if (!this.presence.invisible) this.host.tell(channelActor(channelId), { type: 'typing', channelId, userId });
+      return;
+    }
     const channel = this.inbox.channels.get(channelId);
     if (channel === undefined || channel.left || this.facts?.blocked.has(userId)) return;
     this.sessions.broadcast({ type: 'typing', value: { channelId, userId } });

@@ -15,6 +15,8 @@ export class Stage {
   readonly clock = new FakeClock();
   readonly cluster = new FakeCluster();
   readonly published: string[] = [];
+  /** Called as something is published. */
+  onPublished: (head: number) => void = () => {};
   readonly host: SessionHost;
   private readonly sweeper: Sweeper;
 
@@ -29,7 +31,10 @@ export class Stage {
       metrics: noMetrics,
       ...more,
     };
-    this.host = new SessionHost(deps, (events) => this.published.push(`${events.channelId}:${events.head}`));
+    this.host = new SessionHost(deps, ({ channelId, head }) => {
+      this.published.push(`${channelId}:${head}`);
+      this.onPublished(head);
+    });
     this.sweeper = new Sweeper(this.host);
   }
 
