@@ -47,7 +47,7 @@ export function clusterOwnership(deps: ClusterOwnershipDeps): Ownership {
 }
 
 /** Another process of the cluster, alive, has the name. */
-export class NameInUseError extends Error {
+class NameInUseError extends Error {
   constructor(name: string) {
     super(`A node called ${name} runs already: give each process a name of its own (--name).`);
   }
