@@ -67,7 +67,7 @@ export function checkRoom(state: ChannelState, more: number): void {
 }
 
 /** One event, however many join at once: each event goes to every member. */
-export function joined(state: ChannelState, [userId, ...others]: readonly UserId[], role: v1.Role): EventBody[] {
+function joined(state: ChannelState, [userId, ...others]: readonly UserId[], role: v1.Role): EventBody[] {
   if (userId === undefined) return [];
   return [{ joined: { userId, others, role, kind: state.kind, name: state.name, tier: state.tier } }];
 }
