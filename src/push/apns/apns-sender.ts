@@ -1,6 +1,6 @@
 /** Apple's push service: HTTP/2 on one connection that is kept, with a provider token. */
 import { createHash } from 'node:crypto';
-import { type ClientHttp2Session, connect, constants, type IncomingHttpHeaders } from 'node:http2';
+import { type ClientHttp2Session, connect, type IncomingHttpHeaders } from 'node:http2';
 import type { Clock } from '../../core/clock.js';
 import { LIMITS } from '../../core/limits.js';
 import type { AnyPush, PushJob, PushRead } from '../../core/push.js';
@@ -16,6 +16,8 @@ const OUR_FAULT: ReadonlySet<string> = new Set([
   'MissingProviderToken',
   'BadCertificate',
   'BadCertificateEnvironment',
+  'BadEnvironmentKeyIdInToken',
+  'UnrelatedKeyIdInToken',
   'Forbidden',
   'BadTopic',
   'MissingTopic',
@@ -101,13 +103,15 @@ export class ApnsSender implements PushSender<'apns'> {
 
   private post(path: string, job: AnyPush, body: string): Promise<ApnsReply> {
     return new Promise((resolve, reject) => {
-      const stream = this.connected().request({ ...this.headersOf(job), ':method': 'POST', ':path': path });
+      const session = this.connected();
+      const stream = session.request({ ...this.headersOf(job), ':method': 'POST', ':path': path });
       let headers: IncomingHttpHeaders = {};
       let text = '';
       stream.setEncoding('utf8');
-      stream.setTimeout(LIMITS.pushDeadlineMs, () => {
-        stream.close(constants.NGHTTP2_CANCEL);
+      // Perhaps the connection is dead, and nobody said so: a firewall forgot it. It ends, with what else is under way on it.
+      const stopWaiting = this.options.clock.after(LIMITS.pushDeadlineMs, () => {
         reject(new Error('APNs did not answer in time'));
+        session.destroy();
       });
       stream.on('response', (answered) => {
         headers = answered;
@@ -117,6 +121,7 @@ export class ApnsSender implements PushSender<'apns'> {
       });
       stream.on('error', reject);
       stream.on('close', () => {
+        stopWaiting();
         const status = Number(headers[':status'] ?? 0);
         if (status === 0) return reject(new Error('APNs closed the stream without an answer'));
         const reason = /"reason"\s*:\s*"(\w+)"/.exec(text)?.[1] ?? '';
@@ -163,5 +168,6 @@ export function apnsOutcome(status: number, reasonGiven: string, afterMs: number
   // Wrong credentials are the operator's to mend: the notification waits for it.
   if (reasonGiven === 'ExpiredProviderToken' || OUR_FAULT.has(reasonGiven)) return { type: 'retry', reason, afterMs };
   if (status === 404) return { type: 'refused', reason }; // BadPath
+  if (reasonGiven === 'IdleTimeout') return { type: 'retry', reason, afterMs };
   return outcomeOfStatus(status, afterMs);
 }

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LIMITS } from '../../core/limits.js';
 import { FakeClock } from '../../core/testing/fake-clock.js';
 import { jobOf, readOf } from '../testing/jobs.js';
 import { ApnsSender } from './apns-sender.js';
@@ -20,7 +21,7 @@ let apns: ApnsSender;
 let clock: FakeClock;
 const sessions = new Set<ServerHttp2Session>();
 const requests: { readonly headers: IncomingHttpHeaders; readonly body: string }[] = [];
-let answer: { status: number; reason?: string; retryAfter?: string };
+let answer: { status: number; reason?: string; retryAfter?: string } | 'nothing';
 
 beforeEach(async () => {
   requests.length = 0;
@@ -31,6 +32,7 @@ beforeEach(async () => {
     let body = '';
     for await (const chunk of stream) body += chunk;
     requests.push({ headers, body });
+    if (answer === 'nothing') return;
     const { status, reason, retryAfter } = answer;
     stream.respond({ ':status': status, ...(retryAfter && { 'retry-after': retryAfter }) });
     stream.end(reason === undefined ? undefined : JSON.stringify({ reason }));
@@ -113,6 +115,13 @@ describe('APNs', () => {
     [500, 'InternalServerError', { type: 'retry' }],
     [503, 'ServiceUnavailable', { type: 'retry' }],
     [503, 'Shutdown', { type: 'retry' }],
+    [400, 'IdleTimeout', { type: 'retry' }],
+    [400, 'BadMessageId', { type: 'refused' }],
+    [400, 'BadPriority', { type: 'refused' }],
+    [400, 'DuplicateHeaders', { type: 'refused' }],
+    [400, 'InvalidPushType', { type: 'refused' }],
+    [400, 'MissingDeviceToken', { type: 'refused' }],
+    [400, 'PayloadEmpty', { type: 'refused' }],
   ])('that answers %i %s is understood', async (status, reason, outcome) => {
     answer = { status, reason };
     expect(await apns.send(DEVICE, jobOf())).toMatchObject(outcome);
@@ -122,6 +131,10 @@ describe('APNs', () => {
   it.each([
     [403, 'InvalidProviderToken'],
     [403, 'MissingProviderToken'],
+    [403, 'BadEnvironmentKeyIdInToken'],
+    [403, 'UnrelatedKeyIdInToken'],
+    [403, 'BadCertificate'],
+    [403, 'BadCertificateEnvironment'],
     [403, 'Forbidden'],
     [400, 'BadTopic'],
     [400, 'TopicDisallowed'],
@@ -164,6 +177,17 @@ describe('APNs', () => {
     for (const session of sessions) session.destroy();
     answer = { status: 200 };
     await expect.poll(async () => (await apns.send(DEVICE, jobOf())).type).toBe('sent');
+  });
+
+  it('does not send again on a connection on which nothing was answered in time', async () => {
+    answer = 'nothing';
+    const unanswered = [apns.send(DEVICE, jobOf()), apns.send(DEVICE, jobOf({ seq: 3 }))];
+    await expect.poll(() => requests.length).toBe(2);
+    await clock.advance(LIMITS.pushDeadlineMs);
+    expect(await Promise.all(unanswered)).toMatchObject([{ type: 'retry' }, { type: 'retry' }]);
+    answer = { status: 200 };
+    expect(await apns.send(DEVICE, jobOf())).toEqual({ type: 'sent' });
+    expect(sessions.size).toBe(2);
   });
 
   it('has credentials whose faults are named', () => {
