@@ -191,7 +191,8 @@ export class Device {
     this.keeper.saveLater();
     if (!welcome.resumed && this.watched !== undefined)
       this.requests.attempt({ watchPresence: { userIds: [...this.watched] } }, () => {});
-    if (!welcome.resumed) this.ownPresence.begun();
+    if (welcome.resumed) this.ownPresence.resumed();
+    else this.ownPresence.begun();
     if (!welcome.resumed) this.notice.begun();
     this.requests.online();
     this.outbox.online(welcome.limits?.unsettledSendsMax ?? 0);

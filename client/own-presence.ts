@@ -7,7 +7,7 @@ const PLAIN: OwnPresence = { choice: 'online', status: '', statusUntil: undefine
 
 export interface OwnPresencePorts {
   readonly ask: (body: v1.IClientFrame) => Promise<unknown>;
-  /** Without a repetition: it counts for this session. */
+  /** Without a repetition; it may be lost with the connection. */
   readonly attempt: (body: v1.IClientFrame) => void;
   readonly changed: (own: OwnPresence) => void;
 }
@@ -15,7 +15,7 @@ export interface OwnPresencePorts {
 export class OwnPresenceKeeper {
   own = PLAIN;
   private readonly ports: OwnPresencePorts;
-  private idle = false;
+  private idle: boolean | undefined;
 
   constructor(ports: OwnPresencePorts) {
     this.ports = ports;
@@ -26,9 +26,14 @@ export class OwnPresenceKeeper {
   }
 
   setIdle(idle: boolean): void {
-    if (idle === this.idle) return;
+    if (idle === (this.idle ?? false)) return;
     this.idle = idle;
-    this.ports.attempt({ setPresence: { idle } });
+    this.resumed();
+  }
+
+  /** A session goes on: what was said while it had no connection was not heard. */
+  resumed(): void {
+    if (this.idle !== undefined) this.ports.attempt({ setPresence: { idle: this.idle } });
   }
 
   /** A new session: the server tells what was chosen, unless that is nothing. */

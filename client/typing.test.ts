@@ -75,4 +75,18 @@ describe("one's own presence", () => {
       { choice: 'online', status: '', statusUntil: undefined },
     ]);
   });
+
+  it('says again, to a session that goes on, whether anybody is at the device: what was said without a connection was not heard', async () => {
+    const given = setup();
+    const socket = await online(given);
+    for (const idle of [true, false]) {
+      given.gateway.socket.cut();
+      given.client.setIdle(idle);
+      await given.clock.advance(5_000);
+      given.gateway.socket.welcome({ resumed: true });
+      await settle();
+      expect(given.gateway.socket.got('setPresence').at(-1)).toMatchObject({ idle });
+    }
+    expect(socket.got('setPresence')).toEqual([]);
+  });
 });

@@ -37,7 +37,9 @@ export class PresenceWatches {
       if (!this.sessions.all().some((other) => other.watching?.has(userId))) this.ask(userId, 0);
     }
     for (const userId of userIds) this.ask(userId, LIMITS.presenceWatchLeaseMs);
-    this.renewedMs = this.host.clock.monotonic();
+    // What the others watch is renewed when it is due, however often this one changes its mind.
+    const isAlone = this.sessions.all().every((other) => other === session || other.watching === undefined);
+    if (isAlone) this.renewedMs = this.host.clock.monotonic();
   }
 
   private ask(userId: UserId, leaseMs: number): void {

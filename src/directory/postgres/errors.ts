@@ -8,8 +8,11 @@ export type Remedy = 'again' | 'reconnect' | 'tell';
 
 /** Serialization failure, deadlock; unique and foreign keys, which a transaction at the same time may have broken. */
 const CONFLICTS = ['40001', '40P01', '23505', '23503'];
-/** Shutdown, crash, still starting, too many connections, idle too long in a transaction. */
-const GONE = ['57P01', '57P02', '57P03', '53300', '25P03'];
+/**
+ * Shutdown, crash, still starting, idle too long, too many connections, idle too long in a transaction; and the two of a
+ * server that is a standby now, or still: what it answers next is the same, on this connection.
+ */
+const GONE = ['57P01', '57P02', '57P03', '57P05', '53300', '25P03', '0A000', '25006'];
 const SOCKET = /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)/;
 /** The driver's own sentences about a connection carry no code. */
 const DRIVER =
