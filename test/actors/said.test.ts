@@ -261,6 +261,26 @@ describe('a reaction', () => {
 });
 
 describe('a mention', () => {
+  it('of somebody who has left since keeps nobody from an edit, and nobody new is mentioned by one', async () => {
+    const chat = await world();
+    const id = await chat.createChannel('alice', v1.ChannelKind.GROUP, ['bob']);
+    const named = (...userIds: string[]): v1.IMessageBody => ({
+      text: userIds.map((userId) => `@${userId}`).join(''),
+      mentions: userIds.map((userId, at) => ({
+        ...{ kind: v1.MentionKind.MENTION_USER, userId, start: 4 * at, length: 1 + userId.length },
+      })),
+    });
+    const { seq } = await say(chat, 'alice', { message: named('bob') }, id);
+    await chat.request('bob', { type: 'leave', value: v1.LeaveChannel.create({ channelId: id }) });
+    await say(chat, 'alice', { edit: { seq, message: { ...named('bob'), text: '@bob!' } } }, id);
+    await say(chat, 'alice', { edit: { seq, message: { ...named('bob'), text: '@bob?' } } }, id);
+    const withCarol = say(chat, 'alice', { edit: { seq, message: named('bob', 'carol') } }, id);
+    await expect(withCarol).rejects.toMatchObject({ kind: 'mention_not_member' });
+    await expect(say(chat, 'alice', { message: named('bob') }, id)).rejects.toMatchObject({
+      kind: 'mention_not_member',
+    });
+  });
+
   it('names members only, and not all of very many', async () => {
     const chat = await greeted();
     const mention = (userId: string): v1.ISend => ({

@@ -15,23 +15,25 @@ import type { ChannelState } from './state.js';
 /** Whether the channel must look at an earlier message before it takes the send. */
 export const changesMessage = (send: v1.Send): boolean => send.message == null;
 
-function checkMentions(state: ChannelState, { mentions }: v1.IMessageBody): void {
+/** Those that `before` had are not asked about again: members leave, and channels grow. */
+function checkMentions(state: ChannelState, { mentions }: v1.IMessageBody, before: readonly v1.IMention[]): void {
   for (const { kind, userId } of mentions ?? []) {
+    if (before.some((had) => had.kind === kind && had.userId === userId)) continue;
     if (kind === v1.MentionKind.MENTION_USER) {
       if (!state.members.has(userId ?? '')) throw new ParleyError('mention_not_member');
     } else if (state.members.size > LIMITS.mentionAllMembersMax) throw new ParleyError('mention_too_wide');
   }
 }
 
-function checkMessage(state: ChannelState, body: v1.IMessageBody): void {
-  checkMentions(state, body);
+function checkMessage(state: ChannelState, body: v1.IMessageBody, mentionsBefore: readonly v1.IMention[]): void {
+  checkMentions(state, body, mentionsBefore);
   if ((body.replyTo ?? 0) > state.seq) throw new ParleyError('message_not_found');
 }
 
 /** The event of a new message. Throws what its author may not do. */
 export function messageSaid(state: ChannelState, userId: UserId, body: v1.IMessageBody): EventBody {
   checkMayWrite(state, userId);
-  checkMessage(state, body);
+  checkMessage(state, body, []);
   return { message: body };
 }
 
@@ -64,7 +66,7 @@ function edit(state: ChannelState, userId: UserId, edited: v1.IMessageEdited, ta
   if (target.form.edits.length >= LIMITS.editsMax)
     throw new ParleyError('forbidden', { sentence: 'The message was edited as often as it can be.' });
   const message = edited.message ?? {};
-  checkMessage(state, message);
+  checkMessage(state, message, (target.form.message ?? target.event.message)?.mentions ?? []);
   return { edited: { seq: target.event.seq, message, ...copiesOf(state, target) } };
 }
 

@@ -50,6 +50,29 @@ it('tells the newest load, no more often than it may', async () => {
   expect(told).toHaveLength(3); // nothing new
 });
 
+it('renews its check also while the registry is slow to write a key', async () => {
+  let [passed, written] = [0, 0];
+  let slow: Promise<void> = Promise.resolve();
+  const put = async (path: string): Promise<string> => {
+    if (path === '/v1/session/create') return '{"ID":"s"}';
+    if (path.startsWith('/v1/agent/check/pass/')) passed++;
+    if (path.startsWith('/v1/kv/')) await slow.then(() => written++);
+    return 'true';
+  };
+  const { registration, clock } = registrationAt({ put } as unknown as ConsulHttp);
+  await registration.start();
+  let write = (): void => undefined;
+  slow = new Promise((resolve) => {
+    write = resolve;
+  });
+  registration.report({ ...LOAD, at: 1 });
+  await clock.advance(5_000);
+  expect([passed, written]).toEqual([11, 1]);
+  write();
+  await clock.advance(500);
+  expect([passed, written]).toEqual([12, 2]);
+});
+
 it('tells with the next renewal that it drains, and that it does not any more', async () => {
   const { registration, clock, told } = await registered(4_000);
   registration.report({ ...LOAD, draining: true });

@@ -36,7 +36,7 @@ export class Registration {
   /** What the registry was told last. */
   private told: ProcessInfo;
   private stopped = false;
-  private working: Promise<void> = Promise.resolve();
+  private working: Promise<unknown> = Promise.resolve();
 
   constructor(self: ProcessInfo, options: RegistrationOptions) {
     this.self = self;
@@ -57,7 +57,7 @@ export class Registration {
   /** Rejects with `unavailable`; afterwards it keeps itself registered. */
   async start(): Promise<void> {
     await this.register();
-    this.working = this.keep();
+    this.working = Promise.all([this.every(() => this.beat()), this.every(() => this.keep())]);
   }
 
   report(load: ProcessLoad): void {
@@ -91,14 +91,14 @@ export class Registration {
     await call.catch((cause: unknown) => this.options.logger.debug({ err: cause }, 'the registry was not told'));
   }
 
-  private async keep(): Promise<void> {
+  private async every(work: () => Promise<void>): Promise<void> {
     const { clock, logger } = this.options;
     let failing = false;
     while (!this.stopped) {
       await sleep(clock, RENEW_MS);
       if (this.stopped) return;
       try {
-        await this.renew();
+        await work();
         failing = false;
       } catch (cause) {
         if (!failing) logger.warn({ err: cause }, 'this process cannot renew its registration');
@@ -107,9 +107,13 @@ export class Registration {
     }
   }
 
-  private async renew(): Promise<void> {
+  /** By itself: while the registry is slow to write a key, the check must not lapse. It is the agent's alone. */
+  private async beat(): Promise<void> {
     // An agent that knows no such check has lost its state.
     if (!(await this.isRenewed(`/v1/agent/check/pass/service:${this.serviceId}`))) this.isHeld = false;
+  }
+
+  private async keep(): Promise<void> {
     if (this.sessionId === undefined || !this.isHeld) return this.register();
     if (this.isDue(this.options.clock.monotonic())) await this.writeKey(this.sessionId);
   }
