@@ -84,6 +84,31 @@ describe('what a user keeps', () => {
     expect(receipts().at(-1)).toMatchObject({ userId: 'bob', readSeq: 2 });
   });
 
+  it('knows what was read also after a crash, when the reader is back, or says it again', async () => {
+    const chat = await world();
+    await chat.send('alice', { userId: 'bob' }, 'hi');
+    const read = () =>
+      chat.request('bob', { type: 'markRead', value: v1.MarkRead.create({ channelId: 'alice~bob', seq: 2 }) });
+    const told = async (): Promise<unknown> => {
+      await chat.clock.advance(3_000);
+      const value = v1.GetChannel.create({ channelId: 'alice~bob' });
+      const answer = await chat.request('alice', { type: 'getChannel', value });
+      const members = answer.type === 'channel' ? (answer.value.members ?? []) : [];
+      const bob = members.find(({ userId }) => userId === 'bob');
+      return [bob?.deliveredSeq, bob?.readSeq];
+    };
+    await read();
+    expect(await told()).toEqual([2, 2]);
+    await chat.crash();
+    await chat.clock.advance(3_000);
+    await chat.connect('bob');
+    expect(await told()).toEqual([2, 2]);
+    await chat.crash();
+    await chat.clock.advance(3_000);
+    await read();
+    expect(await told()).toEqual([2, 2]);
+  });
+
   it('tells nothing of what came to a device of who is invisible, until it is read, or they are visible', async () => {
     const chat = await world();
     const [alice, bob] = [await chat.connect('alice'), await chat.connect('bob')];

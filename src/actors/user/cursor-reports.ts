@@ -13,6 +13,8 @@ import { isFanout, type UserChannels } from './state.js';
 
 /** Of what came before the activation: told of at once, when a device has caught up. */
 const CHANNELS_MAX = 100;
+/** What a channel holds longer it has written, milliseconds. */
+const CRASHED_LATELY_MS = 600_000;
 
 /** Whose devices they are, and what is known of them now. */
 interface Reporter {
@@ -36,9 +38,9 @@ export class CursorReports {
 
   /**
    * After an activation, of an inbox with `head` entries: what is unread and came since the user was last seen may have reached no device
-   * yet. The newest channels of it: receipts are the first to go.
+   * yet. The newest channels of it: receipts are the first to go. And what was read is told again.
    */
-  activated(channels: UserChannels, head: number, lastSeenMs: number): void {
+  activated(channels: UserChannels, head: number, lastSeenMs: number, nowMs: number): void {
     const since = lastSeenMs - LIMITS.presenceGraceMs;
     const waiting = [...channels].flatMap(([channelId, channel]) => {
       const seq = channel.unread.at(-1);
@@ -49,6 +51,14 @@ export class CursorReports {
     });
     if (waiting.length > CHANNELS_MAX) waiting.sort((a, b) => b.activeAtMs - a.activeAtMs).splice(CHANNELS_MAX);
     for (const { channelId, seq } of waiting) this.came(channelId, head, seq);
+    this.tellRead(channels, nowMs - CRASHED_LATELY_MS);
+  }
+
+  /** A channel that has just crashed, perhaps with this node, had what was read in memory alone. One that rests has written it. */
+  private tellRead(channels: UserChannels, since: number): void {
+    const busy = [...channels].filter(([, { activeAtMs, left }]) => activeAtMs >= since && !left);
+    for (const [channelId, channel] of busy.slice(0, CHANNELS_MAX))
+      if (channel.readSeq > 0 && !isFanout(channel)) this.tell(channelId, 0, channel.readSeq, true);
   }
 
   /** An entry by somebody else has come. */
@@ -72,12 +82,13 @@ export class CursorReports {
     }
   }
 
-  tell(channelId: ChannelId, deliveredSeq: number, readSeq: number): void {
+  tell(channelId: ChannelId, deliveredSeq: number, readSeq: number, onlyIfActive = false): void {
     const { id, facts } = this.user;
     const other = directMembers(channelId)?.find((userId) => userId !== id);
     if (facts === undefined) return;
     const mayTell = other === undefined ? facts.receiptsFor !== 'nobody' : mayHear(facts.receiptsFor, facts, other);
     if (!mayTell) return;
-    this.mail.tell(channelActor(channelId), { type: 'member_cursor', userId: id, deliveredSeq, readSeq });
+    const cursor = { type: 'member_cursor', userId: id, deliveredSeq, readSeq } as const;
+    this.mail.tell(channelActor(channelId), cursor, onlyIfActive);
   }
 }

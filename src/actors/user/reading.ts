@@ -49,19 +49,24 @@ export class Reading {
     if (applyRead(channel, seq)) pushes.read(channelId, seq, deviceId);
     else {
       const save = this.unsaved.get(channelId);
-      if (save === undefined) return;
+      if (save === undefined) return this.tellChannel(channelId, channel);
       if (!save.failed) return save.done;
     }
     await this.saveAndTell(channelId, channel);
   }
 
   private async saveAndTell(channelId: ChannelId, channel: UserChannelState): Promise<void> {
-    const { sessions, reports } = this.user;
+    const { sessions } = this.user;
     await this.save(channelId, channel.readSeq);
     if (!this.context.alive) throw new ParleyError('not_owner'); // whoever owns it now may not have seen it
     const value = { channelId, seq: channel.readSeq, unread: unreadOf(channel, this.headOf(channelId, channel)) };
     sessions.broadcast({ type: 'readUpdate', value });
-    if (!isFanout(channel)) reports.tell(channelId, 0, channel.readSeq);
+    this.tellChannel(channelId, channel);
+  }
+
+  /** Also of what was told before: that may have been lost. */
+  private tellChannel(channelId: ChannelId, channel: UserChannelState): void {
+    if (!isFanout(channel)) this.user.reports.tell(channelId, 0, channel.readSeq);
   }
 
   private async save(channelId: ChannelId, seq: number): Promise<void> {
