@@ -18,7 +18,7 @@ export interface Setting {
 }
 
 const SHORTEST_MS = 3_000;
-/** After which a node that only NATS does not reach has surely been replaced. */
+/** After which a node that only NATS does not reach has been replaced, and a gateway has sent its clients elsewhere. */
 const REPLACED_MS = 20_000;
 /** For shards to move to it. */
 const JOINED_MS = 6_000;
@@ -199,7 +199,7 @@ const CUTS: readonly Fault[] = [
   cutOff('gateway', 'consul', 'reset'),
   cutOff('coordinator', 'consul', 'silence'),
   cutOff('node', 'nats', 'silence', REPLACED_MS),
-  cutOff('gateway', 'nats', 'silence'),
+  cutOff('gateway', 'nats', 'silence', REPLACED_MS),
   cutOff('coordinator', 'nats', 'reset'),
   cutOff('node', 'cassandra', 'silence'),
   cutOff('coordinator', 'cassandra', 'reset'),
