@@ -56,6 +56,14 @@ describe('the routes of a cluster', () => {
     expect(routes.ownerOf(1)).toBe('c');
   });
 
+  it('know when a node was last heard, whichever it was', async () => {
+    const { world, routes, beat } = await setup();
+    expect(routes.lastHeardMs).toBe(Number.NEGATIVE_INFINITY);
+    await beat('a', 500);
+    await world.clock.advance(500);
+    expect(world.clock.monotonic() - routes.lastHeardMs).toBe(500);
+  });
+
   it('believe one again that was missed in the registry for a while only', async () => {
     const { world, routes, announce } = await setup();
     world.membership.show('a');

@@ -40,6 +40,9 @@ export class ClusterRoutes implements Routes {
   /** When each node was last heard, monotonic milliseconds. */
   private readonly heardMs = new Map<string, number>();
 
+  /** When any node was last heard, monotonic milliseconds. */
+  lastHeardMs = Number.NEGATIVE_INFINITY;
+
   constructor(deps: ClusterRoutesDeps) {
     this.deps = deps;
   }
@@ -73,8 +76,9 @@ export class ClusterRoutes implements Routes {
   }
 
   private heard(incarnation: string): void {
-    if (this.left.has(incarnation)) return;
     const now = this.deps.clock.monotonic();
+    this.lastHeardMs = now;
+    if (this.left.has(incarnation)) return;
     const before = this.heardMs.get(incarnation) ?? now;
     this.heardMs.set(incarnation, now);
     // With three heartbeats, other messages may have been lost.

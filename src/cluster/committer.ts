@@ -38,7 +38,10 @@ export interface CommitterOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics?: Metrics;
-  /** Flushes under way at once: 1 where the store has one writer. */
+  /**
+   * Flushes under way at once: 1 where the store has one writer. Where it has several, a part of it may fail while the rest
+   * does not, so what is in doubt is then repeated log by log, beside the flushes.
+   */
   readonly flushesMax: number;
   /**
    * While a flush is under way, the next one begins no sooner than so long after it, milliseconds (0): where several may be,
@@ -60,6 +63,12 @@ const RETRY_MS = 50;
 const RETRY_MAX_MS = 2_000;
 const SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
 
+/** Where it is written: what else is of the commit is decided with that. */
+function logOf({ writes: [first] }: Commit): string {
+  if (first === undefined) return '';
+  return first.type === 'record' || first.type === 'unrecord' ? first.partition : first.log;
+}
+
 export class Committer {
   private readonly options: CommitterOptions;
   private waiting: Commit[] = [];
@@ -70,6 +79,8 @@ export class Committer {
   private urgent = false;
   private cancelPatience: (() => void) | undefined;
   private flushes = 0;
+  /** By log: what is repeated until it is decided, and what was submitted meanwhile, which follows it. */
+  private readonly inDoubt = new Map<string, Commit[]>();
   private flushBeganMs = 0;
   private durable: Commit[] = [];
   private reading = false;
@@ -88,16 +99,25 @@ export class Committer {
   }
 
   get idle(): boolean {
-    return !this.someWait && this.flushes === 0 && this.durable.length === 0 && !this.reading;
+    const isWriting = this.flushes > 0 || this.inDoubt.size > 0;
+    return !this.someWait && !isWriting && this.durable.length === 0 && !this.reading;
   }
 
   private get someWait(): boolean {
     return this.waiting.length > 0 || this.suspects.length > 0;
   }
 
-  /** Writes handed over in one turn of the event loop share a flush. Callbacks come in the order of submission. */
+  /**
+   * Writes handed over in one turn of the event loop share a flush. Callbacks come in the order of submission, where several
+   * flushes may be under way or in doubt of one flush and log only.
+   */
   submit(commit: Commit): void {
     if (this.fenced) return;
+    const doubtful = this.inDoubt.size > 0 ? this.inDoubt.get(logOf(commit)) : undefined;
+    if (doubtful !== undefined) {
+      doubtful.push(commit);
+      return;
+    }
     this.waiting.push(commit);
     this.urgent ||= commit.patient !== true;
     this.schedule();
@@ -146,6 +166,24 @@ export class Committer {
   }
 
   private async flush(commits: Commit[], retryMs: number): Promise<void> {
+    const error = await this.write(commits);
+    if (error?.kind === 'fenced') return this.lose();
+    if (error === undefined) this.wrote(commits);
+    else if (!IN_DOUBT.has(error.kind)) this.failed(commits, error);
+    else {
+      this.options.logger.warn({ err: error, writes: commits.length }, 'a write is in doubt and will be repeated');
+      if (this.options.flushesMax === 1) {
+        this.options.clock.after(retryMs, () => void this.flush(commits, Math.min(retryMs * 2, RETRY_MAX_MS)));
+        return;
+      }
+      this.repeatByLog(commits);
+    }
+    this.flushes--;
+    if (this.someWait) this.schedule();
+  }
+
+  /** What the store says against it; undefined: all of it is durable. */
+  private async write(commits: readonly Commit[]): Promise<ParleyError | undefined> {
     const writes: StoreWrite[] = [];
     for (const commit of commits) {
       for (const write of commit.writes) writes.push(write);
@@ -155,33 +193,58 @@ export class Committer {
     try {
       await this.options.storage.messages.write(writes);
     } catch (cause) {
-      return this.failed(commits, toParleyError(cause), retryMs);
+      return toParleyError(cause);
     }
     this.flushSeconds.observe((this.options.clock.monotonic() - startedMs) / 1000);
     this.counts.flushes++;
     this.counts.writes += writes.length;
+    return undefined;
+  }
+
+  private wrote(commits: readonly Commit[]): void {
     for (const commit of commits) commit.trace?.durable();
     for (const commit of commits) this.durable.push(commit);
     void this.readFence();
-    this.flushed();
   }
 
-  private flushed(): void {
-    this.flushes--;
-    if (this.someWait) this.schedule();
-  }
-
-  private failed(commits: Commit[], error: ParleyError, retryMs: number): void {
-    if (error.kind === 'fenced') return this.lose();
-    if (IN_DOUBT.has(error.kind)) {
-      this.options.logger.warn({ err: error, writes: commits.length }, 'a write is in doubt and will be repeated');
-      this.options.clock.after(retryMs, () => void this.flush(commits, Math.min(retryMs * 2, RETRY_MAX_MS)));
-      return;
-    }
+  private failed(commits: readonly Commit[], error: ParleyError): void {
     if (error.kind !== 'storage_full' && commits.length > 1)
       this.suspects.push(...commits); // as many as a flush takes
     else this.refuse(commits, error);
-    this.flushed();
+  }
+
+  // ---- what is in doubt, where the store has several writers -------------------------------------------------------
+
+  private repeatByLog(commits: readonly Commit[]): void {
+    for (const commit of commits) {
+      const log = logOf(commit);
+      const before = this.inDoubt.get(log);
+      if (before !== undefined) before.push(commit);
+      else {
+        this.inDoubt.set(log, [commit]);
+        this.repeatLater(log, RETRY_MS);
+      }
+    }
+  }
+
+  private repeatLater(log: string, retryMs: number): void {
+    this.options.clock.after(retryMs, () => void this.repeat(log, retryMs));
+  }
+
+  /** Outside of `flushesMax`, since it may take for ever: a log has at most its open positions here, in one write at a time. */
+  private async repeat(log: string, retryMs: number): Promise<void> {
+    const doubtful = this.inDoubt.get(log) ?? [];
+    const commits = doubtful.slice(0, this.options.flushCommitsMax ?? FLUSH_COMMITS_MAX);
+    const error = await this.write(commits);
+    if (error?.kind === 'fenced') return this.lose();
+    if (error !== undefined && IN_DOUBT.has(error.kind))
+      return this.repeatLater(log, Math.min(retryMs * 2, RETRY_MAX_MS));
+    doubtful.splice(0, commits.length);
+    if (doubtful.length > 0) void this.repeat(log, RETRY_MS);
+    else this.inDoubt.delete(log);
+    if (error === undefined) return this.wrote(commits);
+    this.failed(commits, error);
+    if (this.someWait) this.schedule();
   }
 
   private refuse(commits: readonly Commit[], error: ParleyError): void {

@@ -50,6 +50,11 @@ export class Heartbeats {
     return this.lastOf(incarnation).atMs >= sinceMs;
   }
 
+  /** Whether this process has lately heard itself. */
+  heardItselfWithin(ms: number): boolean {
+    return this.clock.monotonic() - this.lastOf(this.self).atMs <= ms;
+  }
+
   /** Since when it has surely said nothing that would have been heard here; undefined: it has, or nobody can tell. */
   silentSinceMs(incarnation: string): number | undefined {
     return this.missedSince(this.lastOf(incarnation).atMs);
@@ -70,7 +75,7 @@ export class Heartbeats {
 
   private missedSince(lastMs: number): number | undefined {
     const nowMs = this.clock.monotonic();
-    if (nowMs - this.lastOf(this.self).atMs > GAP_MS) return undefined;
+    if (!this.heardItselfWithin(GAP_MS)) return undefined;
     const sinceMs = Math.max(this.steadySinceMs, lastMs);
     return nowMs - sinceMs >= SILENCE_MS ? sinceMs : undefined;
   }

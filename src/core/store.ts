@@ -120,6 +120,8 @@ export interface OwnershipStore {
   readFence(incarnation: string): Promise<FenceState | undefined>;
   /** All rows that exist, in no order. */
   readOwners(): Promise<ShardOwner[]>;
+  /** The row of one shard, if there is one. */
+  readOwner(shard: number): Promise<ShardOwner | undefined>;
   /** Tries each change; the answer holds true where it was applied. In doubt: reads at the strongest level first. */
   changeOwners(changes: readonly OwnerChange[]): Promise<boolean[]>;
 }

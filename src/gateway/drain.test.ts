@@ -66,3 +66,32 @@ test('a hello that comes during a drain is sent elsewhere', async () => {
   expect(late.readTypes()).toEqual(['draining']);
   expect(late.closedWith).toBe(CLOSE.draining);
 });
+
+test('a drain that is called off closes nobody more, and new sessions are taken again', async () => {
+  const stage = new Stage();
+  const sockets: FakeSocket[] = [];
+  for (let i = 0; i < 300; i++) sockets.push((await stage.login({ token: `user${i}.phone` })).socket);
+  const calledOff = new AbortController();
+  const draining = drainSessions(stage.host, { deadlineMs: 10_000, to: [], calledOff: calledOff.signal }, idle);
+  await stage.clock.settle();
+  const closed = (): number => sockets.filter((socket) => socket.closedWith === CLOSE.draining).length;
+  const before = closed();
+  expect([before > 0, before < 300, stage.host.draining]).toEqual([true, true, true]);
+  calledOff.abort();
+  await stage.clock.advance(20_000);
+  await draining;
+  expect([closed(), stage.host.draining]).toEqual([before, false]);
+  await stage.login({ token: 'late.phone' });
+});
+
+test('a resume that comes during a drain is sent elsewhere, too', async () => {
+  const stage = new Stage();
+  const { socket, id } = await stage.login();
+  socket.link.lost(1006);
+  const calledOff = new AbortController();
+  void drainSessions(stage.host, { deadlineMs: 1_000, to: [], calledOff: calledOff.signal }, idle);
+  await stage.clock.advance(2_000);
+  const again = stage.connect();
+  again.send({ requestId: 1, hello: { token: 'alice.phone', resume: { sessionId: id, sessionSeq: 0 } } });
+  expect([again.readTypes(), again.closedWith]).toEqual([['draining'], CLOSE.draining]);
+});

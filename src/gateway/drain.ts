@@ -17,21 +17,25 @@ export interface OtherWork {
 
 /**
  * Empties a gateway: nobody new comes in, everybody is told to go elsewhere, and whoever has not gone is closed, a batch
- * at a time, those with open requests last. Resolves when no session and no request is left, or at the deadline.
+ * at a time, those with open requests last. Resolves when no session and no request is left, at the deadline, or soon
+ * after it is called off.
  */
 export async function drainSessions(host: SessionHost, options: DrainOptions, other: OtherWork): Promise<void> {
   const { clock } = host.deps;
-  host.draining = true;
+  const { calledOff } = options;
+  host.drains++;
+  calledOff?.addEventListener('abort', () => host.drains--, { once: true });
   const endsAtMs = clock.monotonic() + options.deadlineMs;
   const spreadMs = Math.min(options.deadlineMs / 2, Math.ceil(host.sessions.size / BATCH_SESSIONS) * BATCH_MS);
   announce(host, options, spreadMs);
   other.finishPolls();
   const closedByMs = clock.monotonic() + spreadMs;
-  while (!isEmpty(host, other) && clock.monotonic() < endsAtMs) {
+  while (!calledOff?.aborted && !isEmpty(host, other) && clock.monotonic() < endsAtMs) {
     closeBatch(host, closedByMs - clock.monotonic(), closedByMs < clock.monotonic());
     if (isEmpty(host, other)) break;
     await sleep(clock, Math.min(BATCH_MS, Math.max(1, endsAtMs - clock.monotonic())));
   }
+  if (calledOff?.aborted) return;
   for (const session of [...host.sessions.values()]) closeSession(host, session);
   await settle(clock);
 }

@@ -45,6 +45,8 @@ export interface DrainOptions {
   readonly deadlineMs: number;
   /** WebSocket URLs of other gateways; empty: clients ask discovery. */
   readonly to: readonly string[];
+  /** Aborted: new sessions are taken again, and whoever is still here stays. Undefined: it is for good. */
+  readonly calledOff?: AbortSignal;
 }
 
 export interface Gateway {

@@ -45,7 +45,8 @@ export class SessionHost implements LinkObserver {
   readonly notices: Notices;
   /** Links that have not said hello yet. */
   readonly unauthenticated = new WaitingRoom();
-  draining = false;
+  /** Under way or over, those that were called off aside. */
+  drains = 0;
   private readonly opening = new Map<string, SessionEnvelope[]>();
   /** How often shards have moved. */
   private moves = 0;
@@ -88,6 +89,10 @@ export class SessionHost implements LinkObserver {
     const link = this.link(transport, address);
     this.unauthenticated.add(link);
     return link;
+  }
+
+  get draining(): boolean {
+    return this.drains > 0;
   }
 
   refuseWhileDraining(): void {

@@ -8,10 +8,12 @@ import { OperationsDesk } from '../cluster/operations/desk.js';
 import { EventReporter } from '../cluster/operations/event-reporter.js';
 import type { ProcessOperations } from '../cluster/operations/process-operations.js';
 import { systemClock as clock } from '../core/clock.js';
+import { every } from '../core/every.js';
 import type { TellHappening } from '../core/happenings.js';
 import type { Logger } from '../core/logger.js';
 import type { ProcessInfo, ProcessLoad } from '../core/membership.js';
 import { systemRandom as random, randomName } from '../core/random.js';
+import { BusSilence, LOOK_EVERY_MS as LISTEN_EVERY_MS } from './bus-silence.js';
 import type { ReadableMetrics } from './metrics.js';
 import { serveOperations } from './operations-server.js';
 import type { Role } from './option-spec.js';
@@ -58,6 +60,7 @@ export class ClusterMember {
   readonly bus: NatsBus;
   readonly routes: ClusterRoutes;
   readonly edge: EdgeLink;
+  readonly silence: BusSilence;
   /** Tells operators. */
   readonly happened: TellHappening;
   private desk: OperationsDesk | undefined;
@@ -91,6 +94,7 @@ export class ClusterMember {
     const { bus, membership } = this;
     this.routes = new ClusterRoutes({ bus, board: membership, membership, clock });
     this.edge = new EdgeLink(bus, this.routes, clock, this.incarnation);
+    this.silence = new BusSilence(clock, () => this.routes.lastHeardMs);
     this.happened = new EventReporter({ bus, incarnation: this.incarnation, clock, logger }).tell;
   }
 
@@ -120,6 +124,7 @@ export class ClusterMember {
     this.teardown.add('bus', () => this.bus.close());
     await this.routes.start();
     await this.edge.start();
+    every(clock, LISTEN_EVERY_MS, () => this.silence.look());
   }
 
   /** Registers. `publicUrl`: what clients are told, for gateways. */

@@ -175,6 +175,7 @@ const BROKEN: Record<string, () => ConformancePlace> = {
         );
       },
     })),
+  'finds no single owner': () => owning(() => ({ readOwner: async () => undefined })),
   'claims by a read and then a write': () =>
     owning((inner) => ({
       changeOwners: async (changes) => {

@@ -18,6 +18,8 @@ export interface Setting {
 }
 
 const SHORTEST_MS = 3_000;
+/** After which a node that only NATS does not reach has been replaced, and a gateway has sent its clients elsewhere. */
+const REPLACED_MS = 20_000;
 /** For shards to move to it. */
 const JOINED_MS = 6_000;
 const HOUR_MS = 3_600_000;
@@ -167,14 +169,14 @@ function linkOf(victim: RoleProcess, server: ServerName): Link {
   return link;
 }
 
-function cutOff(victim: Victim, server: ServerName, how: Cut): Fault {
+function cutOff(victim: Victim, server: ServerName, how: Cut, leastMs = 0): Fault {
   return {
     name: `a ${victim} cut off from ${TITLES[server]}${how === 'silence' ? '' : ', by resets'}`,
     async happen(setting) {
       const process = await victimOf(victim, setting);
-      await cutFor(linkOf(process, server), how, outageMs(setting));
+      await cutFor(linkOf(process, server), how, Math.max(leastMs, outageMs(setting)));
       // One that others have taken for dead ends by itself, soon.
-      if (server === 'cassandra') await sleep(3_000);
+      if (server === 'cassandra' || leastMs > 0) await sleep(3_000);
     },
   };
 }
@@ -196,8 +198,8 @@ const CUTS: readonly Fault[] = [
   cutOff('node', 'consul', 'silence'),
   cutOff('gateway', 'consul', 'reset'),
   cutOff('coordinator', 'consul', 'silence'),
-  cutOff('node', 'nats', 'silence'),
-  cutOff('gateway', 'nats', 'silence'),
+  cutOff('node', 'nats', 'silence', REPLACED_MS),
+  cutOff('gateway', 'nats', 'silence', REPLACED_MS),
   cutOff('coordinator', 'nats', 'reset'),
   cutOff('node', 'cassandra', 'silence'),
   cutOff('coordinator', 'cassandra', 'reset'),

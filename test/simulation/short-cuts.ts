@@ -126,6 +126,10 @@ export const tailBeforeClaim: ShortCut = ({ place, logs }) => {
           look();
           return storage.ownership.readOwners();
         },
+        readOwner: (shard) => {
+          look();
+          return storage.ownership.readOwner(shard);
+        },
       }),
     opening: (log, { term }, { store, committer }) => {
       const tail = activated.get(log) === term ? undefined : tails.get(log);

@@ -1,6 +1,7 @@
 /**
  * Places the shards while this process is elected: looks at the registry and at the heartbeats, decides, publishes. Every
- * node runs one, so that each has heard the heartbeats of the others when it is elected. Two that believe in themselves cost
+ * node runs one, so that each has heard the heartbeats of the others when it is elected; it stands for election while it
+ * hears its own. Two that believe in themselves cost
  * time at worst: the board lets one map through, and the store decides who owns what.
  */
 import type { Bus, Subscription } from '../../core/bus.js';
@@ -15,6 +16,8 @@ import { Heartbeats } from '../heartbeats.js';
 import { COORDINATOR_OPTIONS, type CoordinatorOptions, CoordinatorState } from './decide.js';
 
 const LOOK_MS = 100;
+/** Without its own heartbeats for so long it is not elected: it could call nobody silent, and another may hear them. */
+const DEAF_MS = 5_000;
 
 export interface CoordinatorDeps {
   /** The incarnation of this process. */
@@ -39,7 +42,10 @@ export class Coordinator {
   private publishing = false;
   private unsureUntilMs = Number.NEGATIVE_INFINITY;
   private subscription: Subscription | undefined;
-  private stops: (() => void | Promise<void>)[] = [];
+  private stopLooking: () => void = () => undefined;
+  /** Undefined while it does not stand for election. */
+  private withdraw: (() => Promise<void>) | undefined;
+  private withdrawing: Promise<void> | undefined;
 
   constructor(deps: CoordinatorDeps) {
     this.deps = deps;
@@ -51,15 +57,32 @@ export class Coordinator {
   }
 
   async start(): Promise<void> {
-    const { bus, board, clock } = this.deps;
+    const { bus, clock } = this.deps;
     this.subscription = await bus.subscribe(CLUSTER_SUBJECT, (envelopes) => this.hear(envelopes));
-    this.stops = [board.campaign((elected) => this.onElected(elected)), every(clock, LOOK_MS, () => this.look())];
+    this.stopLooking = every(clock, LOOK_MS, () => {
+      this.standOrWithdraw();
+      this.look();
+    });
   }
 
   async stop(): Promise<void> {
     this.elected = false;
     this.subscription?.unsubscribe();
-    for (const stop of this.stops.reverse()) await stop();
+    this.stopLooking();
+    this.withdrawing ??= this.withdraw?.();
+    await this.withdrawing;
+  }
+
+  private standOrWithdraw(): void {
+    const { board, logger } = this.deps;
+    const hearsItself = this.heartbeats.heardItselfWithin(DEAF_MS);
+    if (hearsItself) this.withdraw ??= board.campaign((elected) => this.onElected(elected));
+    if (hearsItself || this.withdraw === undefined || this.withdrawing !== undefined) return;
+    logger.warn({}, 'does not hear itself on the bus: another process is to place the shards');
+    this.withdrawing = this.withdraw().finally(() => {
+      this.withdraw = undefined;
+      this.withdrawing = undefined;
+    });
   }
 
   private onElected(elected: boolean): void {

@@ -96,7 +96,7 @@ describe('the coordinator', () => {
   it('calls a node gone only once both signs of life have been missing for the hold-down', () => {
     const world = new World().with(node('a'), node('b'), node('c'));
     world.silentSinceMs.set('b/1', world.nowMs);
-    world.pass(30_000);
+    world.pass(9_000);
     expect(world.placement?.nodes).toContain('b/1');
     world.silentSinceMs.clear();
     world.nodes = [node('a'), node('c')];
@@ -107,6 +107,42 @@ describe('the coordinator', () => {
     expect(world.placement?.nodes).toContain('b/1');
     world.pass(100);
     expect(world.placement?.nodes).toEqual(['a/1', 'c/1']);
+  });
+
+  it('calls a node gone that is registered and has been silent for ten seconds, for the hold-down', () => {
+    const world = new World().with(node('a'), node('b'), node('c'));
+    world.silentSinceMs.set('b/1', world.nowMs);
+    world.pass(10_900);
+    expect(world.placement?.nodes).toContain('b/1');
+    world.pass(100);
+    expect([world.placement?.nodes, world.countOf('a/1') + world.countOf('c/1')]).toEqual([['a/1', 'c/1'], 4096]);
+    world.silentSinceMs.clear();
+    world.pass(100);
+    expect(world.placement?.nodes).toContain('b/1');
+  });
+
+  it('calls one of two nodes gone that is silent: it hears itself, so the other one is cut off', () => {
+    const world = new World().with(node('a'), node('b'));
+    world.silentSinceMs.set('b/1', world.nowMs);
+    world.pass(11_000);
+    expect([world.placement?.nodes, world.countOf('a/1')]).toEqual([['a/1'], 4096]);
+  });
+
+  it('moves nothing while it hears fewer than half of those that are registered', () => {
+    const world = new World().with(node('a'), node('b'), node('c'));
+    for (const other of ['b/1', 'c/1']) world.silentSinceMs.set(other, world.nowMs);
+    world.pass(60_000);
+    expect(world.maps).toBe(1);
+  });
+
+  it('calls no more gone of those that are silent than of those that died', () => {
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const world = new World().with(...names.map((name) => node(name)));
+    for (const name of names.slice(3)) world.silentSinceMs.set(`${name}/1`, world.nowMs);
+    world.pass(15_000);
+    expect(world.placement?.nodes).toHaveLength(4);
+    world.pass(10_000);
+    expect(world.placement?.nodes).toEqual(['a/1', 'b/1', 'c/1']);
   });
 
   it('places the shards of a node that is gone at once, all of them', () => {

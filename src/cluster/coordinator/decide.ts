@@ -12,10 +12,12 @@ export interface CoordinatorOptions {
   readonly nodesMin: number;
   /** How long the set of nodes must rest before the first map, so that a cluster that starts does not move twice. */
   readonly settleMs: number;
-  /** How long both signs of life must have been missing before a node is called gone. */
+  /** How long a node must have been missing before it is called gone. */
   readonly holdDownMs: number;
   /** The same while the registry itself has just been lost, or has changed its leader. */
   readonly holdDownUnsureMs: number;
+  /** How long a node that is still registered may be silent, while others are heard, before its hold-down begins. */
+  readonly silentMs: number;
   /** Within one window, at most a third of the nodes (or one) is called gone: more at once is rather a fault of ours. */
   readonly goneWindowMs: number;
   /** Planned moves in one map, and the time between two such maps. Orphans move at once. */
@@ -34,6 +36,7 @@ export const COORDINATOR_OPTIONS: CoordinatorOptions = {
   settleMs: 1_000,
   holdDownMs: 1_000,
   holdDownUnsureMs: 5_000,
+  silentMs: 10_000,
   goneWindowMs: 10_000,
   movesAtOnce: 256,
   movePauseMs: 250,
@@ -114,8 +117,13 @@ export class CoordinatorState {
     const successors = new Set(
       seen.nodes.flatMap(({ incarnation, name }) => (old.includes(incarnation) ? [] : [name])),
     );
+    const cutOff = this.cutOffAmong(
+      old.filter((incarnation) => live.has(incarnation)),
+      seen,
+    );
     const stay = old.filter((incarnation) => {
-      if (live.has(incarnation) && !seen.health.withoutStore(incarnation)) return this.notMissing(incarnation);
+      const serves = live.has(incarnation) && !cutOff.has(incarnation) && !seen.health.withoutStore(incarnation);
+      if (serves) return this.notMissing(incarnation);
       // A name is given once: whoever comes under it has fenced the run before.
       if (!live.has(incarnation) && successors.has(this.nameOf(incarnation))) return false;
       return !this.gone(incarnation, live.has(incarnation), seen, old.length);
@@ -130,6 +138,17 @@ export class CoordinatorState {
     return [...stay, ...fresh.map(({ incarnation }) => incarnation).sort()];
   }
 
+  /**
+   * Of these, all of them registered, the ones that the bus does not reach. Nobody, while fewer than half of them are heard:
+   * then it is rather this process that is cut off, with few others.
+   */
+  private cutOffAmong(registered: readonly string[], { nowMs, health }: Seen): Set<string> {
+    const silent = registered.filter((incarnation) => health.silentSinceMs(incarnation) !== undefined);
+    if (silent.length * 2 > registered.length) return new Set();
+    const { silentMs } = this.options;
+    return new Set(silent.filter((incarnation) => nowMs - (health.silentSinceMs(incarnation) ?? nowMs) >= silentMs));
+  }
+
   private notMissing(incarnation: string): true {
     this.missingSinceMs.delete(incarnation);
     return true;
@@ -139,7 +158,7 @@ export class CoordinatorState {
     const { nowMs, health, unsure } = seen;
     const silentSinceMs = health.silentSinceMs(incarnation);
     if (silentSinceMs === undefined && !health.withoutStore(incarnation)) return !this.notMissing(incarnation);
-    // Out of the registry, it has been missing since it fell silent; cut off from the store, since it was first seen so.
+    // Out of the registry, it has been missing since it fell silent; cut off from bus or store, since it was first seen so.
     const sinceMs = Math.min(
       this.missingSinceMs.get(incarnation) ?? nowMs,
       registered ? nowMs : (silentSinceMs ?? nowMs),

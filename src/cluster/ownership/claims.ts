@@ -13,6 +13,7 @@ import type { OwnershipStore, ShardOwner } from '../../core/store.js';
 import type { ReleasedShard } from '../../protocol/bus-messages.js';
 import type { OwnedTerm } from '../active-set.js';
 import type { ShardTable } from '../shard-table.js';
+import { readOwnerRows } from './owner-rows.js';
 import { urgentFirst } from './urgent-first.js';
 
 /**
@@ -137,9 +138,9 @@ export class Claims {
     await this.claimRows(freed.filter((row) => this.isFree(row)));
   }
 
-  private async rowsOf(shards: readonly number[]): Promise<ShardOwner[]> {
-    const rows = new Map((await this.deps.ownership.readOwners()).map((row) => [row.shard, row]));
-    return shards.map((shard) => rows.get(shard) ?? { shard, term: 0, incarnation: undefined, idFloorMs: 0 });
+  /** What cannot be read now is claimed in a later pass. */
+  private rowsOf(shards: readonly number[]): Promise<ShardOwner[]> {
+    return readOwnerRows(this.deps.ownership, shards);
   }
 
   private isFree({ incarnation }: ShardOwner): boolean {

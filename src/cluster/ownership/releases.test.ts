@@ -134,7 +134,7 @@ describe('a claim that somebody asks for before its answer is here', () => {
       await waits?.opened;
     };
     const around: Around = async (operation, apply) => {
-      if (operation.type === 'readOwners') await wait('read');
+      if (operation.type === 'readOwner') await wait('read');
       const answer = apply();
       if (operation.type === 'changeOwners') await wait('claim');
       return answer;

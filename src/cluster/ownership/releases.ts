@@ -13,6 +13,7 @@ import type { OwnerChange, OwnershipStore, ShardOwner } from '../../core/store.j
 import type { ReleasedShard } from '../../protocol/bus-messages.js';
 import type { OwnedTerm } from '../active-set.js';
 import type { ShardTable } from '../shard-table.js';
+import { readOwnerRows } from './owner-rows.js';
 import type { OwnedActors } from './ownership.js';
 import { Pace } from './pace.js';
 
@@ -209,8 +210,7 @@ export class Releases {
     const { clock } = this.deps;
     let left = await this.write(changes, new Set(shards));
     for (let waitMs = AGAIN_MS; left.size > 0; waitMs = Math.min(AGAIN_MAX_MS, waitMs * 2)) {
-      const named = await this.stillNamed(left);
-      left = named === undefined ? left : await this.write(named, left);
+      left = await this.write(await this.stillNamed(left), left);
       if (left.size > 0) await sleep(clock, waitMs);
     }
   }
@@ -229,17 +229,14 @@ export class Releases {
     return shards;
   }
 
-  /** What the rows still name this process for, given up; the rest is done with. Undefined when the store does not say. */
-  private async stillNamed(shards: Set<number>): Promise<OwnerChange[] | undefined> {
+  /** What the rows still name this process for, given up; the rest is done with. What cannot be read stays. */
+  private async stillNamed(shards: Set<number>): Promise<OwnerChange[]> {
     const { incarnation, ownership } = this.deps;
-    const rows = await ownership.readOwners().catch(() => undefined);
-    if (rows === undefined) return undefined;
-    const known = new Map(rows.map((row) => [row.shard, row]));
+    const rows = await readOwnerRows(ownership, [...shards]).catch(() => []);
     const named: OwnerChange[] = [];
     const others: ShardOwner[] = [];
-    for (const shard of shards) {
-      const row = known.get(shard) ?? { shard, term: 0, incarnation: undefined, idFloorMs: 0 };
-      if (row.incarnation === incarnation) named.push(this.giveUp(shard, row.term, row.idFloorMs));
+    for (const row of rows) {
+      if (row.incarnation === incarnation) named.push(this.giveUp(row.shard, row.term, row.idFloorMs));
       else others.push(row);
     }
     for (const { shard } of others) shards.delete(shard);

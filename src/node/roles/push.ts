@@ -8,7 +8,7 @@ import { pushSubjectOf } from '../push-subject.js';
 import { openDirectory } from './directory.js';
 
 export async function start(member: ClusterMember): Promise<Started> {
-  const { options, logger, metrics, incarnation, bus, edge, teardown, membership } = member;
+  const { options, logger, metrics, incarnation, bus, edge, silence, teardown, membership } = member;
   const configured = readPush(options);
   const port = await member.serveOperations(options.host, options.port);
   await member.connectBus();
@@ -25,6 +25,7 @@ export async function start(member: ClusterMember): Promise<Started> {
   teardown.add('drain', async () => member.beginDrain());
   member.ownReason = push.notReady;
   await member.answerOperators({});
-  member.ready();
+  // What user actors send does not arrive: another takes it.
+  member.ready(() => (silence.isToBeTold ? { draining: true } : {}));
   return { port };
 }

@@ -67,6 +67,10 @@ export function cassandraOwnership(client: CassandraClient, clock: Clock): Owner
     // Not serial, which a read of many partitions cannot be. A row that is older than one being committed only makes the
     // change that expects it fail.
     readOwners: async () => (await client.readAll({ query: QUERIES.readOwners, params: [] }, OWNERS_PAGE)).map(toOwner),
+    readOwner: async (shard) => {
+      const row = (await client.run({ query: QUERIES.readOwner, params: [shard] })).first();
+      return row ? toOwner(row) : undefined;
+    },
     changeOwners: async (changes) => {
       const applied = changes.map(() => false);
       await eachBounded(byShard(changes), CHANGES_AT_ONCE, async (ofShard) => {

@@ -60,6 +60,8 @@ export const ownershipChecks: readonly ConformanceCheck[] = [
       { shard: 7, ...first },
       { shard: 9, ...second },
     ]);
+    assert.deepEqual(await ownership.readOwner(9), { shard: 9, ...second });
+    assert.equal(await ownership.readOwner(8), undefined);
   }),
   check('of two that claim the same shard at once, one wins', async (place) => {
     const a = await openLive(place, 'a');

@@ -48,6 +48,10 @@ export function lmdbOwnership({ environment, queue, assertOpen }: Opened): Owner
       assertOpen();
       return [...owners.getRange({})].map(({ key, value }) => decodeOwner(key, value));
     },
+    readOwner: async (shard) => {
+      assertOpen();
+      return readOwner(shard);
+    },
     changeOwners: async (changes) => {
       assertOpen();
       return queue.transact(() =>

@@ -164,6 +164,10 @@ export class MemoryPlace {
     this.#fences.set(incarnation, 'fenced');
   }
 
+  owner(shard: number): ShardOwner | undefined {
+    return this.#owners.get(shard);
+  }
+
   owners(): ShardOwner[] {
     return [...this.#owners.values()];
   }

@@ -21,9 +21,10 @@ export type StoreOperation =
         | 'insertFence'
         | 'fence'
         | 'readFence'
-        | 'readOwners';
+        | 'readOwners'
+        | 'readOwner';
       readonly incarnation: string;
-      /** The log, partition or incarnation it is about. */
+      /** The log, partition, incarnation or shard it is about. */
       readonly subject: string;
     };
 
@@ -92,6 +93,7 @@ function ownershipStore(place: MemoryPlace, incarnation: string, around: Around)
     fence: (subject) => around({ type: 'fence', incarnation, subject }, () => place.fence(subject)),
     readFence: (subject) => around({ type: 'readFence', incarnation, subject }, () => place.fenceOf(subject)),
     readOwners: () => around({ type: 'readOwners', incarnation, subject: '' }, () => place.owners()),
+    readOwner: (shard) => around({ type: 'readOwner', incarnation, subject: `${shard}` }, () => place.owner(shard)),
     changeOwners: (changes) =>
       around({ type: 'changeOwners', incarnation, changes }, () => place.changeOwners(changes)),
   };

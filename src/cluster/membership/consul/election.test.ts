@@ -1,21 +1,27 @@
 import { expect, it } from 'vitest';
+import { sleep } from '../../../core/clock.js';
 import { silentLogger } from '../../../core/logger.js';
 import { FakeClock } from '../../../core/testing/fake-clock.js';
+import type { ConsulHttp } from './consul-http.js';
 import { Election } from './election.js';
 import { FakeConsul } from './testing/fake-consul.js';
 
 const KEY = 'board/coordinator';
 
-/** `s1` and `s2` are sessions that Consul has; the process stands with `session`. */
-function world() {
+/** `s1` and `s2` are sessions that Consul has; the process stands with `session`. Consul takes the key after `onAcquire`. */
+function world(onAcquire: () => Promise<void> = async () => undefined) {
   const consul = new FakeConsul();
   consul.open('s1');
   consul.open('s2');
   const clock = new FakeClock();
   const told: boolean[] = [];
   const self: { session: string | undefined; incarnation: string } = { session: 's1', incarnation: 'a-1' };
+  const put = async (path: string, body: unknown) => {
+    if (path.includes('?acquire=')) await onAcquire();
+    return consul.put(path, body);
+  };
   const election = new Election({
-    ...{ http: consul.http, key: KEY, clock, logger: silentLogger },
+    ...{ http: { put } as ConsulHttp, key: KEY, clock, logger: silentLogger },
     self: () => self,
     listener: (elected) => told.push(elected),
   });
@@ -48,6 +54,27 @@ it('stands again after an attempt that failed', async () => {
   election.seen(undefined);
   await clock.advance(1_000);
   expect([consul.holderOf(KEY), told]).toEqual(['s1', [true]]);
+});
+
+it('gives the key up when it is stopped, also when the registry refuses that once', async () => {
+  const { consul, clock, told, election } = world();
+  election.seen(undefined);
+  await clock.advance(1_000);
+  consul.refuseOnce('?release=');
+  const stopped = election.stop();
+  expect(told).toEqual([true, false]);
+  await clock.advance(1_000);
+  await stopped;
+  expect(consul.holderOf(KEY)).toBeUndefined();
+});
+
+it('gives up what it is still taking when it is stopped', async () => {
+  const { consul, clock, told, election } = world(async () => sleep(clock, 100));
+  election.seen(undefined);
+  const stopped = election.stop();
+  await clock.advance(100);
+  await stopped;
+  expect([consul.holderOf(KEY), told]).toEqual([undefined, []]);
 });
 
 it('asks no more once another holds the key, it is stopped, or the registry cannot be seen', async () => {

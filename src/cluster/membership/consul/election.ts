@@ -1,8 +1,10 @@
-import type { Clock } from '../../../core/clock.js';
+import { type Clock, sleep } from '../../../core/clock.js';
 import type { Logger } from '../../../core/logger.js';
 import type { ConsulHttp, KeyValue } from './consul-http.js';
 
 const RETRY_MS = 500;
+/** How often the key is given up: one that is not stays held for as long as the process lives. */
+const RELEASES_MAX = 3;
 
 export interface ElectionOptions {
   readonly http: ConsulHttp;
@@ -24,6 +26,7 @@ export class Election {
   /** Whether nobody held the key when it was last looked at. */
   private isFree = false;
   private asking = false;
+  private claiming: Promise<void> = Promise.resolve();
   private stopped = false;
   private cancelRetry: () => void = () => undefined;
 
@@ -51,12 +54,23 @@ export class Election {
     this.tell(false);
     this.stopped = true;
     this.cancelRetry();
+    await this.claiming;
+    for (let attempt = 1; !(await this.release()) && attempt < RELEASES_MAX; attempt++)
+      await sleep(this.options.clock, RETRY_MS);
+  }
+
+  /** False: the registry may not have heard it. */
+  private async release(): Promise<boolean> {
     const { http, key, self, logger } = this.options;
     const { session } = self();
-    if (session === undefined) return;
-    await http
-      .put(`/v1/kv/${key}?release=${session}`)
-      .catch((cause: unknown) => logger.debug({ err: cause }, 'the key is left to lapse'));
+    if (session === undefined) return true;
+    try {
+      await http.put(`/v1/kv/${key}?release=${session}`);
+      return true;
+    } catch (cause) {
+      logger.debug({ err: cause }, 'the key is not surely given up');
+      return false;
+    }
   }
 
   private tell(elected: boolean): void {
@@ -70,7 +84,8 @@ export class Election {
     if (this.asking || this.stopped || !this.isFree) return;
     this.asking = true;
     this.cancelRetry();
-    await this.claim();
+    this.claiming = this.claim();
+    await this.claiming;
     this.asking = false;
     if (!this.stopped) this.cancelRetry = this.options.clock.after(RETRY_MS, () => void this.stand());
   }

@@ -46,6 +46,11 @@ export class MemoryRegistry {
     this.sweepLater();
   }
 
+  /** The incarnation that holds the lock of the election. */
+  get coordinator(): string | undefined {
+    return this.holder?.incarnation;
+  }
+
   /** `clock`: the process's own; one that stands still renews nothing. */
   connect(clock: Clock): RegistryLink {
     return new Link(this, clock);
@@ -225,6 +230,10 @@ class Link implements RegistryLink {
   }
 
   // ---- what the registry does ------------------------------------------------------------------------------------
+
+  get incarnation(): string | undefined {
+    return this.self?.incarnation;
+  }
 
   get hasSession(): boolean {
     return this.self !== undefined && this.registry.isRegistered(this.self.incarnation);
