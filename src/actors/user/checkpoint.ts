@@ -17,6 +17,8 @@ export interface UserCheckpoint {
   /** The term that wrote it, and whether the user was online then. */
   term: number;
   online: boolean;
+  /** What devices were last pushed of unread messages; 0: nothing. */
+  badgeTold: number;
   readonly channels: UserChannels;
 }
 
@@ -68,16 +70,18 @@ export function encodeUser(checkpoint: UserCheckpoint): Uint8Array {
     lastSeen: Long.fromNumber(checkpoint.lastSeenMs, true),
     term: checkpoint.term,
     online: checkpoint.online,
+    badgeTold: checkpoint.badgeTold,
     channels: [...checkpoint.channels].map(([id, channel]) => encodeChannel(id, channel)),
   }).finish();
 }
 
 export function decodeUser(value: Uint8Array | undefined): UserCheckpoint {
   const channels: UserChannels = new SparseMap();
-  if (value === undefined) return { inboxSeq: 0, floor: 0, lastSeenMs: 0, term: 0, online: false, channels };
-  const { inboxSeq, floor, lastSeen, term, online, channels: list } = stored.UserCheckpoint.decode(value);
+  if (value === undefined)
+    return { inboxSeq: 0, floor: 0, lastSeenMs: 0, term: 0, online: false, badgeTold: 0, channels };
+  const { inboxSeq, floor, lastSeen, term, online, badgeTold, channels: list } = stored.UserCheckpoint.decode(value);
   for (const channel of list) channels.set(channel.channelId ?? '', decodeChannel(channel));
-  return { inboxSeq, floor, lastSeenMs: lastSeen.toNumber(), term, online, channels };
+  return { inboxSeq, floor, lastSeenMs: lastSeen.toNumber(), term, online, badgeTold, channels };
 }
 
 export function encodeReadCursor(seq: number): Uint8Array {

@@ -99,6 +99,7 @@ export class Pushes {
   private take(inboxSeq: number, event: v1.Event, facts: UserFacts, online: boolean, delayMs: number): void {
     const { channelId, edited, erased } = event;
     if (erased) this.erased(channelId, erased.seq ?? 0);
+    if (event.left?.userId === this.inbox.userId) this.read(channelId, event.seq, '');
     if (edited?.message) this.queue.edited(channelId, edited.seq ?? 0, shownOf(edited.message));
     this.consider(inboxSeq, event, facts, online, delayMs);
   }
@@ -136,7 +137,9 @@ export class Pushes {
     const wasTold = this.queue.read(channelId, seq);
     const isShown = channel !== undefined && channel.pushedSeq !== 0 && channel.pushedSeq <= seq;
     if (isShown) channel.pushedSeq = 0;
-    if (wasTold || isShown) this.takeBack(channelId, seq, readAt);
+    // Devices count what is unread elsewhere, too: also a channel whose messages they were not pushed, once nothing of it is left.
+    const isLower = channel?.unread.length === 0 && this.badge < this.inbox.saved.badgeTold;
+    if (wasTold || isShown || isLower) this.takeBack(channelId, seq, readAt);
     if (wasTold) this.settled();
   }
 
@@ -146,7 +149,8 @@ export class Pushes {
     const wasTold = this.queue.erased(channelId, seq);
     const isShown = channel?.pushedSeq === seq;
     if (channel !== undefined && isShown) channel.pushedSeq = 0;
-    if (wasTold || isShown) this.takeBack(channelId, seq, '');
+    const isLower = this.badge < this.inbox.saved.badgeTold;
+    if (wasTold || isShown || isLower) this.takeBack(channelId, seq, '');
     if (wasTold) this.settled();
   }
 
@@ -161,6 +165,8 @@ export class Pushes {
   private ask(nowMs: number, quiet: boolean): void {
     for (const asked of this.queue.takeAsks(nowMs, quiet)) {
       const job = this.countedNow(asked);
+      this.inbox.saved.badgeTold = job.badge;
+      this.inbox.markDirty();
       this.host.toPushRole(job.type === 'read' ? { type: 'push_read', job } : { type: 'push_job', job });
     }
   }

@@ -171,12 +171,20 @@ describe('a conversation', () => {
     const chat = new Conversation();
     for (const hidden of [false, true, true, false]) chat.message('x', 'alice', hidden);
     applyRead(chat.message('y'), 2);
-    const checkpoint = { inboxSeq: 9, floor: 3, lastSeenMs: 5, term: 7, online: true, channels: chat.channels };
+    const checkpoint = {
+      inboxSeq: 9,
+      floor: 3,
+      lastSeenMs: 5,
+      term: 7,
+      online: true,
+      badgeTold: 3,
+      channels: chat.channels,
+    };
     const back = decodeUser(encodeUser(checkpoint));
     const plain = (channels: UserChannels) =>
       [...channels].map(([id, channel]) => [id, { ...channel, lastMessage: channel.lastMessage?.jsonText }]);
     expect(plain(back.channels)).toEqual(plain(chat.channels));
-    expect(back).toMatchObject({ inboxSeq: 9, floor: 3, lastSeenMs: 5, term: 7, online: true });
+    expect(back).toMatchObject({ inboxSeq: 9, floor: 3, lastSeenMs: 5, term: 7, online: true, badgeTold: 3 });
     expect(decodeUser(undefined).inboxSeq).toBe(0);
   });
 });
