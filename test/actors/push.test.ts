@@ -207,6 +207,28 @@ describe('a job that the push role has not done yet', () => {
     expect(chat.pushes.at(-1)).toMatchObject({ type: 'push_read', job: { channelId: DIRECT, seq: 2, badge: 0 } });
   });
 
+  it.each([
+    ['together', async () => undefined],
+    ['one after the other', wait],
+  ])('tells of the others when its newest message is deleted, of those that came %s', async (_, between) => {
+    await say('urgent');
+    await between();
+    await say('oops');
+    await wait();
+    await chat.send('alice', { channelId: DIRECT }, '', { message: null, erase: { seq: 3 } });
+    await wait();
+    expect(told().at(-1)).toBe('alice~bob#4 urgent');
+    expect(jobs().at(-1)).toMatchObject({ unread: 1, badge: 1 });
+    await done(3); // what a device had before
+    await chat.clock.advance(LIMITS.pushAskAgainMs);
+    expect(told().at(-1)).toBe('alice~bob#4 urgent');
+    const count = told().length;
+    await read(2);
+    await chat.clock.advance(2 * LIMITS.pushAskAgainMs);
+    expect(told()).toHaveLength(count);
+    expect(chat.pushes.at(-1)).toMatchObject({ type: 'push_read', job: { channelId: DIRECT, seq: 4, badge: 0 } });
+  });
+
   it('is told no more once the user wants none', async () => {
     await say('one');
     await wait();

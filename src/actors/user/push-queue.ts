@@ -27,6 +27,8 @@ export interface OpenJob {
   readonly job: AnyPush;
   /** The first inbox position that it tells of; infinite where it tells of none. */
   readonly fromInboxSeq: number;
+  /** What it tells of, the newest of it: should the newest be deleted, the rest is told of. */
+  readonly told: readonly PushCandidate[];
   /** Monotonic milliseconds: when it is told again. */
   askAtMs: number;
 }
@@ -35,7 +37,11 @@ interface ChannelPushes {
   /** By inbox position, ascending. */
   waiting: PushCandidate[];
   open: OpenJob | undefined;
+  /** The next job is named by this seq at least: it takes the place of one that told of a message which was deleted. */
+  nextSeqMin: number;
 }
+
+const nothing = (): ChannelPushes => ({ waiting: [], open: undefined, nextSeqMin: 0 });
 
 export class PushQueue {
   private readonly channels = new SparseMap<ChannelId, ChannelPushes>();
@@ -45,7 +51,7 @@ export class PushQueue {
   }
 
   add(channelId: ChannelId, candidate: PushCandidate): void {
-    const pushes = this.channels.get(channelId) ?? { waiting: [], open: undefined };
+    const pushes = this.channels.get(channelId) ?? nothing();
     this.channels.set(channelId, pushes);
     pushes.waiting.push(candidate);
     if (pushes.waiting.length <= LIMITS.pushWaitingPerChannelMax) return;
@@ -70,15 +76,25 @@ export class PushQueue {
     if (waiting.length === 0 && open === undefined) this.channels.delete(channelId);
   }
 
-  /** The message at `seq` was deleted: what was not told of it yet is told to nobody. Whether a job told of it, which is open no more. */
-  erased(channelId: ChannelId, seq: number): boolean {
+  /**
+   * The message at `seq` was deleted: what was not told of it yet is told to nobody. Whether a job told of nothing else, which is
+   * open no more. One that told of others, too, is decided anew, under a name of `head` at least, the channel's newest seq.
+   */
+  erased(channelId: ChannelId, seq: number, head: number): boolean {
     const pushes = this.channels.get(channelId);
     if (pushes === undefined) return false;
-    pushes.waiting = pushes.waiting.filter((candidate) => candidate.seq !== seq);
-    const isOver = pushes.open?.job.type === 'message' && pushes.open.job.seq === seq;
-    if (isOver) pushes.open = undefined;
+    const isLeft = (candidate: PushCandidate): boolean => candidate.seq !== seq;
+    pushes.waiting = pushes.waiting.filter(isLeft);
+    const { open } = pushes;
+    if (open?.job.type !== 'message') return false;
+    const told = open.told.filter(isLeft);
+    pushes.open = { ...open, told };
+    if (told.length === open.told.length || told.at(-1)?.inboxSeq === open.told.at(-1)?.inboxSeq) return false;
+    pushes.open = undefined;
+    pushes.waiting = [...told.map((one) => ({ ...one, dueAtMs: Number.NEGATIVE_INFINITY })), ...pushes.waiting];
+    pushes.nextSeqMin = head;
     this.forgetIfDone(channelId, pushes);
-    return isOver;
+    return told.length === 0;
   }
 
   /** Gives up the messages that are wanted no more; whether there were any. */
@@ -105,6 +121,8 @@ export class PushQueue {
     const pushes = this.channels.get(channelId);
     if (pushes === undefined) return false;
     pushes.waiting = pushes.waiting.filter((candidate) => candidate.seq > seq);
+    if (pushes.open !== undefined)
+      pushes.open = { ...pushes.open, told: pushes.open.told.filter((candidate) => candidate.seq > seq) };
     const isOver = pushes.open?.job.type === 'message' && pushes.open.job.seq <= seq;
     if (isOver) pushes.open = undefined;
     this.forgetIfDone(channelId, pushes);
@@ -113,10 +131,10 @@ export class PushQueue {
 
   /** Has the other devices told of it, unless they are being told of something newer, which shows the same. */
   takeBack(read: PushRead, nowMs: number): void {
-    const pushes = this.channels.get(read.channelId) ?? { waiting: [], open: undefined };
+    const pushes = this.channels.get(read.channelId) ?? nothing();
     if (pushes.open?.job.type === 'message') return;
     this.channels.set(read.channelId, pushes);
-    pushes.open = { job: read, fromInboxSeq: Number.POSITIVE_INFINITY, askAtMs: nowMs };
+    pushes.open = { job: read, fromInboxSeq: Number.POSITIVE_INFINITY, told: [], askAtMs: nowMs };
   }
 
   /** The push role is done with the channel's jobs up to this one; returns the last of them, if it was open. */
@@ -144,7 +162,9 @@ export class PushQueue {
       pushes.waiting = pushes.waiting.slice(taken.length);
       const job = decide(channelId, taken);
       const fromInboxSeq = Math.min(pushes.open?.fromInboxSeq ?? Number.POSITIVE_INFINITY, taken[0]?.inboxSeq ?? 0);
-      if (job !== undefined) pushes.open = { job, fromInboxSeq, askAtMs: nowMs };
+      const told = [...(pushes.open?.told ?? []), ...taken].slice(-LIMITS.pushWaitingPerChannelMax);
+      const seq = Math.max(job?.seq ?? 0, pushes.nextSeqMin);
+      if (job !== undefined) pushes.open = { job: { ...job, seq }, fromInboxSeq, told, askAtMs: nowMs };
       this.forgetIfDone(channelId, pushes);
     }
   }

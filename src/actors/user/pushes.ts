@@ -132,8 +132,10 @@ export class Pushes {
   }
 
   /** Read at the device `readAt` ('': unknown): what other devices may show of it is taken back. */
-  read(channelId: ChannelId, seq: number, readAt: string): void {
+  read(channelId: ChannelId, upTo: number, readAt: string): void {
     const channel = this.inbox.channels.get(channelId);
+    // A job may be named by a later event than the message that it tells of.
+    const seq = channel?.unread.length === 0 ? Math.max(upTo, channel.lastSeq) : upTo;
     const wasTold = this.queue.read(channelId, seq);
     const isShown = channel !== undefined && channel.pushedSeq !== 0 && channel.pushedSeq <= seq;
     if (isShown) channel.pushedSeq = 0;
@@ -146,7 +148,7 @@ export class Pushes {
   /** What devices show, or are about to, is no longer there to be read. */
   erased(channelId: ChannelId, seq: number): void {
     const channel = this.inbox.channels.get(channelId);
-    const wasTold = this.queue.erased(channelId, seq);
+    const wasTold = this.queue.erased(channelId, seq, channel?.lastSeq ?? 0);
     const isShown = channel?.pushedSeq === seq;
     if (channel !== undefined && isShown) channel.pushedSeq = 0;
     const isLower = this.badge < this.inbox.saved.badgeTold;
