@@ -4,7 +4,7 @@
  */
 import type { Bus } from '../../core/bus.js';
 import { type Clock, sleep } from '../../core/clock.js';
-import { toParleyError } from '../../core/errors.js';
+import { ParleyError, toParleyError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
 import type { Membership, PlacementBoard } from '../../core/membership.js';
 import type { Counter, Metrics } from '../../core/metrics.js';
@@ -44,13 +44,6 @@ const DRAIN_PATIENCE = 0.6;
  */
 export function clusterOwnership(deps: ClusterOwnershipDeps): Ownership {
   return new ClusterOwnership(deps);
-}
-
-/** Another process of the cluster, alive, has the name. */
-class NameInUseError extends Error {
-  constructor(name: string) {
-    super(`A node called ${name} runs already: give each process a name of its own (--name).`);
-  }
 }
 
 class ClusterOwnership implements Ownership {
@@ -121,7 +114,10 @@ class ClusterOwnership implements Ownership {
     await sleep(clock, SILENCE_MS);
     const sinceMs = clock.monotonic() - 2 * HEARTBEAT_MS; // what was under way when a process ended has come by then
     const alive = others.find((other) => this.heartbeats.wasHeardSince(other.incarnation, sinceMs));
-    if (alive !== undefined) throw new NameInUseError(name);
+    if (alive !== undefined) {
+      const sentence = `A node called ${name} runs already: give each process a name of its own (--name).`;
+      throw new ParleyError('conflict', { sentence });
+    }
     for (const other of others) {
       logger.info({ predecessor: other.incarnation }, 'the run before this one is fenced');
       await storage.ownership.fence(other.incarnation);
