@@ -1,4 +1,5 @@
 /** What people and operators do with a chat, on a cluster of real processes and servers: the same as on one process. */
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runLoad } from '../../bench/load/testing/run-load.js';
@@ -11,6 +12,14 @@ import { FEATURES } from './features.js';
 import { CLIENT_CERTIFICATES, OPERATORS_TLS, pem, TLS } from './operators-tls.js';
 import { PushServices } from './push-services.js';
 import { Stage } from './stage.js';
+
+const LOAD = {
+  about: 'Pairs write to each other, some of them by polls.',
+  users: 40,
+  others: { long_poll: 10, poll: 10 },
+  ...{ connectSeconds: 1, warmUpSeconds: 1, seconds: 4 },
+  talk: [{ kind: 'direct', rate: 100 }],
+};
 
 describeWith('a cluster on real servers', findServers(), SERVERS_HINT, (programs) => {
   let cluster: RealCluster;
@@ -40,18 +49,15 @@ describeWith('a cluster on real servers', findServers(), SERVERS_HINT, (programs
     folder.remove();
   });
 
-  it.each(FEATURES)('has $what', ({ show }) => show(stage), 120_000);
+  it.concurrent.each(FEATURES)('has $what', ({ show }) => show(stage), 120_000);
 
-  it.each(['direct', 'transports'])(
-    'carries the load of the bench, with nothing broken: %s',
-    async (scenario) => {
-      const target = ['--target', cluster.origin, '--postgres', cluster.place.postgresUrl, '--token-keys', keys];
-      const sizes = ['--users', '40', '--seconds', '4', '--results', folder.path];
-      const { code, output } = await runLoad(scenario, ...sizes, ...target);
-      expect([code, output]).toEqual([0, expect.stringContaining('broken: G1 0, G2 0, G3 0, G4 0')]);
-    },
-    120_000,
-  );
+  it('carries the load of the bench by every transport, with nothing broken', async () => {
+    const scenario = join(folder.path, 'direct.json');
+    writeFileSync(scenario, JSON.stringify(LOAD));
+    const target = ['--target', cluster.origin, '--postgres', cluster.place.postgresUrl, '--token-keys', keys];
+    const { code, output } = await runLoad(scenario, ...target, '--results', folder.path);
+    expect([code, output]).toEqual([0, expect.stringContaining('broken: G1 0, G2 0, G3 0, G4 0')]);
+  }, 120_000);
 
   describe('the operators’ API over TLS', () => {
     beforeAll(async () => {

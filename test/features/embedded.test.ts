@@ -29,5 +29,5 @@ describe('the real process', () => {
     pushServices?.close();
   });
 
-  it.each(FEATURES)('has $what', ({ show }) => show(stage), 90_000);
+  it.concurrent.each(FEATURES)('has $what', ({ show }) => show(stage), 90_000);
 });
