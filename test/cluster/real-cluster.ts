@@ -26,6 +26,8 @@ export interface ClusterShape {
   readonly apis?: number;
   /** Of the push role, none where not said: by Web Push, also to private addresses. */
   readonly pushes?: number;
+  /** More of what pushes are sent by, for these and the APIs. */
+  readonly pushOptions?: readonly string[];
   /** Whether a process for operators is there, too: none where not said otherwise. */
   readonly admin?: boolean;
   /** Servers of its own, to be killed: so many nodes of Cassandra, each row on all of them. Undefined: those that tests share. */
@@ -78,7 +80,7 @@ export class RealCluster {
   /** That of its own in which it can be cut to pieces. */
   readonly network: Network | undefined;
   private readonly ownServers: ServerSet | undefined;
-  private readonly operators: Operators;
+  readonly operators: Operators;
   private readonly folder: ReturnType<typeof temporaryFolder>;
 
   private constructor(
@@ -216,6 +218,7 @@ async function makeProcesses(
     gateways = 2,
     apis = 1,
     pushes = 0,
+    pushOptions = [],
     admin = false,
     cuttable = false,
     jumpy = false,
@@ -233,7 +236,7 @@ async function makeProcesses(
       const links = cuttable ? await linksFor(role, place, host) : {};
       const name = `${role}-${number}`;
       const at = ['--name', name, '--port', `${port}`, ...(host === undefined ? [] : ['--host', host.address])];
-      const args = [...at, ...argumentsOf(role, place, links, { ...files, nodes })];
+      const args = [...at, ...argumentsOf(role, place, links, { ...files, nodes, pushOptions })];
       const clock = jumpy && role === 'node' ? join(dirname(files.vapid), `${name}.clock`) : undefined;
       made[role].push(new RoleProcess({ name, role, port: port++, host, args, links, clock }));
     }
@@ -260,12 +263,12 @@ function argumentsOf(
   role: RoleName,
   place: ServerPlace,
   links: Links,
-  { keys, vapid, operators, nodes }: Files & { readonly nodes: number },
+  { keys, vapid, operators, nodes, pushOptions }: Files & Required<Pick<ClusterShape, 'nodes' | 'pushOptions'>>,
 ): string[] {
   const bus = ['--consul', links.consul?.address ?? place.consul, '--nats', links.nats?.address ?? place.nats];
   const store = links.cassandra?.address ?? place.contactPoints.join(',');
   const copies = `${place.contactPoints.length}`;
-  const push = ['--vapid-keys', vapid, '--push-private-addresses', 'true'];
+  const push = ['--vapid-keys', vapid, '--push-private-addresses', 'true', ...pushOptions];
   const more: Record<RoleName, string[]> = {
     node: [
       ...['--cassandra', store, '--keyspace', place.keyspace, '--replication', copies],

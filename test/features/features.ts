@@ -2,16 +2,14 @@
 import { expect } from 'vitest';
 import { memoryStorage } from '../../client/index.js';
 import { until } from '../until.js';
+import { largeChannel } from './large-channel.js';
+import { pushes } from './pushes.js';
 import { type Device, PASSWORD, type Stage } from './stage.js';
 
 interface Feature {
   readonly what: string;
   readonly show: (stage: Stage) => Promise<void>;
 }
-
-/** Of the inbox tier at most; one more is of the other. */
-const SMALL_GROUP_MAX = 500;
-const INVITED_AT_ONCE = 200;
 
 async function befriend(one: Device, other: Device): Promise<void> {
   const [oneId, otherId] = [one.client.session?.userId ?? '', other.client.session?.userId ?? ''];
@@ -29,6 +27,8 @@ async function presence(stage: Stage): Promise<void> {
   await shows('online');
   await ben.client.setPresence({ choice: 'doNotDisturb', status: 'At the dentist' });
   await shows('doNotDisturb', 'At the dentist');
+  await ben.client.setPresence({ choice: 'away' });
+  await shows('away', 'At the dentist');
   ben.client.setIdle(true);
   await ben.client.setPresence({ choice: 'online', status: '' });
   await shows('away');
@@ -112,37 +112,6 @@ async function convergence(stage: Stage): Promise<void> {
   ]);
 }
 
-async function tiers(stage: Stage): Promise<void> {
-  const [ida, jan] = [await stage.signUp('ida'), await stage.signUp('jan')];
-  const crowd = Array.from({ length: SMALL_GROUP_MAX }, (_, at) => `crowd${String(at).padStart(3, '0')}`);
-  await stage.place.makeAccounts(crowd);
-  const { channelId } = await ida.client.createChannel({ kind: 'group', name: 'Everybody', members: ['jan'] });
-  const sent: number[] = [];
-  const say = async (): Promise<void> => {
-    sent.push((await ida.client.send({ channelId, text: `message ${sent.length}` }).sent()).seq);
-  };
-  await say();
-  for (let at = 0; at < crowd.length; at += INVITED_AT_ONCE) {
-    const [invited] = await Promise.all([
-      ida.client.invite(channelId, crowd.slice(at, at + INVITED_AT_ONCE)),
-      say(),
-      say(),
-    ]);
-    expect(invited.memberCount).toBeGreaterThan(at);
-  }
-  expect((await jan.client.getChannel(channelId)).tier).toBe('fanout');
-  await say();
-  await until('he has all that was said', () => sent.every((seq) => jan.has(channelId, seq)));
-  const seqs = jan.of(channelId).map(({ seq }) => seq);
-  expect(seqs).toEqual(seqs.map((_, at) => (seqs[0] ?? 0) + at));
-  await jan.client.markRead(channelId, sent.at(-2) ?? 0);
-  const summary = (await jan.client.channels()).items.find((channel) => channel.channelId === channelId);
-  expect(summary).toMatchObject({ unread: 1, tier: 'fanout' });
-  const first = await jan.client.members(channelId, { limit: 200 });
-  const second = await jan.client.members(channelId, { limit: 200, after: first.items.at(-1)?.userId ?? '' });
-  expect([first.more, first.items[0]?.userId, second.items[0]?.userId]).toEqual([true, 'crowd000', 'crowd200']);
-}
-
 async function operators(stage: Stage): Promise<void> {
   const [kim, lea] = [await stage.signUp('kim'), await stage.signUp('lea')];
   await kim.client.send({ to: 'lea', text: 'to be kept' }).sent();
@@ -170,6 +139,7 @@ export const FEATURES: readonly Feature[] = [
   { what: 'receipts and typing, and a read on one device that others hear of', show: receipts },
   { what: 'a feed of mentions that counts what is unread', show: mentions },
   { what: 'edits, deletions, reactions and replies the same to who was away', show: convergence },
-  { what: 'a group that grows into a large channel while people write', show: tiers },
+  { what: 'a group that grows into a large channel and back while people write', show: largeChannel },
+  { what: 'notifications by FCM, APNs and webhooks, which are taken back once read', show: pushes },
   { what: 'an account exported, logged out and deleted by operators', show: operators },
 ];

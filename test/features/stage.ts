@@ -10,6 +10,7 @@ import {
   webSocketFactory,
 } from '../../client/index.js';
 import type { Ran } from '../process/command-line.js';
+import type { PushServices } from './push-services.js';
 
 export interface Place {
   /** Of the API. */
@@ -18,6 +19,8 @@ export interface Place {
   makeAccounts(userIds: readonly string[]): Promise<void>;
   /** A command of operators, with the rights of an admin. */
   operate(...args: readonly string[]): Promise<Ran>;
+  /** That it was started with. */
+  readonly pushServices: PushServices;
 }
 
 export const PASSWORD = 'correct horse battery';

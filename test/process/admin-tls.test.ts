@@ -1,40 +1,21 @@
-/** The operators' API over TLS: who shows which certificate, and the standard services beside it. */
+/** The operators' API over TLS: what is shared with a cluster, and what is of one process alone. */
 import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { type Client, credentials, loadPackageDefinition, Metadata, status } from '@grpc/grpc-js';
-import { loadSync, type PackageDefinition } from '@grpc/proto-loader';
-import { protoPath } from 'grpc-health-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Ran, runCommand } from './command-line.js';
+import { CLIENT_CERTIFICATES, OPERATORS_TLS, pem, TLS } from '../features/operators-tls.js';
+import { runCommand } from './command-line.js';
 import { ParleyProcess, temporaryFolder } from './parley.js';
-
-// Made for these tests only: an authority, what it signed, and a stranger's certificate.
-const pem = (name: string): string => fileURLToPath(new URL(`./tls/operators/${name}`, import.meta.url));
-const REFLECTION = join(
-  createRequire(import.meta.url).resolve('@grpc/reflection/package.json'),
-  '../build/proto/grpc/reflection/v1/reflection.proto',
-);
-const TLS = ['--admin-tls-cert', pem('server.pem'), '--admin-tls-key', pem('server.key')];
 
 const folder = temporaryFolder();
 const data = join(folder.path, 'data');
 let parley: ParleyProcess;
 let address = '';
 
-/** By certificate, which goes before the folder's token; or by nothing. */
-const operate = (who: string | undefined, ...args: readonly string[]): Promise<Ran> => {
-  const shown = who === undefined ? [] : ['--cert', pem(`${who}.pem`), '--key', pem(`${who}.key`)];
-  const where = ['--data', who === undefined ? join(folder.path, 'nowhere') : data];
-  return runCommand(...args, '--address', address, '--ca', pem('ca.pem'), ...shown, ...where);
-};
-
-const byToken = (...args: readonly string[]): Promise<Ran> =>
+const byToken = (...args: readonly string[]) =>
   runCommand(...args, '--address', address, '--data', data, '--ca', pem('ca.pem'));
 
 beforeAll(async () => {
-  const options = [...TLS, '--admin-client-ca', pem('ca.pem'), '--admin-address', '127.0.0.1:0'];
+  const options = [...TLS, ...CLIENT_CERTIFICATES, '--admin-address', '127.0.0.1:0'];
   parley = await ParleyProcess.start('--port', '0', '--data', data, ...options);
   address = readFileSync(join(data, 'admin-address'), 'utf8').trim();
 });
@@ -44,32 +25,7 @@ afterAll(async () => {
 });
 
 describe('the operators’ API over TLS', () => {
-  it('knows by a certificate who asks and what they may, and writes it down so', async () => {
-    expect(await operate('olga', 'users', 'list', '--json')).toMatchObject({ code: 0, stderr: '' });
-    expect(await operate('olga', 'users', 'suspend', 'nobody_here')).toMatchObject({ code: 5 });
-    const above = await operate('olga', 'audit');
-    expect(above).toMatchObject({ code: 4, stderr: expect.stringContaining('olga is operator') as string });
-    const audit = await byToken('audit', '--json');
-    expect(JSON.parse(audit.stdout)).toMatchObject({
-      entries: [
-        { who: 'olga', role: 'operator', outcome: 'forbidden' },
-        { who: 'olga', action: 'SuspendUser' },
-      ],
-    });
-  });
-
-  it('takes a token instead of a certificate, and nobody without either', async () => {
-    expect(await byToken('status', '--json')).toMatchObject({ code: 0, stderr: '' });
-    expect(await operate(undefined, 'status')).toMatchObject({ code: 4 });
-  });
-
-  it('does not hear a certificate of another authority, nor one whose unit is no role', async () => {
-    expect((await operate('stranger', 'status')).code).toBe(3);
-    expect(await operate('nobody', 'status')).toMatchObject({
-      code: 4,
-      stderr: expect.stringContaining('whose unit names a role') as string,
-    });
-  });
+  it.each(OPERATORS_TLS)('$what', ({ show }) => show({ address, data, byToken }));
 
   it('is not spoken to without TLS', async () => {
     const { code } = await runCommand('status', '--address', address, '--token', 'x', '--data', folder.path);
@@ -99,47 +55,5 @@ describe('the operators’ API over TLS', () => {
     expect(half).toMatchObject({ code: 2, output: expect.stringContaining('admin-tls-key') as string });
     const wrong = await start('--admin-address', '0.0.0.0:0', ...TLS.slice(0, 3), pem('olga.key'));
     expect(wrong).toMatchObject({ code: 1, output: expect.stringContaining('cannot be used') as string });
-  });
-});
-
-describe('the standard services beside it', () => {
-  const packages = (file: string): PackageDefinition => loadSync(file, { keepCase: true, enums: String });
-
-  function clientOf(file: string, service: string): Client {
-    let found: unknown = loadPackageDefinition(packages(file));
-    for (const part of service.split('.')) found = (found as Record<string, unknown>)[part];
-    const Made = found as new (...args: ConstructorParameters<typeof Client>) => Client;
-    return new Made(address, credentials.createSsl(readFileSync(pem('ca.pem'))));
-  }
-
-  type Check = (
-    request: object,
-    metadata: Metadata,
-    done: (error: { code: number } | null, answer: object) => void,
-  ) => void;
-
-  it('tell of health', async () => {
-    const client = clientOf(protoPath, 'grpc.health.v1.Health');
-    const check = (client as unknown as { Check: Check }).Check.bind(client);
-    const ask = (service: string) =>
-      new Promise((resolve) => check({ service }, new Metadata(), (error, answer) => resolve(error?.code ?? answer)));
-    expect(await ask('')).toEqual({ status: 'SERVING' });
-    expect(await ask('parley.admin.v1.Admin')).toEqual({ status: 'SERVING' });
-    expect(await ask('parley.admin.v1.Other')).toBe(status.NOT_FOUND);
-    client.close();
-  });
-
-  it('describe the API to tools that know nothing of it', async () => {
-    const client = clientOf(REFLECTION, 'grpc.reflection.v1.ServerReflection');
-    const call = (client as unknown as { ServerReflectionInfo: () => NodeJS.ReadWriteStream }).ServerReflectionInfo();
-    const answered = new Promise<{ list_services_response: { service: { name: string }[] } }>((resolve, reject) => {
-      call.on('data', resolve);
-      call.on('error', reject);
-    });
-    call.write({ list_services: '*' } as never);
-    const { service } = (await answered).list_services_response;
-    expect(service.map(({ name }) => name)).toContain('parley.admin.v1.Admin');
-    call.end();
-    client.close();
   });
 });

@@ -14,8 +14,8 @@ export class OperatedParley {
   private process: ParleyProcess | undefined;
 
   /** Also again, on the same folder, after `stop`. */
-  async start(): Promise<void> {
-    this.process = await ParleyProcess.start('--port', '0', '--data', this.data);
+  async start(...options: readonly string[]): Promise<void> {
+    this.process = await ParleyProcess.start('--port', '0', '--data', this.data, ...options);
   }
 
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
