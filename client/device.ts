@@ -89,7 +89,6 @@ export class Device {
     );
     this.ownPresence = new OwnPresenceKeeper({
       ask: (body) => this.requests.ask(body),
-      attempt: (body) => this.requests.attempt(body, () => {}),
       changed: (own) => parts.emitter.emit('ownPresence', own),
     });
     this.notice = new NoticeKeeper(this.clock, (notice) => parts.emitter.emit('notice', notice));
@@ -191,10 +190,9 @@ export class Device {
     this.keeper.saveLater();
     if (!welcome.resumed && this.watched !== undefined)
       this.requests.attempt({ watchPresence: { userIds: [...this.watched] } }, () => {});
-    if (welcome.resumed) this.ownPresence.resumed();
-    else this.ownPresence.begun();
     if (!welcome.resumed) this.notice.begun();
     this.requests.online();
+    this.ownPresence.online(welcome.resumed ?? false);
     this.outbox.online(welcome.limits?.unsettledSendsMax ?? 0);
   }
 

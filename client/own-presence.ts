@@ -7,15 +7,16 @@ const PLAIN: OwnPresence = { choice: 'online', status: '', statusUntil: undefine
 
 export interface OwnPresencePorts {
   readonly ask: (body: v1.IClientFrame) => Promise<unknown>;
-  /** Without a repetition; it may be lost with the connection. */
-  readonly attempt: (body: v1.IClientFrame) => void;
   readonly changed: (own: OwnPresence) => void;
 }
 
 export class OwnPresenceKeeper {
   own = PLAIN;
   private readonly ports: OwnPresencePorts;
-  private idle: boolean | undefined;
+  private idle = false;
+  /** What the session has answered that it knows. */
+  private told = false;
+  private saying = false;
 
   constructor(ports: OwnPresencePorts) {
     this.ports = ports;
@@ -26,20 +27,33 @@ export class OwnPresenceKeeper {
   }
 
   setIdle(idle: boolean): void {
-    if (idle === (this.idle ?? false)) return;
     this.idle = idle;
-    this.resumed();
+    void this.sayIdle();
   }
 
-  /** A session goes on: what was said while it had no connection was not heard. */
-  resumed(): void {
-    if (this.idle !== undefined) this.ports.attempt({ setPresence: { idle: this.idle } });
+  /** A connection is there. A new session: nobody has heard yet who is idle, and the server tells what was chosen, unless that is nothing. */
+  online(resumed: boolean): void {
+    if (!resumed) {
+      this.told = false;
+      if (this.own !== PLAIN) this.become(PLAIN);
+    }
+    void this.sayIdle();
   }
 
-  /** A new session: the server tells what was chosen, unless that is nothing. */
-  begun(): void {
-    if (this.own !== PLAIN) this.become(PLAIN);
-    if (this.idle) this.ports.attempt({ setPresence: { idle: true } });
+  /** One question at a time, so that none overtakes a newer one. What is refused for good is said again on the next connection. */
+  private async sayIdle(): Promise<void> {
+    if (this.saying) return;
+    this.saying = true;
+    try {
+      while (this.told !== this.idle) {
+        const { idle } = this;
+        await this.ports.ask({ setPresence: { idle } });
+        this.told = idle;
+      }
+    } catch {
+      // Refused, or without an answer for too long.
+    }
+    this.saying = false;
   }
 
   heard(own: v1.IOwnPresence): void {

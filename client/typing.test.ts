@@ -76,17 +76,37 @@ describe("one's own presence", () => {
     ]);
   });
 
-  it('says again, to a session that goes on, whether anybody is at the device: what was said without a connection was not heard', async () => {
+  it('says whether anybody is at the device until it is answered: without a connection nobody heard it, and it may be refused', async () => {
     const given = setup();
-    const socket = await online(given);
+    await online(given);
+    const said = (): unknown[] => given.gateway.socket.got('setPresence').map(({ idle }) => idle);
+    const answer = async (): Promise<void> => {
+      const { socket } = given.gateway;
+      socket.answer(socket.request('setPresence'), { type: 'done', value: {} });
+      await settle();
+    };
     for (const idle of [true, false]) {
       given.gateway.socket.cut();
       given.client.setIdle(idle);
       await given.clock.advance(5_000);
       given.gateway.socket.welcome({ resumed: true });
       await settle();
-      expect(given.gateway.socket.got('setPresence').at(-1)).toMatchObject({ idle });
+      expect(said()).toEqual([idle]);
+      await answer();
     }
-    expect(socket.got('setPresence')).toEqual([]);
+    given.client.setIdle(true);
+    const { socket } = given.gateway;
+    socket.refuse(socket.request('setPresence'), 'overloaded', v1.Retry.BACKOFF, 1_000);
+    await given.clock.advance(5_000);
+    expect(said()).toEqual([false, true, true]);
+    given.client.setIdle(false); // not before the server knows the other
+    await answer();
+    expect(said()).toEqual([false, true, true, false]);
+    await answer();
+    socket.cut();
+    await given.clock.advance(5_000);
+    given.gateway.socket.welcome({ resumed: true });
+    await settle();
+    expect(said()).toEqual([]); // it is known
   });
 });
