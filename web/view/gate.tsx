@@ -1,6 +1,7 @@
 import { Component, type ComponentChild } from 'preact';
 import type { Page } from '../model/page.js';
 import { sentenceFor } from '../model/sentence.js';
+import { Complaint } from './complaint.js';
 
 interface GateState {
   mode: 'log-in' | 'sign-up';
@@ -19,7 +20,6 @@ export class Gate extends Component<GateProps, GateState> {
 
   override render({ note }: GateProps, { mode, busy, complaint }: GateState): ComponentChild {
     const signingUp = mode === 'sign-up';
-    const problem = complaint ?? note;
     return (
       <main class="gate">
         <div class="gate-card">
@@ -29,11 +29,7 @@ export class Gate extends Component<GateProps, GateState> {
             <p>{signingUp ? 'Choose a name that others find you by.' : 'Log in to go on where you stopped.'}</p>
           </header>
           <form onSubmit={(event) => this.submit(event)}>
-            {problem === undefined ? null : (
-              <p class="complaint" role="alert">
-                {problem}
-              </p>
-            )}
+            <Complaint sentence={complaint ?? note} />
             <NameField signingUp={signingUp} />
             {signingUp ? <DisplayNameField /> : null}
             <PasswordField signingUp={signingUp} />

@@ -3,6 +3,7 @@ import type { Person } from '../../client/index.js';
 import type { Chat } from '../model/chat.js';
 import type { Page } from '../model/page.js';
 import { sentenceFor } from '../model/sentence.js';
+import { Complaint } from './complaint.js';
 import { PersonPicker } from './person-picker.js';
 import { SheetHead } from './sheet-head.js';
 
@@ -30,11 +31,7 @@ export class NewGroup extends Component<Props, NewGroupState> {
         <SheetHead title="New group" back={{ view: 'chats' }} />
         <div class="scroll">
           <form class="sheet" onSubmit={(event) => this.submit(event)}>
-            {complaint === undefined ? null : (
-              <p class="complaint card" role="alert">
-                {complaint}
-              </p>
-            )}
+            <Complaint sentence={complaint} card />
             <section class="card">
               <label class="field">
                 <span>Name of the group</span>

@@ -6,6 +6,7 @@ import type { Page } from '../model/page.js';
 import { hashOf } from '../model/route.js';
 import { sentenceFor } from '../model/sentence.js';
 import { snippetOf } from '../model/snippet.js';
+import { Complaint } from './complaint.js';
 import { Icon } from './icon.js';
 import { briefTime, exactTime } from './time.js';
 
@@ -115,16 +116,8 @@ export function SearchResults({ page, chat }: Props): VNode {
 }
 
 function End({ chat: { search } }: { chat: Chat }): VNode | null {
-  if (search.state === 'failed') {
-    return (
-      <p class="complaint" role="alert">
-        {sentenceFor(search.failure)}{' '}
-        <button type="button" class="link" onClick={() => void search.load()}>
-          Try again
-        </button>
-      </p>
-    );
-  }
+  if (search.state === 'failed')
+    return <Complaint sentence={sentenceFor(search.failure)} onAgain={() => void search.load()} />;
   if (search.state === 'loading') return <p class="plain-note">Looking…</p>;
   if (search.more) {
     return (

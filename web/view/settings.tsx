@@ -6,6 +6,7 @@ import { SavedInOrder } from '../model/saved-in-order.js';
 import { sentenceFor } from '../model/sentence.js';
 import { Avatar } from './avatar.js';
 import { Mute } from './channel-notifications.js';
+import { Complaint } from './complaint.js';
 import { DeleteAccountCard } from './delete-account-card.js';
 import { PasswordCard } from './password-card.js';
 import { PresenceCard } from './presence-card.js';
@@ -51,14 +52,7 @@ export class SettingsSheet extends Component<Props, SheetState> {
         <SheetHead title="Settings" back={{ view: 'chats' }} />
         <div class="scroll">
           <div class="sheet">
-            {complaint === undefined ? null : (
-              <p class="complaint card" role="alert">
-                {complaint}{' '}
-                <button type="button" class="link" onClick={() => void this.load()}>
-                  Try again
-                </button>
-              </p>
-            )}
+            <Complaint sentence={complaint} card onAgain={() => void this.load()} />
             {profile === undefined ? null : <ProfileCard profile={profile} onSave={(name) => this.rename(name)} />}
             <PresenceCard client={chat.client} attempt={(act) => page.attempt(act)} />
             {settings === undefined ? null : (
