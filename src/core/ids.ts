@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { USER_ID_CHARACTERS_MAX } from './client-bounds.js';
 import { base32 } from './random.js';
 
 /** One of SHARD_COUNT fixed virtual partitions; shards, not actors, are placed on nodes. */
@@ -11,7 +12,6 @@ export type ActorId = `user:${string}` | `channel:${string}`;
 
 /** A user id is the account's name: a lower-case letter, then letters, digits and underscores, 2 to 32 in all. */
 export const USER_ID = /^[a-z][a-z0-9_]{1,31}$/;
-export const USER_ID_CHARACTERS_MAX = 32;
 const CHANNEL_ID = /^(g[a-z2-7]{16}|[a-z][a-z0-9_]{1,31}~[a-z][a-z0-9_]{1,31})$/;
 export const CHANNEL_ID_CHARACTERS_MAX = 2 * USER_ID_CHARACTERS_MAX + 1;
 

@@ -1,4 +1,10 @@
 import { Component, type ComponentChild } from 'preact';
+import {
+  DISPLAY_NAME_CHARACTERS_MAX,
+  PASSWORD_CHARACTERS_MIN,
+  USER_ID_CHARACTERS_MAX,
+  USER_ID_CHARACTERS_MIN,
+} from '../../src/core/client-bounds.js';
 import type { Page } from '../model/page.js';
 import { sentenceFor } from '../model/sentence.js';
 import { Complaint } from './complaint.js';
@@ -79,8 +85,8 @@ function NameField({ signingUp }: { signingUp: boolean }): ComponentChild {
         class="input"
         name="userId"
         required
-        minLength={2}
-        maxLength={32}
+        minLength={USER_ID_CHARACTERS_MIN}
+        maxLength={USER_ID_CHARACTERS_MAX}
         pattern="[A-Za-z][A-Za-z0-9_]*"
         title="A letter, then letters, digits and underscores"
         autocomplete="username"
@@ -96,7 +102,13 @@ function DisplayNameField(): ComponentChild {
   return (
     <label class="field">
       <span>What others see (optional)</span>
-      <input class="input" name="displayName" maxLength={64} autocomplete="name" placeholder="Ann Lee" />
+      <input
+        class="input"
+        name="displayName"
+        maxLength={DISPLAY_NAME_CHARACTERS_MAX}
+        autocomplete="name"
+        placeholder="Ann Lee"
+      />
     </label>
   );
 }
@@ -110,10 +122,10 @@ function PasswordField({ signingUp }: { signingUp: boolean }): ComponentChild {
         name="password"
         type="password"
         required
-        minLength={signingUp ? 8 : 1}
+        minLength={signingUp ? PASSWORD_CHARACTERS_MIN : 1}
         autocomplete={signingUp ? 'new-password' : 'current-password'}
       />
-      {signingUp ? <small>At least 8 characters.</small> : null}
+      {signingUp ? <small>At least {PASSWORD_CHARACTERS_MIN} characters.</small> : null}
     </label>
   );
 }

@@ -1,5 +1,6 @@
 import { Component, type ComponentChild } from 'preact';
 import type { Person } from '../../client/index.js';
+import { CHANNEL_NAME_CHARACTERS_MAX } from '../../src/core/client-bounds.js';
 import type { Chat } from '../model/chat.js';
 import type { Page } from '../model/page.js';
 import { sentenceFor } from '../model/sentence.js';
@@ -38,7 +39,7 @@ export class NewGroup extends Component<Props, NewGroupState> {
                 <input
                   class="input"
                   required
-                  maxLength={80}
+                  maxLength={CHANNEL_NAME_CHARACTERS_MAX}
                   value={name}
                   onInput={(event) => this.setState({ name: event.currentTarget.value })}
                 />

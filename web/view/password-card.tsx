@@ -1,4 +1,5 @@
 import type { VNode } from 'preact';
+import { PASSWORD_CHARACTERS_MIN } from '../../src/core/client-bounds.js';
 import type { Chat } from '../model/chat.js';
 import { PasswordForm } from './password-form.js';
 
@@ -24,8 +25,15 @@ export function PasswordCard({ chat, onChanged }: Props): VNode {
       </label>
       <label class="field">
         <span>New password</span>
-        <input class="input" name="next" type="password" required minLength={8} autocomplete="new-password" />
-        <small>At least 8 characters. Your other devices are logged out.</small>
+        <input
+          class="input"
+          name="next"
+          type="password"
+          required
+          minLength={PASSWORD_CHARACTERS_MIN}
+          autocomplete="new-password"
+        />
+        <small>At least {PASSWORD_CHARACTERS_MIN} characters. Your other devices are logged out.</small>
       </label>
     </PasswordForm>
   );

@@ -1,4 +1,5 @@
 import type { VNode } from 'preact';
+import { USER_ID_CHARACTERS_MAX } from '../../src/core/client-bounds.js';
 import type { PersonSearch } from '../model/person-search.js';
 
 interface Props {
@@ -16,7 +17,7 @@ export function PersonSearchField({ search, query, label }: Props): VNode {
       value={query}
       placeholder="Find people by name"
       aria-label={label}
-      maxLength={32}
+      maxLength={USER_ID_CHARACTERS_MAX}
       autocapitalize="none"
       autocomplete="off"
       spellcheck={false}

@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import type { SearchHit } from '../../client/index.js';
+import { USER_ID_CHARACTERS_MAX } from '../../src/core/client-bounds.js';
 import type { Chat } from '../model/chat.js';
 import { peerOf } from '../model/conversations.js';
 import type { Page } from '../model/page.js';
@@ -55,7 +56,7 @@ function Filters({ chat }: { chat: Chat }): VNode {
           autocapitalize="none"
           autocomplete="off"
           spellcheck={false}
-          maxLength={32}
+          maxLength={USER_ID_CHARACTERS_MAX}
           onInput={(event) => search.change({ from: event.currentTarget.value })}
         />
         <datalist id="senders">

@@ -1,5 +1,6 @@
 import { Component, type ComponentChild, type VNode } from 'preact';
 import type { Audience, Device, NotificationLevel, Profile, Settings } from '../../client/index.js';
+import { DISPLAY_NAME_CHARACTERS_MAX } from '../../src/core/client-bounds.js';
 import type { Chat } from '../model/chat.js';
 import type { Page } from '../model/page.js';
 import { SavedInOrder } from '../model/saved-in-order.js';
@@ -156,7 +157,7 @@ function ProfileCard({ profile, onSave }: { profile: Profile; onSave: (displayNa
             class="input grow"
             name="displayName"
             required
-            maxLength={64}
+            maxLength={DISPLAY_NAME_CHARACTERS_MAX}
             autocomplete="name"
             defaultValue={profile.displayName}
           />
