@@ -1,5 +1,6 @@
 /** The SDK's face: see ParleyClient. */
 import { ParleyError, toParleyError } from '../src/core/errors.js';
+import { directChannelId } from '../src/core/ids.js';
 import { Account, type Credentials } from './account.js';
 import { ChannelRequests, type ListPage, type NewChannel } from './channel-requests.js';
 import { Device } from './device.js';
@@ -231,7 +232,7 @@ export class ParleyClient {
   directChannelId(userId: string): string {
     const me = this.session?.userId;
     if (me === undefined) throw new ParleyError('unauthenticated', { sentence: 'Log in first.' });
-    return me < userId ? `${me}~${userId}` : `${userId}~${me}`;
+    return directChannelId(me, userId);
   }
 
   /** One's conversations, a page. */

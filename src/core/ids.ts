@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
+/** Ids of users, channels and actors. The SDK takes some of this into browsers: no module of Node here. */
 import { USER_ID_CHARACTERS_MAX } from './client-bounds.js';
-import { base32 } from './random.js';
 
 /** One of SHARD_COUNT fixed virtual partitions; shards, not actors, are placed on nodes. */
 export const SHARD_COUNT = 4096;
@@ -39,12 +38,6 @@ export function directChannelId(a: UserId, b: UserId): ChannelId {
 export function directMembers(channelId: ChannelId): readonly [UserId, UserId] | undefined {
   const at = channelId.indexOf('~');
   return at < 0 ? undefined : [channelId.slice(0, at), channelId.slice(at + 1)];
-}
-
-/** The id of a new group or broadcast channel: the same creator and key give the same channel. */
-export function createdChannelId(creator: UserId, idempotencyKey: string): ChannelId {
-  const digest = createHash('sha256').update(`${creator}\0${idempotencyKey}`).digest();
-  return `g${base32(digest, 16)}`;
 }
 
 /** Shard of an actor. */
