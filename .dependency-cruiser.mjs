@@ -60,14 +60,14 @@ export default {
       severity: 'error',
       from: { path: '^client/', pathNot: '\\.test\\.ts$|/testing/' },
       to: {
-        path: '^(src/(?!protocol/|core/(errors|ids|epoch|message-id)\\.ts)|(web|bench|cli|checker|test|scripts)/)',
+        path: '^(src/(?!protocol/|core/(client-bounds|errors|ids|epoch|message-id)\\.ts)|(web|bench|cli|checker|test|scripts)/)',
       },
     },
     {
       name: 'web-imports-client-only',
       severity: 'error',
       from: { path: '^web/' },
-      to: { path: '^(src/(?!protocol/)|(bench|cli|checker|test|scripts)/)' },
+      to: { path: '^(src/(?!protocol/|core/client-bounds\\.ts)|(bench|cli|checker|test|scripts)/)' },
     },
     {
       name: 'cli-imports-what-operators-need',

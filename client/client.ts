@@ -1,5 +1,6 @@
 /** The SDK's face: see ParleyClient. */
 import { ParleyError, toParleyError } from '../src/core/errors.js';
+import { directChannelId } from '../src/core/ids.js';
 import { Account, type Credentials } from './account.js';
 import { ChannelRequests, type ListPage, type NewChannel } from './channel-requests.js';
 import { Device } from './device.js';
@@ -82,6 +83,7 @@ export class ParleyClient {
     return this.account.session;
   }
 
+  /** How it stands now; each change of it is an event `connection`, too. */
   get connection(): ConnectionState {
     return this.running?.device.connection.state ?? { type: 'offline' };
   }
@@ -190,6 +192,7 @@ export class ParleyClient {
     return this.use().ask.history(channelId, range);
   }
 
+  /** One message by its id, as it is now: of a channel that one is in, else `message_not_found`. */
   async getMessage(messageId: string): Promise<ChannelEvent> {
     return this.use().ask.getMessage(messageId);
   }
@@ -231,7 +234,7 @@ export class ParleyClient {
   directChannelId(userId: string): string {
     const me = this.session?.userId;
     if (me === undefined) throw new ParleyError('unauthenticated', { sentence: 'Log in first.' });
-    return me < userId ? `${me}~${userId}` : `${userId}~${me}`;
+    return directChannelId(me, userId);
   }
 
   /** One's conversations, a page. */
@@ -239,35 +242,48 @@ export class ParleyClient {
     return this.use().ask.channels(page);
   }
 
+  /** Members only, else `not_a_member`; `channel_not_found`. */
   async getChannel(channelId: string): Promise<ChannelInfo> {
     return this.use().ask.getChannel(channelId);
   }
 
-  /** Repeated by itself with the same key, so that one call makes one channel. */
+  /**
+   * Its owner is oneself. Repeated by itself with the same key, so that one call makes one channel. `user_not_found`: a member
+   * that it names does not exist.
+   */
   async createChannel(channel: NewChannel): Promise<ChannelInfo> {
     return this.use().ask.create(channel, randomId(this.options.random));
   }
 
+  /** Anybody may join a public channel; a private one is `channel_not_found` to strangers. `channel_full` when there is no room. */
   async join(channelId: string): Promise<ChannelInfo> {
     return this.use().ask.join(channelId);
   }
 
+  /** Any member may, but not of a direct channel (`forbidden`); the only owner not while others remain (`last_owner`). */
   async leave(channelId: string): Promise<void> {
     return this.use().ask.leave(channelId);
   }
 
+  /**
+   * Admins and owners may, in a public channel every member, else `forbidden`; a role above member only owners give.
+   * `user_not_found`, `channel_full`: then nobody was added.
+   */
   async invite(channelId: string, userIds: readonly string[], role: Role = 'member'): Promise<ChannelInfo> {
     return this.use().ask.invite(channelId, userIds, role);
   }
 
+  /** Admins may remove members, owners everybody, else `forbidden`; the only owner stays (`last_owner`). Oneself: as `leave`. */
   async remove(channelId: string, userId: string): Promise<ChannelInfo> {
     return this.use().ask.remove(channelId, userId);
   }
 
+  /** Admins and owners may, else `forbidden`. A direct channel has no name (`forbidden`). */
   async rename(channelId: string, name: string): Promise<ChannelInfo> {
     return this.use().ask.rename(channelId, name);
   }
 
+  /** Owners may, else `forbidden`; the only owner stays one (`last_owner`). Who is no member is `user_not_found`. */
   async setRole(channelId: string, userId: string, role: Role): Promise<ChannelInfo> {
     return this.use().ask.setRole(channelId, userId, role);
   }

@@ -2,6 +2,7 @@
  * One device while it is in use: connection, requests, inbox, order and outbox wired together. What the server sends
  * goes through here; what the application asks goes through ParleyClient.
  */
+import { HISTORY_PAGE_MAX } from '../src/core/client-bounds.js';
 import { type ErrorName, ParleyError } from '../src/core/errors.js';
 import type { v1 } from '../src/protocol/wire.js';
 import type { Account } from './account.js';
@@ -32,8 +33,6 @@ import type {
   SentMessage,
 } from './types.js';
 import { Typing } from './typing.js';
-
-const FILL_PAGE = 200;
 
 export interface DeviceParts {
   readonly options: ResolvedOptions;
@@ -277,7 +276,7 @@ export class Device {
   }
 
   private async readAfter(channelId: string, seq: number): Promise<HistoryRead> {
-    const answer = await this.requests.ask({ readHistory: { channelId, afterSeq: seq, limit: FILL_PAGE } });
+    const answer = await this.requests.ask({ readHistory: { channelId, afterSeq: seq, limit: HISTORY_PAGE_MAX } });
     return historyOf(answer.history ?? {});
   }
 

@@ -29,8 +29,4 @@ export class Emitter<Events extends { [Name in keyof Events]: readonly unknown[]
       }
     }
   }
-
-  has(name: keyof Events): boolean {
-    return this.listeners[name] !== undefined;
-  }
 }

@@ -1,15 +1,13 @@
+import { FRAME_BYTES_MAX } from '../src/core/client-bounds.js';
 import { ParleyError } from '../src/core/errors.js';
 import { encodeClientFrame, encodeClientFrameJson } from '../src/protocol/codec.js';
 import type { Subprotocol } from '../src/protocol/version.js';
 import type { v1 } from '../src/protocol/wire.js';
 
-/** What a frame may have until the server says otherwise, bytes. */
-const FRAME_BYTES_MAX = 64 * 1024;
-
 /**
  * A frame's bytes or text. Throws what the server would refuse without being able to say of which request, so that nothing
  * waits for an answer, and nothing is repeated for ever: `invalid_argument` for a field of another type or half of a
- * surrogate pair, `frame_too_large`.
+ * surrogate pair, `frame_too_large`. The server may tell another bound than the usual one.
  */
 export function encodeFrame(
   frame: v1.IClientFrame,

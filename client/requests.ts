@@ -119,11 +119,6 @@ export class Requests {
     for (const asked of [...this.asked]) this.refuse(asked, error);
   }
 
-  /** After a close: takes requests again. */
-  open(): void {
-    this.closed = undefined;
-  }
-
   private try(asked: Asked): void {
     try {
       this.attempt({ ...asked.body }, (answer) => this.answered(asked, answer));

@@ -1,8 +1,6 @@
 /** Who is writing where: what others say ends by itself; what one says oneself is said now and then. */
+import { TYPING_EVERY_MS, TYPING_SHOWN_MS } from '../src/core/client-bounds.js';
 import type { ClientClock } from './clock.js';
-
-const SHOWN_MS = 6_000;
-const SAY_EVERY_MS = 3_000;
 
 export interface TypingPorts {
   readonly clock: ClientClock;
@@ -34,7 +32,7 @@ export class Typing {
     cancel?.();
     users.set(
       userId,
-      this.ports.clock.after(SHOWN_MS, () => this.ended(channelId, userId)),
+      this.ports.clock.after(TYPING_SHOWN_MS, () => this.ended(channelId, userId)),
     );
     if (cancel === undefined) this.tell(channelId);
   }
@@ -53,7 +51,7 @@ export class Typing {
   /** One writes oneself; to be called as often as one likes. */
   say(channelId: string): void {
     const now = this.ports.clock.now();
-    if (channelId === this.saidIn && now - this.saidAt < SAY_EVERY_MS) return;
+    if (channelId === this.saidIn && now - this.saidAt < TYPING_EVERY_MS) return;
     if (!this.ports.say(channelId)) return;
     this.saidIn = channelId;
     this.saidAt = now;

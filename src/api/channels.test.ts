@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createdChannelId } from '../core/created-channel-id.js';
 import { ParleyError } from '../core/errors.js';
-import { createdChannelId } from '../core/ids.js';
 import type { ActorAnswer } from '../protocol/bus-messages.js';
 import { Long, v1 } from '../protocol/wire.js';
 import { createHarness, type Harness } from './testing/harness.js';

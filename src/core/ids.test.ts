@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { USER_ID_CHARACTERS_MAX, USER_ID_CHARACTERS_MIN } from './client-bounds.js';
 import {
   CHANNEL_ID_CHARACTERS_MAX,
   channelActor,
@@ -8,7 +9,6 @@ import {
   isUserId,
   SHARD_COUNT,
   shardOf,
-  USER_ID_CHARACTERS_MAX,
   userActor,
   userOf,
 } from './ids.js';
@@ -31,7 +31,9 @@ describe('ids', () => {
     expect(ids.map(channelOf)).toEqual([undefined, 'alice~bob', undefined, undefined]);
   });
 
-  it('takes ids up to the length that it names, and none that is longer', () => {
+  it('takes ids of the lengths that it names, and none that is shorter or longer', () => {
+    const shortest = 'a'.repeat(USER_ID_CHARACTERS_MIN);
+    expect([isUserId(shortest), isUserId(shortest.slice(1))]).toEqual([true, false]);
     const longest = (first: string): string => first.repeat(USER_ID_CHARACTERS_MAX);
     expect([isUserId(longest('a')), isUserId(`${longest('a')}a`)]).toEqual([true, false]);
     const channelId = directChannelId(longest('a'), longest('b'));

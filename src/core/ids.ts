@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { base32 } from './random.js';
+/** Ids of users, channels and actors. The SDK takes some of this into browsers: no module of Node here. */
+import { USER_ID_CHARACTERS_MAX } from './client-bounds.js';
 
 /** One of SHARD_COUNT fixed virtual partitions; shards, not actors, are placed on nodes. */
 export const SHARD_COUNT = 4096;
@@ -11,7 +11,6 @@ export type ActorId = `user:${string}` | `channel:${string}`;
 
 /** A user id is the account's name: a lower-case letter, then letters, digits and underscores, 2 to 32 in all. */
 export const USER_ID = /^[a-z][a-z0-9_]{1,31}$/;
-export const USER_ID_CHARACTERS_MAX = 32;
 const CHANNEL_ID = /^(g[a-z2-7]{16}|[a-z][a-z0-9_]{1,31}~[a-z][a-z0-9_]{1,31})$/;
 export const CHANNEL_ID_CHARACTERS_MAX = 2 * USER_ID_CHARACTERS_MAX + 1;
 
@@ -39,12 +38,6 @@ export function directChannelId(a: UserId, b: UserId): ChannelId {
 export function directMembers(channelId: ChannelId): readonly [UserId, UserId] | undefined {
   const at = channelId.indexOf('~');
   return at < 0 ? undefined : [channelId.slice(0, at), channelId.slice(at + 1)];
-}
-
-/** The id of a new group or broadcast channel: the same creator and key give the same channel. */
-export function createdChannelId(creator: UserId, idempotencyKey: string): ChannelId {
-  const digest = createHash('sha256').update(`${creator}\0${idempotencyKey}`).digest();
-  return `g${base32(digest, 16)}`;
 }
 
 /** Shard of an actor. */

@@ -1,16 +1,17 @@
+import * as bounds from './client-bounds.js';
 import { assert } from './errors.js';
 import { LOG_GAP_MAX } from './store.js';
 
 /**
  * The bounds that clients and operators meet, and those that parts share; what bounds one part alone stands beside its use.
- * Relations between them are asserted at the end.
+ * Those that the SDK or the web page know, too, have their values in client-bounds.ts. Relations between them are asserted at the end.
  */
 export const LIMITS = {
   // what a client may send
-  messageBytesMax: 16 * 1024,
-  frameBytesMax: 64 * 1024,
+  messageBytesMax: bounds.MESSAGE_BYTES_MAX,
+  frameBytesMax: bounds.FRAME_BYTES_MAX,
   clientMessageIdCharactersMax: 64,
-  channelNameCharactersMax: 80,
+  channelNameCharactersMax: bounds.CHANNEL_NAME_CHARACTERS_MAX,
   mentionsMax: 50,
   mentionAllMembersMax: 1_000,
   emojiCharactersMax: 16,
@@ -18,13 +19,13 @@ export const LIMITS = {
   editsMax: 100,
   reactionsPerMessageMax: 500,
   createMembersMax: 200,
-  watchPresenceMax: 200,
-  statusCharactersMax: 100,
-  typingEveryMs: 3_000,
-  historyPageMax: 200,
+  watchPresenceMax: bounds.WATCH_PRESENCE_MAX,
+  statusCharactersMax: bounds.STATUS_CHARACTERS_MAX,
+  typingEveryMs: bounds.TYPING_EVERY_MS,
+  historyPageMax: bounds.HISTORY_PAGE_MAX,
   historyPageBytesMax: 256 * 1024,
-  channelsPageMax: 200,
-  membersPageMax: 500,
+  channelsPageMax: bounds.CHANNELS_PAGE_MAX,
+  membersPageMax: bounds.MEMBERS_PAGE_MAX,
   // rates: a token bucket each
   sessionFramesPerSecond: 100,
   sessionFramesBurst: 200,
@@ -89,7 +90,7 @@ export const LIMITS = {
   sessionLeaseMs: 90_000,
   presenceWatchLeaseMs: 90_000,
   presenceBatchMs: 1_000,
-  typingShownMs: 6_000,
+  typingShownMs: bounds.TYPING_SHOWN_MS,
   deliveryPageItems: 100,
   deliveryPageBytesMax: 128 * 1024,
   // push
@@ -117,11 +118,13 @@ export const LIMITS = {
   searchBlocksReadMax: 1_000,
   searchTakenBackMax: 2_000,
   // directory
-  displayNameCharactersMax: 64,
+  displayNameCharactersMax: bounds.DISPLAY_NAME_CHARACTERS_MAX,
+  passwordCharactersMin: bounds.PASSWORD_CHARACTERS_MIN,
+  passwordCharactersMax: bounds.PASSWORD_CHARACTERS_MAX,
   deviceNameCharactersMax: 64,
   devicesMax: 50,
   relationsMax: 2000,
-  relationsPageMax: 200,
+  relationsPageMax: bounds.RELATIONS_PAGE_MAX,
   peoplePageMax: 50,
   channelSettingsMax: 2000,
   bulkAccountsMax: 10_000,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createdChannelId } from '../core/created-channel-id.js';
 import { ParleyError } from '../core/errors.js';
-import { createdChannelId } from '../core/ids.js';
 import { LIMITS } from '../core/limits.js';
 import type { ClientRequest } from './frames.js';
 import { routeRequest } from './request-routing.js';

@@ -2,12 +2,12 @@
  * Which actor takes a client's request, and whether the request is one at all: ids, sizes, list lengths and enums are
  * checked here, once, at the edge. Actors may rely on it; who may do what is theirs to decide.
  */
+import { createdChannelId } from '../core/created-channel-id.js';
 import { ParleyError } from '../core/errors.js';
 import {
   type ActorId,
   type ChannelId,
   channelActor,
-  createdChannelId,
   directChannelId,
   directMembers,
   isChannelId,

@@ -4,7 +4,8 @@
  * channels of its members know of the first one alone.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ChannelId, channelActor, createdChannelId, shardOf } from '../../src/core/ids.js';
+import { createdChannelId } from '../../src/core/created-channel-id.js';
+import { type ChannelId, channelActor, shardOf } from '../../src/core/ids.js';
 import type { LogRow, MessageStore, StoredRecord, StoreWrite } from '../../src/core/store.js';
 import { v1 } from '../../src/protocol/wire.js';
 import { Notes, Person } from '../people/people.js';

@@ -6,8 +6,9 @@
 import { HistoryChecker } from '../../checker/checker.js';
 import { MemoryBus } from '../../src/cluster/bus/memory/memory-bus.js';
 import { MemoryRegistry } from '../../src/cluster/membership/memory/memory-registry.js';
+import { createdChannelId } from '../../src/core/created-channel-id.js';
 import { ParleyError } from '../../src/core/errors.js';
-import { channelActor, createdChannelId, shardOf, userActor } from '../../src/core/ids.js';
+import { channelActor, shardOf, userActor } from '../../src/core/ids.js';
 import { seededRandom } from '../../src/core/random.js';
 import { FakeClock } from '../../src/core/testing/fake-clock.js';
 import type { BusEnvelope } from '../../src/protocol/bus-messages.js';

@@ -4,8 +4,9 @@
  */
 
 import { HistoryChecker } from '../../checker/checker.js';
+import { createdChannelId } from '../../src/core/created-channel-id.js';
 import { ParleyError } from '../../src/core/errors.js';
-import { channelActor, createdChannelId } from '../../src/core/ids.js';
+import { channelActor } from '../../src/core/ids.js';
 import { seededRandom } from '../../src/core/random.js';
 import { FakeClock } from '../../src/core/testing/fake-clock.js';
 import type { ClientRequest } from '../../src/protocol/frames.js';

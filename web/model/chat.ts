@@ -1,5 +1,6 @@
 /** Everything of one signed-in user: conversations, threads, people; fed by the SDK's events. */
 import type { ChannelEvent, ChannelSettings, ConnectionState, EventContext, ParleyClient } from '../../client/index.js';
+import { CHANNELS_PAGE_MAX } from '../../src/core/client-bounds.js';
 import { isolated } from './bidi.js';
 import {
   afterEvent,
@@ -21,7 +22,6 @@ import { Search } from './search.js';
 import { Thread } from './thread.js';
 import { Writing } from './writing.js';
 
-const CHANNELS_PAGE = 200;
 const CONVERSATIONS_MAX = 2000;
 
 export interface ChatHost {
@@ -319,7 +319,7 @@ export class Chat {
     const summaries = [];
     for (let more = true; more && summaries.length < CONVERSATIONS_MAX; ) {
       const after = summaries.at(-1)?.channelId;
-      const page = await this.client.channels({ limit: CHANNELS_PAGE, ...(after === undefined ? {} : { after }) });
+      const page = await this.client.channels({ limit: CHANNELS_PAGE_MAX, ...(after === undefined ? {} : { after }) });
       summaries.push(...page.items);
       more = page.more && page.items.length > 0;
     }

@@ -1,7 +1,6 @@
 /** How long a message may be. The server counts bytes: a letter has one to four of them. */
+import { MESSAGE_BYTES_MAX } from '../../src/core/client-bounds.js';
 
-/** The server takes no more. */
-const MESSAGE_BYTES_MAX = 16 * 1024;
 /** From here on it is said how much room is left. */
 const NEAR_BYTES = 1024;
 

@@ -1,9 +1,8 @@
 /** Who the others are: names, friends, presence. */
 import type { ParleyClient, Person, Presence, Relation } from '../../client/index.js';
+import { RELATIONS_PAGE_MAX, WATCH_PRESENCE_MAX } from '../../src/core/client-bounds.js';
 
-const WATCHED_MAX = 200;
 const NAMES_AT_ONCE_MAX = 100;
-const RELATIONS_PAGE = 200;
 const FOUND_MAX = 30;
 
 /** In place of the name of somebody whom the server does not know any more. */
@@ -102,7 +101,7 @@ export class People {
   async watch(talkedWith: readonly string[]): Promise<void> {
     this.talkedWith = talkedWith;
     const wanted = new Set([...this.those('friend').map((friend) => friend.userId), ...talkedWith]);
-    const userIds = [...wanted].slice(0, WATCHED_MAX);
+    const userIds = [...wanted].slice(0, WATCH_PRESENCE_MAX);
     const key = [...userIds].sort().join(' ');
     if (key === this.watched) return;
     this.watched = key;
@@ -113,7 +112,7 @@ export class People {
     const found: Relation[] = [];
     let after: string | undefined;
     do {
-      const query = { limit: RELATIONS_PAGE, ...(after === undefined ? {} : { after }) };
+      const query = { limit: RELATIONS_PAGE_MAX, ...(after === undefined ? {} : { after }) };
       const page = await this.client.people.relations(query);
       found.push(...page.relations);
       after = page.next;

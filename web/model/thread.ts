@@ -1,5 +1,6 @@
 /** One open conversation: a window of its log, its members, and what is on its way. */
 import type { ChannelEvent, Member, ParleyClient, PendingMessage, Receipt } from '../../client/index.js';
+import { MEMBERS_PAGE_MAX } from '../../src/core/client-bounds.js';
 import { peerOf } from './conversations.js';
 import type { DraftTarget } from './drafts.js';
 import { type Line, linesOf } from './lines.js';
@@ -7,7 +8,6 @@ import { type LogPage, LogWindow } from './log-window.js';
 import { remembered } from './remembered.js';
 
 const PAGE_EVENTS = 50;
-const MEMBERS_PAGE = 500;
 /** At its end a conversation keeps so many lines, once it has grown beyond the other number. */
 const LINES_KEPT = 300;
 const LINES_MAX = 400;
@@ -258,7 +258,7 @@ export class Thread {
 
   private async nextMembers(): Promise<readonly Member[]> {
     const after = this.lastMember === '' ? {} : { after: this.lastMember };
-    const { items } = await this.host.client.members(this.channelId, { limit: MEMBERS_PAGE, ...after });
+    const { items } = await this.host.client.members(this.channelId, { limit: MEMBERS_PAGE_MAX, ...after });
     this.lastMember = items.at(-1)?.userId ?? this.lastMember;
     return items;
   }

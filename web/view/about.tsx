@@ -1,5 +1,6 @@
 import { Component, type ComponentChild, type VNode } from 'preact';
 import type { Member, Person, Role } from '../../client/index.js';
+import { CHANNEL_NAME_CHARACTERS_MAX } from '../../src/core/client-bounds.js';
 import { isolated } from '../model/bidi.js';
 import type { Chat } from '../model/chat.js';
 import { peerOf } from '../model/conversations.js';
@@ -124,7 +125,15 @@ function Rename({ page, chat, channelId, name }: Props & { name: string }): VNod
         <span>Name</span>
       </label>
       <div class="row">
-        <input id="group-name" dir="auto" class="input grow" name="name" required maxLength={80} defaultValue={name} />
+        <input
+          id="group-name"
+          dir="auto"
+          class="input grow"
+          name="name"
+          required
+          maxLength={CHANNEL_NAME_CHARACTERS_MAX}
+          defaultValue={name}
+        />
         <button type="submit" class="button">
           Rename
         </button>

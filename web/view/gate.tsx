@@ -1,6 +1,13 @@
 import { Component, type ComponentChild } from 'preact';
+import {
+  DISPLAY_NAME_CHARACTERS_MAX,
+  PASSWORD_CHARACTERS_MIN,
+  USER_ID_CHARACTERS_MAX,
+  USER_ID_CHARACTERS_MIN,
+} from '../../src/core/client-bounds.js';
 import type { Page } from '../model/page.js';
 import { sentenceFor } from '../model/sentence.js';
+import { Complaint } from './complaint.js';
 
 interface GateState {
   mode: 'log-in' | 'sign-up';
@@ -19,7 +26,6 @@ export class Gate extends Component<GateProps, GateState> {
 
   override render({ note }: GateProps, { mode, busy, complaint }: GateState): ComponentChild {
     const signingUp = mode === 'sign-up';
-    const problem = complaint ?? note;
     return (
       <main class="gate">
         <div class="gate-card">
@@ -29,11 +35,7 @@ export class Gate extends Component<GateProps, GateState> {
             <p>{signingUp ? 'Choose a name that others find you by.' : 'Log in to go on where you stopped.'}</p>
           </header>
           <form onSubmit={(event) => this.submit(event)}>
-            {problem === undefined ? null : (
-              <p class="complaint" role="alert">
-                {problem}
-              </p>
-            )}
+            <Complaint sentence={complaint ?? note} />
             <NameField signingUp={signingUp} />
             {signingUp ? <DisplayNameField /> : null}
             <PasswordField signingUp={signingUp} />
@@ -83,8 +85,8 @@ function NameField({ signingUp }: { signingUp: boolean }): ComponentChild {
         class="input"
         name="userId"
         required
-        minLength={2}
-        maxLength={32}
+        minLength={USER_ID_CHARACTERS_MIN}
+        maxLength={USER_ID_CHARACTERS_MAX}
         pattern="[A-Za-z][A-Za-z0-9_]*"
         title="A letter, then letters, digits and underscores"
         autocomplete="username"
@@ -100,7 +102,13 @@ function DisplayNameField(): ComponentChild {
   return (
     <label class="field">
       <span>What others see (optional)</span>
-      <input class="input" name="displayName" maxLength={64} autocomplete="name" placeholder="Ann Lee" />
+      <input
+        class="input"
+        name="displayName"
+        maxLength={DISPLAY_NAME_CHARACTERS_MAX}
+        autocomplete="name"
+        placeholder="Ann Lee"
+      />
     </label>
   );
 }
@@ -114,10 +122,10 @@ function PasswordField({ signingUp }: { signingUp: boolean }): ComponentChild {
         name="password"
         type="password"
         required
-        minLength={signingUp ? 8 : 1}
+        minLength={signingUp ? PASSWORD_CHARACTERS_MIN : 1}
         autocomplete={signingUp ? 'new-password' : 'current-password'}
       />
-      {signingUp ? <small>At least 8 characters.</small> : null}
+      {signingUp ? <small>At least {PASSWORD_CHARACTERS_MIN} characters.</small> : null}
     </label>
   );
 }

@@ -1,8 +1,10 @@
 import { Component, type ComponentChild } from 'preact';
 import type { Person } from '../../client/index.js';
+import { CHANNEL_NAME_CHARACTERS_MAX } from '../../src/core/client-bounds.js';
 import type { Chat } from '../model/chat.js';
 import type { Page } from '../model/page.js';
 import { sentenceFor } from '../model/sentence.js';
+import { Complaint } from './complaint.js';
 import { PersonPicker } from './person-picker.js';
 import { SheetHead } from './sheet-head.js';
 
@@ -30,18 +32,14 @@ export class NewGroup extends Component<Props, NewGroupState> {
         <SheetHead title="New group" back={{ view: 'chats' }} />
         <div class="scroll">
           <form class="sheet" onSubmit={(event) => this.submit(event)}>
-            {complaint === undefined ? null : (
-              <p class="complaint card" role="alert">
-                {complaint}
-              </p>
-            )}
+            <Complaint sentence={complaint} card />
             <section class="card">
               <label class="field">
                 <span>Name of the group</span>
                 <input
                   class="input"
                   required
-                  maxLength={80}
+                  maxLength={CHANNEL_NAME_CHARACTERS_MAX}
                   value={name}
                   onInput={(event) => this.setState({ name: event.currentTarget.value })}
                 />

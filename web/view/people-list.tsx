@@ -4,8 +4,10 @@ import type { Chat } from '../model/chat.js';
 import type { Page } from '../model/page.js';
 import { NO_SEARCH, PersonSearch, type PersonSearchState } from '../model/person-search.js';
 import { Avatar } from './avatar.js';
+import { Complaint } from './complaint.js';
 import { Icon } from './icon.js';
 import { PersonMenu } from './person-menu.js';
+import { PersonSearchField } from './person-search-field.js';
 import { presenceText } from './presence-text.js';
 
 interface Props {
@@ -30,25 +32,10 @@ export class PeopleList extends Component<Props, PersonSearchState> {
       <>
         <div class="search">
           <Icon name="search" />
-          <input
-            class="input"
-            type="search"
-            value={query}
-            placeholder="Find people by name"
-            aria-label="Find people by name"
-            maxLength={32}
-            autocapitalize="none"
-            autocomplete="off"
-            spellcheck={false}
-            onInput={(event) => this.search.typed(event.currentTarget.value)}
-          />
+          <PersonSearchField search={this.search} query={query} label="Find people by name" />
         </div>
         <div class="scroll">
-          {complaint === undefined ? null : (
-            <p class="complaint" role="alert">
-              {complaint}
-            </p>
-          )}
+          <Complaint sentence={complaint} />
           {query.trim() === '' ? (
             <Relations page={page} chat={chat} />
           ) : (

@@ -3,7 +3,9 @@ import type { Person } from '../../client/index.js';
 import type { Chat } from '../model/chat.js';
 import { NO_SEARCH, PersonSearch, type PersonSearchState } from '../model/person-search.js';
 import { Avatar } from './avatar.js';
+import { Complaint } from './complaint.js';
 import { Icon } from './icon.js';
+import { PersonSearchField } from './person-search-field.js';
 
 interface PickerProps {
   chat: Chat;
@@ -45,24 +47,8 @@ export class PersonPicker extends Component<PickerProps, PersonSearchState> {
             ))}
           </ul>
         )}
-        <input
-          class="input"
-          type="search"
-          value={query}
-          placeholder="Find people by name"
-          aria-label="Find people to add by name"
-          maxLength={32}
-          autocapitalize="none"
-          autocomplete="off"
-          spellcheck={false}
-          onInput={(event) => this.search.typed(event.currentTarget.value)}
-          onKeyDown={(event) => event.key === 'Enter' && event.preventDefault()}
-        />
-        {complaint === undefined ? null : (
-          <p class="complaint" role="alert">
-            {complaint}
-          </p>
-        )}
+        <PersonSearchField search={this.search} query={query} label="Find people to add by name" />
+        <Complaint sentence={complaint} />
         <ul aria-label="People to add">
           {this.offered().map((person) => (
             <li key={person.userId}>

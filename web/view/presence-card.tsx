@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import type { OwnPresence, ParleyClient, PresenceChoice } from '../../client/index.js';
+import { STATUS_CHARACTERS_MAX } from '../../src/core/client-bounds.js';
 import { exactTime } from './time.js';
 
 interface Props {
@@ -45,7 +46,7 @@ export function PresenceCard({ client, attempt }: Props): VNode {
       </label>
       <label class="field">
         <span>My status</span>
-        <input class="input" name="status" maxLength={100} defaultValue={status} dir="auto" />
+        <input class="input" name="status" maxLength={STATUS_CHARACTERS_MAX} defaultValue={status} dir="auto" />
       </label>
       <div class="row">
         <select key={statusUntil?.getTime()} class="input grow" name="hours" aria-label="How long">

@@ -1,11 +1,13 @@
 import type { VNode } from 'preact';
 import type { SearchHit } from '../../client/index.js';
+import { USER_ID_CHARACTERS_MAX } from '../../src/core/client-bounds.js';
 import type { Chat } from '../model/chat.js';
 import { peerOf } from '../model/conversations.js';
 import type { Page } from '../model/page.js';
 import { hashOf } from '../model/route.js';
 import { sentenceFor } from '../model/sentence.js';
 import { snippetOf } from '../model/snippet.js';
+import { Complaint } from './complaint.js';
 import { Icon } from './icon.js';
 import { briefTime, exactTime } from './time.js';
 
@@ -54,7 +56,7 @@ function Filters({ chat }: { chat: Chat }): VNode {
           autocapitalize="none"
           autocomplete="off"
           spellcheck={false}
-          maxLength={32}
+          maxLength={USER_ID_CHARACTERS_MAX}
           onInput={(event) => search.change({ from: event.currentTarget.value })}
         />
         <datalist id="senders">
@@ -115,16 +117,8 @@ export function SearchResults({ page, chat }: Props): VNode {
 }
 
 function End({ chat: { search } }: { chat: Chat }): VNode | null {
-  if (search.state === 'failed') {
-    return (
-      <p class="complaint" role="alert">
-        {sentenceFor(search.failure)}{' '}
-        <button type="button" class="link" onClick={() => void search.load()}>
-          Try again
-        </button>
-      </p>
-    );
-  }
+  if (search.state === 'failed')
+    return <Complaint sentence={sentenceFor(search.failure)} onAgain={() => void search.load()} />;
   if (search.state === 'loading') return <p class="plain-note">Looking…</p>;
   if (search.more) {
     return (

@@ -1,11 +1,13 @@
 import { Component, type ComponentChild, type VNode } from 'preact';
 import type { Audience, Device, NotificationLevel, Profile, Settings } from '../../client/index.js';
+import { DISPLAY_NAME_CHARACTERS_MAX } from '../../src/core/client-bounds.js';
 import type { Chat } from '../model/chat.js';
 import type { Page } from '../model/page.js';
 import { SavedInOrder } from '../model/saved-in-order.js';
 import { sentenceFor } from '../model/sentence.js';
 import { Avatar } from './avatar.js';
 import { Mute } from './channel-notifications.js';
+import { Complaint } from './complaint.js';
 import { DeleteAccountCard } from './delete-account-card.js';
 import { PasswordCard } from './password-card.js';
 import { PresenceCard } from './presence-card.js';
@@ -51,14 +53,7 @@ export class SettingsSheet extends Component<Props, SheetState> {
         <SheetHead title="Settings" back={{ view: 'chats' }} />
         <div class="scroll">
           <div class="sheet">
-            {complaint === undefined ? null : (
-              <p class="complaint card" role="alert">
-                {complaint}{' '}
-                <button type="button" class="link" onClick={() => void this.load()}>
-                  Try again
-                </button>
-              </p>
-            )}
+            <Complaint sentence={complaint} card onAgain={() => void this.load()} />
             {profile === undefined ? null : <ProfileCard profile={profile} onSave={(name) => this.rename(name)} />}
             <PresenceCard client={chat.client} attempt={(act) => page.attempt(act)} />
             {settings === undefined ? null : (
@@ -162,7 +157,7 @@ function ProfileCard({ profile, onSave }: { profile: Profile; onSave: (displayNa
             class="input grow"
             name="displayName"
             required
-            maxLength={64}
+            maxLength={DISPLAY_NAME_CHARACTERS_MAX}
             autocomplete="name"
             defaultValue={profile.displayName}
           />

@@ -6,7 +6,6 @@ import { isChannelId, userActor } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { Logger } from '../../core/logger.js';
 import type { Directory } from '../../directory/directory.js';
-import { PASSWORD_CHARACTERS_MAX, PASSWORD_CHARACTERS_MIN } from '../../directory/passwords/password-rules.js';
 import { deleteOwnAccount } from '../delete-account.js';
 import type { Logins } from '../logins.js';
 import type { RateLimits } from '../rate-limits.js';
@@ -33,7 +32,7 @@ const settings = {
 const channelSettings = { notificationLevel: nullable(notificationLevel), muteUntilMs };
 const channelSettingsSchema = object({ channelId: text(), ...channelSettings });
 
-const currentPassword = text({ minLength: 1, maxLength: PASSWORD_CHARACTERS_MAX });
+const currentPassword = text({ minLength: 1, maxLength: LIMITS.passwordCharactersMax });
 const deviceName = text({ minLength: 1, maxLength: LIMITS.deviceNameCharactersMax });
 const deviceSchema = object({
   deviceId: text(),
@@ -78,7 +77,7 @@ function addProfileRoutes(routes: Routes, { directory, logins }: MeDeps): void {
     summary: 'Changes the password, and logs out all other devices.',
     body: object({
       current: currentPassword,
-      new: text({ minLength: PASSWORD_CHARACTERS_MIN, maxLength: PASSWORD_CHARACTERS_MAX }),
+      new: text({ minLength: LIMITS.passwordCharactersMin, maxLength: LIMITS.passwordCharactersMax }),
     }),
     async handle({ caller, body }) {
       const proven = await logins.checkPassword(caller.userId, body.current);

@@ -1,7 +1,8 @@
 /** Finding people, and how the caller stands to them: friends, requests, blocks. */
 import type { ActorClient } from '../../cluster/actor-client.js';
+import { USER_ID_CHARACTERS_MAX } from '../../core/client-bounds.js';
 import { ParleyError } from '../../core/errors.js';
-import { isUserId, USER_ID_CHARACTERS_MAX, type UserId, userActor } from '../../core/ids.js';
+import { isUserId, type UserId, userActor } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { Directory } from '../../directory/directory.js';
 import type { RelationChange } from '../../directory/friends.js';

@@ -5,7 +5,6 @@ import type { Clock } from '../../core/clock.js';
 import { ParleyError } from '../../core/errors.js';
 import { LIMITS } from '../../core/limits.js';
 import type { Directory } from '../../directory/directory.js';
-import { PASSWORD_CHARACTERS_MAX, PASSWORD_CHARACTERS_MIN } from '../../directory/passwords/password-rules.js';
 import type { TokenHolder } from '../../directory/refresh-tokens.js';
 import type { AccessTokenSigner } from '../../directory/tokens/access-token-signer.js';
 import { addressKey } from '../address-key.js';
@@ -33,8 +32,8 @@ export interface SessionDeps {
   readonly allowedOrigins: readonly string[];
 }
 
-const passwordSchema = text({ minLength: 1, maxLength: PASSWORD_CHARACTERS_MAX });
-const newPasswordSchema = text({ minLength: PASSWORD_CHARACTERS_MIN, maxLength: PASSWORD_CHARACTERS_MAX });
+const passwordSchema = text({ minLength: 1, maxLength: LIMITS.passwordCharactersMax });
+const newPasswordSchema = text({ minLength: LIMITS.passwordCharactersMin, maxLength: LIMITS.passwordCharactersMax });
 const refreshTokenSchema = text({ minLength: 1, maxLength: 200 });
 
 const deviceProperties = {
