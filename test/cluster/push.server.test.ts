@@ -3,13 +3,15 @@
  * have decided, and with a job that is not done; the push process is killed. None is lost, and none comes twice without a crash.
  * While FCM or APNs refuses its credentials the push process is not ready, and says why.
  */
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Browser } from '../../src/push/testing/browser.js';
 import { RecordingServer } from '../../src/push/testing/recording-server.js';
-import { apnsOptions, fcmOptions } from '../features/push-services.js';
 import { temporaryFolder } from '../process/parley.js';
 import { describeWith } from '../servers/requirement.js';
 import { findServers, RealCluster, SERVERS_HINT } from './real-cluster.js';
@@ -24,7 +26,15 @@ async function refusingGoogle(folder: string): Promise<Refusing> {
     ...{ status: 400, headers: { 'content-type': 'application/json' } },
     body: '{"error":"invalid_grant","error_description":"Invalid JWT Signature."}',
   });
-  return { options: fcmOptions(folder, server.origin), stop: () => server.stop() };
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const file = join(folder, 'account.json');
+  const account = {
+    ...{ type: 'service_account', project_id: 'p', client_email: 'me@p.example' },
+    private_key: privateKey.export({ type: 'pkcs8', format: 'pem' }),
+    token_uri: `${server.origin}/token`,
+  };
+  writeFileSync(file, JSON.stringify(account));
+  return { options: ['--fcm-credentials', file], stop: () => server.stop() };
 }
 
 /** An Apple that takes no credentials. */
@@ -34,8 +44,12 @@ async function refusingApple(folder: string): Promise<Refusing> {
     stream.end('{"reason":"InvalidProviderToken"}');
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+  const file = join(folder, 'key.p8');
+  writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  const ids = ['--apns-key-id', 'KEY4567890', '--apns-team-id', 'TEAM567890', '--apns-topic', 'org.example.chat'];
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { options: apnsOptions(folder, baseUrl), stop: () => server.close() };
+  return { options: ['--apns-key', file, ...ids, '--apns-base-url', baseUrl], stop: () => server.close() };
 }
 
 interface Refusing {

@@ -1,12 +1,9 @@
 /** The operators' API over TLS: who shows which certificate, and the standard services beside it. On one process and on a cluster. */
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Client, credentials, loadPackageDefinition, Metadata, status } from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
-import { protoPath } from 'grpc-health-check';
 import { expect } from 'vitest';
+import { healthOf, servicesOf, type TlsServer } from '../../src/admin/testing/standard-clients.js';
 import { type Ran, runCommand } from '../process/command-line.js';
 
 // Made for these tests only: an authority, what it signed, and a stranger's certificate.
@@ -14,11 +11,6 @@ export const pem = (name: string): string =>
   fileURLToPath(new URL(`../process/tls/operators/${name}`, import.meta.url));
 export const TLS = ['--admin-tls-cert', pem('server.pem'), '--admin-tls-key', pem('server.key')] as const;
 export const CLIENT_CERTIFICATES = ['--admin-client-ca', pem('ca.pem')] as const;
-
-const REFLECTION = join(
-  createRequire(import.meta.url).resolve('@grpc/reflection/package.json'),
-  '../build/proto/grpc/reflection/v1/reflection.proto',
-);
 
 /** One that takes client certificates. */
 export interface OperatorsApi {
@@ -63,42 +55,17 @@ async function otherCertificates(api: OperatorsApi): Promise<void> {
   });
 }
 
-function clientOf({ address }: OperatorsApi, file: string, service: string): Client {
-  let found: unknown = loadPackageDefinition(loadSync(file, { keepCase: true, enums: String }));
-  for (const part of service.split('.')) found = (found as Record<string, unknown>)[part];
-  const Made = found as new (...args: ConstructorParameters<typeof Client>) => Client;
-  return new Made(address, credentials.createSsl(readFileSync(pem('ca.pem'))));
-}
-
-type Check = (
-  request: object,
-  metadata: Metadata,
-  done: (error: { code: number } | null, answer: object) => void,
-) => void;
+const serverOf = ({ address }: OperatorsApi): TlsServer => ({ address, ca: readFileSync(pem('ca.pem')) });
 
 async function health(api: OperatorsApi): Promise<void> {
-  const client = clientOf(api, protoPath, 'grpc.health.v1.Health');
-  const check = (client as unknown as { Check: Check }).Check.bind(client);
-  const ask = (service: string) =>
-    new Promise((resolve) => check({ service }, new Metadata(), (error, answer) => resolve(error?.code ?? answer)));
-  expect(await ask('')).toEqual({ status: 'SERVING' });
-  expect(await ask('parley.admin.v1.Admin')).toEqual({ status: 'SERVING' });
-  expect(await ask('parley.admin.v1.Other')).toBe(status.NOT_FOUND);
-  client.close();
+  const server = serverOf(api);
+  expect(await healthOf(server, '')).toBe('SERVING');
+  expect(await healthOf(server, 'parley.admin.v1.Admin')).toBe('SERVING');
+  expect(await healthOf(server, 'parley.admin.v1.Other')).toBe('NOT_FOUND');
 }
 
 async function reflection(api: OperatorsApi): Promise<void> {
-  const client = clientOf(api, REFLECTION, 'grpc.reflection.v1.ServerReflection');
-  const call = (client as unknown as { ServerReflectionInfo: () => NodeJS.ReadWriteStream }).ServerReflectionInfo();
-  const answered = new Promise<{ list_services_response: { service: { name: string }[] } }>((resolve, reject) => {
-    call.on('data', resolve);
-    call.on('error', reject);
-  });
-  call.write({ list_services: '*' } as never);
-  const { service } = (await answered).list_services_response;
-  expect(service.map(({ name }) => name)).toContain('parley.admin.v1.Admin');
-  call.end();
-  client.close();
+  expect(await servicesOf(serverOf(api))).toContain('parley.admin.v1.Admin');
 }
 
 export const OPERATORS_TLS: readonly { readonly what: string; show(api: OperatorsApi): Promise<void> }[] = [

@@ -19,7 +19,7 @@ const JSON_HEADERS = { 'content-type': 'application/json' };
 export type PushPayload = Readonly<Record<string, unknown>>;
 
 /** Credentials of a service account that asks Google at that origin for access tokens. */
-export function fcmOptions(folder: string, origin: string): string[] {
+function fcmOptions(folder: string, origin: string): string[] {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const file = join(folder, 'account.json');
   const account = {
@@ -32,7 +32,7 @@ export function fcmOptions(folder: string, origin: string): string[] {
 }
 
 /** A key of a developer, and Apple at that origin. */
-export function apnsOptions(folder: string, origin: string): string[] {
+function apnsOptions(folder: string, origin: string): string[] {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
   const file = join(folder, 'key.p8');
   writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }));
