@@ -107,6 +107,13 @@ describe('what a user keeps', () => {
     await chat.clock.advance(3_000);
     await read();
     expect(await told()).toEqual([2, 2]);
+    await chat.send('alice', { userId: 'bob' }, 'of the morning');
+    await chat.clock.advance(3_600_000);
+    const value = v1.MarkRead.create({ channelId: 'alice~bob', seq: 3 });
+    await chat.request('bob', { type: 'markRead', value });
+    await chat.crash();
+    await chat.connect('bob');
+    expect(await told()).toEqual([3, 3]); // though the channel had long been at rest
   });
 
   it('tells nothing of what came to a device of who is invisible, until it is read, or they are visible', async () => {
