@@ -107,6 +107,39 @@ describe('what a user keeps', () => {
     await chat.clock.advance(3_000);
     await read();
     expect(await told()).toEqual([2, 2]);
+    await chat.send('alice', { userId: 'bob' }, 'of the morning');
+    await chat.clock.advance(3_600_000);
+    const value = v1.MarkRead.create({ channelId: 'alice~bob', seq: 3 });
+    await chat.request('bob', { type: 'markRead', value });
+    await chat.crash();
+    await chat.connect('bob');
+    expect(await told()).toEqual([3, 3]); // though the channel had long been at rest
+  });
+
+  it('shows a group what was read only when everyone may see it: the group may hold strangers, and who is blocked', async () => {
+    const chat = await world();
+    const bob = chat.people.accounts.get('bob');
+    if (bob === undefined) throw new Error('nobody');
+    bob.receiptsFor = 'friends';
+    bob.friends.add('carol');
+    bob.blocked.add('alice');
+    const members = ['bob', 'carol'];
+    const value = { kind: v1.ChannelKind.GROUP, name: 'Us', idempotencyKey: 'k', members };
+    const created = await chat.request('alice', { type: 'createChannel', value: v1.CreateChannel.create(value) });
+    const channelId = created.type === 'channel' ? (created.value.channelId ?? '') : '';
+    const readOfBob = async (receiptsFor: 'everyone' | 'friends'): Promise<unknown> => {
+      const { seq } = await chat.send('alice', { channelId }, 'hi');
+      bob.receiptsFor = receiptsFor;
+      chat.edge.tell('user:bob', { type: 'directory_changed' });
+      await chat.clock.settle();
+      await chat.request('bob', { type: 'markRead', value: v1.MarkRead.create({ channelId, seq }) });
+      await chat.clock.advance(3_000);
+      const answer = await chat.request('alice', { type: 'getChannel', value: v1.GetChannel.create({ channelId }) });
+      const items = answer.type === 'channel' ? (answer.value.members ?? []) : [];
+      return items.find(({ userId }) => userId === 'bob')?.readSeq;
+    };
+    expect(await readOfBob('friends')).toBe(1); // where the member joined
+    expect(await readOfBob('everyone')).toBe(3);
   });
 
   it('tells nothing of what came to a device of who is invisible, until it is read, or they are visible', async () => {

@@ -23,6 +23,13 @@ interface Reporter {
   readonly presence: { readonly invisible: boolean };
 }
 
+/** An inbox as its activation found it. */
+interface Restored {
+  readonly channels: UserChannels;
+  readonly head: number;
+  readonly readLately: readonly ChannelId[];
+}
+
 export class CursorReports {
   private readonly mail: ActorMail;
   private readonly user: Reporter;
@@ -37,10 +44,11 @@ export class CursorReports {
   }
 
   /**
-   * After an activation, of an inbox with `head` entries: what is unread and came since the user was last seen may have reached no device
+   * After an activation: what is unread and came since the user was last seen may have reached no device
    * yet. The newest channels of it: receipts are the first to go. And what was read is told again.
    */
-  activated(channels: UserChannels, head: number, lastSeenMs: number, nowMs: number): void {
+  activated(inbox: Restored, lastSeenMs: number, nowMs: number): void {
+    const { channels, head } = inbox;
     const since = lastSeenMs - LIMITS.presenceGraceMs;
     const waiting = [...channels].flatMap(([channelId, channel]) => {
       const seq = channel.unread.at(-1);
@@ -51,14 +59,23 @@ export class CursorReports {
     });
     if (waiting.length > CHANNELS_MAX) waiting.sort((a, b) => b.activeAtMs - a.activeAtMs).splice(CHANNELS_MAX);
     for (const { channelId, seq } of waiting) this.came(channelId, head, seq);
-    this.tellRead(channels, nowMs - CRASHED_LATELY_MS);
+    this.tellRead(inbox, nowMs - CRASHED_LATELY_MS);
   }
 
-  /** A channel that has just crashed, perhaps with this node, had what was read in memory alone. One that rests has written it. */
-  private tellRead(channels: UserChannels, since: number): void {
-    const busy = [...channels].filter(([, { activeAtMs, left }]) => activeAtMs >= since && !left);
-    for (const [channelId, channel] of busy.slice(0, CHANNELS_MAX))
-      if (channel.readSeq > 0 && !isFanout(channel)) this.tell(channelId, 0, channel.readSeq, true);
+  /**
+   * A channel that has just crashed, perhaps with this node, had what was read in memory alone. One that rests has written it, unless
+   * it crashed as well after somebody read what was old.
+   */
+  private tellRead({ channels, readLately }: Restored, since: number): void {
+    const busy = [...channels].flatMap(([channelId, { activeAtMs }]) => (activeAtMs >= since ? [channelId] : []));
+    for (const channelId of busy.slice(0, CHANNELS_MAX)) this.tellReadOf(channels, channelId, true);
+    for (const channelId of readLately.slice(0, CHANNELS_MAX)) this.tellReadOf(channels, channelId, false);
+  }
+
+  private tellReadOf(channels: UserChannels, channelId: ChannelId, onlyIfActive: boolean): void {
+    const channel = channels.get(channelId);
+    if (channel === undefined || channel.left || channel.readSeq === 0 || isFanout(channel)) return;
+    this.tell(channelId, 0, channel.readSeq, onlyIfActive);
   }
 
   /** An entry by somebody else has come. */
@@ -83,12 +100,17 @@ export class CursorReports {
   }
 
   tell(channelId: ChannelId, deliveredSeq: number, readSeq: number, onlyIfActive = false): void {
-    const { id, facts } = this.user;
-    const other = directMembers(channelId)?.find((userId) => userId !== id);
-    if (facts === undefined) return;
-    const mayTell = other === undefined ? facts.receiptsFor !== 'nobody' : mayHear(facts.receiptsFor, facts, other);
-    if (!mayTell) return;
+    const { id } = this.user;
+    if (!this.mayTell(channelId)) return;
     const cursor = { type: 'member_cursor', userId: id, deliveredSeq, readSeq } as const;
     this.mail.tell(channelActor(channelId), cursor, onlyIfActive);
+  }
+
+  /** A group tells all its members, and may have others than friends. */
+  private mayTell(channelId: ChannelId): boolean {
+    const { id, facts } = this.user;
+    if (facts === undefined) return false;
+    const other = directMembers(channelId)?.find((userId) => userId !== id);
+    return other === undefined ? facts.receiptsFor === 'everyone' : mayHear(facts.receiptsFor, facts, other);
   }
 }

@@ -67,6 +67,8 @@ export class Inbox {
   private mentionsSaved = SAVED;
   /** Cursors that were durable before the first entry of their channel, which comes again. */
   private readonly readEarly = new SparseMap<ChannelId, number>();
+  /** Channels that were read after the last checkpoint, as of the activation: those of a crash. */
+  readonly readLately: ChannelId[] = [];
   /** Made with the first deletion. */
   private erasures: InboxErasures | undefined;
 
@@ -100,14 +102,18 @@ export class Inbox {
     for (let after = READ_KEY_PREFIX; ; ) {
       const records = await this.host.store.readRecords(this.context.id, after, RECORDS_PAGE);
       for (const { key, value } of records) {
-        const channel = this.channels.get(key.slice(READ_KEY_PREFIX.length));
-        if (!key.startsWith(READ_KEY_PREFIX)) this.records.set(key, value);
-        else if (channel !== undefined) applyRead(channel, decodeReadCursor(value));
-        else this.readEarly.set(key.slice(READ_KEY_PREFIX.length), decodeReadCursor(value));
+        if (key.startsWith(READ_KEY_PREFIX)) this.loadRead(key.slice(READ_KEY_PREFIX.length), decodeReadCursor(value));
+        else this.records.set(key, value);
         after = key;
       }
       if (records.length < RECORDS_PAGE) return;
     }
+  }
+
+  private loadRead(channelId: ChannelId, seq: number): void {
+    const channel = this.channels.get(channelId);
+    if (channel === undefined) this.readEarly.set(channelId, seq);
+    else if (applyRead(channel, seq)) this.readLately.push(channelId);
   }
 
   get channels(): UserChannels {

@@ -79,7 +79,7 @@ export class User {
     const { standing, lastSeenMs } = decodeStanding(inbox.records.get(STANDING_KEY));
     const lastSeen = Math.max(lastSeenMs, inbox.saved.lastSeenMs);
     this.presence = new Presence(host, this.id, { lastSeenMs: lastSeen, mayBeOnline, standing });
-    this.reports.activated(inbox.channels, inbox.head, lastSeen, host.clock.now());
+    this.reports.activated(inbox, lastSeen, host.clock.now());
     if (this.presence.pending) context.requestTick();
   }
 
