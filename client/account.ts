@@ -14,7 +14,8 @@ export interface AccountOptions extends HttpOptions {
   /** Whether the refresh token is kept in a cookie that scripts cannot read. */
   readonly inCookie: boolean;
   readonly deviceName: string | undefined;
-  readonly changed: (session: AuthSession | undefined) => void;
+  /** `error`: why a login ended that nobody asked to end. */
+  readonly changed: (session: AuthSession | undefined, error: ParleyError | undefined) => void;
 }
 
 export interface Credentials {
@@ -203,7 +204,8 @@ export class Account {
       return this.become(renewed);
     } catch (error) {
       signal.throwIfAborted();
-      if (error instanceof ParleyError && error.httpStatus === 401 && session !== undefined) this.become(undefined);
+      if (error instanceof ParleyError && error.httpStatus === 401 && session !== undefined)
+        this.become(undefined, error);
       throw error;
     }
   }
@@ -227,9 +229,9 @@ export class Account {
     this.refreshing = undefined;
   }
 
-  private become<Session extends AuthSession | undefined>(session: Session): Session {
+  private become<Session extends AuthSession | undefined>(session: Session, error?: ParleyError): Session {
     this.session = session;
-    this.options.changed(session);
+    this.options.changed(session, error);
     return session;
   }
 }

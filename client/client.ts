@@ -66,9 +66,9 @@ export class ParleyClient {
     this.options = resolveOptions(options);
     this.emitter = new Emitter((error) => this.thrown(error));
     const { baseUrl, fetch, clock, random, traceparent, refreshInCookie: inCookie, deviceName } = this.options;
-    const changed = (session: AuthSession | undefined): void => {
+    const changed = (session: AuthSession | undefined, error: ParleyError | undefined): void => {
       if (session !== undefined) this.forgetOthers(session.userId);
-      this.emitter.emit('session', session);
+      this.emitter.emit('session', session, error);
     };
     const http = { baseUrl, fetch, clock, random, traceparent };
     this.account = new Account({ ...http, inCookie, deviceName, changed }, options.session);

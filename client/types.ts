@@ -288,8 +288,11 @@ export interface ClientEvents {
   connection: [state: ConnectionState];
   /** Away for longer than the inbox is kept; the channels are being paged up to these heads by history. */
   limited: [heads: readonly { readonly channelId: string; readonly head: number }[]];
-  /** Logged in, refreshed or (undefined) logged out: what to keep for the next start. */
-  session: [session: AuthSession | undefined];
+  /**
+   * Logged in, refreshed or (undefined) logged out: what to keep for the next start. `error`: why a refresh was refused, and the
+   * login has ended by that, such as `refresh_reused` when its token was copied.
+   */
+  session: [session: AuthSession | undefined, error: ParleyError | undefined];
   /** A listener threw, or the storage failed. The client goes on. */
   problem: [error: unknown];
 }

@@ -243,8 +243,8 @@ export class Chat {
     });
     client.on('connection', (state) => this.onConnection(state));
     client.on('limited', () => void this.loadList().catch(host.complain));
-    client.on('session', (session) => {
-      if (session === undefined) host.ended(undefined);
+    client.on('session', (session, error) => {
+      if (session === undefined) host.ended(error);
     });
   }
 

@@ -23,11 +23,13 @@ beforeEach(() => {
 async function loggedIn(): Promise<{ page: Page; given: Setup }> {
   let given: Setup | undefined;
   const makeClient = (): ParleyClient => {
-    const fetcher = async (_: string, { method }: RequestInit): Promise<Response> => {
+    const fetcher = async (url: string, { method }: RequestInit): Promise<Response> => {
       if (method === 'DELETE' && given !== undefined) return answer(given);
+      if (url.endsWith('/refresh')) return Response.json(refusal('refresh_reused'), { status: 401 });
       return Response.json({ ...SESSION, accessTokenExpiresAt: 9e12 });
     };
-    given ??= setup({ fetch: fetcher as typeof fetch, storage: localStorageStorage('parley.alice') });
+    const storage = localStorageStorage('parley.alice');
+    given ??= setup({ fetch: fetcher as typeof fetch, storage, refreshInCookie: true });
     return given.client;
   };
   const page = new Page({ makeClient });
@@ -81,5 +83,13 @@ it('a login that is ended from elsewhere leaves nothing that was begun in this b
   const { page, given } = await loggedIn();
   write(page);
   revoke(given);
+  expect([...stored.keys()].filter((key) => key.startsWith('parley.draft.'))).toEqual([]);
+});
+
+it('a login that was stolen leaves nothing that was begun either, and the page says why it ended', async () => {
+  const { page, given } = await loggedIn();
+  write(page);
+  await expect(given.client.refresh()).rejects.toMatchObject({ kind: 'refresh_reused' });
+  expect(page.stage).toMatchObject({ type: 'gate', note: expect.stringContaining('For your safety') });
   expect([...stored.keys()].filter((key) => key.startsWith('parley.draft.'))).toEqual([]);
 });
