@@ -316,6 +316,7 @@ export interface Settings {
   /** Minutes since midnight in the profile's time zone. */
   readonly doNotDisturb: { readonly fromMinute: number; readonly toMinute: number } | null;
   readonly presenceFor: Audience;
+  /** Groups, which may have other members than friends, are told with `everyone` alone. */
   readonly receiptsFor: Audience;
 }
 

@@ -116,6 +116,29 @@ describe('what a user keeps', () => {
     expect(await told()).toEqual([3, 3]); // though the channel had long been at rest
   });
 
+  it('shows a group what was read only when everyone may see it: the group may hold strangers, and who is blocked', async () => {
+    const chat = await world();
+    const bob = chat.people.accounts.get('bob');
+    if (bob === undefined) throw new Error('nobody');
+    bob.receiptsFor = 'friends';
+    bob.friends.add('carol');
+    bob.blocked.add('alice');
+    const channelId = await chat.createChannel('alice', v1.ChannelKind.GROUP, ['bob', 'carol']);
+    const readOfBob = async (receiptsFor: 'everyone' | 'friends'): Promise<unknown> => {
+      const { seq } = await chat.say('alice', channelId, { message: { text: 'hi' } });
+      bob.receiptsFor = receiptsFor;
+      chat.edge.tell('user:bob', { type: 'directory_changed' });
+      await chat.clock.settle();
+      await chat.request('bob', { type: 'markRead', value: v1.MarkRead.create({ channelId, seq }) });
+      await chat.clock.advance(3_000);
+      const answer = await chat.request('alice', { type: 'getChannel', value: v1.GetChannel.create({ channelId }) });
+      const items = answer.type === 'channel' ? (answer.value.members ?? []) : [];
+      return items.find(({ userId }) => userId === 'bob')?.readSeq;
+    };
+    expect(await readOfBob('friends')).toBe(0);
+    expect(await readOfBob('everyone')).toBe(3);
+  });
+
   it('tells nothing of what came to a device of who is invisible, until it is read, or they are visible', async () => {
     const chat = await world();
     const [alice, bob] = [await chat.connect('alice'), await chat.connect('bob')];

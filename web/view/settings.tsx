@@ -266,6 +266,7 @@ function PrivacyCard({ settings, onChange }: CardProps): VNode {
         value={settings.receiptsFor}
         onChange={(receiptsFor) => onChange({ receiptsFor })}
       />
+      <p class="note">With "Friends", groups do not see what you have received and read: others are in them, too.</p>
     </section>
   );
 }

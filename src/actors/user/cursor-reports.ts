@@ -100,12 +100,17 @@ export class CursorReports {
   }
 
   tell(channelId: ChannelId, deliveredSeq: number, readSeq: number, onlyIfActive = false): void {
-    const { id, facts } = this.user;
-    const other = directMembers(channelId)?.find((userId) => userId !== id);
-    if (facts === undefined) return;
-    const mayTell = other === undefined ? facts.receiptsFor !== 'nobody' : mayHear(facts.receiptsFor, facts, other);
-    if (!mayTell) return;
+    const { id } = this.user;
+    if (!this.mayTell(channelId)) return;
     const cursor = { type: 'member_cursor', userId: id, deliveredSeq, readSeq } as const;
     this.mail.tell(channelActor(channelId), cursor, onlyIfActive);
+  }
+
+  /** A group tells all its members, and may have others than friends. */
+  private mayTell(channelId: ChannelId): boolean {
+    const { id, facts } = this.user;
+    if (facts === undefined) return false;
+    const other = directMembers(channelId)?.find((userId) => userId !== id);
+    return other === undefined ? facts.receiptsFor === 'everyone' : mayHear(facts.receiptsFor, facts, other);
   }
 }
