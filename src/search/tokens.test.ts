@@ -17,6 +17,22 @@ describe('words', () => {
     expect(found('istanbul', 'İSTANBUL')).toEqual(['İSTANBUL']);
   });
 
+  it('are found with and without strokes and vowel points; letters of their own are not taken for others', () => {
+    expect(found('lodz', 'do Łodzi, Łódź')).toEqual(['Łodzi', 'Łódź']);
+    expect(found('Łódź', 'lodz')).toEqual(['lodz']);
+    expect(found('oslo', 'Øslo')).toEqual(['Øslo']);
+    expect(found('dakovo', 'u Đakovo')).toEqual(['Đakovo']);
+    expect(found('hal', 'Ħal')).toEqual(['Ħal']);
+    expect(found('sapmi', 'Sápmi, Ŧ')).toEqual(['Sápmi']);
+    expect(found('t ', 'Sápmi, Ŧ')).toEqual(['Ŧ']);
+    expect(found('محمد', 'قال مُحَمَّد لنا')).toEqual(['مُحَمَّد']);
+    expect(found('مُحَمَّد', 'محمد')).toEqual(['محمد']);
+    expect(found('עברית', 'אני לומד עִבְרִית.')).toEqual(['עִבְרִית']);
+    expect(found('мой ', 'это мои')).toBeUndefined();
+    expect(found('мой ', 'это мои\u0306 и мо\u0301й')).toEqual(['мои\u0306', 'мо\u0301й']);
+    expect(found('ещё ', 'еще')).toEqual(['еще']);
+  });
+
   it('must all be there, in any order; the last may be a beginning', () => {
     expect(found('tomorrow mee', 'we meet tomorrow')).toEqual(['meet', 'tomorrow']);
     expect(found('tomorrow mee ', 'we meet tomorrow')).toBeUndefined();
@@ -61,6 +77,8 @@ describe('words', () => {
     expect(found('❤', 'all my ❤️ to you')).toEqual(['❤']);
     expect(found('❤️', 'the weather 🌦️')).toBeUndefined();
     expect(tokensOf('\ufe0f')).toEqual([]);
+    expect(found('🇩🇪', 'go 🇫🇷🇩🇪!')).toEqual(['🇩🇪']);
+    expect(found('🇷🇩', 'go 🇫🇷🇩🇪!')).toBeUndefined();
   });
 
   it('of several scripts stand in one text', () => {

@@ -1,7 +1,7 @@
 /**
  * A text as the words that a search finds it by.
  *
- * - Scripts with spaces: a run of letters and digits is a word. So is each emoji, without its colour or variant.
+ * - Scripts with spaces: a run of letters and digits is a word. So is each emoji, without its colour or variant, and each flag.
  * - Thai, Lao, Khmer, Burmese: words as `Intl.Segmenter` finds them, by dictionary.
  * - Chinese, Japanese, Korean: each pair of neighbouring characters, and the last one by itself. Where a word ends there
  *   depends on what stands around it, and a query stands alone: `京都` must be found, however 東京都 is cut. Since pairs
@@ -10,7 +10,7 @@
 import { fold } from './fold.js';
 
 /** Raised when a text has other tokens than before: what was indexed by the former ones is indexed anew. At most 255. */
-export const TOKENS_VERSION = 1;
+export const TOKENS_VERSION = 2;
 
 export interface Token {
   /** Folded, at most TERM_CHARACTERS_MAX long. */
@@ -37,7 +37,10 @@ const SEGMENTED = '(?:(?=[\\p{L}\\p{M}\\p{N}])[\\p{sc=Thai}\\p{sc=Lao}\\p{sc=Khm
 const VARIATION = '[\\ufe00-\\ufe0f\\u{e0100}-\\u{e01ef}]';
 const WORD = `(?:(?!${PAIRED}|${SEGMENTED}|${VARIATION})[\\p{L}\\p{N}\\p{M}])+`;
 /** Runs of pairs (1), runs to be segmented (2), words, and pictures one by one. */
-const RUNS = new RegExp(`(${PAIRED}+)|(${SEGMENTED}+)|${WORD}|\\p{Extended_Pictographic}`, 'gu');
+const RUNS = new RegExp(
+  `(${PAIRED}+)|(${SEGMENTED}+)|${WORD}|\\p{Extended_Pictographic}|\\p{Regional_Indicator}{2}`,
+  'gu',
+);
 /** Characters that are one code point each, whatever stands beside them. */
 const PLAIN = /^[\u3041-\u3096\u30a1-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]+$/;
 

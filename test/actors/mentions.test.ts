@@ -35,17 +35,19 @@ describe('the feed of mentions', () => {
     expect(textsOf(rest)).toEqual(['@bob look']);
   });
 
-  it('follows edits, and loses what was deleted, also before a checkpoint is written', async () => {
+  it('follows edits, and loses what was deleted or names them no longer, also before a checkpoint is written', async () => {
     const chat = await memoryWorld('alice', 'bob');
-    await chat.send('alice', { userId: 'bob' }, '', naming('bob'));
-    await chat.send('alice', { userId: 'bob' }, '', naming('bob'));
+    for (let i = 0; i < 3; i++) await chat.send('alice', { userId: 'bob' }, '', naming('bob'));
     const channelId = 'alice~bob';
     const said = (content: v1.ISend) => chat.send('alice', { channelId }, '', { ...content, message: null });
-    await said({ edit: { seq: 2, message: { text: 'never mind' } } });
+    const edited = { ...naming('bob').message, text: '@bob never mind' };
+    await said({ edit: { seq: 2, message: edited } });
     await said({ erase: { seq: 3 } });
-    expect(textsOf(await chat.mentionsOf('bob'))).toEqual(['never mind']);
+    await said({ edit: { seq: 4, message: { text: 'no longer of him' } } });
+    expect(textsOf(await chat.mentionsOf('bob'))).toEqual(['@bob never mind']);
+    expect(await chat.mentionsOf('bob')).toMatchObject({ unread: 1 });
     await chat.crash();
-    expect(textsOf(await chat.mentionsOf('bob'))).toEqual(['never mind']);
+    expect(textsOf(await chat.mentionsOf('bob'))).toEqual(['@bob never mind']);
   });
 
   it('keeps the newest', async () => {

@@ -47,7 +47,7 @@ export class Mentions {
 
   /** Takes an entry of the inbox of `userId`. */
   apply(event: v1.Event, userId: UserId): void {
-    if (event.edited) this.replace(event.channelId, event.edited);
+    if (event.edited) this.replace(event, userId);
     else if (event.erased) this.remove(event.channelId, event.erased.seq ?? 0);
     else if (mentionsUser(event, userId)) this.add(event);
   }
@@ -59,12 +59,13 @@ export class Mentions {
     this.dirty = true;
   }
 
-  private replace(channelId: string, { seq, message }: v1.IMessageEdited): void {
+  private replace({ channelId, edited }: v1.Event, userId: UserId): void {
+    const { seq, message } = edited ?? {};
     if (!message) return;
-    this.items = this.items.map((item) => {
-      if (item.value.channelId !== channelId || item.value.seq !== seq) return item;
+    this.items = this.items.flatMap((item) => {
+      if (item.value.channelId !== channelId || item.value.seq !== seq) return [item];
       this.dirty = true;
-      return preview(item.value, message);
+      return mentionsUser({ from: item.value.from, message }, userId) ? [preview(item.value, message)] : [];
     });
   }
 
