@@ -20,6 +20,7 @@ describe('a number that is none, or out of its bounds', () => {
     'top --interval abc',
     'top --interval 1e12',
     'top --interval 0',
+    'top --count 0',
     'shards --first abc',
     'shards --first -1',
     'shards --first 4096',

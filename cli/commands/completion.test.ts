@@ -7,13 +7,16 @@ import { completionScript } from './completion.js';
 const program = createProgram(() => undefined);
 const script = completionScript(program);
 
-/** What bash offers for the last of the words, as it splits them: `=` stands alone. */
-function offered(...words: readonly string[]): string[] {
-  const ask = `${script}COMP_WORDS=(parley "$@"); COMP_CWORD=$#; _parley; printf '%s\\n' "\${COMPREPLY[@]}"`;
-  const said = execFileSync('bash', ['-c', ask, 'bash', ...words], { encoding: 'utf8' });
+/** What bash offers for the last word of a line, as it splits it, `=` alone: it calls what is registered for the first one. */
+function offeredFor(...line: readonly string[]): string[] {
+  const ask = `COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); registered=$(complete -p "$1"); registered=\${registered#*-F }
+    "\${registered%% *}" "$1"; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const said = execFileSync('bash', ['-c', `${script}${ask}`, 'bash', ...line], { encoding: 'utf8' });
   const found = said.split('\n').filter((word) => word !== '');
   return found.sort();
 }
+
+const offered = (...words: readonly string[]): string[] => offeredFor('parley', ...words);
 
 it('offers every command: those of operators, the roles of a cluster, and those that end by themselves', () => {
   const operators = program.commands.map((command) => command.name());
@@ -38,6 +41,18 @@ it('goes on offering flags after arguments, after flags and after their values, 
   expect(offered('--data', 'users', 'sessions', '--gateway', 'audit', '--li')).toEqual(['--limit']);
   expect(offered('sessions', '--gateway', '=', 'audit', '--us')).toEqual(['--user']);
   expect(offered('where', 'user', ':', 'alice', '--json', '--act')).toEqual(['--activate']);
+});
+
+it('offers the same after npx, and nothing of its own for what else npx runs', () => {
+  expect(offeredFor('npx', 'parley', '')).toEqual(offered(''));
+  expect(offeredFor('npx', 'parley', 'users', 'export', '--o')).toEqual(['--output']);
+  for (const line of [
+    ['npx', ''],
+    ['npx', 'parley'],
+    ['npx', 'vitest', 'users', ''],
+  ])
+    expect(offeredFor(...line)).toEqual([]);
+  expect(script).toMatch(/^complete -o default -F _parley_by_npx npx$/m);
 });
 
 it("offers no words in the place of a flag's value: bash offers files there", () => {

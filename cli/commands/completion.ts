@@ -40,7 +40,10 @@ function serverPlaces(): Place[] {
   return [...roles, ...ENDING_COMMANDS.flatMap((name) => ENDING_PLACES[name]())];
 }
 
-/** A script for bash. Words after a command that are none are arguments; where a flag's value is due, files are offered. */
+/**
+ * A script for bash, for `parley` and for `npx parley`. Words after a command that are none are arguments; where a flag's value is
+ * due, and for whatever else npx runs, files are offered.
+ */
 export function completionScript(program: Command): string {
   const [top, ...operators] = placesOf(program, '', flagsOf(program));
   const [all] = placesOf(serverCommand('all'), '', []);
@@ -51,7 +54,7 @@ export function completionScript(program: Command): string {
   const cases = [{ path: '', words: first }, ...places].map(
     ({ path, words }) => `    "${path}") words="${words.join(' ')}" ;;`,
   );
-  return `# parley: source <(parley completion)
+  return `# parley: source <(npx parley completion)
 _parley() {
   local words="" path="" word value=""
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
@@ -73,14 +76,22 @@ ${cases.join('\n')}
   esac
   COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}"))
 }
+_parley_by_npx() {
+  COMPREPLY=()
+  [ "$COMP_CWORD" -gt 1 ] && [ "\${COMP_WORDS[1]}" = parley ] || return
+  COMP_WORDS=("\${COMP_WORDS[@]:1}")
+  COMP_CWORD=$((COMP_CWORD - 1))
+  _parley
+}
 complete -o default -F _parley parley
+complete -o default -F _parley_by_npx npx
 `;
 }
 
 export const addCompletion: AddCommands = (program, bind) => {
   program
     .command('completion')
-    .description('Completion for bash: source <(parley completion)')
+    .description('Completion for bash, of parley and of npx parley: source <(npx parley completion)')
     .action(
       bind(async () => {
         process.stdout.write(completionScript(program));

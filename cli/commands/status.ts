@@ -10,6 +10,7 @@ type Status = Plain<admin.IClusterStatus>;
 
 const PAUSE_SECONDS_MIN = 0.2;
 const PAUSE_SECONDS_MAX = 86_400;
+const LOOKS_MAX = 1_000_000;
 
 function statusText({ form, atMs, processes, placement }: Status): string {
   const rows = processes.map((one) => [
@@ -34,30 +35,70 @@ async function status(context: Context): Promise<void> {
   context.show(answer, () => statusText(answer), answer.silent);
 }
 
-/** Again every so often, until Ctrl-C; once where nobody looks at a screen. */
-async function top(context: Context, { interval }: { readonly interval: number }): Promise<void> {
-  let before: Status | undefined;
-  for (;;) {
-    const answer = await context.client.ask('GetStatus', {});
-    if (process.stdout.isTTY) process.stdout.write('\u001b[2J\u001b[H');
-    context.show(answer, () => `${statusText(answer)}\n\n${ratesText(before, answer)}`, answer.silent);
-    if (!process.stdout.isTTY) return;
-    before = answer;
-    await pause(interval * 1_000);
+interface TopOptions {
+  readonly interval: number;
+  readonly count?: number;
+}
+
+const CLEAR = '\u001b[2J\u001b[H';
+
+/** Until Ctrl-C at a terminal, once elsewhere; rates are those since the look before, so the first look is shown to eyes only. */
+export async function top(
+  context: Context,
+  { interval, count = process.stdout.isTTY ? Number.POSITIVE_INFINITY : 1 }: TopOptions,
+  wait: (ms: number) => Promise<unknown> = pause,
+): Promise<void> {
+  const isScreen = process.stdout.isTTY && !context.json;
+  const show = (now: Status, rates: readonly Rates[]): void => {
+    if (isScreen) process.stdout.write(CLEAR);
+    context.show({ ...now, rates }, () => `${statusText(now)}\n\n${ratesText(rates)}`, now.silent);
+  };
+  let before = await context.client.ask('GetStatus', {});
+  if (isScreen) show(before, []);
+  for (let looks = 0; looks < count; looks++) {
+    await wait(interval * 1_000);
+    const now = await context.client.ask('GetStatus', {});
+    show(now, ratesOf(before, now));
+    before = now;
   }
 }
 
-/** What happened since the look before: processor, rows and commits a second. */
-function ratesText(before: Status | undefined, now: Status): string {
-  const rows = now.processes.flatMap((one) => {
-    const old = before?.processes.find(({ incarnation }) => incarnation === one.incarnation);
-    if (before === undefined || old === undefined) return [];
-    const seconds = (now.atMs - before.atMs) / 1_000;
-    const rate = (value: number, was: number): string => ((value - was) / seconds).toFixed(0);
-    const processor = `${(((one.processorSeconds - old.processorSeconds) / seconds) * 100).toFixed(0)} %`;
-    return [[one.name, processor, rate(one.writes, old.writes), rate(one.flushes, old.flushes)]];
+interface Rates {
+  readonly name: string;
+  readonly incarnation: string;
+  readonly processorPercent: number;
+  readonly rowsPerSecond: number;
+  readonly commitsPerSecond: number;
+}
+
+/** Of the processes that both looks found. */
+function ratesOf(before: Status, now: Status): Rates[] {
+  const seconds = (now.atMs - before.atMs) / 1_000;
+  return now.processes.flatMap((one) => {
+    const { name, incarnation } = one;
+    const old = before.processes.find((other) => other.incarnation === incarnation);
+    if (old === undefined) return [];
+    const processorPercent = ((one.processorSeconds - old.processorSeconds) / seconds) * 100;
+    const rowsPerSecond = (one.writes - old.writes) / seconds;
+    return {
+      name,
+      incarnation,
+      processorPercent,
+      rowsPerSecond,
+      commitsPerSecond: (one.flushes - old.flushes) / seconds,
+    };
   });
-  return rows.length === 0 ? '' : table(['process', 'processor', 'rows/s', 'commits/s'], rows);
+}
+
+function ratesText(rates: readonly Rates[]): string {
+  if (rates.length === 0) return '';
+  const rows = rates.map(({ name, processorPercent, rowsPerSecond, commitsPerSecond }) => [
+    name,
+    `${processorPercent.toFixed(0)} %`,
+    rowsPerSecond.toFixed(0),
+    commitsPerSecond.toFixed(0),
+  ]);
+  return table(['process', 'processor', 'rows/s', 'commits/s'], rows);
 }
 
 async function shards(context: Context, page: { readonly first?: number; readonly limit?: number }): Promise<void> {
@@ -71,8 +112,9 @@ export const addStatusCommands: AddCommands = (program, bind) => {
   program.command('status').description('Processes, their load, and the map.').action(bind(status));
   program
     .command('top')
-    .description('The status again and again, with rates; Ctrl-C ends it.')
+    .description('The status with rates, again and again until Ctrl-C; where no terminal is, once.')
     .option('--interval <seconds>', 'between two looks', decimal(PAUSE_SECONDS_MIN, PAUSE_SECONDS_MAX), 2)
+    .option('--count <looks>', 'how often rates are shown', wholeNumber(1, LOOKS_MAX))
     .action(bind(top));
   program
     .command('shards')

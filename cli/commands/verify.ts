@@ -13,6 +13,13 @@ function summary({ usersDone, channels, positions, breachesFound }: Progress): s
   return `${usersDone} inboxes and ${channels} channels, ${positions} positions looked at: ${found}.`;
 }
 
+/** The bar is that of the inboxes: how many channels there are besides those that they name is known at the end. */
+export function progressText(progress: Progress): string {
+  const { usersDone, usersTotal } = progress;
+  const now = usersDone < usersTotal ? 'of the inboxes' : 'of the inboxes, now the channels that none of them names';
+  return `${bar(usersDone, usersTotal)} ${now}; ${summary(progress)}`;
+}
+
 function resultText(last: Progress, breaches: readonly Plain<admin.IBreach>[]): string {
   const rows = breaches.map(({ guarantee, log, seq, text }) => [guarantee, log, seq, text]);
   const told = table(['guarantee', 'log', 'position', 'what'], rows);
@@ -28,7 +35,7 @@ async function verify(context: Context, users: readonly string[], options: { rea
   for await (const progress of context.client.stream('Verify', { userIds: [...users], positionsPerSecond })) {
     last = progress;
     breaches.push(...progress.breaches);
-    line.show(`${bar(progress.usersDone, progress.usersTotal)} ${summary(progress)}`);
+    line.show(progressText(progress));
   }
   line.clear();
   if (last === undefined) throw new CommandFailure(EXIT.failed, 'The verification ended without a word.');

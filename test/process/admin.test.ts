@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -200,7 +201,8 @@ describe('the command line of operators', () => {
 
   it('completes its commands in bash', async () => {
     const { stdout } = await operate('completion');
-    expect(stdout).toContain('complete -o default -F _parley parley');
-    expect(stdout).toMatch(/"users"\) words="list show suspend restore revoke delete export /);
+    const ask = `${stdout}COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _parley_by_npx; echo "\${COMPREPLY[@]}"`;
+    const line = ['npx', 'parley', 'users', 're'];
+    expect(execFileSync('bash', ['-c', ask, 'bash', ...line], { encoding: 'utf8' })).toBe('restore revoke\n');
   });
 });

@@ -25,13 +25,12 @@ export function compile(source: string): string {
   return output;
 }
 
-/** Runs a module beside what was built, to its end; Node.js 20 is given the WebSocket that newer ones have. */
+/** Runs a module beside what was built, to its end. */
 export async function runModule(
   javaScript: string,
 ): Promise<{ readonly code: number | null; readonly output: string }> {
   const file = resolve('dist', `snippet-${process.pid}.mjs`);
-  const given = "import { WebSocket } from 'ws';\nglobalThis.WebSocket ??= WebSocket;\n";
-  writeFileSync(file, given + javaScript);
+  writeFileSync(file, javaScript);
   try {
     const child = spawn(process.execPath, [file]);
     let output = '';
