@@ -62,6 +62,8 @@ export interface ChatNodeDeps {
   readonly flushEveryMs?: number;
   /** Commits that one flush takes at most. Default: the committer's. */
   readonly flushCommitsMax?: number;
+  /** Repeats what the start reads of the store. Default: one attempt. */
+  readonly patiently?: (attempt: () => Promise<void>) => Promise<void>;
   /** Ownership is lost: the process must end, acknowledging nothing more. */
   readonly onFenced: () => void;
 }
@@ -117,11 +119,13 @@ export class ChatNode {
 
   /** Listens on the bus and begins to own. Embedded: resolves when everything is owned, and those who owed work are awake. */
   async start(): Promise<void> {
-    await this.deps.bus.subscribe(nodeSubject(this.deps.incarnation), (envelopes) => this.receive(envelopes));
+    const { bus, incarnation, ownership, patiently = (attempt) => attempt() } = this.deps;
+    await bus.subscribe(nodeSubject(incarnation), (envelopes) => this.receive(envelopes));
+    await patiently(() => this.host.load());
     await this.host.start();
     const { system, shards, committer, idIndex } = this;
     const { store, clock, logger } = this.host;
-    await this.deps.ownership.start(new ShardActors({ system, shards, store, committer, idIndex, clock, logger }));
+    await ownership.start(new ShardActors({ system, shards, store, committer, idIndex, clock, logger }));
   }
 
   /** Parts with its shards, takes nothing more and writes down what the actors hold. */

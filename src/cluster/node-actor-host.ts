@@ -91,10 +91,14 @@ export class NodeActorHost implements ActorHost {
     this.questions = new EdgeLink(deps.bus, deps.routes, clock, `${deps.incarnation}-actors`);
   }
 
+  /** What it holds of the store, before the first actor is activated. May be repeated. */
+  async load(): Promise<void> {
+    this.generation = await readSearchGeneration(this.store);
+  }
+
   /** Before the first actor is activated. */
   async start(): Promise<void> {
     await this.questions.start();
-    this.generation = await readSearchGeneration(this.store);
   }
 
   /** Sends the confirmations that are held back. */

@@ -41,10 +41,13 @@ export interface Started {
   readonly adminAddress?: string | undefined;
 }
 
-/** Addresses are alike on many machines: `--host` is where a process listens. */
+/**
+ * Addresses are alike on many machines: `--host` is where a process listens. The name stands in addresses of Consul's API,
+ * which have neither spaces nor letters beyond ASCII.
+ */
 export function defaultName(role: Role, { host, port }: Pick<Options, 'host' | 'port'>, machine: string): string {
   const own = ['127.0.0.1', '0.0.0.0', '::', '::1', 'localhost'].includes(host) ? machine : `${machine}-${host}`;
-  return `${role}-${own}-${port}`;
+  return `${role}-${own}-${port}`.replace(/[^\w.-]+/g, '-');
 }
 
 /** One process of a cluster, as far as all roles are alike. */

@@ -17,6 +17,7 @@ import {
 } from '../../src/core/membership.js';
 import { noMetrics } from '../../src/core/metrics.js';
 import type { FakeClock } from '../../src/core/testing/fake-clock.js';
+import { patiently } from '../../src/node/patiently.js';
 import type { BusEnvelope } from '../../src/protocol/bus-messages.js';
 import { MemoryPlace } from '../../src/storage/memory/memory-place.js';
 import { type Around, openMemory } from '../../src/storage/memory/memory-storage.js';
@@ -198,6 +199,8 @@ export class TestCluster {
       ...{ name, incarnation, storage, bus, board, membership, clock },
       logger: silentLogger,
       metrics: noMetrics,
+      patiently: (attempt) =>
+        patiently('the store', attempt, { clock, logger: silentLogger, waitsFor: () => undefined }),
     });
     const actors = new RecordedActors(clock);
     await bus.subscribe(nodeSubject(incarnation), (envelopes) => {

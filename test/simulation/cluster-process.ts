@@ -19,6 +19,7 @@ import { noMetrics } from '../../src/core/metrics.js';
 import type { PeopleDirectory } from '../../src/core/people.js';
 import type { FakeClock } from '../../src/core/testing/fake-clock.js';
 import { activateActor } from '../../src/node/activate-actor.js';
+import { patiently } from '../../src/node/patiently.js';
 import { pushSubjectOf } from '../../src/node/push-subject.js';
 import { type BusEnvelope, type EdgeEnvelope, isPushEnvelope } from '../../src/protocol/bus-messages.js';
 import { pushSubject } from '../../src/protocol/bus-subjects.js';
@@ -153,10 +154,16 @@ export class SimulatedNode extends ClusterProcess {
     const plain = openMemory({ place, incarnation, fencesWrites: false, around: this.ownStore(faults) });
     const storage = detour.storage?.(plain) ?? plain;
     const name = incarnation.split('/')[0] ?? incarnation;
-    const ownership = clusterOwnership({ ...common, name, storage, board: link, membership: link });
+    const opening = { clock, logger: silentLogger, waitsFor: () => undefined };
+    const persist = (attempt: () => Promise<void>) => patiently('the store', attempt, opening);
+    const ownership = clusterOwnership({
+      ...{ ...common, name, storage, board: link, membership: link },
+      patiently: persist,
+    });
     detour.shards?.(ownership.shards);
     this.node = new ChatNode({
       ...common,
+      patiently: persist,
       ...{ storage, ownership, routes, people, flushesMax: 3, flushEveryMs: 2, departed: new Departed(link) },
       pushSubjectOf: pushSubjectOf(link),
       activate: (host) => activateActor(openingBy(detour, host)),

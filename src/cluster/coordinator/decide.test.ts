@@ -233,6 +233,19 @@ describe('the coordinator', () => {
     expect([world.placement?.nodes, world.countOf('b/2')]).toEqual([['a/1', 'c/1', 'b/2'], had]);
   });
 
+  it('leaves the shards with a node that is heard, whoever registers under its name and is not heard', () => {
+    const world = new World().with(node('a'), node('b'));
+    const had = world.countOf('b/1');
+    world.silentSinceMs.set('b/2', 0);
+    world.nodes = [node('a'), node('b', 2)];
+    world.pass(5_000);
+    expect([world.countOf('b/1'), world.countOf('b/2')]).toEqual([had, 0]);
+    world.silentSinceMs.set('b/1', world.nowMs);
+    world.silentSinceMs.delete('b/2');
+    world.look();
+    expect([world.countOf('b/1'), world.countOf('b/2')]).toEqual([0, had]);
+  });
+
   it('moves shards to a newcomer in steps, and no other shards', () => {
     const world = new World().with(node('a'), node('b'), node('c'));
     const before = [...(world.placement?.shards ?? [])].map((owner) => world.placement?.nodes[owner]);

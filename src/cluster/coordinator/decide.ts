@@ -114,20 +114,6 @@ export class CoordinatorState {
   /** Who takes part: those of the old map that are not gone, in their order, then newcomers. */
   private membersOf(old: readonly string[], seen: Seen): string[] {
     const live = new Map(seen.nodes.map((node) => [node.incarnation, node]));
-    const successors = new Set(
-      seen.nodes.flatMap(({ incarnation, name }) => (old.includes(incarnation) ? [] : [name])),
-    );
-    const cutOff = this.cutOffAmong(
-      old.filter((incarnation) => live.has(incarnation)),
-      seen,
-    );
-    const stay = old.filter((incarnation) => {
-      const serves = live.has(incarnation) && !cutOff.has(incarnation) && !seen.health.withoutStore(incarnation);
-      if (serves) return this.notMissing(incarnation);
-      // A name is given once: whoever comes under it has fenced the run before.
-      if (!live.has(incarnation) && successors.has(this.nameOf(incarnation))) return false;
-      return !this.gone(incarnation, live.has(incarnation), seen, old.length);
-    });
     const { health } = seen;
     const fresh = [...live.values()].filter(
       ({ incarnation }) =>
@@ -135,6 +121,18 @@ export class CoordinatorState {
         health.silentSinceMs(incarnation) === undefined &&
         !health.withoutStore(incarnation),
     );
+    const successors = new Set(fresh.map(({ name }) => name));
+    const cutOff = this.cutOffAmong(
+      old.filter((incarnation) => live.has(incarnation)),
+      seen,
+    );
+    const stay = old.filter((incarnation) => {
+      const serves = live.has(incarnation) && !cutOff.has(incarnation) && !health.withoutStore(incarnation);
+      if (serves) return this.notMissing(incarnation);
+      // A name is given once: whoever is heard under it has fenced the run before.
+      if (!live.has(incarnation) && successors.has(this.nameOf(incarnation))) return false;
+      return !this.gone(incarnation, live.has(incarnation), seen, old.length);
+    });
     return [...stay, ...fresh.map(({ incarnation }) => incarnation).sort()];
   }
 

@@ -203,6 +203,24 @@ describe('a node of a cluster', () => {
     ]);
   });
 
+  it.each(['happens', 'never'] as const)('starts once the store answers it: what it lost %s', async (how) => {
+    const world = cluster();
+    world.place.insertFence('a/1');
+    world.membership.show('a/1');
+    const lost: string[] = [];
+    const started = world.start('a/2', async ({ type }, apply) => {
+      // Twice each, as an outage takes the calls after it as well.
+      if (lost.filter((one) => one === type).length === 2) return apply();
+      lost.push(type);
+      if (how === 'happens') apply();
+      throw new ParleyError('timeout');
+    });
+    await world.clock.advance(10_000);
+    await started;
+    expect(lost).toEqual(expect.arrayContaining(['fence', 'insertFence', 'readFence']));
+    expect([world.place.fenceOf('a/1'), world.place.fenceOf('a/2')]).toEqual(['fenced', 'live']);
+  });
+
   it('fences one whose last words are still under way', async () => {
     const world = cluster();
     world.membership.show('a/1');

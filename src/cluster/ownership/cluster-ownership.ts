@@ -32,6 +32,8 @@ export interface ClusterOwnershipDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Repeats what the start asks of the store. Default: one attempt. */
+  readonly patiently?: (attempt: () => Promise<void>) => Promise<void>;
 }
 
 const DRAIN_POLL_MS = 20;
@@ -68,9 +70,10 @@ class ClusterOwnership implements Ownership {
 
   async start(actors: OwnedActors): Promise<void> {
     const { incarnation, storage, clock, bus, board, membership } = this.deps;
+    const { patiently = (attempt) => attempt() } = this.deps;
     const subscription = await bus.subscribe(CLUSTER_SUBJECT, (envelopes) => this.hear(envelopes));
-    await this.fencePredecessors();
-    await this.insertFence();
+    await patiently(() => this.fencePredecessors());
+    await patiently(() => this.insertFence());
     const fenceWatch = new FenceWatch(storage.ownership, incarnation, clock, () => actors.fenced());
     const releases = this.buildReleases(actors);
     this.releases = releases;

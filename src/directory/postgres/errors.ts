@@ -9,14 +9,24 @@ export type Remedy = 'again' | 'reconnect' | 'tell';
 /** Serialization failure, deadlock; unique and foreign keys, which a transaction at the same time may have broken. */
 const CONFLICTS = ['40001', '40P01', '23505', '23503'];
 /**
- * Shutdown, crash, still starting, idle too long, too many connections, idle too long in a transaction; and the two of a
- * server that is a standby now, or still: what it answers next is the same, on this connection.
+ * Shutdown, crash, still starting, idle too long, too many connections, idle too long in a transaction; and what a server
+ * that is a standby now, or still, says of a write: what it answers next is the same, on this connection.
  */
-const GONE = ['57P01', '57P02', '57P03', '57P05', '53300', '25P03', '0A000', '25006'];
+const GONE = ['57P01', '57P02', '57P03', '57P05', '53300', '25P03', '25006'];
+/** A feature that is not supported: of a standby, what is serializable. */
+const UNSUPPORTED = '0A000';
 const SOCKET = /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)/;
 /** The driver's own sentences about a connection carry no code. */
 const DRIVER =
   /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Query read timeout)/;
+
+/** The server begins no serializable transaction: it is a standby. */
+class StandbyError extends Error {}
+
+/** What `begin` threw: there 0A000 is a standby's; anywhere else it is a programmer's error. */
+export function fromBegin(thrown: unknown): unknown {
+  return codeOf(thrown) === UNSUPPORTED ? new StandbyError('begin was refused', { cause: thrown }) : thrown;
+}
 
 export function remedyFor(thrown: unknown): Remedy {
   if (thrown instanceof ParleyError) return 'tell';
@@ -27,6 +37,7 @@ export function remedyFor(thrown: unknown): Remedy {
 
 function isLost(thrown: unknown, code: string): boolean {
   if (GONE.includes(code) || code.startsWith('08') || SOCKET.test(code)) return true;
+  if (thrown instanceof StandbyError) return true;
   return thrown instanceof Error && DRIVER.test(thrown.message);
 }
 

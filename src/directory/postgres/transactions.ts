@@ -8,7 +8,7 @@ import { Kysely } from '../sql/kysely.js';
 import type { Tables } from '../sql/tables.js';
 import type { Db, Transactions } from '../sql/transactions.js';
 import { postgresDialect } from './dialect.js';
-import { fromPostgres, remedyFor } from './errors.js';
+import { fromBegin, fromPostgres, remedyFor } from './errors.js';
 
 const ATTEMPTS_MAX = 12;
 const PAUSE: BackoffSpan = { firstMs: 10, mostMs: 400 };
@@ -127,7 +127,7 @@ export class PostgresTransactions implements Transactions {
     }
     try {
       const db = this.#databaseOf(client);
-      await client.query(BEGIN[mode]);
+      await client.query(BEGIN[mode]).catch((thrown: unknown) => Promise.reject(fromBegin(thrown)));
       const result = await work(db);
       run.inDoubt = mode !== 'read';
       await client.query('commit');

@@ -43,12 +43,13 @@ export async function start(member: ClusterMember, onFenced: () => void): Promis
   });
   teardown.add('message store', () => storage.close());
   await member.join({ weight: options.weight });
+  const patiently = (attempt: () => Promise<void>): Promise<void> => member.open('Cassandra', attempt);
   const ownership = clusterOwnership({
-    ...{ name, incarnation, storage, bus, membership, clock, logger, metrics },
+    ...{ name, incarnation, storage, bus, membership, clock, logger, metrics, patiently },
     board: membership,
   });
   const node = new ChatNode({
-    ...{ incarnation, storage, ownership, bus, routes, clock, logger, metrics, tracing, onFenced },
+    ...{ incarnation, storage, ownership, bus, routes, clock, logger, metrics, tracing, patiently, onFenced },
     happened: member.happened,
     people: directory.people,
     pushSubjectOf: pushSubjectOf(membership),

@@ -73,6 +73,27 @@ it('renews its check also while the registry is slow to write a key', async () =
   expect([passed, written]).toEqual([12, 2]);
 });
 
+it('renews its check also while it registers first, and the registry is slow to write', async () => {
+  let passed = 0;
+  let answer = (): void => undefined;
+  const written = new Promise<string>((resolve) => {
+    answer = () => resolve('true');
+  });
+  const put = async (path: string): Promise<string> => {
+    if (path === '/v1/session/create') return '{"ID":"s"}';
+    if (path.startsWith('/v1/agent/check/pass/')) passed++;
+    return path.startsWith('/v1/kv/') ? written : 'true';
+  };
+  const { registration, clock } = registrationAt({ put } as unknown as ConsulHttp);
+  const started = registration.start();
+  await clock.advance(3_000);
+  expect(passed).toBe(7);
+  answer();
+  await started;
+  await clock.advance(500);
+  expect(passed).toBe(8);
+});
+
 it('tells with the next renewal that it drains, and that it does not any more', async () => {
   const { registration, clock, told } = await registered(4_000);
   registration.report({ ...LOAD, draining: true });

@@ -56,8 +56,11 @@ export class Registration {
 
   /** Rejects with `unavailable`; afterwards it keeps itself registered. */
   async start(): Promise<void> {
-    await this.register();
-    this.working = Promise.all([this.every(() => this.beat()), this.every(() => this.keep())]);
+    await this.registerService();
+    const beating = this.every(() => this.beat());
+    this.working = beating;
+    await this.takeKey();
+    this.working = Promise.all([beating, this.every(() => this.keep())]);
   }
 
   report(load: ProcessLoad): void {
@@ -135,7 +138,13 @@ export class Registration {
   }
 
   private async register(): Promise<void> {
-    const { http, cluster, logger } = this.options;
+    await this.registerService();
+    await this.takeKey();
+  }
+
+  /** With its check passing, from here on for as long as that is renewed. */
+  private async registerService(): Promise<void> {
+    const { http, cluster } = this.options;
     await http.put('/v1/agent/service/register', {
       ID: this.serviceId,
       Name: `parley-${cluster}`,
@@ -144,8 +153,11 @@ export class Registration {
       Check: { TTL: `${TTL_SECONDS}s`, Status: 'passing', DeregisterCriticalServiceAfter: FORGET_AFTER },
     });
     await http.put(`/v1/agent/check/pass/service:${this.serviceId}`);
+  }
+
+  private async takeKey(): Promise<void> {
     await this.writeKey(await this.openSession());
-    logger.info({ incarnation: this.self.incarnation }, 'registered');
+    this.options.logger.info({ incarnation: this.self.incarnation }, 'registered');
   }
 
   /** The one that there is, as long as the registry has it: it may hold the key, although the answer to that never came. */
