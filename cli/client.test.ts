@@ -4,6 +4,7 @@ import { type Server, ServerCredentials } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Call, Handlers } from '../src/admin/methods.js';
 import { createAdminServer } from '../src/admin/service.js';
+import { ParleyError } from '../src/core/errors.js';
 import { silentLogger } from '../src/core/logger.js';
 import { FakeClock } from '../src/core/testing/fake-clock.js';
 import { AdminClient, type Patience } from './client.js';
@@ -14,6 +15,8 @@ const CONNECTION = { token: undefined, ca: undefined, cert: undefined, key: unde
 
 let server: Server;
 let port: number;
+/** Whether the server takes whoever asks for an operator. */
+let identified: boolean;
 const clients: AdminClient[] = [];
 const listeners: NetServer[] = [];
 
@@ -39,9 +42,13 @@ async function listening(onSocket: (socket: Socket) => void): Promise<number> {
 const watch = (client: AdminClient, ended?: AbortSignal) => client.stream('WatchEvents', { types: [] }, ended);
 
 beforeEach(async () => {
+  identified = true;
   server = createAdminServer({
     handlers: { WatchEvents: watchEvents } as unknown as Handlers,
-    identify: () => ({ name: 'olga', role: 'operator' }),
+    identify: () => {
+      if (!identified) throw new ParleyError('unauthenticated');
+      return { name: 'olga', role: 'operator' };
+    },
     audit: async () => undefined,
     clock: new FakeClock(),
     logger: silentLogger,
@@ -101,6 +108,34 @@ describe('a stream of the admin API', () => {
 });
 
 describe('a connection to the admin API', () => {
+  it('that nobody takes is told in a sentence that says how to name another', async () => {
+    const exitCode = EXIT.unreachable;
+    const other = 'Another is named by --address, or by --data, its folder.';
+    const gone = await listening((socket) => socket.destroy());
+    listeners.pop()?.close();
+    const refused = `Nobody answers at 127.0.0.1:${gone}: no server listens there. ${other}`;
+    await expect(clientOf(gone).ask('GetStatus', {})).rejects.toMatchObject({ exitCode, message: refused });
+    const hangsUp = await listening((socket) => socket.on('error', () => undefined).end('no gRPC'));
+    const why =
+      /^Nobody answers at [\d.:]+: (Protocol error|Failed to connect)[^.]*\.\d+Z\)\. Another is named by --address, [^.]+\.$/;
+    const message = expect.stringMatching(why) as string;
+    await expect(clientOf(hangsUp).ask('GetStatus', {})).rejects.toMatchObject({ exitCode, message });
+  });
+
+  it('without a token says where one would be found, where the server wants one', async () => {
+    identified = false;
+    const failure = { exitCode: EXIT.forbidden };
+    const found = {
+      ...failure,
+      message: expect.stringMatching(/\(unauthenticated, \d+\) None was found: --data /) as string,
+    };
+    await expect(clientOf(port).ask('GetStatus', {})).rejects.toMatchObject(found);
+    const wrong = new AdminClient({ address: `127.0.0.1:${port}`, ...CONNECTION, token: 'wrong' }, PATIENT);
+    clients.push(wrong);
+    const kept = { ...failure, message: expect.not.stringContaining('None was found') as string };
+    await expect(wrong.ask('GetStatus', {})).rejects.toMatchObject(kept);
+  });
+
   it('goes to the server itself, whatever proxy the environment names: a token in clear is for nobody between', async () => {
     const proxied: Socket[] = [];
     const proxy = await listening((socket) => proxied.push(socket.on('error', () => socket.destroy())));

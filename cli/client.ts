@@ -33,6 +33,8 @@ export interface Patience {
 }
 
 const PATIENCE: Patience = { answerMs: 30_000, keepaliveMs: 10_000, keepaliveAnswerMs: 10_000 };
+const OTHER_ADDRESS = '. Another is named by --address, or by --data, its folder.';
+const NO_TOKEN = " None was found: --data names the server's folder, in which one lies, --token-file a file of tokens.";
 const PLAIN = { longs: Number, enums: String, defaults: true };
 const definition = definitionOf(Object.entries(METHODS) as unknown as [string, AnyMethod][]);
 
@@ -40,10 +42,12 @@ export class AdminClient {
   private readonly client: Client;
   private readonly metadata = new Metadata();
   private readonly address: string;
+  private readonly showsWho: boolean;
   private readonly patience: Patience;
 
   constructor(connection: Connection, patience: Patience = PATIENCE) {
     this.address = connection.address;
+    this.showsWho = connection.token !== undefined || connection.cert !== undefined;
     this.patience = patience;
     const { credentials, options } = channelOf(connection);
     this.client = new Client(connection.address, credentials, {
@@ -121,10 +125,12 @@ export class AdminClient {
     const [number] = metadata?.get('parley-code') ?? [];
     const [name] = metadata?.get('parley-error') ?? [];
     if (number === undefined && (code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED))
-      return this.unreachable(details);
+      return this.unreachable(inWords(details));
     if (number === undefined && code === status.CANCELLED)
       return this.unreachable('it ended the call, as one that stops does');
     const sentence = number === undefined ? details : `${details} (${String(name)}, ${String(number)})`;
+    if (code === status.UNAUTHENTICATED && !this.showsWho)
+      return new CommandFailure(EXIT.forbidden, sentence + NO_TOKEN);
     if (code === status.UNAUTHENTICATED || code === status.PERMISSION_DENIED)
       return new CommandFailure(EXIT.forbidden, sentence);
     return new CommandFailure(code === status.NOT_FOUND ? EXIT.notFound : EXIT.failed, sentence);
@@ -133,6 +139,14 @@ export class AdminClient {
   private unreachable(why: string): CommandFailure {
     return new CommandFailure(EXIT.unreachable, `Nobody answers at ${this.address}: ${why}`);
   }
+}
+
+/** What gRPC says of a connection, without the words around it that are of its own workings. */
+function inWords(details: string): string {
+  const [, why] =
+    /^No connection established\. Last error: (?:Error: )?(.*?)\.? Resolution note: /s.exec(details) ?? [];
+  if (why === undefined) return details;
+  return (why.includes('ECONNREFUSED') ? 'no server listens there' : why) + OTHER_ADDRESS;
 }
 
 function methodOf(name: string) {

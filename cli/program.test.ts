@@ -37,8 +37,6 @@ describe('a number that is none, or out of its bounds', () => {
     'audit --before 99999999999999999999',
     'drain node-1 --deadline abc',
     'drain node-1 --deadline -1',
-    'events --for 2592000',
-    'events --for 1e12',
     'verify --rate 0',
     'verify --rate 5000000',
     'weight node-1 much',
@@ -46,5 +44,20 @@ describe('a number that is none, or out of its bounds', () => {
   ])('is wrong usage: parley %s', async (line) => {
     expect(await run(line.split(' '))).toBe(EXIT.usage);
     expect(said).toMatch(/ is invalid( for argument '\w+')?\. It is a (whole )?number of [\d.]+ to \d+\.\n/);
+  });
+});
+
+describe('a time that is none, or too long', () => {
+  it.each(['events --for 2592000', 'events --for 25d', 'events --for 0s', 'events --for 1e12', 'events --for long'])(
+    'is wrong usage: parley %s',
+    async (line) => {
+      expect(await run(line.split(' '))).toBe(EXIT.usage);
+      expect(said).toContain(' is invalid. It is a time such as 90s, 30m, 2h or 1d, of at most 24 d.\n');
+    },
+  );
+
+  it('is so for a notice, too', async () => {
+    for (const time of ['8d', 'ever', '0h', '2 h', ''])
+      expect(await run(['notice', 'set', 'x', '--for', time])).toBe(EXIT.usage);
   });
 });

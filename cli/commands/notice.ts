@@ -1,19 +1,12 @@
+import { LIMITS } from '../../src/core/limits.js';
 import type { admin } from '../../src/protocol/admin-messages.js';
 import { Long } from '../../src/protocol/wire.js';
 import type { Plain } from '../client.js';
 import type { AddCommands, Context } from '../context.js';
-import { CommandFailure, EXIT } from '../exit-codes.js';
+import { timeSpan } from '../numbers.js';
 import { instant } from '../text.js';
 
-const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** Milliseconds of 30m, 2h, 1d. */
-function spanOf(text: string): number {
-  const [, count = '', unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-  const span = Number(count) * (UNITS[unit] ?? 0);
-  if (span > 0) return span;
-  throw new CommandFailure(EXIT.usage, 'A time is a number with its unit, such as 90s, 30m, 2h or 1d.');
-}
+const STANDS_MS = 3_600_000;
 
 const noticeText = ({ text, untilMs }: Plain<admin.INotice>): string =>
   text === '' ? 'No notice stands.' : `${text}\n(until ${instant(untilMs)})`;
@@ -23,8 +16,8 @@ async function show(context: Context): Promise<void> {
   context.show(answer, () => noticeText(answer));
 }
 
-async function put(context: Context, text: string, options: { readonly for?: string }): Promise<void> {
-  const standsMs = Long.fromNumber(spanOf(options.for ?? '1h'), true);
+async function put(context: Context, text: string, options: { readonly for?: number }): Promise<void> {
+  const standsMs = Long.fromNumber(options.for ?? STANDS_MS, true);
   const answer = await context.client.ask('SetNotice', { text, standsMs });
   context.show(answer, () => noticeText(answer));
 }
@@ -42,7 +35,7 @@ export const addNoticeCommands: AddCommands = (program, bind) => {
     .command('set')
     .description('Puts a notice up, in the place of the one that stands.')
     .argument('<text>', 'at most 1000 characters')
-    .option('--for <time>', 'how long it stands: 90s, 30m, 2h, 1d', '1h')
+    .option('--for <time>', 'how long it stands: 90s, 30m, 2h, 1d; 1h where not said', timeSpan(LIMITS.noticeMsMax))
     .action(bind(put));
   notice.command('show').description('The notice that stands.').action(bind(show));
   notice.command('withdraw').description('Takes it down.').action(bind(withdraw));

@@ -29,6 +29,14 @@ describe('an option that there is not', () => {
   });
 });
 
+describe('a value that an option cannot have', () => {
+  it('is refused with what the option says of itself', () => {
+    const subject = 'The option vapid-subject cannot be "x" (whom push services of browsers may ask about this server';
+    expect(() => read('push', ['--vapid-subject', 'x'])).toThrow(`${subject}: mailto: or https:).`);
+    expect(() => read('node', ['--port', 'x'])).toThrow('The option port cannot be "x" (port of health, ');
+  });
+});
+
 describe('the help', () => {
   const line = (role: Purpose, flag: string): string | undefined =>
     serverCommand(role).options.find(({ long }) => long === flag)?.description;

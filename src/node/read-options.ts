@@ -59,9 +59,7 @@ function parse(role: Purpose, name: string, spec: OptionSpec, raw: unknown): unk
   const value = convert(spec.type, raw);
   const check = spec.check as ((value: unknown) => boolean) | undefined;
   if (value === undefined || check?.(value) === false) {
-    throw new OptionsError(
-      `The option ${dashed(name)} cannot be ${JSON.stringify(raw)}: it is the ${describe(role, spec)}.`,
-    );
+    throw new OptionsError(`The option ${dashed(name)} cannot be ${JSON.stringify(raw)} (${describe(role, spec)}).`);
   }
   return value;
 }

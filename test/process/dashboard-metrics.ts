@@ -25,6 +25,12 @@ export function alertMetrics(yaml: string): string[] {
   return metricsIn(groups.flatMap(({ rules }) => rules.map(({ expr }) => expr)));
 }
 
+/** Prometheus's type of each metric that is served at `host:port`, by name. */
+export async function metricsServedAt(address: string): Promise<ReadonlyMap<string, string>> {
+  const text = await (await fetch(`http://${address}/metrics`)).text();
+  return new Map([...text.matchAll(/^# TYPE (\S+) (\S+)/gm)].map(([, name = '', type = '']) => [name, type]));
+}
+
 /** The texts in quotes in Parley's sources: what only a cluster serves is named there. */
 export function quotedInSources(): ReadonlySet<string> {
   const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) =>

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { freePorts } from '../../scripts/servers/free-ports.mjs';
-import { alertMetrics, dashboardMetrics, quotedInSources } from './dashboard-metrics.js';
+import { alertMetrics, dashboardMetrics, metricsServedAt, quotedInSources } from './dashboard-metrics.js';
 import { ParleyProcess, temporaryFolder } from './parley.js';
 
 const deployed = (file: string): string =>
@@ -35,11 +35,7 @@ afterAll(async () => {
   folder.remove();
 });
 
-/** Prometheus's type of each metric, by name. */
-async function served(): Promise<ReadonlyMap<string, string>> {
-  const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
-  return new Map([...text.matchAll(/^# TYPE (\S+) (\S+)/gm)].map(([, name = '', type = '']) => [name, type]));
-}
+const served = (): Promise<ReadonlyMap<string, string>> => metricsServedAt(`127.0.0.1:${metricsPort}`);
 
 it('serves its own metrics under its prefix, those that only grow as counters', async () => {
   const names = [...(await served())].filter(([name]) => !/^(process|nodejs)_/.test(name));

@@ -16,8 +16,10 @@ export interface ApnsCredentials {
 export function loadApnsCredentials(file: string, keyId: string, teamId: string): ApnsCredentials {
   const wrong = (why: string) =>
     new ParleyError('invalid_argument', { sentence: `The APNs key in ${file} cannot be used: ${why}.` });
-  if (!/^[A-Z0-9]{10}$/.test(keyId)) throw wrong('apns-key-id is not of ten letters and digits');
-  if (!/^[A-Z0-9]{10}$/.test(teamId)) throw wrong('apns-team-id is not of ten letters and digits');
+  for (const [name, id] of Object.entries({ 'apns-key-id': keyId, 'apns-team-id': teamId })) {
+    if (id === '') throw wrong(`${name} is not given`);
+    if (!/^[A-Z0-9]{10}$/.test(id)) throw wrong(`${name} is not of ten letters and digits`);
+  }
   let key: KeyObject;
   try {
     key = createPrivateKey(readFileSync(file));

@@ -201,8 +201,9 @@ describe('APNs', () => {
     writeFileSync(file, generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }));
     expect(load()).toThrow('it is no key of P-256');
     writeFileSync(file, key.export({ type: 'pkcs8', format: 'pem' }));
-    expect(load('short')).toThrow('apns-key-id');
-    expect(load('KEY4567890', '')).toThrow('apns-team-id');
+    expect(load('')).toThrow('apns-key-id is not given');
+    expect(load('short')).toThrow('apns-key-id is not of ten letters and digits');
+    expect(load('KEY4567890', '')).toThrow('apns-team-id is not given');
     expect(load()().keyId).toBe('KEY4567890');
     rmSync(folder, { recursive: true });
   });
