@@ -4,7 +4,7 @@ import { LOG_GAP_MAX } from './store.js';
 
 /**
  * The bounds that clients and operators meet, and those that parts share; what bounds one part alone stands beside its use.
- * Those that the SDK or the web page know, too, have their values in client-bounds.ts. Relations between them are asserted at the end.
+ * What the SDK or the web page knows, too, has its value in client-bounds.ts. Relations between them are asserted at the end.
  */
 export const LIMITS = {
   // what a client may send
