@@ -11,6 +11,7 @@ import type { UserFacts } from '../../core/people.js';
 import type { AnyPush, PushJob } from '../../core/push.js';
 import type { StoreWrite } from '../../core/store.js';
 import { EncodedEvent } from '../../protocol/encoded-event.js';
+import { mentionsUser } from '../../protocol/mentions.js';
 import { previewOf } from '../../protocol/preview.js';
 import { stored } from '../../protocol/stored.js';
 import type { v1 } from '../../protocol/wire.js';
@@ -100,7 +101,11 @@ export class Pushes {
     const { channelId, edited, erased } = event;
     if (erased) this.erased(channelId, erased.seq ?? 0);
     if (event.left?.userId === this.inbox.userId) this.read(channelId, event.seq, '');
-    if (edited?.message) this.queue.edited(channelId, edited.seq ?? 0, shownOf(edited.message));
+    if (edited?.message) {
+      const { message } = edited;
+      const mentions = mentionsUser({ ...event, message }, this.inbox.userId);
+      this.queue.edited(channelId, edited.seq ?? 0, shownOf(message), mentions);
+    }
     this.consider(inboxSeq, event, facts, online, delayMs);
   }
 
