@@ -4,9 +4,8 @@
  * was made for another key is refused, too.
  */
 import type { UserId } from '../../core/ids.js';
+import { browserServiceOf } from '../browser-services.js';
 
-/** Of Chrome and what is built on it, Firefox, Safari, Edge: these hosts, and those below them. */
-const SERVICES = ['fcm.googleapis.com', 'push.services.mozilla.com', 'push.apple.com', 'notify.windows.com'];
 const REFUSED_USERS_MIN = 3;
 
 interface Answers {
@@ -19,8 +18,7 @@ export class VapidRefusals {
 
   /** What the endpoint at `url` answered to a push for `userId`. */
   answered(url: string, userId: UserId, status: number): void {
-    const { hostname } = new URL(url);
-    const service = SERVICES.find((name) => hostname === name || hostname.endsWith(`.${name}`));
+    const service = browserServiceOf(new URL(url).hostname);
     if (service === undefined) return;
     const answers = this.services.get(service) ?? { accepted: false, refused: new Set() };
     this.services.set(service, answers);
