@@ -156,7 +156,9 @@ export class Pushes {
     const wasTold = this.queue.erased(channelId, seq, channel?.lastSeq ?? 0);
     const isShown = channel?.pushedSeq === seq;
     if (channel !== undefined && isShown) channel.pushedSeq = 0;
-    const isLower = this.badge < this.inbox.saved.badgeTold;
+    // Services let it take the place of what waits there of the channel: where that is newer, the badge falls with the next push.
+    const isNewerShown = channel !== undefined && channel.pushedSeq > seq;
+    const isLower = !isNewerShown && this.badge < this.inbox.saved.badgeTold;
     if (wasTold || isShown || isLower) this.takeBack(channelId, seq, '');
     if (wasTold) this.settled();
   }
