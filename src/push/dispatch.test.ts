@@ -17,6 +17,7 @@ let outcomes: SendOutcome[];
 /** What happens before a send has its answer. */
 let whileSending: () => unknown;
 let serves: boolean;
+let answerWebhooks: () => void;
 const sent: string[] = [];
 const done: number[] = [];
 const changed: string[] = [];
@@ -57,10 +58,18 @@ beforeEach(() => {
       return { type: 'sent' };
     },
   };
+  const webhook = {
+    send: ({ url }: PushEndpoint & { kind: 'webhook' }, { seq }: PushJob): Promise<SendOutcome> => {
+      sent.push(`${new URL(url).hostname}#${seq}`);
+      return new Promise((resolve) => {
+        answerWebhooks = () => resolve({ type: 'sent' });
+      });
+    },
+  };
   dispatch = new Dispatch({
     ...{
       endpoints,
-      senders: { fcm, webpush },
+      senders: { fcm, webpush, webhook },
       clock,
       random: seededRandom(1),
       logger: silentLogger,
@@ -262,5 +271,45 @@ describe('the push role', () => {
     devices.set('phone', { kind: 'apns', token: 'x' });
     await tell();
     expect([sent, done]).toEqual([[], [2]]);
+  });
+});
+
+describe('a host that does not answer', () => {
+  const phone: [string, PushEndpoint] = ['phone', { kind: 'fcm', token: 'one' }];
+  const webhooks = (count: number, host: (n: number) => string): Map<string, PushEndpoint> =>
+    new Map(
+      Array.from({ length: count }, (_, n) => [
+        `d${n}`,
+        { kind: 'webhook', url: `https://${host(n)}/${n}`, secret: '' },
+      ]),
+    );
+
+  it('holds up what goes to no other, however many send to it', async () => {
+    devices = webhooks(1, () => 'dead.example');
+    for (let n = 0; n < 2 * LIMITS.pushSendsAtOnceMax; n++) await tell({ userId: `u${n}` });
+    expect(sent).toHaveLength(LIMITS.pushSendsPerHostMax);
+    devices = new Map([phone]);
+    await tell();
+    expect([sent.at(-1), done]).toEqual(['one#2', [2]]);
+  });
+
+  it('holds up no other user, at however many addresses one has it', async () => {
+    devices = webhooks(2 * LIMITS.pushSendsAtOnceMax, (n) => `dead${n}.example`);
+    await tell({ userId: 'mallory' });
+    expect(sent).toHaveLength(LIMITS.pushSendsPerUserMax);
+    devices = new Map([phone]);
+    await tell();
+    expect([sent.at(-1), done]).toEqual(['one#2', [2]]);
+  });
+
+  it('gets the newest of what waited for it', async () => {
+    devices = webhooks(1, () => 'dead.example');
+    for (let n = 0; n < LIMITS.pushSendsPerHostMax; n++) await tell({ userId: `u${n}` });
+    await tell();
+    await tell({ seq: 3 });
+    sent.length = 0;
+    answerWebhooks();
+    await clock.settle();
+    expect(sent).toEqual(['dead.example#3']);
   });
 });

@@ -22,8 +22,8 @@ import {
   type PushEndpoints,
 } from '../core/push.js';
 import type { Random } from '../core/random.js';
-import { Slots } from '../core/slots.js';
 import type { PushEnvelope } from '../protocol/bus-messages.js';
+import { SendSlots } from './send-slots.js';
 import type { PushSender, PushSenders, SendOutcome } from './sender.js';
 
 const SEND_AGAIN: BackoffSpan = { firstMs: 1_000, mostMs: 5 * 60_000 };
@@ -74,7 +74,7 @@ export class Dispatch {
   private readonly deps: DispatchDeps;
   private readonly tasks = new Map<string, Task>();
   private readonly finished = new Map<string, AnyPush>();
-  private readonly slots = new Slots(LIMITS.pushSendsAtOnceMax);
+  private readonly slots = new SendSlots();
   private readonly underWay = new Set<Promise<unknown>>();
   private readonly count: ReturnType<typeof counters>;
   private closed = false;
@@ -192,7 +192,7 @@ export class Dispatch {
     state: DeviceState,
     job: AnyPush,
   ): Promise<SendOutcome | undefined> {
-    const outcome = await this.slots.run(() => this.send(task, device, job));
+    const outcome = await this.slots.run(job.userId, device.endpoint, () => this.send(task, device, job));
     if (outcome === undefined || outcome.type === 'retry') return outcome;
     if (await this.settled(task, device, outcome)) state.sent = orderOf(job);
     if (this.closed) {
@@ -239,7 +239,7 @@ export class Dispatch {
     { deviceId, endpoint }: DeviceEndpoint,
     job: AnyPush,
   ): Promise<SendOutcome | undefined> {
-    if (task.cancelled) return undefined;
+    if (task.cancelled || orderOf(task.job) > orderOf(job)) return undefined; // while it waited for a slot
     const sender = this.deps.senders[endpoint.kind] as PushSender | undefined;
     if (sender === undefined) return { type: 'refused', reason: 'not configured' };
     if (job.type === 'message') return sender.send(endpoint, job);

@@ -60,6 +60,18 @@ describe('the badge of a phone', () => {
     expect(phone).toBe(0);
   });
 
+  it('waits for the next push when an older message than the one that is shown was deleted, which stays', async () => {
+    await chat.send('alice', { userId: 'bob' }, 'one');
+    await chat.send('alice', { userId: 'bob' }, 'two');
+    await pushed();
+    await chat.say('alice', 'alice~bob', { erase: { seq: 2 } });
+    await chat.clock.settle();
+    expect([phone, chat.pushes]).toEqual([2, []]);
+    await chat.send('carol', { userId: 'bob' }, 'three');
+    await pushed();
+    expect(phone).toBe(2);
+  });
+
   it('is none, and nothing is shown, once one was removed from the group', async () => {
     const channelId = await chat.createChannel('alice', v1.ChannelKind.GROUP, ['bob']);
     await chat.send('alice', { channelId }, 'for all');

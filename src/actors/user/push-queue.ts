@@ -7,6 +7,7 @@ import type { ChannelId, UserId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import { type AnyPush, orderOf, type PushJob, type PushRead } from '../../core/push.js';
 import { SparseMap } from '../../core/sparse-map.js';
+import { isAddressed } from './push-decision.js';
 
 export interface PushCandidate {
   readonly inboxSeq: number;
@@ -109,11 +110,17 @@ export class PushQueue {
     return dropped;
   }
 
-  /** The message at `seq` has another text: what was not told of it yet is told with that. */
-  edited(channelId: ChannelId, seq: number, text: string): void {
+  /** The message at `seq` was edited: what is told of it from now on is told with that text. An edit mentions nobody anew. */
+  edited(channelId: ChannelId, seq: number, text: string, mentions: boolean): void {
     const pushes = this.channels.get(channelId);
     if (pushes === undefined) return;
-    pushes.waiting = pushes.waiting.map((candidate) => (candidate.seq === seq ? { ...candidate, text } : candidate));
+    const asNow = (candidate: PushCandidate): PushCandidate => {
+      if (candidate.seq !== seq) return candidate;
+      const mentioned = candidate.mentioned && mentions;
+      return { ...candidate, text, mentioned, addressed: isAddressed(channelId, mentioned) };
+    };
+    pushes.waiting = pushes.waiting.map(asNow);
+    if (pushes.open !== undefined) pushes.open = { ...pushes.open, told: pushes.open.told.map(asNow) };
   }
 
   /** The user has read the channel up to `seq`; returns whether a job told of nothing else, which is open no more. */

@@ -11,6 +11,7 @@ import type { UserFacts } from '../../core/people.js';
 import type { AnyPush, PushJob } from '../../core/push.js';
 import type { StoreWrite } from '../../core/store.js';
 import { EncodedEvent } from '../../protocol/encoded-event.js';
+import { mentionsUser } from '../../protocol/mentions.js';
 import { previewOf } from '../../protocol/preview.js';
 import { stored } from '../../protocol/stored.js';
 import type { v1 } from '../../protocol/wire.js';
@@ -100,7 +101,11 @@ export class Pushes {
     const { channelId, edited, erased } = event;
     if (erased) this.erased(channelId, erased.seq ?? 0);
     if (event.left?.userId === this.inbox.userId) this.read(channelId, event.seq, '');
-    if (edited?.message) this.queue.edited(channelId, edited.seq ?? 0, shownOf(edited.message));
+    if (edited?.message) {
+      const { message } = edited;
+      const mentions = mentionsUser({ ...event, message }, this.inbox.userId);
+      this.queue.edited(channelId, edited.seq ?? 0, shownOf(message), mentions);
+    }
     this.consider(inboxSeq, event, facts, online, delayMs);
   }
 
@@ -151,7 +156,9 @@ export class Pushes {
     const wasTold = this.queue.erased(channelId, seq, channel?.lastSeq ?? 0);
     const isShown = channel?.pushedSeq === seq;
     if (channel !== undefined && isShown) channel.pushedSeq = 0;
-    const isLower = this.badge < this.inbox.saved.badgeTold;
+    // Services let it take the place of what waits there of the channel: where that is newer, the badge falls with the next push.
+    const isNewerShown = channel !== undefined && channel.pushedSeq > seq;
+    const isLower = !isNewerShown && this.badge < this.inbox.saved.badgeTold;
     if (wasTold || isShown || isLower) this.takeBack(channelId, seq, '');
     if (wasTold) this.settled();
   }

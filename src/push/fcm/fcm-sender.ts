@@ -124,7 +124,10 @@ function messageOf(token: string, job: PushJob): string {
   });
 }
 
-/** Data alone: the app is woken without a notification. With the channel's key, what waits of it at FCM is replaced. */
+/**
+ * Data alone: the app is woken without a notification. With the channel's key it takes the place of an earlier one that waits at
+ * FCM, though not that of a notification: those have no key there. `tag` replaces one that the phone shows.
+ */
 function takingBack(token: string, read: PushRead): string {
   const android = { collapse_key: read.channelId, priority: 'NORMAL', ttl: `${LIMITS.pushKeepMs / 1_000}s` };
   return JSON.stringify({ message: { token, data: { parley: payloadOf(read) }, android } });

@@ -50,7 +50,7 @@ const failure = (status: number, error: string, errorCode: string | undefined, m
 };
 
 describe('FCM', () => {
-  it('is sent one message with the token, collapsed by channel, with an access token of the service account', async () => {
+  it('is sent one message with the token, tagged by channel, with an access token of the service account', async () => {
     const ours = sender();
     expect(await ours.send({ kind: 'fcm', token: 'device' }, jobOf({ channelName: 'Us' }))).toEqual({ type: 'sent' });
     const request = google.requests.find(({ url }) => url === '/v1/projects/p/messages:send');
@@ -65,7 +65,7 @@ describe('FCM', () => {
     expect(ours.notReady?.()).toBeUndefined();
   });
 
-  it('has a device take back what was read elsewhere: data alone, in the place of what waits of the channel', async () => {
+  it('has a device take back what was read elsewhere: data alone, in the place of another take-back of the channel', async () => {
     expect(await sender().takeBack?.({ kind: 'fcm', token: 'device' }, readOf())).toEqual({ type: 'sent' });
     const { message } = JSON.parse(String(google.requests.at(-1)?.body));
     expect(message).toMatchObject({ token: 'device', android: { collapse_key: 'alice~bob', priority: 'NORMAL' } });

@@ -6,6 +6,7 @@ import { LIMITS } from '../../core/limits.js';
 import type { HttpPoster } from '../http-post.js';
 import { outcomeOfStatus, type PushSender, payloadOf, retryAfterMs } from '../sender.js';
 import type { VapidKeys } from './vapid-keys.js';
+import { VapidRefusals } from './vapid-refusals.js';
 
 export interface WebPushOptions {
   readonly keys: VapidKeys;
@@ -18,9 +19,9 @@ export interface WebPushOptions {
 /** Loads the package: not before something is sent. */
 export function webPushSender({ keys, subject, poster, clock }: WebPushOptions): PushSender<'webpush'> {
   const vapidDetails = { subject, publicKey: keys.publicKey, privateKey: keys.privateKey };
-  let refusal: string | undefined;
+  const refusals = new VapidRefusals();
   return {
-    notReady: () => refusal,
+    notReady: () => refusals.reason,
     async send({ url, p256dh, auth }, job) {
       const { default: webPush } = await import('web-push');
       let request: ReturnType<typeof webPush.generateRequestDetails>;
@@ -40,7 +41,7 @@ export function webPushSender({ keys, subject, poster, clock }: WebPushOptions):
       try {
         const headers = request.headers as Record<string, string | number>;
         const reply = await poster.post(request.endpoint, headers, request.body ?? '');
-        refusal = reply.status === 401 || reply.status === 403 ? 'a push service refuses the VAPID keys' : undefined;
+        refusals.answered(url, job.userId, reply.status);
         return outcomeOfStatus(reply.status, retryAfterMs(reply.headers['retry-after'], clock.now()));
       } catch (error) {
         if (error instanceof ParleyError) return { type: 'refused', reason: error.message };

@@ -77,12 +77,44 @@ describe('a Web Push message', () => {
     service.answer = () => ({ status, headers });
     const { sender: ours } = sender();
     expect(await ours.send(new Browser(service.origin).endpoint(), jobOf())).toMatchObject(outcome);
-    expect(ours.notReady?.()).toBe(status === 403 ? 'a push service refuses the VAPID keys' : undefined);
   });
 
   it('for keys that are none takes the endpoint out', async () => {
     const endpoint = { ...new Browser(service.origin).endpoint(), p256dh: 'A'.repeat(87) };
     expect(await sender().sender.send(endpoint, jobOf())).toMatchObject({ type: 'gone' });
+  });
+});
+
+describe('a refusal of the VAPID keys', () => {
+  /** What this sender says of its keys after these answers, each `<user> <host> <status>`. */
+  async function saidAfter(...answers: readonly string[]): Promise<string | undefined> {
+    let status = 0;
+    const answering = { post: async () => ({ status, headers: {}, body: '' }), close: () => undefined };
+    const keys = vapidKeysOf(join(folder, 'vapid.json'));
+    const ours = webPushSender({ keys, subject: 'mailto:me@example.org', poster: answering, clock: systemClock });
+    for (const answer of answers) {
+      const [userId = '', host = '', text = ''] = answer.split(' ');
+      status = Number(text);
+      await ours.send(new Browser(`https://${host}`).endpoint(), jobOf({ userId }));
+    }
+    return ours.notReady?.();
+  }
+  const refused = (host: string) => ['bob', 'carol', 'dave'].map((user) => `${user} ${host} 403`);
+
+  it("is the operator's to mend where a browser's service refuses several users, and accepts nobody", async () => {
+    expect(await saidAfter('erin fcm.googleapis.com 201', ...refused('web.push.apple.com'))).toBe(
+      'the push service push.apple.com refuses the VAPID keys',
+    );
+  });
+
+  it('is that of a subscription where the service accepts others', async () => {
+    expect(await saidAfter(...refused('web.push.apple.com'), 'erin web.push.apple.com 201')).toBeUndefined();
+    expect(await saidAfter('erin web.push.apple.com 201', ...refused('web.push.apple.com'))).toBeUndefined();
+  });
+
+  it("is nobody's word where one user alone is refused, or at an address of their own", async () => {
+    const own = Array.from({ length: 5 }, () => 'mallory fcm.googleapis.com 403');
+    expect(await saidAfter(...own, ...refused('push.mallory.example'), ...refused('xpush.apple.com'))).toBeUndefined();
   });
 });
 

@@ -1,0 +1,79 @@
+/** What is edited while its push waits is pushed as it is then, or not at all. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import { userActor } from '../../src/core/ids.js';
+import { LIMITS } from '../../src/core/limits.js';
+import type { PushLevel } from '../../src/core/push.js';
+import { v1 } from '../../src/protocol/wire.js';
+import { memoryWorld, type World } from './fixture.js';
+
+let chat: World;
+let channelId: string;
+
+beforeEach(async () => {
+  chat = await memoryWorld('alice', 'bob');
+  channelId = await chat.createChannel('alice', v1.ChannelKind.GROUP, ['bob']);
+  want('mentions');
+});
+
+function want(level: PushLevel): void {
+  const bob = chat.people.accounts.get('bob') ?? expect.fail();
+  bob.push = { level, muteUntilMs: 0, doNotDisturb: null, timeZone: 'UTC', channels: new Map() };
+  chat.edge.tell(userActor('bob'), { type: 'directory_changed' });
+}
+
+const naming = (text: string): v1.IMessageBody => ({
+  text: `@bob ${text}`,
+  mentions: [{ kind: v1.MentionKind.MENTION_USER, userId: 'bob', start: 0, length: 4 }],
+});
+const say = (message: v1.IMessageBody) => chat.send('alice', { channelId }, '', { message });
+const edit = (seq: number, message: v1.IMessageBody) => chat.say('alice', channelId, { edit: { seq, message } });
+const wait = (ms: number = LIMITS.pushDelayMs) => chat.clock.advance(ms + 1_500);
+const told = () => chat.pushes.map(({ job }) => (job.type === 'message' ? `${job.mentioned} ${job.text}` : job.type));
+
+describe('a message that waits to be pushed', () => {
+  it('mentions the user as long as its edits do', async () => {
+    await say(naming('look'));
+    await edit(2, naming('look here'));
+    await wait();
+    expect(told()).toEqual(['true @bob look here']);
+  });
+
+  it('is not pushed to who wants mentions alone once an edit names them no more, also after a crash', async () => {
+    await say(naming('look'));
+    await edit(2, { text: 'never mind' });
+    await chat.crash();
+    await wait(LIMITS.pushRecoveredDelayMs);
+    expect(told()).toEqual([]);
+    await say(naming('look'));
+    await edit(4, { text: 'never mind' });
+    await wait();
+    expect(told()).toEqual([]);
+  });
+
+  it('is pushed as one that mentions nobody to who wants everything', async () => {
+    want('everything');
+    await say(naming('look'));
+    await edit(2, { text: 'never mind' });
+    await wait();
+    expect(told()).toEqual(['false never mind']);
+  });
+
+  it('mentions nobody anew by an edit', async () => {
+    await say({ text: 'look' });
+    await edit(2, naming('look'));
+    await wait();
+    expect(told()).toEqual([]);
+  });
+});
+
+describe('a message that a job tells of', () => {
+  it('is told as it was edited when a newer one of the job is deleted', async () => {
+    await say(naming('look'));
+    await say(naming('oops'));
+    await wait();
+    await edit(2, naming('look here'));
+    await chat.say('alice', channelId, { erase: { seq: 3 } });
+    await wait();
+    expect(told().at(-1)).toBe('true @bob look here');
+  });
+});
