@@ -6,6 +6,7 @@ import type { Logger } from '../core/logger.js';
 import type { MessageId } from '../core/message-id.js';
 import type { PeopleDirectory } from '../core/people.js';
 import type { Slots } from '../core/slots.js';
+import type { SpareTime } from '../core/spare-time.js';
 import type { MessageStore, StoreWrite } from '../core/store.js';
 import type {
   ActorAnswer,
@@ -76,6 +77,7 @@ export interface ActorHost extends ActorLogs, ActorMail, Outward {
   readonly recent: RecentBudget;
   /** Channels take turns here to write their search indexes: what many of them collect at once would fill the memory. */
   readonly indexing: Slots;
+  readonly spareTime: SpareTime;
   /** Search indexes of another generation are built anew. */
   readonly searchGeneration: number;
 }

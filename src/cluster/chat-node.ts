@@ -18,7 +18,7 @@ import { noTracing, type Tracing } from '../core/trace.js';
 import { type ActorEnvelope, type BusEnvelope, isClusterEnvelope, type Notice } from '../protocol/bus-messages.js';
 import type { ActorHost } from './actor-host.js';
 import { arrived } from './arrivals.js';
-import { Committer } from './committer.js';
+import { Committer, type FlushOptions } from './committer.js';
 import { confirmationWanted } from './confirmation-wanted.js';
 import { nodeSubject } from './edge-link.js';
 import { IdIndex } from './id-index.js';
@@ -56,12 +56,8 @@ export interface ChatNodeDeps {
   readonly happened?: TellHappening;
   /** The addresses of processes that are registered no more; none where nothing registers. */
   readonly departed?: { has(address: string): boolean };
-  /** Flushes under way at once. Default 1: the store has one writer. */
-  readonly flushesMax?: number;
-  /** While one is under way, the next begins no sooner than so long after it, milliseconds. Default 0. */
-  readonly flushEveryMs?: number;
-  /** Commits that one flush takes at most. Default: the committer's. */
-  readonly flushCommitsMax?: number;
+  /** Default: one flush at a time, each as soon as the one before it has ended. */
+  readonly flushing?: FlushOptions;
   /** Repeats what the start reads of the store. Default: one attempt. */
   readonly patiently?: (attempt: () => Promise<void>) => Promise<void>;
   /** Ownership is lost: the process must end, acknowledging nothing more. */
@@ -134,6 +130,7 @@ export class ChatNode {
     const end = clock.monotonic() + deadlineMs;
     this.host.flush();
     await this.deps.ownership.drain(deadlineMs);
+    this.committer.hurry();
     await this.system.drain(Math.max(0, end - clock.monotonic()));
     this.host.stop();
     const closed = this.idIndex.close().catch((err: unknown) => logger.warn({ err }, 'the index of message ids'));
@@ -192,10 +189,9 @@ export class ChatNode {
 }
 
 function committerOf(deps: ChatNodeDeps): Committer {
-  const { storage, incarnation, clock, logger, metrics, flushesMax = 1, flushEveryMs = 0, flushCommitsMax } = deps;
+  const { storage, incarnation, clock, logger, metrics, flushing = { flushesMax: 1 } } = deps;
   return new Committer({
-    ...{ storage, incarnation, clock, logger, metrics, flushesMax, flushEveryMs },
-    ...(flushCommitsMax === undefined ? {} : { flushCommitsMax }),
+    ...{ storage, incarnation, clock, logger, metrics, ...flushing },
     onFenced: () => {
       deps.happened?.('fenced', incarnation, 'A read of its fence was refused: it owns nothing any more, and ends.');
       deps.onFenced();

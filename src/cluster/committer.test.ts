@@ -3,7 +3,7 @@ import { gate, ScriptedStore } from '../../test/actors/scripted-store.js';
 import { silentLogger } from '../core/logger.js';
 import type { StoreWrite } from '../core/store.js';
 import { FakeClock } from '../core/testing/fake-clock.js';
-import { Committer } from './committer.js';
+import { Committer, type FlushOptions } from './committer.js';
 
 const row = (seq: number): StoreWrite => ({
   type: 'row',
@@ -11,13 +11,7 @@ const row = (seq: number): StoreWrite => ({
   row: { seq, epoch: { term: 1, sub: 1 }, body: Uint8Array.of(seq) },
 });
 
-interface Flushing {
-  readonly flushesMax: number;
-  readonly flushEveryMs?: number;
-  readonly flushCommitsMax?: number;
-}
-
-async function setup(fencesWrites = true, flushing: Flushing = { flushesMax: 1 }) {
+async function setup(fencesWrites = true, flushing: FlushOptions = { flushesMax: 1 }) {
   const store = new ScriptedStore();
   const clock = new FakeClock();
   const storage = store.open('me', fencesWrites);

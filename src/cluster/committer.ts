@@ -8,6 +8,7 @@ import { type ErrorName, isProgrammersError, type ParleyError, toParleyError } f
 import type { Logger } from '../core/logger.js';
 import { type Metrics, noMetrics } from '../core/metrics.js';
 import type { Storage, StoreWrite } from '../core/store.js';
+import { HeldCommits } from './held-commits.js';
 
 /** What is told of a commit that is traced: where it is on its way. */
 export interface CommitTrace {
@@ -21,7 +22,10 @@ export interface CommitTrace {
 export interface Commit {
   readonly writes: readonly StoreWrite[];
   readonly trace?: CommitTrace | undefined;
-  /** Nobody waits for it: it goes with the next flush that somebody waits for, or after PATIENCE_MS. */
+  /**
+   * Nobody waits for it: it goes with a flush that somebody waits for, or after a while by itself. Until then it is held with
+   * others of its log, see `holdMaxMs`.
+   */
   readonly patient?: boolean;
   /** The writes are durable and this node was live after that. */
   readonly committed: () => void;
@@ -32,12 +36,8 @@ export interface Commit {
   readonly refused: (error: ParleyError) => void;
 }
 
-export interface CommitterOptions {
-  readonly storage: Storage;
-  readonly incarnation: string;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly metrics?: Metrics;
+/** How a store likes its flushes. */
+export interface FlushOptions {
   /**
    * Flushes under way at once: 1 where the store has one writer. Where it has several, a part of it may fail while the rest
    * does not, so what is in doubt is then repeated log by log, beside the flushes.
@@ -50,14 +50,32 @@ export interface CommitterOptions {
   readonly flushEveryMs?: number;
   /** Commits that one flush takes at most: what waits after an outage is written in parts. Default 10,000. */
   readonly flushCommitsMax?: number;
+  /**
+   * How long commits that nobody waits for are held for more of the same log, at most, milliseconds (0: they go with the next
+   * flush). For a store that writes whole pages, where rows of one log lie beside each other: a page is written once for all
+   * that are held. HOLD_FACTOR times the last flush while that is less, and not at all while flushes are short.
+   */
+  readonly holdMaxMs?: number;
+}
+
+export interface CommitterOptions extends FlushOptions {
+  readonly storage: Storage;
+  readonly incarnation: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics?: Metrics;
   /** This node has lost everything it owned. Nothing is acknowledged from here on. */
   readonly onFenced: () => void;
 }
 
 /** What another attempt may not meet again. Until it is decided, nobody knows whether the write happened. */
 const IN_DOUBT: ReadonlySet<ErrorName> = new Set(['unavailable', 'timeout', 'overloaded']);
-/** How long a commit that nobody waits for is held back for others to share its flush, milliseconds. */
+/** How long commits that nobody waits for wait for a flush to share, at least, before they are one by themselves, milliseconds. */
 const PATIENCE_MS = 20;
+const SHORT_FLUSH_MS = 5;
+const HOLD_FACTOR = 40;
+/** Commits that are held at most, of all logs. */
+const HELD_MAX = 50_000;
 const FLUSH_COMMITS_MAX = 10_000;
 const RETRY_MS = 50;
 const RETRY_MAX_MS = 2_000;
@@ -75,8 +93,11 @@ export class Committer {
   /** Of a flush that failed by a programmer's error: each is written by itself, so that only the one at fault hears of it. */
   private readonly suspects: Commit[] = [];
   private scheduled = false;
-  /** Whether somebody waits for what waits, and what cancels the end of the patience of the others. */
-  private urgent = false;
+  private readonly held = new HeldCommits<Commit>();
+  private holdMaxMs: number;
+  /** How long those of a log are held for more of them now, milliseconds. */
+  private holdMs = 0;
+  private impatient = false;
   private cancelPatience: (() => void) | undefined;
   private flushes = 0;
   /** By log: what is repeated until it is decided, and what was submitted meanwhile, which follows it. */
@@ -93,6 +114,7 @@ export class Committer {
 
   constructor(options: CommitterOptions) {
     this.options = options;
+    this.holdMaxMs = options.holdMaxMs ?? 0;
     const { metrics = noMetrics } = options;
     this.flushSeconds = metrics.histogram('parley_store_flush_seconds', 'A group commit until it is durable', SECONDS);
     this.fenceSeconds = metrics.histogram('parley_fence_read_seconds', 'A read of the own fence row', SECONDS);
@@ -104,7 +126,12 @@ export class Committer {
   }
 
   private get someWait(): boolean {
-    return this.waiting.length > 0 || this.suspects.length > 0;
+    return this.held.size > 0 || this.urgent;
+  }
+
+  /** Whether somebody waits, or the patience of what is held is over. */
+  private get urgent(): boolean {
+    return this.impatient || this.waiting.length > 0 || this.suspects.length > 0;
   }
 
   /**
@@ -118,8 +145,12 @@ export class Committer {
       doubtful.push(commit);
       return;
     }
-    this.waiting.push(commit);
-    this.urgent ||= commit.patient !== true;
+    const log = logOf(commit);
+    if (commit.patient === true) this.held.add(log, commit, this.options.clock.monotonic());
+    else {
+      if (this.held.size > 0) this.held.take(log, this.waiting);
+      this.waiting.push(commit);
+    }
     this.schedule();
   }
 
@@ -128,9 +159,17 @@ export class Committer {
     return new Promise((resolve, reject) => this.submit({ writes, patient, committed: resolve, refused: reject }));
   }
 
+  /** From here on nothing is held for more of its log: this process ends, and actors wait for what they have. */
+  hurry(): void {
+    this.holdMaxMs = 0;
+    this.holdMs = 0;
+    this.impatient = this.held.size > 0;
+    this.schedule();
+  }
+
   private schedule(): void {
     if (this.scheduled || this.flushes >= this.options.flushesMax) return;
-    if (!this.urgent && this.suspects.length === 0) return this.waitPatiently();
+    if (!this.urgent) return this.waitPatiently();
     this.scheduled = true;
     const { clock, flushEveryMs = 0 } = this.options;
     const waitMs = this.flushes === 0 ? 0 : this.flushBeganMs + flushEveryMs - clock.monotonic();
@@ -141,25 +180,32 @@ export class Committer {
   private begin(): void {
     this.scheduled = false;
     if (!this.someWait || this.flushes >= this.options.flushesMax) return;
+    const commits = this.take();
+    if (commits.length === 0) return this.waitPatiently();
     this.flushes++;
     this.flushBeganMs = this.options.clock.monotonic();
-    void this.flush(this.take(), RETRY_MS);
+    void this.flush(commits, RETRY_MS);
   }
 
   private waitPatiently(): void {
-    this.cancelPatience ??= this.options.clock.after(PATIENCE_MS, () => {
+    const { clock } = this.options;
+    const { sinceMs } = this.held;
+    if (sinceMs === undefined) return;
+    const overMs = sinceMs + Math.max(PATIENCE_MS, this.holdMs);
+    this.cancelPatience ??= clock.after(overMs - clock.monotonic(), () => {
       this.cancelPatience = undefined;
-      this.urgent = true;
+      this.impatient = true;
       this.schedule();
     });
   }
 
   private take(): Commit[] {
     if (this.suspects.length > 0) return this.suspects.splice(0, 1);
-    const { flushCommitsMax = FLUSH_COMMITS_MAX } = this.options;
+    const { clock, flushCommitsMax = FLUSH_COMMITS_MAX } = this.options;
     const commits = this.waiting;
+    this.held.takeDue(clock.monotonic() - this.holdMs, HELD_MAX, commits);
     this.waiting = commits.length > flushCommitsMax ? commits.splice(flushCommitsMax) : [];
-    this.urgent = this.waiting.length > 0;
+    this.impatient = false;
     this.cancelPatience?.();
     this.cancelPatience = undefined;
     return commits;
@@ -195,7 +241,9 @@ export class Committer {
     } catch (cause) {
       return toParleyError(cause);
     }
-    this.flushSeconds.observe((this.options.clock.monotonic() - startedMs) / 1000);
+    const tookMs = this.options.clock.monotonic() - startedMs;
+    this.holdMs = tookMs > SHORT_FLUSH_MS ? Math.min(this.holdMaxMs, HOLD_FACTOR * tookMs) : 0;
+    this.flushSeconds.observe(tookMs / 1000);
     this.counts.flushes++;
     this.counts.writes += writes.length;
     return undefined;

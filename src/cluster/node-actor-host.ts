@@ -9,6 +9,7 @@ import type { Logger } from '../core/logger.js';
 import type { MessageId } from '../core/message-id.js';
 import type { PeopleDirectory } from '../core/people.js';
 import { Slots } from '../core/slots.js';
+import { SpareTime } from '../core/spare-time.js';
 import type { MessageStore } from '../core/store.js';
 import type {
   ActorAnswer,
@@ -63,6 +64,7 @@ export class NodeActorHost implements ActorHost {
   readonly idIndex: IdIndex;
   readonly recent = new RecentBudget(LIMITS.recentTotalBytesMax);
   readonly indexing = new Slots(INDEXING_AT_ONCE);
+  readonly spareTime: SpareTime;
   readonly activeEntry = activeEntry;
   readonly inactiveEntry = inactiveEntry;
   private readonly deps: NodeActorHostDeps;
@@ -82,6 +84,7 @@ export class NodeActorHost implements ActorHost {
     this.people = people;
     this.committer = committer;
     this.idIndex = idIndex;
+    this.spareTime = new SpareTime(clock);
     this.channelDeps = { store, committer, openPositionsMax: LIMITS.openPositionsMax };
     // Of an inbox's row nobody waits for the commit: it is confirmed to its channel a while later, at any rate.
     this.inboxDeps = { ...this.channelDeps, patient: true };

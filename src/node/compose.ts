@@ -29,7 +29,7 @@ import { startGateway } from '../gateway/server.js';
 import type { BusEnvelope } from '../protocol/bus-messages.js';
 import { pushSubject } from '../protocol/bus-subjects.js';
 import { openDataFolder } from '../storage/lmdb/data-folder.js';
-import { openLmdb } from '../storage/lmdb/lmdb-storage.js';
+import { HOLD_MAX_MS, openLmdb } from '../storage/lmdb/lmdb-storage.js';
 import { activateActor } from './activate-actor.js';
 import { openAdmin } from './admin.js';
 import { answerOperators } from './answer-operators.js';
@@ -101,6 +101,7 @@ async function start(options: Options, logger: Logger, onLost: OnLost, teardown:
     onFenced: () => onLost('another process has taken this data folder over; nothing more is acknowledged here.'),
     ownership: soleOwnership({ incarnation, storage, clock }),
     people: directory.people,
+    flushing: { flushesMax: 1, holdMaxMs: HOLD_MAX_MS },
     activate: activateActor,
     pushSubjectOf: () => pushSubject(incarnation),
   });

@@ -164,7 +164,8 @@ export class SimulatedNode extends ClusterProcess {
     this.node = new ChatNode({
       ...common,
       patiently: persist,
-      ...{ storage, ownership, routes, people, flushesMax: 3, flushEveryMs: 2, departed: new Departed(link) },
+      ...{ storage, ownership, routes, people, departed: new Departed(link) },
+      flushing: { flushesMax: 3, flushEveryMs: 2 },
       pushSubjectOf: pushSubjectOf(link),
       activate: (host) => activateActor(openingBy(detour, host)),
       onFenced: () => this.kill(),

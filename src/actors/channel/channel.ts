@@ -31,8 +31,8 @@ import type { ChannelState } from './state.js';
 import { StoredSends } from './stored-sends.js';
 import { WaitingAsks } from './waiting-asks.js';
 
-/** Sends whose ids are remembered in memory, at most. */
-const REMEMBERED_SENDS_MAX = 1_000;
+/** Positions whose sends are remembered in memory, at most. */
+const REMEMBERED_POSITIONS_MAX = 1_000;
 /** How long an entry in the active set lingers after the last work, milliseconds. */
 const ACTIVE_LINGER_MS = 60_000;
 /** How often the head of a busy fan-out channel is told again, milliseconds. */
@@ -94,7 +94,7 @@ export class Channel {
       for (const seq of seqs) this.recent.replace(seq, ({ value }) => EncodedEvent.fromBytes(erasedEvent(value).bytes));
     };
     this.checkpointSeq = this.state.seq;
-    this.memory = new SendMemory(this.state.seq, REMEMBERED_SENDS_MAX);
+    this.memory = new SendMemory(this.state.seq, REMEMBERED_POSITIONS_MAX);
     this.recent = new RecentEvents(host.recent, LIMITS.recentEventsMax, LIMITS.recentBytesMax);
   }
 
@@ -139,7 +139,7 @@ export class Channel {
     const event = EncodedEvent.fromBytes(entry.body);
     const due = this.recipients.applyAndFind(this.state, event.value);
     this.deliveries.owe(due, entry.seq);
-    this.memory.remember(event.value, markOf(event.value), true);
+    this.memory.remember(event.value, markOf(event.value), entry.seq);
     this.forms.note(event.value);
     this.recent.push(entry.seq, event);
     this.host.idIndex.add(event.value.messageId, { channelId: this.id, seq: entry.seq });
@@ -167,9 +167,9 @@ export class Channel {
     const encoded = EncodedEvent.of(event).tracedBy(span?.context);
     const due = this.recipients.applyAndFind(this.state, event);
     if (ask !== undefined) this.waiting.add(event.seq, ask);
-    const send = this.memory.remember(event, markOf(event), false);
+    this.memory.remember(event, markOf(event), this.committedHead);
     this.forms.assigned(event);
-    const open = new OpenEvent(this, encoded, due, author.sessionId, send, span);
+    const open = new OpenEvent(this, encoded, due, author.sessionId, span);
     this.log.append(encoded.bytes, this.activeEntries(), open, span && new CommitSpans(span));
     return event;
   }
@@ -211,10 +211,9 @@ export class Channel {
   }
 
   /** Called by an event that was appended here, in order of seq. */
-  committed({ event, due, senderSession, send, span }: OpenEvent): void {
+  committed({ event, due, senderSession, span }: OpenEvent): void {
     if (!this.context.alive) return;
     span?.end(factsOf(event.value));
-    if (send !== undefined) send.committed = true;
     const { seq, messageId } = event.value;
     this.recent.push(seq, event);
     this.noteForm(event.value);

@@ -3,7 +3,6 @@ import type { ParleyError } from '../../core/errors.js';
 import type { UserId } from '../../core/ids.js';
 import type { Span } from '../../core/trace.js';
 import type { EncodedEvent } from '../../protocol/encoded-event.js';
-import type { KnownSend } from './send-memory.js';
 
 /** The channel whose events they are. */
 interface Source {
@@ -18,8 +17,6 @@ export class OpenEvent implements RowOwner {
   readonly due: readonly UserId[];
   /** The session that gets the acknowledgement; '' = none. */
   readonly senderSession: string;
-  /** The send that it came of, as it is remembered; undefined: of none. */
-  readonly send: KnownSend | undefined;
   readonly span: Span | undefined;
   private readonly channel: Source;
 
@@ -28,14 +25,12 @@ export class OpenEvent implements RowOwner {
     event: EncodedEvent,
     due: readonly UserId[],
     senderSession: string,
-    send: KnownSend | undefined,
     span: Span | undefined,
   ) {
     this.channel = channel;
     this.event = event;
     this.due = due;
     this.senderSession = senderSession;
-    this.send = send;
     this.span = span;
   }
 

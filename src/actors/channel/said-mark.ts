@@ -28,8 +28,8 @@ function bodyMark({ text, replyTo, mentions }: v1.IMessageBody): string {
   return `${OTHER}${JSON.stringify([text ?? '', replyTo ?? 0, named])}`;
 }
 
-/** Marks what was said, short or as a hash; undefined: it was erased since, and every copy passes for it. */
-export function markOf(event: Said): string | number | undefined {
+/** Marks what was said, as a hash; undefined: it was erased since, and every copy passes for it. */
+export function markOf(event: Said): number | undefined {
   const { message, edited, erased, reacted, deleted } = event;
   if (deleted) return undefined;
   if (edited) return textMark(`${OTHER}e${edited.seq}${bodyMark(edited.message ?? {})}`);
@@ -38,4 +38,4 @@ export function markOf(event: Said): string | number | undefined {
   return textMark(bodyMark(message ?? {}));
 }
 
-export const markOfSend = (send: v1.Send): string | number | undefined => markOf(saidBy(send));
+export const markOfSend = (send: v1.Send): number | undefined => markOf(saidBy(send));

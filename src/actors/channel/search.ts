@@ -15,6 +15,8 @@ import { shownEvents } from './reads.js';
 import { TakenBackWords } from './taken-back-words.js';
 
 const LIMIT_DEFAULT = 20;
+/** Events that a segment lacks, beyond which it is written however busy the process is: a search reads them from the log. */
+const BEHIND_MAX = 2 * SEGMENT_EVENTS;
 /** How long until what failed is tried again, milliseconds. */
 const AGAIN_MS = 10_000;
 
@@ -40,10 +42,14 @@ export class Search {
       nextVersion: () => channel.ownRecords.nextVersion(),
       alive: () => context.alive,
       events: (from, to) => this.indexable(from, to),
-      pause: () => new Promise((resolve) => host.clock.defer(resolve)),
+      pause: () => host.spareTime.wait(this.behind > BEHIND_MAX),
       lost: (segment) => this.lost(segment),
     });
     this.takenBack = new TakenBackWords(channel, this.index);
+  }
+
+  private get behind(): number {
+    return this.channel.committedHead - this.index.indexedSeq;
   }
 
   /** What was erased or edited meanwhile has no words, though its text may still be in memory, or in the log. */

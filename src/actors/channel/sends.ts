@@ -21,8 +21,8 @@ export function handleSend(channel: Channel, ask: Ask, caller: Caller, send: v1.
   const known = channel.memory.find(caller.userId, send.clientMessageId);
   if (known !== undefined) {
     checkSame(known.mark, send);
-    if (!known.committed) return channel.waitFor(known.seq, ask);
-    return channel.host.answer(ask, { type: 'sendAck', value: ackOf(known, channel.id) });
+    if (known.seq > channel.committedHead) return channel.waitFor(known.seq, ask);
+    return channel.host.answer(ask, { type: 'sendAck', value: ackOf(known, channel.id, send.clientMessageId) });
   }
   const nothing = channel.memory.nothingOf(caller.userId, send.clientMessageId);
   if (nothing !== undefined) {
@@ -39,12 +39,12 @@ export function handleSend(channel: Channel, ask: Ask, caller: Caller, send: v1.
 }
 
 /** Throws `conflict` when a known id comes with something else than what was said under it. */
-function checkSame(mark: string | number | undefined, send: v1.Send): void {
+function checkSame(mark: number | undefined, send: v1.Send): void {
   if (mark !== undefined && mark !== markOfSend(send)) throw new ParleyError('conflict');
 }
 
 function lacksPredecessor(channel: Channel, caller: Caller, send: v1.Send): boolean {
-  return send.after !== '' && channel.memory.find(caller.userId, send.after) === undefined;
+  return send.after !== '' && !channel.memory.has(caller.userId, send.after);
 }
 
 async function handleUnknown(channel: Channel, ask: Ask, caller: Caller, send: v1.Send): Promise<void> {

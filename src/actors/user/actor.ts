@@ -16,6 +16,7 @@ import { entomb, TOMBSTONE_KEY } from './empty-inbox.js';
 import { userFacts } from './facts.js';
 import { FormerUser } from './former-user.js';
 import { Inbox } from './inbox.js';
+import { readInbox } from './read-inbox.js';
 import { UserSearch } from './search.js';
 import { setPresence } from './set-presence.js';
 import { User } from './user.js';
@@ -101,12 +102,12 @@ class UserActor implements Actor<ActorEnvelope> {
         this.user.revoke(question.deviceId, question.atMs).then(() => this.done(ask)),
       );
     if (question.caller.userId !== this.user.id) throw new ParleyError('forbidden');
-    this.user.revoked.check(question.caller);
+    if (this.user.isRevoked(question.caller)) throw new ParleyError('session_revoked');
     switch (question.type) {
       case 'session_open':
         return this.user.openSession(ask, question);
       case 'inbox_read':
-        return this.orRefuse(ask, this.user.readInbox(ask, question));
+        return this.orRefuse(ask, readInbox(this.host, this.user, ask, question));
       case 'request':
         this.user.checkExists();
         return this.request(ask, question.caller, question.body);
@@ -232,7 +233,7 @@ class UserActor implements Actor<ActorEnvelope> {
   private notice(notice: Notice, span: Span | undefined): void | Promise<void> {
     switch (notice.type) {
       case 'deliver':
-        return this.user.accountEnd.begun ? notice.event.looked() : this.user.deliver(notice, span);
+        return this.user.hasEnded ? notice.event.looked() : this.user.deliver(notice, span);
       case 'session_confirm':
         return this.user.confirmSession(notice);
       case 'session_close':

@@ -2,7 +2,6 @@
  * Which devices of the user were logged out: their access tokens of before open nothing any more. Kept in a record, since
  * a token may outlive an activation.
  */
-import { ParleyError } from '../../core/errors.js';
 import { LIMITS } from '../../core/limits.js';
 import { Revocations } from '../../core/revocations.js';
 import type { Caller } from '../../protocol/bus-messages.js';
@@ -29,6 +28,11 @@ export class RevokedDevices {
     );
   }
 
+  /** Undefined where no device was logged out, which is so of most users. */
+  static ofRecord(inbox: Inbox): RevokedDevices | undefined {
+    return inbox.records.has(RECORD_KEY) ? new RevokedDevices(inbox) : undefined;
+  }
+
   /** Counts at once; resolves when it is durable. `deviceId` undefined: all. */
   revoke(deviceId: string | undefined, atMs: number): Promise<void> {
     this.revocations.revoke(deviceId ?? ALL, atMs);
@@ -41,10 +45,5 @@ export class RevokedDevices {
 
   isRevoked({ deviceId, issuedAtMs }: Caller): boolean {
     return this.revocations.covers(deviceId, issuedAtMs) || this.revocations.covers(ALL, issuedAtMs);
-  }
-
-  /** Throws `session_revoked`. */
-  check(caller: Caller): void {
-    if (this.isRevoked(caller)) throw new ParleyError('session_revoked');
   }
 }

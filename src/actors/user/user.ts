@@ -6,7 +6,7 @@ import { type ChannelId, channelActor, type UserId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { UserFacts } from '../../core/people.js';
 import type { Span } from '../../core/trace.js';
-import type { Notice, Question } from '../../protocol/bus-messages.js';
+import type { Caller, Notice, Question } from '../../protocol/bus-messages.js';
 import type { EncodedEvent } from '../../protocol/encoded-event.js';
 import { isSaid } from '../../protocol/erased-event.js';
 import { factsOf } from '../../protocol/span-facts.js';
@@ -15,17 +15,18 @@ import type { ActorContext } from '../runtime/actor.js';
 import { AccountEnd } from './account-end.js';
 import { AccountFacts } from './account-facts.js';
 import { asSeen } from './as-seen.js';
-import { type Resumption, resume, resumeByGateway } from './cursor.js';
+import { resumeByGateway } from './cursor.js';
 import { CursorReports } from './cursor-reports.js';
 import { FanoutHeads } from './fanout-heads.js';
 import { FanoutInterest } from './fanout-interest.js';
 import type { Inbox } from './inbox.js';
 import { InboxConfirmations } from './inbox-confirmations.js';
-import { limitedAll, limitedFrames } from './limited.js';
+import { limitedFrames } from './limited.js';
 import { OpenEntry } from './open-entry.js';
 import { Presence } from './presence.js';
 import { PresenceWatches } from './presence-watches.js';
 import { Pushes } from './pushes.js';
+import { resumption, startOf } from './read-inbox.js';
 import { Reading } from './reading.js';
 import { RevokedDevices } from './revoked-devices.js';
 import { type Session, Sessions } from './sessions.js';
@@ -41,17 +42,18 @@ export class User {
   readonly inbox: Inbox;
   readonly sessions: Sessions;
   readonly presence: Presence;
-  readonly watches: PresenceWatches;
-  readonly revoked: RevokedDevices;
   readonly pushes: Pushes;
   private readonly host: ActorHost;
   private readonly context: ActorContext;
   readonly account: AccountFacts;
-  readonly accountEnd: AccountEnd;
-  readonly reading: Reading;
   readonly reports: CursorReports;
-  private heads: FanoutHeads | undefined;
   private readonly confirmations: InboxConfirmations;
+  // What most users have no use for is made when somebody wants it: there are many of them, and most are idle.
+  private heads: FanoutHeads | undefined;
+  private ending: AccountEnd | undefined;
+  private reader: Reading | undefined;
+  private watching: PresenceWatches | undefined;
+  private revoked: RevokedDevices | undefined;
 
   private constructor(
     host: ActorHost,
@@ -66,13 +68,10 @@ export class User {
     this.pushes = pushes;
     this.id = inbox.userId;
     this.account = new AccountFacts(host, context, this, facts);
-    this.accountEnd = new AccountEnd(host, context, this);
     this.reports = new CursorReports(host, this);
     this.confirmations = new InboxConfirmations(host, inbox);
     this.sessions = new Sessions(host, context, inbox);
-    this.watches = new PresenceWatches(host, context, this.id, this.sessions);
-    this.revoked = new RevokedDevices(inbox);
-    this.reading = new Reading(context, this);
+    this.revoked = RevokedDevices.ofRecord(inbox);
     // Somebody owned it under another term, and since then nothing was written down: nobody knows.
     const knownIn = inbox.saved.term || (inbox.log.epochs[0]?.epoch.term ?? context.epoch.term);
     const mayBeOnline = inbox.saved.online || knownIn !== context.epoch.term;
@@ -92,10 +91,29 @@ export class User {
     return new User(host, context, inbox, await Pushes.open(host, context, inbox, facts), facts);
   }
 
-  /** Made when somebody wants them: most users are in no channel of that tier. */
   get fanoutHeads(): FanoutHeads {
     this.heads ??= new FanoutHeads(this.host, this.id);
     return this.heads;
+  }
+
+  get accountEnd(): AccountEnd {
+    this.ending ??= new AccountEnd(this.host, this.context, this);
+    return this.ending;
+  }
+
+  /** The account is deleted, and nothing is taken any more. */
+  get hasEnded(): boolean {
+    return this.ending?.begun ?? false;
+  }
+
+  get reading(): Reading {
+    this.reader ??= new Reading(this.context, this);
+    return this.reader;
+  }
+
+  get watches(): PresenceWatches {
+    this.watching ??= new PresenceWatches(this.host, this.context, this.id, this.sessions);
+    return this.watching;
   }
 
   /** Made each time it is wanted, which is rarely. */
@@ -175,14 +193,14 @@ export class User {
 
   openSession(ask: Ask, question: Extract<Question, { type: 'session_open' }>): void {
     this.checkExists();
-    const from = this.resumption(question.cursor);
+    const from = resumption(this.inbox, question.cursor);
     const known = this.sessions.find(question.caller.sessionId);
     // Asked again: its gateway may have had the first answer, and stands where that said.
     if (known !== undefined && from.type === 'after') return this.answerOpened(ask, known);
     if (known === undefined && this.sessions.size >= LIMITS.sessionsPerUserMax) {
       throw new ParleyError('overloaded', { sentence: 'You have as many sessions as you can.', retryAfterMs: 10_000 });
     }
-    const after = this.startOf(from);
+    const after = startOf(this.inbox, from);
     const session = this.sessions.open(question.caller, question.gateway, question.visible, after);
     this.answerOpened(ask, session);
     if (from.type === 'limited')
@@ -201,16 +219,6 @@ export class User {
     const cursor = this.inbox.cursorAt(session.from);
     this.host.answer(ask, { type: 'session_opened', value: { cursor, fanoutChannels } });
     this.interest.tell(session, channels, []);
-  }
-
-  /** Where a device goes on, as it asks itself. Throws what `resume` throws. */
-  private resumption(cursor: v1.ICursor | undefined): Resumption {
-    return cursor === undefined ? { type: 'after', seq: this.inbox.head } : resume(cursor, this.inbox.extent);
-  }
-
-  /** The inbox position after which entries follow: to whom it is limited, what comes from now on. */
-  private startOf(from: Resumption): number {
-    return from.type === 'limited' ? this.inbox.head : from.seq;
   }
 
   closeSession(sessionId: string): void {
@@ -256,7 +264,7 @@ export class User {
 
   /** A session that is not known here, or not as it is: it goes on from what its gateway put on the socket. */
   private adopt(notice: Confirm): Session | undefined {
-    if (this.revoked.isRevoked(notice.caller)) {
+    if (this.isRevoked(notice.caller)) {
       const { sessionId } = notice.caller;
       this.host.push(notice.gateway, { type: 'session_end', sessionId, reason: 'session_revoked' });
       return undefined;
@@ -266,7 +274,7 @@ export class User {
       this.endIfNobodys(notice);
       return undefined;
     }
-    const after = this.startOf(from);
+    const after = startOf(this.inbox, from);
     const session = this.sessions.open(notice.caller, notice.gateway, notice.visible, after);
     if (from.type === 'limited') {
       this.sessions.end(session, 'owner_changed');
@@ -300,8 +308,14 @@ export class User {
     return this.context.alive;
   }
 
+  /** Whether the session is one of a device that was logged out. */
+  isRevoked(caller: Caller): boolean {
+    return this.revoked?.isRevoked(caller) ?? false;
+  }
+
   /** Counts at once; resolves when it is remembered for good. Said again, it ends no session of a later login. */
   revoke(deviceId: string | undefined, atMs: number): Promise<void> {
+    this.revoked ??= new RevokedDevices(this.inbox);
     const durable = this.revoked.revoke(deviceId, atMs);
     const wasVisible = this.sessions.visible;
     for (const session of [...this.sessions.all()]) {
@@ -314,35 +328,6 @@ export class User {
 
   // ---- requests --------------------------------------------------------------------------------------------------
 
-  async readInbox(ask: Ask, question: Extract<Question, { type: 'inbox_read' }>): Promise<void> {
-    this.checkExists();
-    const from = this.resumption(question.cursor);
-    const after = this.startOf(from);
-    const limit = Math.min(question.limit || LIMITS.deliveryPageItems, LIMITS.deliveryPageItems);
-    // Whoever asks for what follows a cursor has what is before it.
-    if (question.cursor !== undefined && from.type === 'after') {
-      this.reports.delivered(after);
-      this.pushes.acknowledged(after);
-    }
-    const events = await this.inbox.page(after, limit);
-    if (events === undefined) return this.readInbox(ask, question); // it is limited now
-    const items = events.map((event, index) => this.inbox.deliveryOf(after + index + 1, event));
-    const end = after + items.length;
-    if (!this.sessions.visible) {
-      this.presence.here(this.facts, false);
-      this.context.requestTick();
-    }
-    this.host.answer(ask, {
-      type: 'inbox_page',
-      value: {
-        items,
-        cursor: this.inbox.cursorAt(end),
-        more: end < this.inbox.head,
-        limited: from.type === 'limited' ? limitedAll(this.inbox.channels, this.inbox.cursorAt(after)) : undefined,
-      },
-    });
-  }
-
   /** Somebody writes to a channel: of who is blocked nothing is told, and of oneself nothing while one is invisible. */
   typing(channelId: ChannelId, userId: UserId): void {
     if (userId === this.id) {
@@ -352,6 +337,13 @@ export class User {
     const channel = this.inbox.channels.get(channelId);
     if (channel === undefined || channel.left || this.facts?.blocked.has(userId)) return;
     this.sessions.broadcast({ type: 'typing', value: { channelId, userId } });
+  }
+
+  /** Of a device that asks instead of having a session. */
+  asked(): void {
+    if (this.sessions.visible) return;
+    this.presence.here(this.facts, false);
+    this.context.requestTick();
   }
 
   watched(watcher: UserId, leaseMs: number): void {
@@ -374,7 +366,7 @@ export class User {
     if (this.presence.tick(this.facts)) broadcastOwnPresence(this);
     // Under this term it is known from here on, so that the next activation need not wait for sessions again.
     if (wasReachable && !this.presence.reachable) this.inbox.left(this.presence.lastSeenMs);
-    this.watches.tick();
+    this.watching?.tick();
     const pushes = this.pushes.tick(this.facts, this.presence.undisturbed);
     const stale = this.account.tick();
     return this.sessions.size > 0 || this.presence.pending || pushes || stale;

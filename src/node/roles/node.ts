@@ -54,9 +54,7 @@ export async function start(member: ClusterMember, onFenced: () => void): Promis
     people: directory.people,
     pushSubjectOf: pushSubjectOf(membership),
     departed: new Departed(membership),
-    flushesMax: FLUSHES_AT_ONCE,
-    flushEveryMs: FLUSH_EVERY_MS,
-    flushCommitsMax: FLUSH_COMMITS_MAX,
+    flushing: { flushesMax: FLUSHES_AT_ONCE, flushEveryMs: FLUSH_EVERY_MS, flushCommitsMax: FLUSH_COMMITS_MAX },
     activate: activateActor,
   });
   await node.start();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ParleyError } from '../../core/errors.js';
 import type { StoreWrite } from '../../core/store.js';
-import { CommitQueue, gatherMs } from './commit-queue.js';
+import { CommitQueue } from './commit-queue.js';
 import { type Environment, LIVE, openEnvironment } from './environment.js';
 import { hasRoom } from './has-room.js';
 
@@ -81,17 +81,6 @@ describe('the commit queue', () => {
   it('writes one incarnation a transaction, so that a fenced one takes none with it', async () => {
     const outcomes = await Promise.allSettled([queue.write('a', batch), queue.write('b', batch), queue.write('a', [])]);
     expect(outcomes).toMatchObject([{ status: 'fulfilled' }, { reason: { kind: 'fenced' } }, { status: 'fulfilled' }]);
-  });
-});
-
-describe('the time from one transaction to the next', () => {
-  it('is the interval while transactions are small, however long they take', () => {
-    expect([gatherMs(0, 0, 2), gatherMs(499, 1_000, 2), gatherMs(499, 0.5, 0)]).toEqual([2, 2, 0]);
-  });
-
-  it('is in proportion to what a large one took, within bounds', () => {
-    expect([0.1, 10, 50, 1_000].map((tookMs) => gatherMs(500, tookMs, 2))).toEqual([2, 30, 150, 150]);
-    expect(gatherMs(20_000, 10, 200)).toBe(200);
   });
 });
 

@@ -21,8 +21,7 @@ import { toStoreError } from './write-errors.js';
 export interface CommitOptions {
   /**
    * The least time between the starts of two transactions, milliseconds; default 2. The first write after a pause
-   * starts at once; under load it gathers more writes a sync, which saves processor time. 0: as fast as the disk. After a
-   * transaction of many writes it is longer, see `gatherMs`.
+   * starts at once; under load it gathers more writes a sync, which saves processor time. 0: as fast as the disk.
    */
   readonly commitIntervalMs?: number;
   /** Told about each transaction: how many writes it held. For metrics. */
@@ -46,24 +45,9 @@ const WAITING_WRITES_MAX = 200_000;
 /** A bound on one transaction, so that none holds up the next for long. */
 const TRANSACTION_WRITES_MAX = 20_000;
 const COMMIT_INTERVAL_MS = 2;
-/** A transaction of so many writes is a large one: they share pages with each other if there are more of them. */
-const LARGE_WRITES_MIN = 500;
-const GATHER_FACTOR = 3;
-const GATHER_MS_MAX = 150;
 const ROOM_BYTES_MIN = 1024 * 1024;
 /** What one write may take in the file besides its body: the pages of its path through the tree. */
 const ROOM_BYTES_A_WRITE = 16 * 1024;
-
-/**
- * The least time from the start of a transaction to that of the next, milliseconds. A large one is followed by a pause: LMDB
- * copies and writes a page of 4 KiB for each row that lies by itself, and for each place that is written to one message after
- * the other, so that three times the rows take little more. What they wait is in proportion to what the transaction took,
- * which is short while the disk and the processor have time left.
- */
-export function gatherMs(writes: number, tookMs: number, intervalMs: number): number {
-  if (writes < LARGE_WRITES_MIN) return intervalMs;
-  return Math.max(intervalMs, Math.min(GATHER_MS_MAX, GATHER_FACTOR * tookMs));
-}
 
 export class CommitQueue {
   readonly #environment: Environment;
@@ -76,7 +60,7 @@ export class CommitQueue {
   #steps: (() => Promise<void>)[] = [];
   #running = false;
   #done: Promise<void> = Promise.resolve();
-  #nextStart = Number.NEGATIVE_INFINITY;
+  #lastStart = Number.NEGATIVE_INFINITY;
   /** See onBroken. */
   #broken: ParleyError | undefined;
 
@@ -128,28 +112,24 @@ export class CommitQueue {
   async #run(): Promise<void> {
     while (this.#requests.length > 0 || this.#steps.length > 0) {
       await this.#gather();
-      const start = performance.now();
-      const writes = await this.#commit();
-      this.#nextStart = start + gatherMs(writes, performance.now() - start, this.#intervalMs);
+      this.#lastStart = performance.now();
+      await this.#commit();
     }
     this.#running = false;
   }
 
-  /** Waits until the pause is over, and in any case until the caller has returned: what it writes belongs together. */
+  /** Waits until the interval is over, and in any case until the caller has returned: what it writes belongs together. */
   #gather(): Promise<void> {
-    const restMs = this.#nextStart - performance.now();
+    const restMs = this.#lastStart + this.#intervalMs - performance.now();
     return restMs > 0 ? new Promise((resolve) => setTimeout(resolve, restMs)) : Promise.resolve();
   }
 
-  /** Puts together one transaction, all in this turn, and waits until it is synced or has failed. Returns its writes. */
-  async #commit(): Promise<number> {
-    const waiting = this.#waiting;
+  /** Puts together one transaction, all in this turn, and waits until it is synced or has failed. */
+  async #commit(): Promise<void> {
     const requests = this.#take();
-    const writes = waiting - this.#waiting;
     const steps = this.#steps;
     this.#steps = [];
     await Promise.all([this.#commitRequests(requests), ...steps.map((step) => step())]);
-    return writes;
   }
 
   /** What fits into one transaction, of one incarnation: what another writes may hang on whether this one is LIVE. */

@@ -15,6 +15,12 @@ export interface LmdbOptions extends CommitOptions {
   readonly incarnation: string;
 }
 
+/**
+ * How long a committer should hold rows that nobody waits for (`holdMaxMs`): LMDB copies and writes a page of 4 KiB for each row
+ * that lies by itself, and each row of an inbox does, unless others of it come with it.
+ */
+export const HOLD_MAX_MS = 1_000;
+
 /** The folder's message store, opened once, on which several incarnations may have handles (in tests they do). */
 export interface LmdbPlace {
   handle(incarnation: string): Storage;
