@@ -10,6 +10,7 @@ import { RecentEvents } from '../../cluster/recent-events.js';
 import { isProgrammersError, ParleyError } from '../../core/errors.js';
 import { type ChannelId, shardOf, type UserId, userActor } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
+import { RETRY_AFTER_MS } from '../../core/retry-after.js';
 import type { StoreWrite } from '../../core/store.js';
 import { EncodedEvent } from '../../protocol/encoded-event.js';
 import { erasedEvent } from '../../protocol/erased-event.js';
@@ -152,9 +153,9 @@ export class Channel {
    * `overloaded` while too many positions are open, `unavailable` while ids wait for the store.
    */
   append(author: Author, body: EventBody, ask?: Ask): v1.Event {
-    if (!this.log.hasRoom) throw new ParleyError('overloaded', { retryAfterMs: 100 });
+    if (!this.log.hasRoom) throw new ParleyError('overloaded', { retryAfterMs: RETRY_AFTER_MS.commit });
     const messageId = this.host.nextMessageId(this.context.id, this.state.lastMessageId);
-    if (messageId === undefined) throw new ParleyError('unavailable', { retryAfterMs: 100 });
+    if (messageId === undefined) throw new ParleyError('unavailable', { retryAfterMs: RETRY_AFTER_MS.commit });
     const createdAtMs = Math.max(this.host.clock.now(), this.state.lastCreatedAtMs);
     const event = v1.Event.create(body);
     event.channelId = this.id;

@@ -5,6 +5,7 @@ import { isProgrammersError, ParleyError } from '../../core/errors.js';
 import { type ChannelId, channelActor, type UserId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { UserFacts } from '../../core/people.js';
+import { RETRY_AFTER_MS } from '../../core/retry-after.js';
 import type { Span } from '../../core/trace.js';
 import type { Notice, Question } from '../../protocol/bus-messages.js';
 import type { EncodedEvent } from '../../protocol/encoded-event.js';
@@ -180,7 +181,10 @@ export class User {
     // Asked again: its gateway may have had the first answer, and stands where that said.
     if (known !== undefined && from.type === 'after') return this.answerOpened(ask, known);
     if (known === undefined && this.sessions.size >= LIMITS.sessionsPerUserMax) {
-      throw new ParleyError('overloaded', { sentence: 'You have as many sessions as you can.', retryAfterMs: 10_000 });
+      throw new ParleyError('overloaded', {
+        sentence: 'You have as many sessions as you can.',
+        retryAfterMs: RETRY_AFTER_MS.room,
+      });
     }
     const after = this.startOf(from);
     const session = this.sessions.open(question.caller, question.gateway, question.visible, after);
