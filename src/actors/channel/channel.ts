@@ -51,6 +51,14 @@ export interface Author {
 /** The author of what the server does by itself. */
 export const NOBODY: Author = { userId: '', sessionId: '', clientMessageId: '' };
 
+/** What is made of the log behind the acknowledgements. */
+interface Follower {
+  /** Called after each commit. */
+  grown(): void;
+  /** Whether it owes work, for which the channel stays in the active set. */
+  readonly waits: boolean;
+}
+
 export class Channel {
   readonly id: ChannelId;
   readonly host: ActorHost;
@@ -74,10 +82,7 @@ export class Channel {
   private lastWorkMs = 0;
   private headToldMs = 0;
   private readonly waiting = new WaitingAsks();
-  /** Called after each commit. */
-  onGrown: () => void = () => undefined;
-  /** Whether there is work beside the log and the deliveries. */
-  owes: () => boolean = () => false;
+  private follower: Follower = { grown: () => undefined, waits: false };
   private readonly afterCommit: { readonly seq: number; readonly run: () => void }[] = [];
 
   private constructor(host: ActorHost, context: ActorContext, id: ChannelId, state: ChannelState, lags: Lags) {
@@ -115,6 +120,11 @@ export class Channel {
     return channel;
   }
 
+  /** To be called once, when it is active: a follower reads what the activation found. */
+  followedBy(follower: Follower): void {
+    this.follower = follower;
+  }
+
   get log(): OwnedLog {
     if (this.logOpened === undefined) throw new Error('the log opens during activation');
     return this.logOpened;
@@ -133,7 +143,7 @@ export class Channel {
   }
 
   get busy(): boolean {
-    return !this.log.settled || this.deliveries.lagging > 0 || this.formerCopies.waits || this.owes();
+    return !this.log.settled || this.deliveries.lagging > 0 || this.formerCopies.waits || this.follower.waits;
   }
 
   private replay(entry: LogEntry): void {
@@ -223,7 +233,7 @@ export class Channel {
     this.answerWaiting(event.value);
     this.fanOut(event, due, senderSession);
     while (this.afterCommit[0] !== undefined && this.afterCommit[0].seq <= seq) this.afterCommit.shift()?.run();
-    this.onGrown();
+    this.follower.grown();
     if (seq - this.checkpointSeq >= LIMITS.checkpointEvery && this.log.settled) void this.behind(this.checkpoint());
   }
 
