@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.js';
 import { ParleyError, toParleyError } from '../core/errors.js';
 import { type ActorId, type ChannelId, shardOf } from '../core/ids.js';
 import { LIMITS } from '../core/limits.js';
+import { RETRY_AFTER_MS } from '../core/retry-after.js';
 import type { TraceContext } from '../core/trace.js';
 import {
   type ActorAnswer,
@@ -117,7 +118,7 @@ export class EdgeLink implements EdgeBus, ActorClient {
     trace: TraceContext | undefined,
   ): void {
     if (this.open.size >= OPEN_QUESTIONS_MAX)
-      return waiter.refused(new ParleyError('overloaded', { retryAfterMs: 500 }));
+      return waiter.refused(new ParleyError('overloaded', { retryAfterMs: RETRY_AFTER_MS.queue }));
     const correlation = this.nextCorrelation();
     const deadlineMs = this.clock.monotonic() + budgetMs;
     const shard = shardOf(actor);

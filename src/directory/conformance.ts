@@ -7,7 +7,7 @@ import { type Guarantee, type Harness, kindOf } from './conformance/harness.js';
 import { pushEndpointGuarantees } from './conformance/push-endpoints.js';
 import { settingsGuarantees } from './conformance/settings.js';
 
-export { type Harness, SettableClock } from './conformance/harness.js';
+export { type Harness, harnessOf, SettableClock } from './conformance/harness.js';
 
 const lifeGuarantees: readonly Guarantee[] = [
   {

@@ -1,5 +1,6 @@
 import type { AccessClaims } from '../core/access-token.js';
 import { ParleyError, toParleyError } from '../core/errors.js';
+import { RETRY_AFTER_MS } from '../core/retry-after.js';
 import type { ClientFrame } from '../protocol/frames.js';
 import type { v1 } from '../protocol/wire.js';
 import { closeReasonFor, type Link } from './link.js';
@@ -16,7 +17,11 @@ const CLIENT_NAME_CHARACTERS = 64;
 export function greet(host: SessionHost, link: Link, frame: ClientFrame, resumeWith: (frame: ClientFrame) => void) {
   if (link.waitingFrames !== undefined) {
     if (link.waitingFrames.push(frame) <= WAITING_FRAMES_MAX) return;
-    return link.closeWithError(frame.requestId, new ParleyError('overloaded', { retryAfterMs: 1_000 }), 'overloaded');
+    return link.closeWithError(
+      frame.requestId,
+      new ParleyError('overloaded', { retryAfterMs: RETRY_AFTER_MS.slow }),
+      'overloaded',
+    );
   }
   if (frame.body.type !== 'hello') {
     return link.closeWithError(frame.requestId, new ParleyError('hello_required'), 'bad_frame');

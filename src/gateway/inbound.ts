@@ -1,6 +1,7 @@
 import { ParleyError, toParleyError } from '../core/errors.js';
 import { LIMITS } from '../core/limits.js';
 import { rateOf, takeToken, tokenInMs } from '../core/rate.js';
+import { RETRY_AFTER_MS } from '../core/retry-after.js';
 import { RefusedFrame, type ServerCodec } from '../protocol/codec.js';
 import type { Answer, ClientFrame, ClientRequest } from '../protocol/frames.js';
 import type { v1 } from '../protocol/wire.js';
@@ -14,8 +15,6 @@ const FRAME_RATE = rateOf(LIMITS.sessionFramesPerSecond, LIMITS.sessionFramesBur
 /** Frames refused by the rate limit, without one passing in between, that end a session. */
 const FLOOD_FRAMES = LIMITS.sessionFramesBurst;
 const UNDECODABLE_FRAMES_MAX = 3;
-/** After which some of the requests under way should have their answer. */
-const IN_FLIGHT_RETRY_MS = 500;
 
 /** Handles one frame as it came from a client. `data` is read before this returns, never after. */
 export function receiveFrame(
@@ -126,7 +125,7 @@ function request(
     throw new ParleyError('invalid_argument', { sentence: 'A request needs a request_id other than 0.' });
   }
   if (session.requestsInFlight >= LIMITS.requestsInFlightPerSessionMax)
-    throw new ParleyError('overloaded', { retryAfterMs: IN_FLIGHT_RETRY_MS });
+    throw new ParleyError('overloaded', { retryAfterMs: RETRY_AFTER_MS.queue });
   session.requestsInFlight += 1;
   if (body.type === 'setPresence' && typeof body.value.idle === 'boolean') session.idle = body.value.idle;
   const span = host.tracing.request(traceparent, body.type, session.id);

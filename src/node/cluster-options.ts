@@ -5,6 +5,12 @@ import { CLUSTER_ROLES } from './server-commands.js';
 const CLUSTER: readonly Purpose[] = CLUSTER_ROLES;
 const CASSANDRA_USERS: readonly Purpose[] = ['node', 'migrate'];
 
+/**
+ * What stands in an address of Consul's API, in a key there (512 bytes with all that is around it) and in a subject of NATS as it
+ * is; and what `parley drain NAME` does not take for a flag.
+ */
+const PROCESS_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+
 interface TextRow {
   readonly type: 'text';
   readonly default: '';
@@ -51,7 +57,8 @@ export const CLUSTER_OPTIONS = {
     type: 'text',
     default: '',
     description:
-      'name of this process, the same after a restart; made from role, machine and port when it is not given',
+      'name of this process, the same after a restart: letters, digits, dots, dashes and underscores, up to 128, a letter or digit first; made from role, machine and port when it is not given',
+    check: (name: string) => name === '' || PROCESS_NAME.test(name),
     roles: CLUSTER,
   },
   consul: { type: 'text', default: '127.0.0.1:8500', description: "address of Consul's agent", roles: CLUSTER },

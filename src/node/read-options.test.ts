@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Purpose, ROLES } from './option-spec.js';
 import { readOptions, serverCommand } from './read-options.js';
+import { CLUSTER_ROLES } from './server-commands.js';
 
 const read = (role: Purpose, args: readonly string[], environment: NodeJS.ProcessEnv = {}) =>
   readOptions(args, environment, role) ?? expect.fail('only help was asked for');
@@ -35,6 +36,22 @@ describe('a value that an option cannot have', () => {
     expect(() => read('push', ['--vapid-subject', 'x'])).toThrow(`${subject}: mailto: or https:).`);
     expect(() => read('node', ['--port', 'x'])).toThrow('The option port cannot be "x" (port of health, ');
   });
+
+  it.each(['node 1', ' ', 'a/b', '../b', '-n', '.', 'köln', 'a*', 'a>', 'a?b', 'a\nb', 'n'.repeat(129)])(
+    'is a name that the registry, the bus or the command line could not carry: %j',
+    (name) => {
+      const sentence = `The option name cannot be ${JSON.stringify(name)} (name of this process, the same after a restart: letters, `;
+      for (const role of CLUSTER_ROLES) expect(() => read(role, [`--name=${name}`])).toThrow(sentence);
+      expect(() => read('node', [], { PARLEY_NAME: name })).toThrow(sentence);
+    },
+  );
+
+  it.each(['node-1', 'n_2', '10.0.0.7', 'parley-node-0.chat.example', 'n'.repeat(128)])(
+    'is no such name: %s',
+    (name) => {
+      expect(read('node', ['--name', name]).name).toBe(name);
+    },
+  );
 });
 
 describe('the help', () => {

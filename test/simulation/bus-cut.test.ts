@@ -33,7 +33,7 @@ async function startCluster() {
   const registry = new MemoryRegistry({ clock });
   const around = {
     ...{ clock, place, registry, people, faults, shortCut: honest, logs: [], pushed: [] },
-    buses: [new MemoryBus<BusEnvelope>(clock)],
+    buses: [0, 1, 2].map(() => new MemoryBus<BusEnvelope>(clock)),
   };
   const nodes = [0, 1, 2].map((index) => new SimulatedNode(`node${index}/1`, around));
   const gateway = new SimulatedGateway('gateway', around);
@@ -92,6 +92,31 @@ describe('a node that the bus does not reach, and nothing else', () => {
     victim?.kill();
     await clock.advance(4_000);
     expect(registry.current?.nodes).not.toContain(victim?.incarnation);
+  });
+});
+
+describe('a coordinator on the smaller side of a bus in pieces', () => {
+  it('gives its place to one that hears more, and is replaced', async () => {
+    const { clock, registry, nodes, served, coordinator } = await startCluster();
+    const alone = coordinator();
+    if (alone === undefined) throw new Error('nobody coordinates');
+    alone.side = 1;
+    await clock.advance(2 * REPLACED_MS);
+    expect([alone.dead, registry.current?.nodes.includes(alone.incarnation)]).toEqual([true, false]);
+    expect([coordinator() !== undefined, nodes.filter(({ dead }) => dead).length]).toEqual([true, 1]);
+    expect(await served()).toBe(USERS.length);
+  });
+
+  it('is nobody while none hears half of the nodes, and nobody is replaced; afterwards one coordinates again', async () => {
+    const { clock, registry, nodes, served, coordinator } = await startCluster();
+    const before = registry.current?.version;
+    for (const [side, node] of nodes.entries()) node.side = side;
+    await clock.advance(120_000);
+    expect([coordinator(), nodes.some(({ dead }) => dead)]).toEqual([undefined, false]);
+    for (const node of nodes) node.side = 0;
+    await clock.advance(20_000);
+    expect([registry.current?.version, coordinator() !== undefined]).toEqual([before, true]);
+    expect(await served()).toBe(USERS.length);
   });
 });
 

@@ -55,8 +55,7 @@ class ChannelActor implements Actor<ActorEnvelope> {
     this.receipts = new Receipts(channel);
     this.typing = new Typing(channel);
     this.search = new Search(channel);
-    channel.onGrown = () => this.search.grown();
-    channel.owes = () => this.search.takenBack.waits;
+    channel.followedBy(this.search);
     channel.forms.onTakenBack = (seqs) => this.search.takenBack.note(seqs);
     this.search.takenBack.resume();
     channel.writeForms();
@@ -237,7 +236,7 @@ class ChannelActor implements Actor<ActorEnvelope> {
   tick(): boolean {
     this.receipts.tell();
     this.search.takenBack.tick();
-    return this.channel.tick() || this.search.takenBack.waits;
+    return this.channel.tick() || this.search.waits;
   }
 
   busy(stopping: boolean): boolean {

@@ -10,6 +10,7 @@ import { RecentEvents } from '../../cluster/recent-events.js';
 import { isProgrammersError, ParleyError } from '../../core/errors.js';
 import { type ChannelId, shardOf, type UserId, userActor } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
+import { RETRY_AFTER_MS } from '../../core/retry-after.js';
 import type { StoreWrite } from '../../core/store.js';
 import { EncodedEvent } from '../../protocol/encoded-event.js';
 import { erasedEvent } from '../../protocol/erased-event.js';
@@ -50,6 +51,14 @@ export interface Author {
 /** The author of what the server does by itself. */
 export const NOBODY: Author = { userId: '', sessionId: '', clientMessageId: '' };
 
+/** What is made of the log behind the acknowledgements. */
+interface Follower {
+  /** Called after each commit. */
+  grown(): void;
+  /** Whether it owes work, for which the channel stays in the active set. */
+  readonly waits: boolean;
+}
+
 export class Channel {
   readonly id: ChannelId;
   readonly host: ActorHost;
@@ -73,10 +82,7 @@ export class Channel {
   private lastWorkMs = 0;
   private headToldMs = 0;
   private readonly waiting = new WaitingAsks();
-  /** Called after each commit. */
-  onGrown: () => void = () => undefined;
-  /** Whether there is work beside the log and the deliveries. */
-  owes: () => boolean = () => false;
+  private follower: Follower = { grown: () => undefined, waits: false };
   private readonly afterCommit: { readonly seq: number; readonly run: () => void }[] = [];
 
   private constructor(host: ActorHost, context: ActorContext, id: ChannelId, state: ChannelState, lags: Lags) {
@@ -114,6 +120,11 @@ export class Channel {
     return channel;
   }
 
+  /** To be called once, when it is active: a follower reads what the activation found. */
+  followedBy(follower: Follower): void {
+    this.follower = follower;
+  }
+
   get log(): OwnedLog {
     if (this.logOpened === undefined) throw new Error('the log opens during activation');
     return this.logOpened;
@@ -132,7 +143,7 @@ export class Channel {
   }
 
   get busy(): boolean {
-    return !this.log.settled || this.deliveries.lagging > 0 || this.formerCopies.waits || this.owes();
+    return !this.log.settled || this.deliveries.lagging > 0 || this.formerCopies.waits || this.follower.waits;
   }
 
   private replay(entry: LogEntry): void {
@@ -152,9 +163,9 @@ export class Channel {
    * `overloaded` while too many positions are open, `unavailable` while ids wait for the store.
    */
   append(author: Author, body: EventBody, ask?: Ask): v1.Event {
-    if (!this.log.hasRoom) throw new ParleyError('overloaded', { retryAfterMs: 100 });
+    if (!this.log.hasRoom) throw new ParleyError('overloaded', { retryAfterMs: RETRY_AFTER_MS.commit });
     const messageId = this.host.nextMessageId(this.context.id, this.state.lastMessageId);
-    if (messageId === undefined) throw new ParleyError('unavailable', { retryAfterMs: 100 });
+    if (messageId === undefined) throw new ParleyError('unavailable', { retryAfterMs: RETRY_AFTER_MS.commit });
     const createdAtMs = Math.max(this.host.clock.now(), this.state.lastCreatedAtMs);
     const event = v1.Event.create(body);
     event.channelId = this.id;
@@ -221,7 +232,7 @@ export class Channel {
     this.answerWaiting(event.value);
     this.fanOut(event, due, senderSession);
     while (this.afterCommit[0] !== undefined && this.afterCommit[0].seq <= seq) this.afterCommit.shift()?.run();
-    this.onGrown();
+    this.follower.grown();
     if (seq - this.checkpointSeq >= LIMITS.checkpointEvery && this.log.settled) void this.behind(this.checkpoint());
   }
 

@@ -5,6 +5,7 @@
 import { ParleyError } from '../../core/errors.js';
 import type { UserId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
+import { RETRY_AFTER_MS } from '../../core/retry-after.js';
 import { mentionedBy } from '../../protocol/mentions.js';
 import { Long, v1 } from '../../protocol/wire.js';
 import type { Channel } from './channel.js';
@@ -106,7 +107,7 @@ function react(
 export async function changeSaid(channel: Channel, userId: UserId, send: v1.Send): Promise<EventBody | undefined> {
   const { state } = channel;
   memberOf(state, userId);
-  if (!channel.forms.hasRoom) throw new ParleyError('overloaded', { retryAfterMs: 1_000 });
+  if (!channel.forms.hasRoom) throw new ParleyError('overloaded', { retryAfterMs: RETRY_AFTER_MS.slow });
   const target = await readTarget(channel, (send.edit ?? send.erase ?? send.react)?.seq ?? 0);
   if (send.edit) return edit(state, userId, send.edit, target);
   return send.erase ? erase(state, userId, target) : react(state, userId, send.react ?? {}, target);
@@ -114,6 +115,6 @@ export async function changeSaid(channel: Channel, userId: UserId, send: v1.Send
 
 /** The event that deletes a message, whoever wants it. Rejects with `message_not_found` or `message_erased`. */
 export async function erasureOf(channel: Channel, seq: number): Promise<EventBody> {
-  if (!channel.forms.hasRoom) throw new ParleyError('overloaded', { retryAfterMs: 1_000 });
+  if (!channel.forms.hasRoom) throw new ParleyError('overloaded', { retryAfterMs: RETRY_AFTER_MS.slow });
   return erasedBody(channel.state, await readTarget(channel, seq));
 }

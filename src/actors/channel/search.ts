@@ -69,6 +69,10 @@ export class Search {
     return (await this.channel.events(from, to)).map((event) => event.value);
   }
 
+  get waits(): boolean {
+    return this.takenBack.waits;
+  }
+
   /** The log has grown: what makes a segment is written, in time. */
   grown(): void {
     if (this.channel.committedHead < this.lookAtSeq || this.keepingUp) return;

@@ -8,6 +8,7 @@ import type { Epoch } from '../../core/epoch.js';
 import { isProgrammersError, ParleyError, toParleyError } from '../../core/errors.js';
 import type { ActorId } from '../../core/ids.js';
 import type { Logger } from '../../core/logger.js';
+import { RETRY_AFTER_MS } from '../../core/retry-after.js';
 import type { Activate } from './actor.js';
 import { Activation, type ActivationEvents, type ActorCell, type ActorPlace, placeOf } from './actor-cell.js';
 import { Cells } from './cells.js';
@@ -100,7 +101,7 @@ export class ActorSystem<Message> {
       return this.options.refuse(id, message, new ParleyError('not_owner'));
     const cell = this.cellFor(id);
     if (cell.mailbox.length >= this.options.mailboxMessagesMax)
-      return this.options.refuse(id, message, new ParleyError('overloaded', { retryAfterMs: 200 }));
+      return this.options.refuse(id, message, new ParleyError('overloaded', { retryAfterMs: RETRY_AFTER_MS.mailbox }));
     cell.mailbox.push(message);
     if (cell.state === 'running') this.enqueue(cell);
     else if (cell.state === 'empty') this.startActivation(cell);

@@ -1,6 +1,7 @@
 import { ParleyError } from '../../core/errors.js';
 import type { ChannelId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
+import { RETRY_AFTER_MS } from '../../core/retry-after.js';
 import type { User } from './user.js';
 
 const idOf = (channelId: ChannelId, seq: number): string => `${channelId}\0${seq}`;
@@ -26,7 +27,7 @@ export class Copies {
     const { user } = this;
     const wanted = seqs.filter((seq) => !this.gone.has(idOf(channelId, seq)));
     if (wanted.length > 0) await this.eraseRows(channelId, wanted);
-    if (!(await user.checkpoint())) throw new ParleyError('overloaded', { retryAfterMs: 1_000 });
+    if (!(await user.checkpoint())) throw new ParleyError('overloaded', { retryAfterMs: RETRY_AFTER_MS.slow });
   }
 
   private async eraseRows(channelId: ChannelId, seqs: readonly number[]): Promise<void> {

@@ -1,6 +1,7 @@
 /** What the store keeps of a user goes: the inbox with its copies of messages, mentions, read cursors, status, devices. */
 import type { ActorHost } from '../../cluster/actor-host.js';
 import { ParleyError } from '../../core/errors.js';
+import { RETRY_AFTER_MS } from '../../core/retry-after.js';
 import type { StoreWrite } from '../../core/store.js';
 import { stored } from '../../protocol/stored.js';
 import { Long } from '../../protocol/wire.js';
@@ -24,7 +25,7 @@ const tombstoneOf = ({ records }: Inbox): stored.Tombstone =>
  */
 export async function entomb(host: ActorHost, context: ActorContext, inbox: Inbox): Promise<void> {
   await host.committer.commit([]);
-  if (!inbox.settled) throw new ParleyError('unavailable', { retryAfterMs: 100 });
+  if (!inbox.settled) throw new ParleyError('unavailable', { retryAfterMs: RETRY_AFTER_MS.commit });
   const tombstone = stored.Tombstone.encode({ at: Long.fromNumber(host.clock.now(), true) }).finish();
   const listed = host.activeEntry(context, inbox.ownRecords.nextCounter());
   await host.committer.commit([inbox.ownRecords.write(TOMBSTONE_KEY, tombstone), listed]);

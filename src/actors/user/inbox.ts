@@ -11,6 +11,7 @@ import { compareEpochs } from '../../core/epoch.js';
 import { ParleyError } from '../../core/errors.js';
 import type { ChannelId, UserId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
+import { RETRY_AFTER_MS } from '../../core/retry-after.js';
 import { SparseMap } from '../../core/sparse-map.js';
 import type { StoreWrite } from '../../core/store.js';
 import { countWithin, EncodedEvent } from '../../protocol/encoded-event.js';
@@ -179,7 +180,7 @@ export class Inbox {
   /** The same for messages whose deletion is no entry of this inbox. Throws `overloaded` while too many wait for the store. */
   eraseCopies(channelId: ChannelId, seqs: readonly number[]): void {
     this.erasures ??= new InboxErasures(this.host);
-    if (this.erasures.isFull) throw new ParleyError('overloaded', { retryAfterMs: 10_000 });
+    if (this.erasures.isFull) throw new ParleyError('overloaded', { retryAfterMs: RETRY_AFTER_MS.room });
     const channel = this.channels.get(channelId);
     for (const seq of seqs) {
       this.erasures.add(channelId, seq, this.log.assignedHead);

@@ -12,15 +12,12 @@ interface Recipient {
 /** An entry of an inbox that is not committed yet. */
 export class OpenEntry implements RowOwner {
   readonly event: EncodedEvent;
-  /** The channel's, of which `event` may be another form: others are handed it, too. */
-  readonly handed: EncodedEvent;
   readonly span: Span | undefined;
   private readonly user: Recipient;
 
-  constructor(user: Recipient, event: EncodedEvent, handed: EncodedEvent, span: Span | undefined) {
+  constructor(user: Recipient, event: EncodedEvent, span: Span | undefined) {
     this.user = user;
     this.event = event;
-    this.handed = handed;
     this.span = span;
   }
 

@@ -4,6 +4,7 @@ import { ParleyError } from '../../core/errors.js';
 import { type ChannelId, channelActor } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import { rateOf, takeToken, tokenInMs } from '../../core/rate.js';
+import { RETRY_AFTER_MS } from '../../core/retry-after.js';
 import type { Caller } from '../../protocol/bus-messages.js';
 import { Long, v1 } from '../../protocol/wire.js';
 import { bytesOfHit } from '../../search/hit.js';
@@ -94,7 +95,7 @@ export class UserSearch {
     if (bucket === undefined)
       throw new ParleyError('rate_limited', { retryAfterMs: tokenInMs(this.bucket, now, RATE) });
     if (this.inFlight >= LIMITS.searchesInFlightPerUserMax)
-      throw new ParleyError('rate_limited', { retryAfterMs: 500 });
+      throw new ParleyError('rate_limited', { retryAfterMs: RETRY_AFTER_MS.queue });
     this.bucket = bucket;
   }
 

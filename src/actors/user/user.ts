@@ -5,6 +5,7 @@ import { isProgrammersError, ParleyError } from '../../core/errors.js';
 import { type ChannelId, channelActor, type UserId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { UserFacts } from '../../core/people.js';
+import { RETRY_AFTER_MS } from '../../core/retry-after.js';
 import type { Span } from '../../core/trace.js';
 import type { Caller, Notice, Question } from '../../protocol/bus-messages.js';
 import type { EncodedEvent } from '../../protocol/encoded-event.js';
@@ -137,21 +138,23 @@ export class User {
   deliver(notice: Deliver, span?: Span): void {
     const { channelId } = notice;
     const event = asSeen(notice.event, this.facts).tracedBy(span?.context);
+    // Where it is another form, nobody here looks at the channel's any more.
+    if (event !== notice.event) notice.event.looked();
     const offer = this.inbox.judge(notice.previousSeq, event.value);
     if (offer === 'due') return this.append(event, notice, span);
     span?.end({ ...factsOf(event.value), error: offer });
     if (offer === 'known') this.confirmations.again(channelId, event.value.seq);
     // It confirms what it names. What finds no room the channel sends again.
     else if (offer === 'lacking') this.host.lacking(channelId, this.id, this.inbox.durableSeq(channelId));
-    notice.event.looked();
+    event.looked();
   }
 
-  private append(event: EncodedEvent, { event: handed, senderSession }: Deliver, span: Span | undefined): void {
+  private append(event: EncodedEvent, { senderSession }: Deliver, span: Span | undefined): void {
     const { value } = event;
     const { channelId, seq } = value;
     const hadUnread = (this.inbox.channels.get(channelId)?.unread.length ?? 0) > 0;
     const also = this.pushes.beside(value, this.facts);
-    const open = new OpenEntry(this, event, handed, span);
+    const open = new OpenEntry(this, event, span);
     const inboxSeq = this.inbox.append(event, also, open, span && new CommitSpans(span));
     this.sessions.live(inboxSeq, event, senderSession);
     this.pushes.appended(inboxSeq, value, this.facts, this.presence.reachable);
@@ -161,14 +164,13 @@ export class User {
   }
 
   /** Called by an entry that was appended here, in order of position. */
-  committed({ event, handed, span }: OpenEntry): void {
+  committed({ event, span }: OpenEntry): void {
     const { channelId, seq, erased } = event.value;
     // Should the store not take it, the next checkpoint asks again.
     if (erased != null) this.inbox.flushErasures().catch(() => undefined);
     if (!this.context.alive) return;
     span?.end(factsOf(event.value));
     event.looked();
-    if (handed !== event) handed.looked();
     this.confirmations.durable(channelId, seq);
     if (this.inbox.checkpointDue) this.checkpointBehind();
   }
@@ -198,7 +200,10 @@ export class User {
     // Asked again: its gateway may have had the first answer, and stands where that said.
     if (known !== undefined && from.type === 'after') return this.answerOpened(ask, known);
     if (known === undefined && this.sessions.size >= LIMITS.sessionsPerUserMax) {
-      throw new ParleyError('overloaded', { sentence: 'You have as many sessions as you can.', retryAfterMs: 10_000 });
+      throw new ParleyError('overloaded', {
+        sentence: 'You have as many sessions as you can.',
+        retryAfterMs: RETRY_AFTER_MS.room,
+      });
     }
     const after = startOf(this.inbox, from);
     const session = this.sessions.open(question.caller, question.gateway, question.visible, after);

@@ -1,6 +1,7 @@
 /** What happens in the cluster, to every operator who reads along; nothing is watched while nobody does. */
 import type { Bus, Subscription } from '../../core/bus.js';
 import { ParleyError } from '../../core/errors.js';
+import { RETRY_AFTER_MS } from '../../core/retry-after.js';
 import type { admin } from '../../protocol/admin-messages.js';
 import type { BusEnvelope } from '../../protocol/bus-messages.js';
 import { EVENTS_SUBJECT } from '../../protocol/bus-subjects.js';
@@ -32,7 +33,10 @@ export class EventFeed {
    */
   open(): EventBuffer {
     if (this.readers.size >= READERS_MAX)
-      throw new ParleyError('overloaded', { sentence: 'As many read along as can.', retryAfterMs: 10_000 });
+      throw new ParleyError('overloaded', {
+        sentence: 'As many read along as can.',
+        retryAfterMs: RETRY_AFTER_MS.room,
+      });
     const buffer = new EventBuffer();
     this.readers.add(buffer);
     this.beginning ??= this.begin();

@@ -1,8 +1,8 @@
 /**
  * Places the shards while this process is elected: looks at the registry and at the heartbeats, decides, publishes. Every
  * node runs one, so that each has heard the heartbeats of the others when it is elected; it stands for election while it
- * hears its own. Two that believe in themselves cost
- * time at worst: the board lets one map through, and the store decides who owns what.
+ * hears its own, and those of half of the nodes. Two that believe in themselves cost time at worst: the board lets one map
+ * through, and the store decides who owns what.
  */
 import type { Bus, Subscription } from '../../core/bus.js';
 import type { Clock } from '../../core/clock.js';
@@ -13,11 +13,13 @@ import type { Counter, Metrics } from '../../core/metrics.js';
 import type { BusEnvelope } from '../../protocol/bus-messages.js';
 import { CLUSTER_SUBJECT } from '../../protocol/bus-subjects.js';
 import { Heartbeats } from '../heartbeats.js';
-import { COORDINATOR_OPTIONS, type CoordinatorOptions, CoordinatorState } from './decide.js';
+import { COORDINATOR_OPTIONS, type CoordinatorOptions, CoordinatorState, hearsFew } from './decide.js';
 
 const LOOK_MS = 100;
 /** Without its own heartbeats for so long it is not elected: it could call nobody silent, and another may hear them. */
 const DEAF_MS = 5_000;
+/** The same with fewer than half of the nodes: it may call none of them gone, and another may hear more. */
+const HEARS_FEW_MS = 10_000;
 
 export interface CoordinatorDeps {
   /** The incarnation of this process. */
@@ -41,6 +43,7 @@ export class Coordinator {
   private elected = false;
   private publishing = false;
   private unsureUntilMs = Number.NEGATIVE_INFINITY;
+  private heardHalfMs: number;
   private subscription: Subscription | undefined;
   private stopLooking: () => void = () => undefined;
   /** Undefined while it does not stand for election. */
@@ -52,6 +55,7 @@ export class Coordinator {
     this.options = { ...COORDINATOR_OPTIONS, ...deps.options };
     this.heartbeats = new Heartbeats(deps.incarnation, deps.clock);
     this.state = new CoordinatorState(this.options);
+    this.heardHalfMs = deps.clock.monotonic();
     this.published = deps.metrics.counter('parley_placements_published_total', 'Maps published by this process');
     deps.metrics.gauge('parley_coordinator', 'Whether this process places the shards', () => (this.elected ? 1 : 0));
   }
@@ -75,14 +79,29 @@ export class Coordinator {
 
   private standOrWithdraw(): void {
     const { board, logger } = this.deps;
-    const hearsItself = this.heartbeats.heardItselfWithin(DEAF_MS);
-    if (hearsItself) this.withdraw ??= board.campaign((elected) => this.onElected(elected));
-    if (hearsItself || this.withdraw === undefined || this.withdrawing !== undefined) return;
-    logger.warn({}, 'does not hear itself on the bus: another process is to place the shards');
+    const reason = this.unfit();
+    if (reason === undefined) this.withdraw ??= board.campaign((elected) => this.onElected(elected));
+    if (reason === undefined || this.withdraw === undefined || this.withdrawing !== undefined) return;
+    logger.warn({}, `${reason}: another process is to place the shards`);
     this.withdrawing = this.withdraw().finally(() => {
       this.withdraw = undefined;
       this.withdrawing = undefined;
     });
+  }
+
+  /** Why it does not stand for election. */
+  private unfit(): string | undefined {
+    if (!this.heartbeats.heardItselfWithin(DEAF_MS)) return 'does not hear itself on the bus';
+    const nowMs = this.deps.clock.monotonic();
+    if (!hearsFew(this.registered(), this.heartbeats)) this.heardHalfMs = nowMs;
+    return nowMs - this.heardHalfMs < HEARS_FEW_MS ? undefined : 'hears fewer than half of the nodes on the bus';
+  }
+
+  /** Nodes of the map that are registered. */
+  private registered(): readonly string[] {
+    const { membership, board } = this.deps;
+    const live = new Set(membership.processes().map(({ incarnation }) => incarnation));
+    return (board.placement()?.nodes ?? []).filter((node) => live.has(node));
   }
 
   private onElected(elected: boolean): void {

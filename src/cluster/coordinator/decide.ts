@@ -64,6 +64,12 @@ export interface Seen {
 /** One that went missing before this coordinator was elected, and is not yet gone, keeps what it has: an even share is assumed. */
 const NEVER_SEEN = { weight: 1, load: { draining: false } };
 
+/** Fewer than half of these, all of them registered, are heard: then it is rather this process that is cut off, with few others. */
+export function hearsFew(registered: readonly string[], health: Pick<Health, 'silentSinceMs'>): boolean {
+  const silent = registered.filter((incarnation) => health.silentSinceMs(incarnation) !== undefined);
+  return silent.length * 2 > registered.length;
+}
+
 export type NextMap = Pick<Placement, 'nodes' | 'shards'>;
 
 /** Remembers between decisions what no single look shows. */
@@ -136,15 +142,13 @@ export class CoordinatorState {
     return [...stay, ...fresh.map(({ incarnation }) => incarnation).sort()];
   }
 
-  /**
-   * Of these, all of them registered, the ones that the bus does not reach. Nobody, while fewer than half of them are heard:
-   * then it is rather this process that is cut off, with few others.
-   */
+  /** Of these, all of them registered, the ones that the bus does not reach. */
   private cutOffAmong(registered: readonly string[], { nowMs, health }: Seen): Set<string> {
-    const silent = registered.filter((incarnation) => health.silentSinceMs(incarnation) !== undefined);
-    if (silent.length * 2 > registered.length) return new Set();
+    if (hearsFew(registered, health)) return new Set();
     const { silentMs } = this.options;
-    return new Set(silent.filter((incarnation) => nowMs - (health.silentSinceMs(incarnation) ?? nowMs) >= silentMs));
+    return new Set(
+      registered.filter((incarnation) => nowMs - (health.silentSinceMs(incarnation) ?? nowMs) >= silentMs),
+    );
   }
 
   private notMissing(incarnation: string): true {

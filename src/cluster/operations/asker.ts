@@ -2,6 +2,7 @@
 import type { Bus } from '../../core/bus.js';
 import { ParleyError } from '../../core/errors.js';
 import { LIMITS } from '../../core/limits.js';
+import { RETRY_AFTER_MS } from '../../core/retry-after.js';
 import type { OperationsAnswer, OperationsQuestion } from '../../protocol/admin-messages.js';
 import type { BusEnvelope } from '../../protocol/bus-messages.js';
 import { OPERATIONS_SUBJECT, operationsReplySubject, operationsSubject } from '../../protocol/bus-subjects.js';
@@ -113,7 +114,7 @@ export class OperationsAsker {
     this.correlation = (this.correlation + 1) >>> 0 || 1;
     const { correlation, replyTo } = this;
     if (this.open.size >= OPEN_QUESTIONS_MAX) {
-      queueMicrotask(() => failed(new ParleyError('overloaded', { retryAfterMs: 500 })));
+      queueMicrotask(() => failed(new ParleyError('overloaded', { retryAfterMs: RETRY_AFTER_MS.queue })));
       return correlation;
     }
     this.open.set(correlation, open);

@@ -188,69 +188,6 @@ describe('a node of a cluster', () => {
     await world.clock.advance(1_100);
     expect(a.actors.isFenced).toBe(true);
   });
-
-  it('fences an earlier run of its name', async () => {
-    const world = cluster();
-    world.place.insertFence('a/1');
-    world.membership.show('a/1', 'b/1');
-    const started = world.start('a/2');
-    await world.clock.advance(2_000);
-    await started;
-    expect([world.place.fenceOf('a/1'), world.place.fenceOf('b/1'), world.place.fenceOf('a/2')]).toEqual([
-      'fenced',
-      undefined,
-      'live',
-    ]);
-  });
-
-  it.each(['happens', 'never'] as const)('starts once the store answers it: what it lost %s', async (how) => {
-    const world = cluster();
-    world.place.insertFence('a/1');
-    world.membership.show('a/1');
-    const lost: string[] = [];
-    const started = world.start('a/2', async ({ type }, apply) => {
-      // Twice each, as an outage takes the calls after it as well.
-      if (lost.filter((one) => one === type).length === 2) return apply();
-      lost.push(type);
-      if (how === 'happens') apply();
-      throw new ParleyError('timeout');
-    });
-    await world.clock.advance(10_000);
-    await started;
-    expect(lost).toEqual(expect.arrayContaining(['fence', 'insertFence', 'readFence']));
-    expect([world.place.fenceOf('a/1'), world.place.fenceOf('a/2')]).toEqual(['fenced', 'live']);
-  });
-
-  it('fences one whose last words are still under way', async () => {
-    const world = cluster();
-    world.membership.show('a/1');
-    const before = await world.start('a/1');
-    await world.clock.advance(1_000);
-    world.membership.show('a/1');
-    const started = world.start('a/2');
-    await world.clock.advance(400);
-    before.cutFromBus();
-    await world.clock.advance(2_000);
-    await started;
-    expect([world.place.fenceOf('a/1'), world.place.fenceOf('a/2')]).toEqual(['fenced', 'live']);
-  });
-
-  it('does not start under the name of one that lives, and leaves that alone', async () => {
-    const world = cluster();
-    world.board.place(['a/1'], all('a/1'));
-    const first = await world.start('a/1');
-    world.membership.show('a/1', 'b/1');
-    const refused = expect(world.start('a/2')).rejects.toThrow(
-      'A node called a runs already: give each process a name',
-    );
-    await world.clock.advance(2_000);
-    await refused;
-    expect([world.place.fenceOf('a/1'), world.place.fenceOf('a/2'), owned(first)]).toEqual([
-      'live',
-      undefined,
-      SHARD_COUNT,
-    ]);
-  });
 });
 
 describe('a claim whose outcome is not known', () => {

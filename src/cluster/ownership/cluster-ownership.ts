@@ -24,6 +24,7 @@ import { Releases } from './releases.js';
 export interface ClusterOwnershipDeps {
   /** What the operator calls this process: an earlier run of the same name is known to be gone. */
   readonly name: string;
+  /** Of two runs of one name the later has the greater one, as strings compare, as far as clocks can tell. */
   readonly incarnation: string;
   readonly storage: Storage;
   readonly bus: Bus<BusEnvelope>;
@@ -108,7 +109,9 @@ class ClusterOwnership implements Ownership {
 
   /**
    * Processes of the same name that were there before this one: an operator's name is given once. One that goes on saying
-   * that it lives is another process, on another machine perhaps: that would end, be started again, and end this one.
+   * that it lives is another process, on another machine perhaps: that would end, be started again, and end this one. Of two
+   * that start at once both are silent, and at least one sees the other, since each registers before it looks: the later
+   * run fences the earlier, and never the other way round.
    */
   private async fencePredecessors(): Promise<void> {
     const { membership, name, incarnation, storage, clock, logger } = this.deps;
@@ -120,6 +123,11 @@ class ClusterOwnership implements Ownership {
     if (alive !== undefined) {
       const sentence = `A node called ${name} runs already: give each process a name of its own (--name).`;
       throw new ParleyError('conflict', { sentence });
+    }
+    if (others.some((other) => other.incarnation > incarnation)) {
+      // Until that is heard, or gone: it may also be the run before this one, by a clock that was ahead.
+      const sentence = `A node called ${name} was started after this one, and is not heard yet.`;
+      throw new ParleyError('unavailable', { sentence });
     }
     for (const other of others) {
       logger.info({ predecessor: other.incarnation }, 'the run before this one is fenced');

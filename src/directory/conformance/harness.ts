@@ -36,6 +36,28 @@ export interface Harness {
   dispose(): Promise<void>;
 }
 
+/** Of what `open` opens, and opens again on the same store; `remove` takes that away, once it is closed. */
+export async function harnessOf(
+  clock: SettableClock,
+  open: () => Promise<Directory>,
+  remove: () => void = () => {},
+): Promise<Harness> {
+  let directory = await open();
+  return {
+    directory,
+    clock,
+    async reopen() {
+      await directory.close();
+      directory = await open();
+      return directory;
+    },
+    async dispose() {
+      await directory.close();
+      remove();
+    },
+  };
+}
+
 /** A sentence about every directory, and what shows it: `check` rejects when it does not hold. */
 export interface Guarantee {
   readonly sentence: string;

@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../../core/clock.js';
 import { ParleyError } from '../../core/errors.js';
 import { LIMITS } from '../../core/limits.js';
+import { RETRY_AFTER_MS } from '../../core/retry-after.js';
 import type { HashingJob } from './argon2.js';
 import { blockingHashingThread, type HashingThread, startHashingThread } from './hashing-thread.js';
 import type { PasswordHasher } from './password-hasher.js';
@@ -8,7 +9,6 @@ import type { PasswordHasher } from './password-hasher.js';
 /** At once; a third would only make all of them slower, and take another 19 MiB. */
 const THREADS_MAX = 2;
 const IDLE_MS = 60_000;
-const RETRY_AFTER_MS = 2_000;
 
 export interface PasswordHasherOptions {
   readonly clock?: Clock;
@@ -61,7 +61,7 @@ class HashingPool {
   run(job: HashingJob): Promise<string | boolean> {
     if (this.#closed) return Promise.reject(new ParleyError('unavailable'));
     if (this.#busy.size >= THREADS_MAX && this.#waiting.length >= this.#waitingMax)
-      return Promise.reject(new ParleyError('overloaded', { retryAfterMs: RETRY_AFTER_MS }));
+      return Promise.reject(new ParleyError('overloaded', { retryAfterMs: RETRY_AFTER_MS.passwords }));
     return new Promise((resolve, reject) => {
       this.#waiting.push({ job, resolve, reject });
       this.#dispatch();

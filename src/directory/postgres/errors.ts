@@ -1,4 +1,5 @@
 import { ParleyError } from '../../core/errors.js';
+import { RETRY_AFTER_MS } from '../../core/retry-after.js';
 
 /**
  * What may be done about what the driver threw while nothing was committed: `again` at once (another transaction was in
@@ -47,8 +48,9 @@ export function fromPostgres(thrown: unknown): unknown {
   const code = codeOf(thrown);
   if (isLost(thrown, code)) return new ParleyError('unavailable', { cause: thrown });
   if (code === '57014') return new ParleyError('timeout', { cause: thrown });
-  if (code === '53100') return new ParleyError('storage_full', { cause: thrown, retryAfterMs: 10_000 });
-  if (code === '40001' || code === '40P01') return new ParleyError('overloaded', { cause: thrown, retryAfterMs: 500 });
+  if (code === '53100') return new ParleyError('storage_full', { cause: thrown, retryAfterMs: RETRY_AFTER_MS.room });
+  if (code === '40001' || code === '40P01')
+    return new ParleyError('overloaded', { cause: thrown, retryAfterMs: RETRY_AFTER_MS.contention });
   return thrown;
 }
 

@@ -4,6 +4,7 @@ import { type Clock, sleep } from '../../core/clock.js';
 import { ParleyError } from '../../core/errors.js';
 import { LIMITS } from '../../core/limits.js';
 import type { Random } from '../../core/random.js';
+import { RETRY_AFTER_MS } from '../../core/retry-after.js';
 import { Kysely } from '../sql/kysely.js';
 import type { Tables } from '../sql/tables.js';
 import type { Db, Transactions } from '../sql/transactions.js';
@@ -12,7 +13,6 @@ import { fromBegin, fromPostgres, remedyFor } from './errors.js';
 
 const ATTEMPTS_MAX = 12;
 const PAUSE: BackoffSpan = { firstMs: 10, mostMs: 400 };
-const RETRY_AFTER_MS = 1_000;
 /** A migration may rewrite a large table, or wait while another process does. */
 export const ALONE_DEADLINE_MS = 60_000;
 const BEGIN = {
@@ -80,7 +80,7 @@ export class PostgresTransactions implements Transactions {
   #start<T>(mode: Mode, work: (db: Db) => Promise<T>): Promise<T> {
     if (this.#closed) return Promise.reject(new ParleyError('unavailable'));
     if (this.#running.size >= this.#options.callsWaitingMax)
-      return Promise.reject(new ParleyError('overloaded', { retryAfterMs: RETRY_AFTER_MS }));
+      return Promise.reject(new ParleyError('overloaded', { retryAfterMs: RETRY_AFTER_MS.slow }));
     const running = this.#withDeadline(mode, work);
     this.#running.add(running);
     const ended = (): void => void this.#running.delete(running);

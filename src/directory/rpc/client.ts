@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.js';
 import { ParleyError } from '../../core/errors.js';
 import { LIMITS } from '../../core/limits.js';
+import { RETRY_AFTER_MS } from '../../core/retry-after.js';
 import type { Directory } from '../directory.js';
 import type { DirectoryLink } from './link.js';
 import {
@@ -21,9 +22,6 @@ export interface DirectoryClientOptions {
   readonly deadlineMs?: number;
   readonly callsWaitingMax?: number;
 }
-
-/** Comes back in this time when the queue is full. */
-const RETRY_AFTER_MS = 1_000;
 
 interface Waiting {
   settle(reply: Reply): void;
@@ -97,7 +95,7 @@ class Client {
   #call(area: AreaName, method: string, args: readonly unknown[]): Promise<unknown> {
     if (!this.#open) return Promise.reject(new ParleyError('unavailable'));
     if (this.#unanswered >= this.#options.callsWaitingMax)
-      return Promise.reject(new ParleyError('overloaded', { retryAfterMs: RETRY_AFTER_MS }));
+      return Promise.reject(new ParleyError('overloaded', { retryAfterMs: RETRY_AFTER_MS.slow }));
     const id = this.#nextId++;
     this.#unanswered++;
     return new Promise((resolve, reject) => {

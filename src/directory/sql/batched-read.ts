@@ -1,4 +1,5 @@
 import { ParleyError } from '../../core/errors.js';
+import { RETRY_AFTER_MS } from '../../core/retry-after.js';
 
 export interface BatchedReadOptions<Key, Value> {
   /** Reads these, at most `batchMax` and each once; what is not in the answer is not there. */
@@ -8,8 +9,6 @@ export interface BatchedReadOptions<Key, Value> {
   /** Keys waiting for their batch; more are refused with `overloaded`. */
   readonly waitingMax: number;
 }
-
-const RETRY_AFTER_MS = 1_000;
 
 /**
  * Reads one key at a time for its callers, and many at once of the database: whatever is asked while other batches are under way
@@ -29,7 +28,7 @@ export class BatchedRead<Key, Value> {
     let call = this.#waiting.get(key);
     if (call === undefined) {
       if (this.#waiting.size >= this.#options.waitingMax)
-        return Promise.reject(new ParleyError('overloaded', { retryAfterMs: RETRY_AFTER_MS }));
+        return Promise.reject(new ParleyError('overloaded', { retryAfterMs: RETRY_AFTER_MS.slow }));
       call = newCall();
       this.#waiting.set(key, call);
       this.#start();

@@ -1,6 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import Libsql from 'libsql';
 import { ParleyError } from '../../core/errors.js';
+import { RETRY_AFTER_MS } from '../../core/retry-after.js';
 
 export type Database = Libsql.Database;
 
@@ -49,7 +50,7 @@ function isSqliteError(thrown: unknown, code: string): boolean {
 /** What a driver threw, in our words; anything else as it is. */
 export function fromSqlite(thrown: unknown): unknown {
   if (isSqliteError(thrown, 'SQLITE_FULL'))
-    return new ParleyError('storage_full', { cause: thrown, retryAfterMs: 10_000 });
+    return new ParleyError('storage_full', { cause: thrown, retryAfterMs: RETRY_AFTER_MS.room });
   for (const code of ['SQLITE_BUSY', 'SQLITE_IOERR', 'SQLITE_CANTOPEN', 'SQLITE_READONLY', 'SQLITE_CORRUPT'])
     if (isSqliteError(thrown, code)) return new ParleyError('unavailable', { cause: thrown });
   return thrown;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { DIRECTORY_GUARANTEES, describeDirectory, type Harness, SettableClock } from '../conformance.js';
+import { DIRECTORY_GUARANTEES, describeDirectory, type Harness, harnessOf, SettableClock } from '../conformance.js';
 import type { Directory } from '../directory.js';
 import { connectDirectory } from '../rpc/client.js';
 import { localLink } from './links.js';
@@ -14,20 +14,7 @@ async function sqliteHarness(wrap: Wrap): Promise<Harness> {
   const folder = mkdtempSync(join(tmpdir(), 'parley-directory-'));
   const clock = new SettableClock();
   const open = async () => wrap(await openLocalDirectory({ file: join(folder, 'directory.sqlite'), clock }));
-  let directory = await open();
-  return {
-    directory,
-    clock,
-    async reopen() {
-      await directory.close();
-      directory = await open();
-      return directory;
-    },
-    async dispose() {
-      await directory.close();
-      rmSync(folder, { recursive: true });
-    },
-  };
+  return harnessOf(clock, open, () => rmSync(folder, { recursive: true }));
 }
 
 describeDirectory('SQLite', () => sqliteHarness((directory) => directory));

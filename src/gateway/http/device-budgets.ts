@@ -2,12 +2,11 @@ import type { AccessClaims } from '../../core/access-token.js';
 import { ParleyError } from '../../core/errors.js';
 import { LIMITS } from '../../core/limits.js';
 import { rateOf, takeToken, tokenInMs } from '../../core/rate.js';
+import { RETRY_AFTER_MS } from '../../core/retry-after.js';
 
 const REQUEST_RATE = rateOf(LIMITS.sessionFramesPerSecond, LIMITS.sessionFramesBurst);
 /** Devices remembered before the idle ones are forgotten. */
 const DEVICES_MAX = 10_000;
-/** After which some of the requests under way should have their answer. */
-const IN_FLIGHT_RETRY_MS = 500;
 
 interface Budget {
   bucket: number;
@@ -29,7 +28,7 @@ export class DeviceBudgets {
       throw new ParleyError('rate_limited', { retryAfterMs: tokenInMs(budget.bucket, nowMs, REQUEST_RATE) });
     }
     if (budget.inFlight >= LIMITS.requestsInFlightPerSessionMax)
-      throw new ParleyError('overloaded', { retryAfterMs: IN_FLIGHT_RETRY_MS });
+      throw new ParleyError('overloaded', { retryAfterMs: RETRY_AFTER_MS.queue });
     budget.bucket = bucket;
     budget.inFlight += 1;
     return () => {

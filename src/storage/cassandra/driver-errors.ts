@@ -1,11 +1,9 @@
 /** What the driver throws, in the words of the ports: `timeout` and `unavailable` both leave a write in doubt. */
 import { errors, types } from 'cassandra-driver';
 import { ParleyError } from '../../core/errors.js';
+import { RETRY_AFTER_MS } from '../../core/retry-after.js';
 
 const CAS_WRITE_UNKNOWN = 0x1700;
-/** For clients: a server that is slow is given a moment, one that is not there a longer one. */
-const TIMEOUT_RETRY_MS = 1_000;
-const UNAVAILABLE_RETRY_MS = 2_000;
 const { responseErrorCodes: CODES } = types;
 
 const TIMED_OUT: ReadonlySet<number> = new Set([CODES.readTimeout, CODES.writeTimeout, CAS_WRITE_UNKNOWN]);
@@ -44,10 +42,14 @@ export function toStoreError(cause: unknown): unknown {
 }
 
 const timedOut = (cause: unknown): ParleyError =>
-  new ParleyError('timeout', { sentence: 'Cassandra did not answer in time.', cause, retryAfterMs: TIMEOUT_RETRY_MS });
+  new ParleyError('timeout', {
+    sentence: 'Cassandra did not answer in time.',
+    cause,
+    retryAfterMs: RETRY_AFTER_MS.slow,
+  });
 
 const unavailable = (sentence: string, cause: unknown): ParleyError =>
-  new ParleyError('unavailable', { sentence, cause, retryAfterMs: UNAVAILABLE_RETRY_MS });
+  new ParleyError('unavailable', { sentence, cause, retryAfterMs: RETRY_AFTER_MS.away });
 
 /** Besides the server's refusals whatever else goes wrong between here and there: the driver has no class for most of that. */
 function isRefusedForNow(cause: unknown): boolean {

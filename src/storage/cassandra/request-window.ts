@@ -5,9 +5,7 @@
  */
 import type { Clock } from '../../core/clock.js';
 import { ParleyError } from '../../core/errors.js';
-
-/** For clients: when there should be room again. */
-const RETRY_AFTER_MS = 1_000;
+import { RETRY_AFTER_MS } from '../../core/retry-after.js';
 
 export type Request = () => Promise<unknown>;
 
@@ -54,7 +52,7 @@ export class RequestWindow {
     if (requests.length === 0) return Promise.resolve();
     if (this.waitingCount + requests.length > this.bounds.waitingMax) {
       const sentence = 'Too many writes wait for Cassandra.';
-      return Promise.reject(new ParleyError('unavailable', { sentence, retryAfterMs: RETRY_AFTER_MS }));
+      return Promise.reject(new ParleyError('unavailable', { sentence, retryAfterMs: RETRY_AFTER_MS.slow }));
     }
     return new Promise((resolve, reject) => {
       const stopTimer = (): void => undefined;
@@ -70,7 +68,7 @@ export class RequestWindow {
     job.stopTimer = this.clock.after(this.bounds.sendWithinMs, () => {
       if (job.next === job.requests.length) return;
       const sentence = 'The write waited too long for its turn; some of it may be stored: repeat it.';
-      this.fail(job, new ParleyError('timeout', { sentence, retryAfterMs: RETRY_AFTER_MS }));
+      this.fail(job, new ParleyError('timeout', { sentence, retryAfterMs: RETRY_AFTER_MS.slow }));
       this.pump();
     });
   }

@@ -9,6 +9,7 @@
  */
 import { performance } from 'node:perf_hooks';
 import { ParleyError } from '../../core/errors.js';
+import { RETRY_AFTER_MS } from '../../core/retry-after.js';
 import type { StoreWrite } from '../../core/store.js';
 import { checkWrite } from '../check-write.js';
 import { BatchWriter } from './batch-writer.js';
@@ -77,7 +78,10 @@ export class CommitQueue {
       for (const write of batch) checkWrite(write);
       if (this.#broken !== undefined) throw this.#broken;
       if (this.#waiting + batch.length > WAITING_WRITES_MAX) {
-        throw new ParleyError('unavailable', { sentence: 'Too many writes wait for the disk.', retryAfterMs: 500 });
+        throw new ParleyError('unavailable', {
+          sentence: 'Too many writes wait for the disk.',
+          retryAfterMs: RETRY_AFTER_MS.queue,
+        });
       }
       this.#waiting += batch.length;
       this.#requests.push({ incarnation, batch, resolve, reject });

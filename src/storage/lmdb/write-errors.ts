@@ -1,11 +1,9 @@
 /** What a failed commit of LMDB means to the caller. */
 import { constants } from 'node:os';
 import { ParleyError } from '../../core/errors.js';
+import { RETRY_AFTER_MS } from '../../core/retry-after.js';
 
 const MDB_MAP_FULL = -30792;
-/** Room is made by an operator; a disk that failed is opened anew by a restart. */
-const FULL_RETRY_MS = 10_000;
-const FAILED_RETRY_MS = 5_000;
 const NO_ROOM: readonly unknown[] = [
   MDB_MAP_FULL,
   constants.errno.ENOSPC,
@@ -33,8 +31,8 @@ export async function toStoreError(thrown: unknown, hasRoom: () => boolean): Pro
   const reason = await reasonOf(thrown);
   const code = reason instanceof Error && 'code' in reason ? reason.code : undefined;
   const full = NO_ROOM.includes(code) || (code === constants.errno.EIO && !hasRoom());
-  if (full) return new ParleyError('storage_full', { cause: reason, retryAfterMs: FULL_RETRY_MS });
+  if (full) return new ParleyError('storage_full', { cause: reason, retryAfterMs: RETRY_AFTER_MS.room });
   const told = reason instanceof Error ? reason.message : String(reason);
   const sentence = `The message store failed to write: ${told}.`;
-  return new ParleyError('unavailable', { sentence, cause: reason, retryAfterMs: FAILED_RETRY_MS });
+  return new ParleyError('unavailable', { sentence, cause: reason, retryAfterMs: RETRY_AFTER_MS.restart });
 }

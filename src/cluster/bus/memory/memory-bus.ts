@@ -2,6 +2,7 @@ import type { Bus, Subscription } from '../../../core/bus.js';
 import type { Clock } from '../../../core/clock.js';
 import { sleep } from '../../../core/clock.js';
 import { ParleyError } from '../../../core/errors.js';
+import { RETRY_AFTER_MS } from '../../../core/retry-after.js';
 import type { EnvelopeCodec } from '../envelope-codec.js';
 
 type Handler<Envelope> = (envelopes: readonly Envelope[]) => void;
@@ -45,7 +46,10 @@ export class MemoryBus<Envelope> implements Bus<Envelope> {
     const target = this.subjects.get(subject);
     if (target === undefined || this.closed || envelopes.length === 0) return;
     if (target.waiting.length + envelopes.length > this.queueEnvelopesMax) {
-      throw new ParleyError('overloaded', { sentence: `The bus queue of ${subject} is full.`, retryAfterMs: 500 });
+      throw new ParleyError('overloaded', {
+        sentence: `The bus queue of ${subject} is full.`,
+        retryAfterMs: RETRY_AFTER_MS.queue,
+      });
     }
     const carried = this.carry(envelopes);
     if (target.waiting.length === 0) this.ready.push(target);

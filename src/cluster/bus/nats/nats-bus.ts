@@ -12,6 +12,7 @@ import { LIMITS } from '../../../core/limits.js';
 import type { Logger } from '../../../core/logger.js';
 import type { Metrics } from '../../../core/metrics.js';
 import { type Random, systemRandom } from '../../../core/random.js';
+import { RETRY_AFTER_MS } from '../../../core/retry-after.js';
 import { joinBatches } from '../../../protocol/bus-codec.js';
 import type { BusEnvelope } from '../../../protocol/bus-messages.js';
 import { busEnvelopeCodec } from '../envelope-codec.js';
@@ -121,7 +122,10 @@ export class NatsBus implements Bus<BusEnvelope> {
     if (envelopes.length === 0) return;
     if (this.closed) throw new ParleyError('unavailable', { sentence: 'The bus is closed.' });
     if (this.refusing) {
-      throw new ParleyError('overloaded', { sentence: 'There is no connection to the bus.', retryAfterMs: 500 });
+      throw new ParleyError('overloaded', {
+        sentence: 'There is no connection to the bus.',
+        retryAfterMs: RETRY_AFTER_MS.away,
+      });
     }
     const payloads =
       envelopes.length === 1

@@ -1,5 +1,6 @@
 /** What waits to be sent: encoded envelopes by subject, bounded in number and bytes. Pure. */
 import { ParleyError } from '../../../core/errors.js';
+import { RETRY_AFTER_MS } from '../../../core/retry-after.js';
 
 export interface OutboxLimits {
   readonly envelopesPerSubjectMax: number;
@@ -55,7 +56,11 @@ export class Outbox {
     const full =
       line.payloads.length - line.first + payloads.length > this.limits.envelopesPerSubjectMax ||
       this.bytesWaiting + bytes > this.limits.bytesMax;
-    if (full) throw new ParleyError('overloaded', { sentence: 'The queue to the bus is full.', retryAfterMs: 500 });
+    if (full)
+      throw new ParleyError('overloaded', {
+        sentence: 'The queue to the bus is full.',
+        retryAfterMs: RETRY_AFTER_MS.queue,
+      });
     for (const payload of payloads) line.payloads.push(payload);
     this.lines.set(subject, line);
     this.count += payloads.length;

@@ -20,6 +20,7 @@ import {
 import type { Metrics } from '../../../core/metrics.js';
 import { type NoticeBoard, noticeOf, type StandingNotice } from '../../../core/notice.js';
 import type { Random } from '../../../core/random.js';
+import { RETRY_AFTER_MS } from '../../../core/retry-after.js';
 import { ConsulHttp, type KeyValue } from './consul-http.js';
 import { Election } from './election.js';
 import { decodeOrders, decodePlacement, decodeProcess, encodePlacement } from './encoding.js';
@@ -220,7 +221,10 @@ export class ConsulMembership implements Membership, PlacementBoard, NoticeBoard
       await this.board.lookNow();
       return next;
     }
-    throw new ParleyError('unavailable', { sentence: 'Others change the orders all the time.', retryAfterMs: 500 });
+    throw new ParleyError('unavailable', {
+      sentence: 'Others change the orders all the time.',
+      retryAfterMs: RETRY_AFTER_MS.contention,
+    });
   }
 
   private seeBoard(entries: readonly KeyValue[]): void {

@@ -1,6 +1,6 @@
 /** For tests on a real PostgreSQL. */
 import { systemClock } from '../../../core/clock.js';
-import { type Harness, SettableClock } from '../../conformance.js';
+import { type Harness, harnessOf, SettableClock } from '../../conformance.js';
 import type { Directory } from '../../directory.js';
 import { openPostgresDirectory, type PostgresDirectoryOptions } from '../postgres-directory.js';
 import { statements } from '../statements.js';
@@ -19,16 +19,5 @@ export async function postgresHarness(
 ): Promise<Harness> {
   await statements(url, 'drop schema public cascade; create schema public');
   const clock = new TimedClock();
-  const open = async (): Promise<Directory> => wrap(await openPostgresDirectory({ url, clock, ...more }));
-  let directory = await open();
-  return {
-    directory,
-    clock,
-    async reopen() {
-      await directory.close();
-      directory = await open();
-      return directory;
-    },
-    dispose: () => directory.close(),
-  };
+  return harnessOf(clock, async () => wrap(await openPostgresDirectory({ url, clock, ...more })));
 }
