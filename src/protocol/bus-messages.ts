@@ -172,7 +172,7 @@ export type Notice =
   | { readonly type: 'presence_watch'; readonly watcher: UserId; readonly leaseMs: number }
   | { readonly type: 'presence'; readonly presence: v1.IPresence }
   /** `userId` is writing to the channel. To that user's own actor, which may keep it back, then to the channel, and to the members' actors. */
-  | { readonly type: 'typing'; readonly channelId: ChannelId; readonly userId: UserId }
+  | { readonly type: 'typing'; readonly channelId: ChannelId; readonly userId: UserId; readonly stopped: boolean }
   /** Settings, friends or blocks of this user changed in the directory: read them again. */
   | { readonly type: 'directory_changed' }
   /** The question `revoke`, as processes of before put it. */

@@ -245,7 +245,7 @@ class UserActor implements Actor<ActorEnvelope> {
       case 'presence_watch':
         return this.user.watched(notice.watcher, notice.leaseMs);
       case 'typing':
-        return this.user.typing(notice.channelId, notice.userId);
+        return this.user.typing(notice);
       case 'presence':
         return this.user.watches.receive(notice.presence);
       case 'channel_head':
