@@ -201,6 +201,8 @@ export type Notice =
       /** The session that sent it; '' = none. */
       readonly senderSession: string;
     }
+  /** The channel has crashed, and asks how far the user has read it. Answered by `member_cursor`, if others may know. */
+  | { readonly type: 'read_wanted'; readonly channelId: ChannelId }
   // to the channel actor
   /** The member's inbox holds this channel durably up to `seq`. Cumulative. `lacking`: and something before what came. */
   | { readonly type: 'confirm'; readonly userId: UserId; readonly seq: number; readonly lacking: boolean }

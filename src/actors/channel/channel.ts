@@ -110,8 +110,16 @@ export class Channel {
       channel.lastWorkMs = host.clock.monotonic();
       channel.dirty = true;
       channel.deliveries.sendAgain();
+      channel.askWhatWasRead();
     }
     return channel;
+  }
+
+  /** After a crash: what was read since the checkpoint, of the members who are active. The others tell it when they are. */
+  private askWhatWasRead(): void {
+    const { host, id: channelId, state } = this;
+    if (state.tier === v1.Tier.FANOUT) return;
+    for (const userId of state.members.keys()) host.tell(userActor(userId), { type: 'read_wanted', channelId }, true);
   }
 
   get log(): OwnedLog {

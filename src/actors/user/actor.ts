@@ -250,6 +250,8 @@ class UserActor implements Actor<ActorEnvelope> {
         return this.user.watches.receive(notice.presence);
       case 'channel_head':
         return headHeard(this.user, notice);
+      case 'read_wanted':
+        return this.user.reports.tellRead(this.user.inbox.channels, notice.channelId);
       case 'authored':
         return this.user.reading.authored(notice);
       case 'directory_changed':

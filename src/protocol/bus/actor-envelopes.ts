@@ -98,6 +98,8 @@ function encodeNotice(notice: Notice): bus.ITell {
     }
     case 'publish_head':
       return { publishHead: {} };
+    case 'read_wanted':
+      return { readWanted: { channelId: notice.channelId } };
     case 'head_wanted':
       return { headWanted: { userId: notice.userId } };
     case 'channel_head': {
@@ -237,6 +239,8 @@ function noticeOf(tell: bus.Tell): Notice | undefined {
     }
     case 'publishHead':
       return { type: 'publish_head' };
+    case 'readWanted':
+      return { type: 'read_wanted', channelId: tell.readWanted?.channelId ?? '' };
     case 'headWanted':
       return { type: 'head_wanted', userId: tell.headWanted?.userId ?? '' };
     case 'channelHead': {
