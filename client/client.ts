@@ -318,9 +318,12 @@ export class ParleyClient {
     this.running?.device.ownPresence.setIdle(idle);
   }
 
-  /** One is writing to the channel: call it with each letter, others are told every 3 s. Not while invisible. */
-  typing(channelId: string): void {
-    this.running?.device.sayTyping(channelId);
+  /**
+   * One is writing to the channel: call it with each letter, others are told every 3 s. `stopped`: one took all back,
+   * and sends nothing; others are told if they were told of the writing. Neither while invisible.
+   */
+  typing(channelId: string, stopped = false): void {
+    this.running?.device.sayTyping(channelId, stopped);
   }
 
   private use(): Running {

@@ -94,7 +94,7 @@ export class Device {
     this.typing = new Typing({
       clock: this.clock,
       changed: (channelId, userIds) => parts.emitter.emit('typing', { channelId, userIds }),
-      say: (channelId) => this.connection.send({ requestId: 0, typing: { channelId } }),
+      say: (channelId, stopped) => this.connection.send({ requestId: 0, typing: { channelId, stopped } }),
     });
     this.connection = this.connect(ports);
   }
@@ -136,9 +136,9 @@ export class Device {
     await this.requests.ask({ watchPresence: { userIds: [...userIds] } });
   }
 
-  /** Says that one is writing, unless one is invisible. */
-  sayTyping(channelId: string): void {
-    if (this.ownPresence.own.choice !== 'invisible') this.typing.say(channelId);
+  /** Says that one is writing, or stopped, unless one is invisible. */
+  sayTyping(channelId: string, stopped: boolean): void {
+    if (this.ownPresence.own.choice !== 'invisible') this.typing.say(channelId, stopped);
   }
 
   queue(channelId: string, said: Said, deadlineMs: number | undefined): PendingMessage {
@@ -231,7 +231,7 @@ export class Device {
     } else if (presence) emitter.emit('presence', (presence.items ?? []).map(presenceOf));
     else if (ownPresence) this.ownPresence.heard(ownPresence);
     else if (notice) this.notice.heard(notice);
-    else if (typing) this.typing.heard(typing.channelId ?? '', typing.userId ?? '');
+    else if (typing) this.typing[typing.stopped ? 'ended' : 'heard'](typing.channelId ?? '', typing.userId ?? '');
   }
 
   private deliver(items: readonly v1.IDelivery[]): void {
@@ -260,8 +260,8 @@ export class Device {
     const change = channelChange(event, this.userId);
     if (change !== undefined) emitter.emit('channels', { channelId: event.channelId, change });
     emitter.emit('event', event, context);
+    if (event.type === 'message' || event.type === 'edited') this.typing.ended(event.channelId, event.from);
     if (event.type === 'message') {
-      this.typing.ended(event.channelId, event.from);
       emitter.emit('message', event, context);
     }
     this.acknowledger.handedOn(0);

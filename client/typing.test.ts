@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { Long, v1 } from '../src/protocol/wire.js';
 import { settle } from './testing/fake-clock.js';
-import { messageEvent } from './testing/scripted-gateway.js';
+import { messageEvent, type ScriptedSocket } from './testing/scripted-gateway.js';
 import { online, setup } from './testing/setup.js';
 
 const GROUP = 'gaaaaaaaaaaaaaaaa';
+
+const heardAt =
+  (socket: ScriptedSocket) =>
+  (userId: string, stopped = false): void =>
+    socket.say({ requestId: 0, sessionSeq: 0, body: { type: 'typing', value: { channelId: GROUP, userId, stopped } } });
 
 describe('typing', () => {
   it('of others is told until 6 s after the last word of it, or until their message', async () => {
@@ -12,8 +17,7 @@ describe('typing', () => {
     const told: string[] = [];
     given.client.on('typing', ({ channelId, userIds }) => told.push(`${channelId}:${userIds.join(' ')}`));
     const socket = await online(given);
-    const typing = (userId: string): void =>
-      socket.say({ requestId: 0, sessionSeq: 0, body: { type: 'typing', value: { channelId: GROUP, userId } } });
+    const typing = heardAt(socket);
     typing('bob');
     await given.clock.advance(4_000);
     typing('bob');
@@ -23,6 +27,44 @@ describe('typing', () => {
     socket.deliver(1, messageEvent(GROUP, 10, 'bob', 'done'));
     await given.clock.advance(4_000);
     expect(told.slice(2)).toEqual([`${GROUP}:carol`, `${GROUP}:`]);
+  });
+
+  it('of others ends at once when they say that they stopped, or edited', async () => {
+    const given = setup();
+    const told: string[] = [];
+    given.client.on('typing', ({ userIds }) => told.push(userIds.join(' ')));
+    const socket = await online(given);
+    const typing = heardAt(socket);
+    socket.deliver(1, messageEvent(GROUP, 10, 'bob', 'dine'));
+    typing('bob');
+    typing('bob', true);
+    expect(told).toEqual(['bob', '']);
+    typing('bob', true);
+    typing('bob');
+    const edited = { seq: 10, message: { text: 'done' } };
+    socket.deliver(2, v1.Event.fromObject({ ...messageEvent(GROUP, 11, 'bob', ''), message: undefined, edited }));
+    expect(told.slice(2)).toEqual(['bob', '']);
+  });
+
+  it('of oneself ends with a word of it, as long as others show it, and is then news again', async () => {
+    const given = setup();
+    const socket = await online(given);
+    socket.deliver(1, messageEvent(GROUP, 10, 'bob', 'ten'));
+    const said = (): boolean[] => socket.got('typing').map(({ stopped }) => stopped ?? false);
+    given.client.typing(GROUP, true);
+    expect(said()).toEqual([]);
+    given.client.typing(GROUP);
+    await given.clock.advance(5_000);
+    given.client.typing(GROUP, true);
+    given.client.typing(GROUP, true);
+    given.client.typing(GROUP);
+    expect(said()).toEqual([false, true, false]);
+    given.client.send({ channelId: GROUP, text: 'there' });
+    given.client.typing(GROUP, true);
+    given.client.typing(GROUP);
+    await given.clock.advance(6_000);
+    given.client.typing(GROUP, true);
+    expect(said()).toEqual([false, true, false, false]);
   });
 
   it('of oneself is said every 3 s while it goes on, anew after a message, and never while invisible', async () => {

@@ -7,7 +7,7 @@ export interface TypingPorts {
   /** Others who write to the channel now. */
   readonly changed: (channelId: string, userIds: readonly string[]) => void;
   /** Tells the server; false: offline. */
-  readonly say: (channelId: string) => boolean;
+  readonly say: (channelId: string, stopped: boolean) => boolean;
 }
 
 export class Typing {
@@ -37,7 +37,7 @@ export class Typing {
     if (cancel === undefined) this.tell(channelId);
   }
 
-  /** A message of theirs came, or the time is over. */
+  /** They stopped, a message or an edit of theirs came, or the time is over. */
   ended(channelId: string, userId: string): void {
     const users = this.writers.get(channelId);
     const cancel = users?.get(userId);
@@ -48,16 +48,17 @@ export class Typing {
     this.tell(channelId);
   }
 
-  /** One writes oneself; to be called as often as one likes. */
-  say(channelId: string): void {
+  /** One writes oneself, or stopped; to be called as often as one likes. */
+  say(channelId: string, stopped: boolean): void {
     const now = this.ports.clock.now();
-    if (channelId === this.saidIn && now - this.saidAt < TYPING_EVERY_MS) return;
-    if (!this.ports.say(channelId)) return;
+    const known = channelId === this.saidIn && now - this.saidAt < (stopped ? TYPING_SHOWN_MS : TYPING_EVERY_MS);
+    if (known !== stopped || !this.ports.say(channelId, stopped)) return;
     this.saidIn = channelId;
     this.saidAt = now;
+    if (stopped) this.sent();
   }
 
-  /** What one wrote was sent: the next letter is news again. */
+  /** What one wrote was sent, or taken back: the next letter is news again. */
   sent(): void {
     this.saidAt = Number.NEGATIVE_INFINITY;
   }

@@ -208,3 +208,20 @@ test('a session with too many open requests is told that it is too many', async 
     [257, 'overloaded', 500],
   ]);
 });
+
+test('that somebody types is passed on every 3 s, that they stopped once while it is shown, and then the next letter at once', async () => {
+  const stage = new Stage();
+  const { socket } = await stage.login();
+  const passed = async (...said: readonly boolean[]): Promise<boolean[]> => {
+    for (const stopped of said) socket.send({ typing: { channelId: 'alice~bob', stopped } });
+    await stage.clock.settle();
+    return stage.cluster.noticesOf('typing').map(({ stopped }) => stopped);
+  };
+  expect(await passed(true)).toEqual([]);
+  expect(await passed(false, false)).toEqual([false]);
+  await stage.clock.advance(LIMITS.typingShownMs - 1);
+  expect(await passed(true, true)).toEqual([false, true]);
+  expect(await passed(false)).toEqual([false, true, false]);
+  await stage.clock.advance(LIMITS.typingShownMs);
+  expect(await passed(true)).toHaveLength(3);
+});

@@ -105,12 +105,14 @@ function heartbeat(
   host.acknowledge(session, cursor, 0);
 }
 
-/** More often than every LIMITS.typingEveryMs says nothing new. */
+/** More often than every LIMITS.typingEveryMs says nothing new, nor does to stop what nobody shows. */
 function typing(host: SessionHost, link: Link, session: Session, value: v1.Typing): void {
-  const again = value.channelId === session.typedIn && link.heardAtMs - session.typedAtMs < LIMITS.typingEveryMs;
-  if (again) return;
+  const { channelId, stopped } = value;
+  const withinMs = stopped ? LIMITS.typingShownMs : LIMITS.typingEveryMs;
+  const known = channelId === session.typedIn && link.heardAtMs - session.typedAtMs < withinMs;
+  if (known !== stopped) return;
   passTyping(host.deps.bus.actors, session.caller, value);
-  session.typedIn = value.channelId;
+  session.typedIn = stopped ? '' : channelId;
   session.typedAtMs = link.heardAtMs;
 }
 

@@ -90,8 +90,8 @@ function factsOf(answer: Answer): SpanFacts {
   return { ...(messageId && { messageId: messageId.toString() }), channelId: channelId ?? '', seq: seq ?? 0 };
 }
 
-/** Passes on that a user is writing. Throws a ParleyError. */
+/** Passes on that a user is writing, or stopped. Throws a ParleyError. */
 export function passTyping(actors: ActorClient, caller: Caller, typing: v1.Typing): void {
-  const { channelId } = typing;
-  actors.tell(routeTyping(caller, typing), { type: 'typing', channelId, userId: caller.userId });
+  const { channelId, stopped } = typing;
+  actors.tell(routeTyping(caller, typing), { type: 'typing', channelId, userId: caller.userId, stopped });
 }

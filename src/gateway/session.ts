@@ -38,7 +38,7 @@ export class Session {
   idle = false;
   /** Whom the device watches, as it asked last: an actor that takes the session over is asked for it again. */
   watching: readonly string[] | undefined;
-  /** The last typing that was passed on: where, and when. */
+  /** The last typing that was passed on and not stopped: where, and when. */
   typedIn = '';
   typedAtMs = 0;
   fanoutChannels: Set<string> | undefined;

@@ -172,7 +172,7 @@ export type Notice =
   | { readonly type: 'presence_watch'; readonly watcher: UserId; readonly leaseMs: number }
   | { readonly type: 'presence'; readonly presence: v1.IPresence }
   /** `userId` is writing to the channel. To that user's own actor, which may keep it back, then to the channel, and to the members' actors. */
-  | { readonly type: 'typing'; readonly channelId: ChannelId; readonly userId: UserId }
+  | { readonly type: 'typing'; readonly channelId: ChannelId; readonly userId: UserId; readonly stopped: boolean }
   /** Settings, friends or blocks of this user changed in the directory: read them again. */
   | { readonly type: 'directory_changed' }
   /** The question `revoke`, as processes of before put it. */
@@ -201,6 +201,8 @@ export type Notice =
       /** The session that sent it; '' = none. */
       readonly senderSession: string;
     }
+  /** The channel has crashed, and asks how far the user has read it. Answered by `member_cursor`, if others may know. */
+  | { readonly type: 'read_wanted'; readonly channelId: ChannelId }
   // to the channel actor
   /** The member's inbox holds this channel durably up to `seq`. Cumulative. `lacking`: and something before what came. */
   | { readonly type: 'confirm'; readonly userId: UserId; readonly seq: number; readonly lacking: boolean }

@@ -116,6 +116,24 @@ describe('what a user keeps', () => {
     expect(await told()).toEqual([3, 3]); // though the channel had long been at rest
   });
 
+  it('knows what was read also after its channel alone crashed, while the reader’s actor lives on', async () => {
+    const chat = await world();
+    await chat.send('alice', { userId: 'bob' }, 'hi');
+    await chat.clock.advance(100);
+    await chat.request('bob', { type: 'markRead', value: v1.MarkRead.create({ channelId: 'alice~bob', seq: 2 }) });
+    await chat.clock.advance(100);
+    const { committer } = chat.node.host;
+    const { submit } = committer;
+    committer.submit = (commit) => commit.refused(new ParleyError('storage_full'));
+    await expect(chat.send('alice', { userId: 'bob' }, 'lost')).rejects.toMatchObject({ kind: 'storage_full' });
+    committer.submit = submit;
+    await chat.clock.advance(3_000);
+    const value = v1.GetChannel.create({ channelId: 'alice~bob' });
+    const answer = await chat.request('alice', { type: 'getChannel', value });
+    const members = answer.type === 'channel' ? answer.value.members : [];
+    expect(members?.find(({ userId }) => userId === 'bob')?.readSeq).toBe(2);
+  });
+
   it('shows a group what was read only when everyone may see it: the group may hold strangers, and who is blocked', async () => {
     const chat = await world();
     const bob = chat.people.accounts.get('bob');

@@ -227,8 +227,8 @@ describe('presence of who only polls', () => {
 });
 
 describe('typing', () => {
-  const typing = (chat: World, channelId: string, userId: string): Promise<void> => {
-    passTyping(chat.edge, { userId, deviceId: 'd', sessionId: '' }, v1.Typing.create({ channelId }));
+  const typing = (chat: World, channelId: string, userId: string, stopped = false): Promise<void> => {
+    passTyping(chat.edge, { userId, deviceId: 'd', sessionId: '' }, v1.Typing.create({ channelId, stopped }));
     return chat.clock.settle();
   };
   const typed = ({ events }: FakeSession): unknown[] =>
@@ -241,14 +241,23 @@ describe('typing', () => {
     const carol = await chat.connect('carol');
     await chat.send('alice', { userId: 'bob' }, 'hi');
     await typing(chat, 'alice~bob', 'bob');
-    chat.edge.tell('channel:alice~bob', { type: 'typing', channelId: 'alice~bob', userId: 'carol' });
+    chat.edge.tell('channel:alice~bob', { type: 'typing', channelId: 'alice~bob', userId: 'carol', stopped: false });
     await chat.clock.settle();
-    expect(typed(alice)).toEqual([{ channelId: 'alice~bob', userId: 'bob' }]);
+    expect(typed(alice)).toEqual([{ channelId: 'alice~bob', userId: 'bob', stopped: false }]);
     expect([...typed(bob.session), ...typed(carol.session)]).toEqual([]);
     chat.people.accounts.get('alice')?.blocked.add('bob');
     chat.edge.tell('user:alice', { type: 'directory_changed' });
     await typing(chat, 'alice~bob', 'bob');
     expect(typed(alice)).toHaveLength(1);
+  });
+
+  it('ends when the writer says that they stopped', async () => {
+    const { chat, alice } = await world();
+    await chat.connect('bob');
+    await chat.send('alice', { userId: 'bob' }, 'hi');
+    await typing(chat, 'alice~bob', 'bob');
+    await typing(chat, 'alice~bob', 'bob', true);
+    expect(typed(alice)).toMatchObject([{ stopped: false }, { userId: 'bob', stopped: true }]);
   });
 
   it('gives nobody away who chose to be invisible', async () => {
@@ -257,6 +266,7 @@ describe('typing', () => {
     await chat.send('alice', { userId: 'bob' }, 'hi');
     await set(chat, { choice: INVISIBLE });
     await typing(chat, 'alice~bob', 'bob');
+    await typing(chat, 'alice~bob', 'bob', true);
     expect([...typed(alice), ...typed(bob.session)]).toEqual([]);
     await set(chat, { choice: ONLINE });
     await typing(chat, 'alice~bob', 'bob');

@@ -1,4 +1,4 @@
-/** What is edited while its push waits is pushed as it is then, or not at all. */
+/** What is edited while its push waits is pushed as it is then, or not at all; what is deleted is taken back. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { userActor } from '../../src/core/ids.js';
 import { LIMITS } from '../../src/core/limits.js';
@@ -75,5 +75,23 @@ describe('a message that a job tells of', () => {
     await chat.say('alice', channelId, { erase: { seq: 3 } });
     await wait();
     expect(told().at(-1)).toBe('true @bob look here');
+  });
+
+  it.each([
+    ['the job is done', true],
+    ['the job is under way', false],
+  ])('is taken back when it is deleted, too, under the name of that job, while %s', async (_, isDone) => {
+    want('everything');
+    for (const text of ['urgent', 'oops']) await say({ text });
+    await wait();
+    await chat.say('alice', channelId, { erase: { seq: 3 } });
+    await wait();
+    const { job } = chat.pushes.at(-1) ?? expect.fail();
+    expect(job).toMatchObject({ seq: 4, text: 'urgent' });
+    if (isDone) chat.edge.tell(userActor('bob'), { type: 'push_done', channelId, seq: 4, job: 'message' });
+    await chat.clock.settle();
+    await chat.say('alice', channelId, { erase: { seq: 2 } });
+    await chat.clock.settle();
+    expect(chat.pushes.at(-1)).toMatchObject({ type: 'push_read', job: { channelId, seq: 4, badge: 0 } });
   });
 });

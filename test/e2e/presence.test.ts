@@ -1,5 +1,5 @@
 // How people appear, in a real browser against the real process: chosen, with a status that ends, hidden, and gone.
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { chromiumOrSkip } from './chromium.js';
 import type { Person } from './person.js';
 import { World } from './world.js';
@@ -55,5 +55,31 @@ describe.skipIf(executable === undefined)('presence in a real Chromium', { timeo
     await seen(/online$/, { timeout: 30_000 });
     await ben.leave();
     await seen(/last seen/, GRACE);
+  });
+
+  it('has a status of as many emoji as characters, and says of one more that it is too many', async () => {
+    const cay = await world.newPerson('Cay');
+    await cay.page.getByRole('link', { name: 'Settings' }).click();
+    const status = cay.page.getByLabel('My status');
+    const complaint = (): Promise<string> =>
+      status.evaluate((field) => (field instanceof HTMLInputElement ? field.validationMessage : 'no field'));
+    await status.fill('😀'.repeat(101));
+    expect(await complaint()).toBe('At most 100 characters, please: this has 101.');
+    await status.fill('😀'.repeat(100));
+    expect(await complaint()).toBe('');
+  });
+
+  it('shows who is typing, until they empty the box', async () => {
+    const dan = await world.newPerson('Dan');
+    const eve = await world.newPerson('Eve');
+    await dan.startChat(eve.account);
+    await dan.write('Are you there?');
+    await eve.open(dan.account.displayName);
+    const typing = dan.page.getByTestId('subtitle').getByText('is typing');
+    const box = eve.page.getByRole('textbox', { name: /^Message to/ });
+    await box.fill('Well');
+    await typing.waitFor();
+    await box.fill('');
+    await typing.waitFor({ state: 'detached', timeout: 4_000 }); // sooner than it ends by itself
   });
 });

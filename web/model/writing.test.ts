@@ -13,6 +13,8 @@ class FakeConversation {
   readonly complaints: unknown[] = [];
   readonly told: string[] = [];
   readonly tracked: PendingMessage[] = [];
+  /** What others see: that one writes, or stopped. */
+  readonly typing: ('writing' | 'stopped')[] = [];
   readonly writing: Writing;
 
   constructor() {
@@ -24,6 +26,7 @@ class FakeConversation {
       send: ({ to: _, ...content }: { to: string; text: string }) => send({ type: 'message', ...content }),
       edit: (_: string, target: number, text: string) => send({ type: 'edit', target, text }),
       erase: (_: string, target: number) => send({ type: 'erase', target }),
+      typing: (_: string, stopped: boolean) => this.typing.push(stopped ? 'stopped' : 'writing'),
     } as unknown as ParleyClient;
     const thread = {
       messageAt: (seq: number) => {
@@ -76,6 +79,17 @@ describe('what one writes', () => {
       { type: 'message', text: 'yes', mentions: [], replyTo: 2 },
       { type: 'message', text: 'and more', mentions: [] },
     ]);
+  });
+
+  it('shows others that one writes until one takes it all back, by hand or with the edit that it is', () => {
+    const conversation = new FakeConversation();
+    const { writing, typing } = conversation;
+    for (const text of ['h', 'hi', ' ']) writing.typed(CHANNEL, text);
+    expect(typing.splice(0)).toEqual(['writing', 'writing', 'stopped']);
+    writing.edit(CHANNEL, 2);
+    writing.typed(CHANNEL, 'I owe you 10 euros');
+    writing.cancel(CHANNEL);
+    expect(typing).toEqual(['writing', 'stopped']);
   });
 
   it('only ends an edit in which nothing is changed', () => {

@@ -42,9 +42,10 @@ export class Writing {
     this.drafts = new Drafts(host.storage, host.me);
   }
 
-  /** What stands in the composer is another text: it shows that already. */
+  /** What stands in the composer is another text: it shows that already. Others see that one writes. */
   typed(channelId: string, text: string): void {
     this.drafts.change(channelId, (draft) => typed(draft, text));
+    this.host.client.typing(channelId, text.trim() === '');
   }
 
   reply(channelId: string, seq: number): void {
@@ -119,6 +120,7 @@ export class Writing {
 
   private change(channelId: string, change: (draft: Draft) => Draft): void {
     this.drafts.change(channelId, change);
+    if (textIn(this.drafts.of(channelId)).trim() === '') this.host.client.typing(channelId, true);
     this.host.changed();
   }
 

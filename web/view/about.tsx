@@ -6,6 +6,7 @@ import type { Chat } from '../model/chat.js';
 import { peerOf } from '../model/conversations.js';
 import type { Page } from '../model/page.js';
 import { hashOf } from '../model/route.js';
+import { holdTo } from '../model/text-length.js';
 import type { Thread } from '../model/thread.js';
 import { Avatar } from './avatar.js';
 import { ChannelNotifications } from './channel-notifications.js';
@@ -131,7 +132,7 @@ function Rename({ page, chat, channelId, name }: Props & { name: string }): VNod
           class="input grow"
           name="name"
           required
-          maxLength={CHANNEL_NAME_CHARACTERS_MAX}
+          onInput={(event) => holdTo(CHANNEL_NAME_CHARACTERS_MAX, event.currentTarget)}
           defaultValue={name}
         />
         <button type="submit" class="button">

@@ -21,7 +21,6 @@ interface ComposerProps {
   onText: (text: string) => void;
   /** False: it was not taken, and the text stays. */
   onSend: () => boolean;
-  onTyping: () => void;
   /** Back to a plain new message. */
   onCancel: () => void;
 }
@@ -85,10 +84,7 @@ export class Composer extends Component<ComposerProps, ComposerState> {
           aria-activedescendant={offered[chosen] === undefined ? undefined : offerId(chosen)}
           aria-describedby="composer-room"
           aria-invalid={room < 0}
-          onInput={(event) => {
-            this.typed(event.currentTarget);
-            if (event.currentTarget.value.trim() !== '') this.props.onTyping();
-          }}
+          onInput={(event) => this.typed(event.currentTarget)}
           onClick={(event) => this.typed(event.currentTarget)}
           onKeyDown={(event) => this.onKey(event)}
         />

@@ -57,7 +57,6 @@ function Foot({ page, chat, channelId }: Props): VNode {
     <Composer
       key={edit === undefined ? 'new' : `edit ${edit.target.seq}`}
       label={`Message to ${chat.titleOf(channelId)}`}
-      onTyping={() => chat.client.typing(channelId)}
       onText={(text) => chat.writing.typed(channelId, text)}
       initial={textIn(draft)}
       note={noteOf(draft, chat)}

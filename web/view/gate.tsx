@@ -7,6 +7,7 @@ import {
 } from '../../src/core/client-bounds.js';
 import type { Page } from '../model/page.js';
 import { sentenceFor } from '../model/sentence.js';
+import { holdTo } from '../model/text-length.js';
 import { Complaint } from './complaint.js';
 
 interface GateState {
@@ -105,7 +106,7 @@ function DisplayNameField(): ComponentChild {
       <input
         class="input"
         name="displayName"
-        maxLength={DISPLAY_NAME_CHARACTERS_MAX}
+        onInput={(event) => holdTo(DISPLAY_NAME_CHARACTERS_MAX, event.currentTarget)}
         autocomplete="name"
         placeholder="Ann Lee"
       />

@@ -4,6 +4,7 @@ import { CHANNEL_NAME_CHARACTERS_MAX } from '../../src/core/client-bounds.js';
 import type { Chat } from '../model/chat.js';
 import type { Page } from '../model/page.js';
 import { sentenceFor } from '../model/sentence.js';
+import { holdTo } from '../model/text-length.js';
 import { Complaint } from './complaint.js';
 import { PersonPicker } from './person-picker.js';
 import { SheetHead } from './sheet-head.js';
@@ -39,9 +40,11 @@ export class NewGroup extends Component<Props, NewGroupState> {
                 <input
                   class="input"
                   required
-                  maxLength={CHANNEL_NAME_CHARACTERS_MAX}
                   value={name}
-                  onInput={(event) => this.setState({ name: event.currentTarget.value })}
+                  onInput={({ currentTarget }) => {
+                    holdTo(CHANNEL_NAME_CHARACTERS_MAX, currentTarget);
+                    this.setState({ name: currentTarget.value });
+                  }}
                 />
               </label>
               <label class="check">

@@ -1,6 +1,7 @@
 import type { VNode } from 'preact';
 import type { OwnPresence, ParleyClient, PresenceChoice } from '../../client/index.js';
 import { STATUS_CHARACTERS_MAX } from '../../src/core/client-bounds.js';
+import { holdTo } from '../model/text-length.js';
 import { exactTime } from './time.js';
 
 interface Props {
@@ -46,7 +47,13 @@ export function PresenceCard({ client, attempt }: Props): VNode {
       </label>
       <label class="field">
         <span>My status</span>
-        <input class="input" name="status" maxLength={STATUS_CHARACTERS_MAX} defaultValue={status} dir="auto" />
+        <input
+          class="input"
+          name="status"
+          onInput={(event) => holdTo(STATUS_CHARACTERS_MAX, event.currentTarget)}
+          defaultValue={status}
+          dir="auto"
+        />
       </label>
       <div class="row">
         <select key={statusUntil?.getTime()} class="input grow" name="hours" aria-label="How long">

@@ -5,6 +5,7 @@ import type { Chat } from '../model/chat.js';
 import type { Page } from '../model/page.js';
 import { SavedInOrder } from '../model/saved-in-order.js';
 import { sentenceFor } from '../model/sentence.js';
+import { holdTo } from '../model/text-length.js';
 import { Avatar } from './avatar.js';
 import { Mute } from './channel-notifications.js';
 import { Complaint } from './complaint.js';
@@ -157,7 +158,7 @@ function ProfileCard({ profile, onSave }: { profile: Profile; onSave: (displayNa
             class="input grow"
             name="displayName"
             required
-            maxLength={DISPLAY_NAME_CHARACTERS_MAX}
+            onInput={(event) => holdTo(DISPLAY_NAME_CHARACTERS_MAX, event.currentTarget)}
             autocomplete="name"
             defaultValue={profile.displayName}
           />

@@ -223,7 +223,7 @@ class ChannelActor implements Actor<ActorEnvelope> {
       case 'member_cursor':
         return this.receipts.move(notice.userId, notice.deliveredSeq, notice.readSeq);
       case 'typing':
-        return this.typing.tell(notice.userId);
+        return this.typing.tell(notice.userId, notice.stopped);
       case 'publish_head':
         return this.channel.publishHead();
       case 'head_wanted':

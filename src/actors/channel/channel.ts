@@ -116,6 +116,7 @@ export class Channel {
       channel.lastWorkMs = host.clock.monotonic();
       channel.dirty = true;
       channel.deliveries.sendAgain();
+      channel.askWhatWasRead();
     }
     return channel;
   }
@@ -123,6 +124,13 @@ export class Channel {
   /** To be called once, when it is active: a follower reads what the activation found. */
   followedBy(follower: Follower): void {
     this.follower = follower;
+  }
+
+  /** After a crash: what was read since the checkpoint, of the members who are active. The others tell it when they are. */
+  private askWhatWasRead(): void {
+    const { host, id: channelId, state } = this;
+    if (state.tier === v1.Tier.FANOUT) return;
+    for (const userId of state.members.keys()) host.tell(userActor(userId), { type: 'read_wanted', channelId }, true);
   }
 
   get log(): OwnedLog {

@@ -246,11 +246,13 @@ class UserActor implements Actor<ActorEnvelope> {
       case 'presence_watch':
         return this.user.watched(notice.watcher, notice.leaseMs);
       case 'typing':
-        return this.user.typing(notice.channelId, notice.userId);
+        return this.user.typing(notice);
       case 'presence':
         return this.user.watches.receive(notice.presence);
       case 'channel_head':
         return headHeard(this.user, notice);
+      case 'read_wanted':
+        return this.user.reports.tellRead(this.user.inbox.channels, notice.channelId);
       case 'authored':
         return this.user.reading.authored(notice);
       case 'directory_changed':

@@ -59,20 +59,21 @@ export class CursorReports {
     });
     if (waiting.length > CHANNELS_MAX) waiting.sort((a, b) => b.activeAtMs - a.activeAtMs).splice(CHANNELS_MAX);
     for (const { channelId, seq } of waiting) this.came(channelId, head, seq);
-    this.tellRead(inbox, nowMs - CRASHED_LATELY_MS);
+    this.tellReadLately(inbox, nowMs - CRASHED_LATELY_MS);
   }
 
   /**
    * A channel that has just crashed, perhaps with this node, had what was read in memory alone. One that rests has written it, unless
    * it crashed as well after somebody read what was old.
    */
-  private tellRead({ channels, readLately }: Restored, since: number): void {
+  private tellReadLately({ channels, readLately }: Restored, since: number): void {
     const busy = [...channels].flatMap(([channelId, { activeAtMs }]) => (activeAtMs >= since ? [channelId] : []));
-    for (const channelId of busy.slice(0, CHANNELS_MAX)) this.tellReadOf(channels, channelId, true);
-    for (const channelId of readLately.slice(0, CHANNELS_MAX)) this.tellReadOf(channels, channelId, false);
+    for (const channelId of busy.slice(0, CHANNELS_MAX)) this.tellRead(channels, channelId, true);
+    for (const channelId of readLately.slice(0, CHANNELS_MAX)) this.tellRead(channels, channelId);
   }
 
-  private tellReadOf(channels: UserChannels, channelId: ChannelId, onlyIfActive: boolean): void {
+  /** Tells the channel once more how far the user has read it. */
+  tellRead(channels: UserChannels, channelId: ChannelId, onlyIfActive = false): void {
     const channel = channels.get(channelId);
     if (channel === undefined || channel.left || channel.readSeq === 0 || isFanout(channel)) return;
     this.tell(channelId, 0, channel.readSeq, onlyIfActive);

@@ -78,24 +78,25 @@ export class PushQueue {
   }
 
   /**
-   * The message at `seq` was deleted: what was not told of it yet is told to nobody. Whether a job told of nothing else, which is
-   * open no more. One that told of others, too, is decided anew, under a name of `head` at least, the channel's newest seq.
+   * The message at `seq` was deleted: what was not told of it yet is told to nobody. The seq of a job that told of nothing else,
+   * which is open no more; 0: none did. One that told of others, too, is decided anew, under a name of `head` at least, the
+   * channel's newest seq.
    */
-  erased(channelId: ChannelId, seq: number, head: number): boolean {
+  erased(channelId: ChannelId, seq: number, head: number): number {
     const pushes = this.channels.get(channelId);
-    if (pushes === undefined) return false;
+    if (pushes === undefined) return 0;
     const isLeft = (candidate: PushCandidate): boolean => candidate.seq !== seq;
     pushes.waiting = pushes.waiting.filter(isLeft);
     const { open } = pushes;
-    if (open?.job.type !== 'message') return false;
+    if (open?.job.type !== 'message') return 0;
     const told = open.told.filter(isLeft);
     pushes.open = { ...open, told };
-    if (told.length === open.told.length || told.at(-1)?.inboxSeq === open.told.at(-1)?.inboxSeq) return false;
+    if (told.length === open.told.length || told.at(-1)?.inboxSeq === open.told.at(-1)?.inboxSeq) return 0;
     pushes.open = undefined;
     pushes.waiting = [...told.map((one) => ({ ...one, dueAtMs: Number.NEGATIVE_INFINITY })), ...pushes.waiting];
     pushes.nextSeqMin = head;
     this.forgetIfDone(channelId, pushes);
-    return told.length === 0;
+    return told.length === 0 ? open.job.seq : 0;
   }
 
   /** Gives up the messages that are wanted no more; whether there were any. */

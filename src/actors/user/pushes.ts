@@ -19,13 +19,20 @@ import type { ActorContext } from '../runtime/actor.js';
 import type { Inbox } from './inbox.js';
 import { isAddressed, isMentioned, mayNotify, wantsPush } from './push-decision.js';
 import { type PushCandidate, PushQueue } from './push-queue.js';
-import { isFanout } from './state.js';
+import { isFanout, type UserChannelState } from './state.js';
 
 const PUSH_KEY = 'push';
 /** How long the entry in the active set lingers after the last work, milliseconds. */
 const ACTIVE_LINGER_MS = 60_000;
 const RECOVER_PAGE = 200;
 const NO_WRITES: readonly StoreWrite[] = [];
+
+/** Whether what was pushed last shows the message at `seq`. It may be named by a later event, once a message above was deleted. */
+function lastPushShows(channel: UserChannelState, seq: number): boolean {
+  const { pushedSeq, unread } = channel;
+  if (isFanout(channel)) return pushedSeq === seq;
+  return pushedSeq >= seq && !unread.some((other) => other > seq && other <= pushedSeq);
+}
 
 const shownOf = ({ text }: v1.IMessageBody): string => previewOf(text ?? '', LIMITS.pushPreviewCharacters);
 
@@ -153,14 +160,14 @@ export class Pushes {
   /** What devices show, or are about to, is no longer there to be read. */
   erased(channelId: ChannelId, seq: number): void {
     const channel = this.inbox.channels.get(channelId);
-    const wasTold = this.queue.erased(channelId, seq, channel?.lastSeq ?? 0);
-    const isShown = channel?.pushedSeq === seq;
-    if (channel !== undefined && isShown) channel.pushedSeq = 0;
+    const toldAs = this.queue.erased(channelId, seq, channel?.lastSeq ?? 0);
+    const shownAs = channel !== undefined && lastPushShows(channel, seq) ? channel.pushedSeq : 0;
+    if (channel !== undefined && shownAs !== 0) channel.pushedSeq = 0;
     // Services let it take the place of what waits there of the channel: where that is newer, the badge falls with the next push.
     const isNewerShown = channel !== undefined && channel.pushedSeq > seq;
     const isLower = !isNewerShown && this.badge < this.inbox.saved.badgeTold;
-    if (wasTold || isShown || isLower) this.takeBack(channelId, seq, '');
-    if (wasTold) this.settled();
+    if (toldAs !== 0 || shownAs !== 0 || isLower) this.takeBack(channelId, Math.max(seq, toldAs, shownAs), '');
+    if (toldAs !== 0) this.settled();
   }
 
   private takeBack(channelId: ChannelId, seq: number, readAt: string): void {

@@ -333,15 +333,16 @@ export class User {
 
   // ---- requests --------------------------------------------------------------------------------------------------
 
-  /** Somebody writes to a channel: of who is blocked nothing is told, and of oneself nothing while one is invisible. */
-  typing(channelId: ChannelId, userId: UserId): void {
+  /** Somebody writes to a channel, or stopped: of who is blocked nothing is told, and of oneself nothing while one is invisible. */
+  typing(notice: Extract<Notice, { type: 'typing' }>): void {
+    const { channelId, userId, stopped } = notice;
     if (userId === this.id) {
-      if (!this.presence.invisible) this.host.tell(channelActor(channelId), { type: 'typing', channelId, userId });
+      if (!this.presence.invisible) this.host.tell(channelActor(channelId), notice);
       return;
     }
     const channel = this.inbox.channels.get(channelId);
     if (channel === undefined || channel.left || this.facts?.blocked.has(userId)) return;
-    this.sessions.broadcast({ type: 'typing', value: { channelId, userId } });
+    this.sessions.broadcast({ type: 'typing', value: { channelId, userId, stopped } });
   }
 
   /** Of a device that asks instead of having a session. */

@@ -83,7 +83,7 @@ function encodeNotice(notice: Notice): bus.ITell {
     case 'presence':
       return { presence: v1.Presence.encode(notice.presence).finish() };
     case 'typing':
-      return { typing: { channelId: notice.channelId, userId: notice.userId } };
+      return { typing: { channelId: notice.channelId, userId: notice.userId, stopped: notice.stopped } };
     case 'directory_changed':
       return { directoryChanged: {} };
     case 'revoked':
@@ -98,6 +98,8 @@ function encodeNotice(notice: Notice): bus.ITell {
     }
     case 'publish_head':
       return { publishHead: {} };
+    case 'read_wanted':
+      return { readWanted: { channelId: notice.channelId } };
     case 'head_wanted':
       return { headWanted: { userId: notice.userId } };
     case 'channel_head': {
@@ -216,8 +218,8 @@ function noticeOf(tell: bus.Tell): Notice | undefined {
     case 'presence':
       return { type: 'presence', presence: v1.Presence.decode(tell.presence ?? new Uint8Array(0)) };
     case 'typing': {
-      const { channelId, userId } = tell.typing as bus.Typing;
-      return { type: 'typing', channelId, userId };
+      const { channelId, userId, stopped } = tell.typing as bus.Typing;
+      return { type: 'typing', channelId, userId, stopped };
     }
     case 'directoryChanged':
       return { type: 'directory_changed' };
@@ -237,6 +239,8 @@ function noticeOf(tell: bus.Tell): Notice | undefined {
     }
     case 'publishHead':
       return { type: 'publish_head' };
+    case 'readWanted':
+      return { type: 'read_wanted', channelId: tell.readWanted?.channelId ?? '' };
     case 'headWanted':
       return { type: 'head_wanted', userId: tell.headWanted?.userId ?? '' };
     case 'channelHead': {
