@@ -33,6 +33,11 @@ export class Acknowledger {
     }
   }
 
+  /** The inbox begins anew, and the server knows of nothing. */
+  startAnew(): void {
+    this.told = undefined;
+  }
+
   flush(): void {
     this.items = 0;
     const cursor = this.cursor();

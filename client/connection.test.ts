@@ -307,6 +307,8 @@ describe('the connection', () => {
     socket.deliver(7, messageEvent(GROUP, 70, 'bob', 'before'), { term: 9, sub: 1 });
     const message = given.client.send({ channelId: GROUP, text: 'tried before' });
     expect(socket.got('send')[0]).toMatchObject({ base: 70 });
+    await given.clock.advance(1_000);
+    expect(socket.got('acknowledge')).toHaveLength(1);
     socket.cut();
     await given.clock.advance(40_000);
     const refusing = given.gateway.socket;
@@ -326,5 +328,7 @@ describe('the connection', () => {
     expect(tried).toMatchObject({ base: 0, clientMessageId: message.clientMessageId });
     again.acknowledge(again.request('send'), tried ?? {}, 2);
     expect(message.state).toBe('sent');
+    await given.clock.advance(1_000);
+    expect(again.got('acknowledge')).toMatchObject([{ cursor: { term: 1, sub: 1, inboxSeq: 1 } }]);
   });
 });

@@ -199,6 +199,7 @@ export class Device {
   private startAnew(): void {
     this.order.forget();
     this.inbox.start(ORIGIN);
+    this.acknowledger.startAnew();
     this.outbox.startAnew();
   }
 

@@ -127,4 +127,19 @@ describe('a flush of which a part is in doubt', () => {
     expect(outcomes).toEqual(['bad 1', 'internal bad -1', 'bad 2']);
     expect(committer.idle).toBe(true);
   });
+
+  it('takes no more records of a log than a bound allows, while it is in doubt', async () => {
+    const { clock, away, outcomes, submit, committer } = await setup();
+    away.add('bad');
+    submit('bad', 1);
+    await clock.advance(50);
+    const record = (): Promise<void> => committer.commit([row('bad', 2)]);
+    const waiting = Array.from({ length: 999 }, record);
+    await expect(record()).rejects.toMatchObject({ kind: 'overloaded', retryAfterMs: 500 });
+    submit('bad', 3); // rows have a bound of their own
+    away.clear();
+    await clock.advance(10_000);
+    await Promise.all([...waiting, record(), clock.advance(1)]);
+    expect(outcomes).toEqual(['bad 1', 'bad 3']);
+  });
 });

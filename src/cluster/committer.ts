@@ -4,9 +4,10 @@
  * whether it may count.
  */
 import type { Clock } from '../core/clock.js';
-import { type ErrorName, isProgrammersError, type ParleyError, toParleyError } from '../core/errors.js';
+import { type ErrorName, isProgrammersError, ParleyError, toParleyError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { type Metrics, noMetrics } from '../core/metrics.js';
+import { RETRY_AFTER_MS } from '../core/retry-after.js';
 import type { Storage, StoreWrite } from '../core/store.js';
 import { HeldCommits } from './held-commits.js';
 
@@ -77,14 +78,16 @@ const HOLD_FACTOR = 40;
 /** Commits that are held at most, of all logs. */
 const HELD_MAX = 50_000;
 const FLUSH_COMMITS_MAX = 10_000;
+/** Commits of one log that are in doubt, or wait behind those, at most. */
+const DOUBTFUL_MAX = 1_000;
 const RETRY_MS = 50;
 const RETRY_MAX_MS = 2_000;
 const SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
 
 /** Where it is written: what else is of the commit is decided with that. */
-function logOf({ writes: [first] }: Commit): string {
-  if (first === undefined) return '';
-  return first.type === 'record' || first.type === 'unrecord' ? first.partition : first.log;
+function logOf(write: StoreWrite | undefined): string {
+  if (write === undefined) return '';
+  return write.type === 'record' || write.type === 'unrecord' ? write.partition : write.log;
 }
 
 export class Committer {
@@ -140,12 +143,12 @@ export class Committer {
    */
   submit(commit: Commit): void {
     if (this.fenced) return;
-    const doubtful = this.inDoubt.size > 0 ? this.inDoubt.get(logOf(commit)) : undefined;
+    const doubtful = this.inDoubt.size > 0 ? this.inDoubt.get(logOf(commit.writes[0])) : undefined;
     if (doubtful !== undefined) {
       doubtful.push(commit);
       return;
     }
-    const log = logOf(commit);
+    const log = logOf(commit.writes[0]);
     if (commit.patient === true) this.held.add(log, commit, this.options.clock.monotonic());
     else {
       if (this.held.size > 0) this.held.take(log, this.waiting);
@@ -154,8 +157,12 @@ export class Committer {
     this.schedule();
   }
 
-  /** `submit` as a promise. */
+  /** `submit` as a promise. Rejects with `overloaded` while too much of the same log is in doubt; its rows have a bound of their own. */
   commit(writes: readonly StoreWrite[], { patient = false } = {}): Promise<void> {
+    const [first] = writes;
+    const doubtful = this.inDoubt.get(logOf(first));
+    if (doubtful !== undefined && doubtful.length >= DOUBTFUL_MAX)
+      return Promise.reject(new ParleyError('overloaded', { retryAfterMs: RETRY_AFTER_MS.queue }));
     return new Promise((resolve, reject) => this.submit({ writes, patient, committed: resolve, refused: reject }));
   }
 
@@ -265,7 +272,7 @@ export class Committer {
 
   private repeatByLog(commits: readonly Commit[]): void {
     for (const commit of commits) {
-      const log = logOf(commit);
+      const log = logOf(commit.writes[0]);
       const before = this.inDoubt.get(log);
       if (before !== undefined) before.push(commit);
       else {

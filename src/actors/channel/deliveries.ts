@@ -12,6 +12,8 @@ import { firstDue, type Lags } from './lag.js';
 
 const RESEND_AFTER: BackoffSpan = { firstMs: 2_000, mostMs: 10_000 };
 const RESEND_EVENTS_MAX = 100;
+/** Positions that one page of them is read from: in a large channel only mentions are due, and they lie far apart. */
+const RESEND_SPAN = 512;
 /** Every event above a gap says that something is lacking: it is sent once in this time, milliseconds. */
 const LACKING_PAUSE_MS = 100;
 
@@ -105,9 +107,10 @@ export class Deliveries {
     if (lag === undefined) return;
     lag.sentAtMs = this.nowMs() || 1;
     lag.attempts++;
-    const seqs = firstDue(lag.due, RESEND_EVENTS_MAX).filter((seq) => seq <= channel.committedHead);
-    const first = seqs.at(0);
-    if (first === undefined) return;
+    const [first] = lag.due;
+    if (first === undefined || first > channel.committedHead) return;
+    const end = Math.min(channel.committedHead + 1, first + RESEND_SPAN);
+    const seqs = firstDue(lag.due, RESEND_EVENTS_MAX).filter((seq) => seq < end);
     const events = await channel.events(first, (seqs.at(-1) ?? first) + 1).catch(() => []);
     if (!channel.context.alive) return;
     let previousSeq = 0;
