@@ -16,12 +16,47 @@ export interface MessagePlace {
   readonly seq: number;
 }
 
-interface Entry extends MessagePlace {
-  readonly id: MessageId;
+/** Entries as they were added: lists side by side, since each entry would else be objects that outlive young collections. */
+class Page {
+  /** The low and the high half of each id, one after the other. */
+  private readonly halves: number[] = [];
+  private readonly channelIds: ChannelId[] = [];
+  private readonly seqs: number[] = [];
+
+  get size(): number {
+    return this.seqs.length;
+  }
+
+  add(id: MessageId, { channelId, seq }: MessagePlace): void {
+    this.halves.push(id.low, id.high);
+    this.channelIds.push(channelId);
+    this.seqs.push(seq);
+  }
+
+  idAt(index: number): MessageId {
+    return Long.fromBits(this.halves[2 * index] ?? 0, this.halves[2 * index + 1] ?? 0, true);
+  }
+
+  placeAt(index: number): MessagePlace {
+    return { channelId: this.channelIds[index] ?? '', seq: this.seqs[index] ?? 0 };
+  }
+
+  find({ low, high }: MessageId): MessagePlace | undefined {
+    for (let index = 0; index < this.size; index++)
+      if (this.halves[2 * index] === low && this.halves[2 * index + 1] === high) return this.placeAt(index);
+    return undefined;
+  }
+
+  encode(from: number, to: number): Uint8Array {
+    const entries = this.seqs
+      .slice(from, to)
+      .map((_, index) => ({ messageId: this.idAt(from + index), ...this.placeAt(from + index) }));
+    return stored.IdIndexPage.encode({ entries }).finish();
+  }
 }
 
-/** Bucket → entries, of one shard. */
-type Pages = Map<number, Entry[]>;
+/** By bucket, of one shard. */
+type Pages = Map<number, Page>;
 
 const BUCKET_MS = 5_000;
 /** How long an entry may wait in memory before it is written, milliseconds. */
@@ -76,22 +111,22 @@ export class IdIndex {
     this.stopTimer = clock.after(WRITE_BEHIND_MS / TURNS, () => this.writeRegularly());
   }
 
-  add(id: MessageId, { channelId, seq }: MessagePlace): void {
+  add(id: MessageId, place: MessagePlace): void {
     const shard = messageIdShard(id);
     const bucket = bucketOf(id);
     const pages: Pages = this.waiting.get(shard) ?? new Map();
-    const entries = pages.get(bucket);
-    if (entries === undefined) pages.set(bucket, [{ id, channelId, seq }]);
-    else entries.push({ id, channelId, seq });
-    this.waiting.set(shard, pages);
+    if (pages.size === 0) this.waiting.set(shard, pages);
+    const page = pages.get(bucket) ?? new Page();
+    if (page.size === 0) pages.set(bucket, page);
+    page.add(id, place);
   }
 
   async find(id: MessageId): Promise<MessagePlace | undefined> {
     const shard = messageIdShard(id);
     const bucket = bucketOf(id);
     for (const pages of [this.waiting.get(shard), this.writing.get(shard)?.pages]) {
-      const entry = pages?.get(bucket)?.find((candidate) => candidate.id.equals(id));
-      if (entry !== undefined) return { channelId: entry.channelId, seq: entry.seq };
+      const place = pages?.get(bucket)?.find(id);
+      if (place !== undefined) return place;
     }
     return this.findStored(id, partitionOf(shard, bucket), bucketKey(bucket));
   }
@@ -151,22 +186,20 @@ export class IdIndex {
 
   private async write(shard: number, term: number, pages: Pages, write: Write): Promise<void> {
     try {
-      await write([...pages].flatMap(([bucket, entries]) => this.writesOf(shard, term, bucket, entries)));
+      await write([...pages].flatMap(([bucket, page]) => this.writesOf(shard, term, bucket, page)));
     } catch (cause) {
       if (this.termOf(shard) !== term) return;
-      for (const entries of pages.values()) for (const entry of entries) this.add(entry.id, entry);
+      for (const page of pages.values())
+        for (let index = 0; index < page.size; index++) this.add(page.idAt(index), page.placeAt(index));
       throw cause;
     }
   }
 
-  private writesOf(shard: number, term: number, bucket: number, all: readonly Entry[]): StoreWrite[] {
+  private writesOf(shard: number, term: number, bucket: number, page: Page): StoreWrite[] {
     const writes: StoreWrite[] = [];
-    for (let from = 0; from < all.length; from += PAGE_ENTRIES_MAX) {
+    for (let from = 0; from < page.size; from += PAGE_ENTRIES_MAX) {
       const counter = ++this.counter;
-      const entries = all.slice(from, from + PAGE_ENTRIES_MAX);
-      const value = stored.IdIndexPage.encode({
-        entries: entries.map(({ id, channelId, seq }) => ({ messageId: id, channelId, seq })),
-      }).finish();
+      const value = page.encode(from, from + PAGE_ENTRIES_MAX);
       const key = `${bucketKey(bucket)}/${term}/${counter}`;
       writes.push({
         type: 'record',
