@@ -17,9 +17,10 @@ export interface LmdbOptions extends CommitOptions {
 
 /**
  * How long a committer should hold rows that nobody waits for (`holdMaxMs`): LMDB copies and writes a page of 4 KiB for each row
- * that lies by itself, and each row of an inbox does, unless others of it come with it.
+ * that lies by itself, and each row of an inbox does, unless others of it come with it. Well below the time after which a channel
+ * delivers again what is not confirmed.
  */
-export const HOLD_MAX_MS = 1_000;
+export const HOLD_MAX_MS = 500;
 
 /** The folder's message store, opened once, on which several incarnations may have handles (in tests they do). */
 export interface LmdbPlace {
