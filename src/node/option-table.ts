@@ -42,6 +42,7 @@ export const OPTIONS = {
     type: 'text',
     default: '',
     description: 'where this process runs: clients are sent to gateways of their zone first',
+    roles: FOR_CLIENTS,
   },
   tlsCert: {
     type: 'text',

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Purpose, ROLES } from './option-spec.js';
 import { readOptions, serverCommand } from './read-options.js';
@@ -30,6 +33,14 @@ describe('an option that there is not', () => {
   });
 });
 
+function withFile(text: string, use: (file: string) => void): void {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-'));
+  const file = join(folder, 'parley.json');
+  writeFileSync(file, text);
+  use(file);
+  rmSync(folder, { recursive: true });
+}
+
 describe('a value that an option cannot have', () => {
   it('is refused with what the option says of itself', () => {
     const subject = 'The option vapid-subject cannot be "x" (whom push services of browsers may ask about this server';
@@ -52,6 +63,26 @@ describe('a value that an option cannot have', () => {
       expect(read('node', ['--name', name]).name).toBe(name);
     },
   );
+
+  it.each([
+    ['natsPassword', 271_828],
+    ['cassandraPassword', 271_828],
+    ['consulToken', 271_828],
+    ['postgres', { password: '271828' }],
+  ])('is not repeated where it is secret: %s', (name, value) => {
+    withFile(JSON.stringify({ [name]: value }), (file) => {
+      const sentence = /^The option [a-z-]+ cannot be what was given \([^(]*\)\.$/;
+      expect(() => read('node', ['--config', file])).toThrow(sentence);
+      expect(() => read('node', ['--config', file])).not.toThrow('271828');
+    });
+  });
+
+  it('is not repeated where its file is no JSON', () => {
+    withFile('{ "natsPassword": s271828 }', (file) => {
+      const sentence = `The configuration ${file} cannot be read: Unexpected token 's' is not valid JSON.`;
+      expect(() => read('node', ['--config', file])).toThrow(sentence);
+    });
+  });
 });
 
 describe('the help', () => {
@@ -64,6 +95,17 @@ describe('the help', () => {
     expect(line('all', '--allowed-origins')).toContain('(default: none)');
   });
 
+  it('names no default beside the one that the description states', () => {
+    for (const [role, flag, stated] of [
+      ['all', '--admin-address', '127.0.0.1:9090'],
+      ['all', '--admin-tokens', 'admin-tokens.json in the data folder'],
+      ['gateway', '--name', 'made from role, machine and port'],
+    ] as const) {
+      expect(line(role, flag)).toContain(stated);
+      expect(line(role, flag)).not.toContain('(default');
+    }
+  });
+
   it('says what an option is for the role', () => {
     expect(line('all', '--port')).toContain('port of the page, the API and the WebSocket');
     expect(line('push', '--port')).toContain('port of health, readiness and metrics');
@@ -74,7 +116,7 @@ describe('the help', () => {
   it('has no option that does nothing', () => {
     const knowing = (flag: string): Purpose[] => ROLES.filter((role) => line(role, flag) !== undefined);
     expect(knowing('--drain-seconds')).toEqual(['all', 'gateway']);
-    for (const flag of ['--public-url', '--allowed-origins', '--trusted-proxies'])
+    for (const flag of ['--public-url', '--allowed-origins', '--trusted-proxies', '--zone'])
       expect([flag, knowing(flag)]).toEqual([flag, ['all', 'gateway', 'api']]);
     expect(serverCommand('reindex').options.map(({ long }) => long)).toEqual(['--config', '--data']);
   });

@@ -34,6 +34,11 @@ Commands:
   parley keys FILE --public prints its public keys
   parley vapid FILE         makes a file with new keys for Web Push`;
 
+/** Text that is empty by default means nothing, or what the description says. */
+function shownDefault({ default: value }: OptionSpec): string {
+  return value === '' ? '' : ` (default: ${String(value) || 'none'})`;
+}
+
 /** What reads the options of a purpose from arguments, and has its help. */
 export function serverCommand(role: Purpose): Command {
   const known = Object.entries(OPTIONS).filter(([, spec]) => knows(role, spec));
@@ -49,17 +54,20 @@ export function serverCommand(role: Purpose): Command {
     );
   if (role === 'all') program.addHelpText('after', OTHER_COMMANDS);
   for (const [name, spec] of known) {
-    const shown = String(spec.default) || 'none';
-    program.option(`--${dashed(name)} <${spec.type}>`, `${describe(role, spec)} (default: ${shown})`);
+    program.option(`--${dashed(name)} <${spec.type}>`, `${describe(role, spec)}${shownDefault(spec)}`);
   }
   return program;
 }
+
+/** What no sentence repeats, since logs keep it: passwords, tokens, and the URL that may hold one. */
+const SECRETS = /(Password|Token)$|^postgres$/;
 
 function parse(role: Purpose, name: string, spec: OptionSpec, raw: unknown): unknown {
   const value = convert(spec.type, raw);
   const check = spec.check as ((value: unknown) => boolean) | undefined;
   if (value === undefined || check?.(value) === false) {
-    throw new OptionsError(`The option ${dashed(name)} cannot be ${JSON.stringify(raw)} (${describe(role, spec)}).`);
+    const given = SECRETS.test(name) ? 'what was given' : JSON.stringify(raw);
+    throw new OptionsError(`The option ${dashed(name)} cannot be ${given} (${describe(role, spec)}).`);
   }
   return value;
 }
@@ -82,13 +90,16 @@ function convert(type: OptionSpec['type'], raw: unknown): unknown {
   }
 }
 
+/** JSON.parse quotes what stands around the place, which may be a password. */
+const withoutText = (message: string): string => message.replace(/, (\.\.\.)?".*(?= is not valid JSON$)/s, '');
+
 function readFile(path: string): Record<string, unknown> {
   let parsed: unknown;
   try {
     parsed = JSON.parse(readFileSync(path, 'utf8'));
   } catch (cause) {
     throw new OptionsError(
-      `The configuration ${path} cannot be read: ${cause instanceof Error ? cause.message : cause}.`,
+      `The configuration ${path} cannot be read: ${cause instanceof Error ? withoutText(cause.message) : cause}.`,
     );
   }
   if (typeof parsed !== 'object' || parsed === null)
