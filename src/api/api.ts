@@ -21,6 +21,7 @@ import { injectHandler } from './inject-handler.js';
 import { LoginBackoff } from './login-backoff.js';
 import { Logins, type TellRevoked } from './logins.js';
 import { API_LIMITS, type ApiLimits, createRateLimits } from './rate-limits.js';
+import type { Readiness } from './readiness.js';
 import { createRefreshCookie } from './refresh-cookie.js';
 import { createRoutes } from './route.js';
 import { addActorRoutes } from './routes/channels.js';
@@ -67,10 +68,7 @@ export interface ApiDeps {
   readonly verifyingKeys: ReadonlyMap<string, KeyObject>;
   readonly actors: ActorClient;
   readonly membership: Membership;
-  /** Resolves when requests can be served; rejects with `unavailable` or `draining`. */
-  ready(): Promise<void>;
-  /** Why pushes cannot be sent, of a process that sends them beside the rest. */
-  pushNotReady?(): string | undefined;
+  readonly readiness: Readiness;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -121,9 +119,8 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   addPushRoutes(routes, { directory, actors, push: options.push });
   addPeopleRoutes(routes, { directory, actors, limits });
   addActorRoutes(routes, actors);
-  const { verifyingKeys } = deps;
-  const [ready, pushNotReady] = [() => deps.ready(), () => deps.pushNotReady?.()];
-  addServiceRoutes(routes, { discovery, tls, verifyingKeys, ready, pushNotReady });
+  const { verifyingKeys, readiness } = deps;
+  addServiceRoutes(routes, { discovery, tls, verifyingKeys, readiness });
   addDocs(app, description);
   addWebPage(app, options.webFolder);
   await app.ready();

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { Ajv } from 'ajv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ERRORS, ParleyError } from '../core/errors.js';
+import { ERRORS } from '../core/errors.js';
 import { createHarness, type Harness } from './testing/harness.js';
 
 const SHARED_PORT = 18310;
@@ -75,7 +75,7 @@ describe('errors', () => {
 
   it('say that a part cannot be reached, and that the process is about to stop', async () => {
     const closing = await createHarness();
-    closing.ready = () => Promise.reject(new ParleyError('unavailable'));
+    closing.notReady = 'waits for PostgreSQL';
     expect(await closing.call('GET /v1/ready')).toMatchObject({ status: 503, error: 'unavailable' });
     expect((await closing.call('GET /v1/health')).status).toBe(200);
     const closed = closing.api.close();

@@ -39,7 +39,7 @@ beforeAll(async () => {
     verifyingKeys: keys.verifying,
     actors,
     membership: membershipOf(() => [gateway('g1', { at: systemClock.now() })]),
-    ready: async () => {},
+    readiness: { notReady: () => undefined },
     clock: systemClock,
     random: systemRandom,
     logger: silentLogger,

@@ -109,7 +109,7 @@ export class ClusterMember {
   }
 
   async serveOperations(host: string, port: number): Promise<number> {
-    const operations = await serveOperations(this.metrics, { host, port }, () => this.notReady());
+    const operations = await serveOperations(this.metrics, { host, port }, { notReady: () => this.notReady() });
     this.teardown.add('operations', async () => void operations.server.close());
     return operations.port;
   }

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Api, createApi } from '../api/api.js';
+import type { Readiness } from '../api/readiness.js';
 import { MemoryBus } from '../cluster/bus/memory/memory-bus.js';
 import { ChatNode } from '../cluster/chat-node.js';
 import { EdgeLink } from '../cluster/edge-link.js';
@@ -11,7 +12,7 @@ import { soleOwnership } from '../cluster/ownership/sole-ownership.js';
 import { soleOwner } from '../cluster/routes.js';
 import type { AccessTokenVerifier } from '../core/access-token.js';
 import { systemClock as clock } from '../core/clock.js';
-import { ParleyError } from '../core/errors.js';
+import type { ParleyError } from '../core/errors.js';
 import type { TellHappening } from '../core/happenings.js';
 import type { Logger } from '../core/logger.js';
 import type { ProcessInfo, ProcessLoad } from '../core/membership.js';
@@ -33,6 +34,7 @@ import { HOLD_MAX_MS, openLmdb } from '../storage/lmdb/lmdb-storage.js';
 import { activateActor } from './activate-actor.js';
 import { openAdmin } from './admin.js';
 import { answerOperators } from './answer-operators.js';
+import { EmbeddedReadiness } from './embedded-readiness.js';
 import { FileNoticeBoard } from './file-notice-board.js';
 import { createMetrics, type ReadableMetrics } from './metrics.js';
 import { serveOperations } from './operations-server.js';
@@ -74,7 +76,8 @@ export async function startEmbedded(options: Options, logger: Logger, onLost: On
 
 async function start(options: Options, logger: Logger, onLost: OnLost, teardown: Teardown): Promise<Embedded> {
   const metrics = await createMetrics(options.metricsPort !== 0);
-  await openOperations(options, metrics, teardown);
+  const readiness = new EmbeddedReadiness(teardown);
+  await openOperations(options, metrics, { readiness, teardown });
   const incarnation = `e${clock.now().toString(36)}-${randomName(random, 8)}`;
   const { tracing, spans } = await openTracing(options, { incarnation, logger, teardown });
   const folder = await openDataFolder(options.data, { now: clock.now() });
@@ -110,6 +113,7 @@ async function start(options: Options, logger: Logger, onLost: OnLost, teardown:
   const { pushEndpoints } = directory;
   const parts = { incarnation, bus, actors: edge, pushEndpoints, serves: () => true, clock, random, logger, metrics };
   const pushing = await startPush(await sendersOf(push, { clock }), parts);
+  readiness.pushNotReady = pushing.notReady;
   await node.start();
   teardown.add('node', () => node.drain(NODE_DRAIN_MS));
   teardown.add('push', pushing.stop); // before the actors, which are told what is done
@@ -129,9 +133,7 @@ async function start(options: Options, logger: Logger, onLost: OnLost, teardown:
     revoked,
     verifyingKeys: keys.verifying,
     actors: edge,
-    pushNotReady: pushing.notReady,
-    ready: () => (teardown.started ? Promise.reject(new ParleyError('draining')) : Promise.resolve()),
-    ...{ directory, passwords, verifier, membership, clock, random, logger, metrics, tracing },
+    ...{ readiness, directory, passwords, verifier, membership, clock, random, logger, metrics, tracing },
   });
   teardown.add('api', () => api.close());
   const gateway = await openGateway(options, { edge, api, verifier, logger, metrics, tracing, happened, notices });
@@ -142,6 +144,7 @@ async function start(options: Options, logger: Logger, onLost: OnLost, teardown:
   await answerOperators({ incarnation, bus, operations, logger, teardown });
   const operated = { incarnation, bus, membership, directory, logger, clock, teardown, happened, notices };
   const adminAddress = await openAdmin(options, folder.path, { ...operated, board: undefined, actors: edge });
+  readiness.serving = true;
   return { port: gateway.port, adminAddress, stop: () => teardown.run() };
 }
 
@@ -153,11 +156,14 @@ function describe(incarnation: string, { publicUrl, zone }: Options): ProcessInf
   return { incarnation, name: 'embedded', weight: 1, roles, publicUrl: publicUrl || undefined, zone, load: NO_LOAD };
 }
 
-async function openOperations(options: Options, metrics: ReadableMetrics, teardown: Teardown): Promise<void> {
+async function openOperations(
+  options: Options,
+  metrics: ReadableMetrics,
+  { readiness, teardown }: { readonly readiness: Readiness; readonly teardown: Teardown },
+): Promise<void> {
   if (options.metricsPort === 0) return;
   const address = { host: '127.0.0.1', port: options.metricsPort };
-  const notReady = (): string | undefined => (teardown.started ? 'draining' : undefined);
-  const { server } = await serveOperations(metrics, address, notReady);
+  const { server } = await serveOperations(metrics, address, readiness);
   teardown.add('metrics', async () => void server.close());
 }
 

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { metricIn } from '../../bench/run/metric.js';
+import type { ErrorAnswer } from '../../src/api/error-answers.js';
 import type { Link } from '../network/link.js';
 import type { NetworkHost } from '../network/network.js';
 
@@ -91,8 +92,9 @@ export class RoleProcess {
   async readiness(): Promise<string | undefined> {
     try {
       const answer = await fetch(`http://${this.address}/v1/ready`, { signal: AbortSignal.timeout(2_000) });
-      const { status } = (await answer.json()) as { readonly status: string };
-      return answer.ok ? 'ready' : status;
+      if (answer.ok) return 'ready';
+      const { error } = (await answer.json()) as ErrorAnswer;
+      return error.sentence;
     } catch {
       return undefined;
     }

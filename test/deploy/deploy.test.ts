@@ -165,10 +165,10 @@ describe('Kubernetes', () => {
 async function ask(role: Role, path: string, reason: string | undefined): Promise<number> {
   if (role === 'gateway' || role === 'api') {
     const request = { method: 'GET', url: path, headers: {}, body: undefined, address: '127.0.0.1' };
-    return (await operationsHandler(() => reason)(request as never)).status;
+    return (await operationsHandler({ notReady: () => reason })(request as never)).status;
   }
   const metrics = { text: async () => '' } as never;
-  const { server, port } = await serveOperations(metrics, { host: '127.0.0.1', port: 0 }, () => reason);
+  const { server, port } = await serveOperations(metrics, { host: '127.0.0.1', port: 0 }, { notReady: () => reason });
   try {
     return (await fetch(`http://127.0.0.1:${port}${path}`)).status;
   } finally {

@@ -2,6 +2,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Discovery } from '../discovery.js';
 import { gatewayUrls } from '../gateway-urls.js';
+import { type Readiness, readyAnswer } from '../readiness.js';
 import type { Routes } from '../route.js';
 import { anyObject, list, object, oneOf, optional, text } from '../schema.js';
 
@@ -10,10 +11,7 @@ export interface ServiceDeps {
   readonly tls: boolean;
   /** By their ids. */
   readonly verifyingKeys: ReadonlyMap<string, KeyObject>;
-  /** Resolves when requests can be served; rejects with `unavailable` or `draining`. */
-  ready(): Promise<void>;
-  /** Why pushes cannot be sent, of a process that sends them beside the rest. */
-  pushNotReady(): string | undefined;
+  readonly readiness: Readiness;
 }
 
 /** The public keys as a JWK set (RFC 7517, RFC 8037). */
@@ -60,10 +58,6 @@ export function addServiceRoutes(routes: Routes, deps: ServiceDeps): void {
       status: oneOf('ready'),
       push: optional(text({ description: 'Why pushes cannot be sent; not there where they can.' })),
     }),
-    async handle() {
-      await deps.ready();
-      const push = deps.pushNotReady();
-      return push === undefined ? { status: 'ready' } : { status: 'ready', push };
-    },
+    handle: () => readyAnswer(deps.readiness),
   });
 }

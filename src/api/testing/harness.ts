@@ -97,7 +97,7 @@ export interface Harness {
   readonly passwords: FakePasswords;
   readonly directory: FakeDirectory;
   processes: readonly ProcessInfo[];
-  ready: () => Promise<void>;
+  notReady: string | undefined;
   /** `POST /v1/people`, say; a body that is no string or bytes is sent as JSON. */
   call(request: string, sent?: Sent): Promise<Received>;
   /** Signs up and returns the session's answer. */
@@ -184,7 +184,7 @@ export async function createHarness(options: Partial<ApiOptions> = {}, joined: J
   const { clock, directory } = joined;
   const actors = new FakeActors();
   const passwords = new FakePasswords();
-  const state: Pick<Harness, 'processes' | 'ready'> = { processes: [gateway('g1')], ready: async () => {} };
+  const state: Pick<Harness, 'processes' | 'notReady'> = { processes: [gateway('g1')], notReady: undefined };
   const api = await createApi({
     options: { ...DEFAULT_OPTIONS, ...options },
     ...joined,
@@ -193,7 +193,7 @@ export async function createHarness(options: Partial<ApiOptions> = {}, joined: J
     verifyingKeys: new Map(),
     actors,
     membership: membershipOf(() => state.processes),
-    ready: () => state.ready(),
+    readiness: { notReady: () => state.notReady },
     random: seededRandom(1),
     logger: silentLogger,
     metrics: noMetrics,

@@ -43,7 +43,7 @@ export async function start(member: ClusterMember): Promise<Started> {
     tellRevoked: revocationBroadcast({ bus, logger }),
     verifyingKeys: keys.verifying,
     actors: edge,
-    ready: () => readiness(member),
+    readiness: { notReady: () => member.notReady() },
     ...{ directory, passwords, membership, clock, random, logger, metrics, tracing },
   });
   teardown.add('api', () => api.close());
@@ -55,10 +55,4 @@ export async function start(member: ClusterMember): Promise<Started> {
   await member.answerOperators({ tokens: revoked, spans });
   member.ready();
   return { port };
-}
-
-async function readiness(member: ClusterMember): Promise<void> {
-  const reason = member.notReady();
-  if (reason === 'draining') throw new ParleyError('draining');
-  if (reason !== undefined) throw new ParleyError('unavailable', { sentence: `This process ${reason}.` });
 }

@@ -22,7 +22,7 @@ export async function start(member: ClusterMember): Promise<Started> {
   const tls = tlsCert === '' ? undefined : { certFile: tlsCert, keyFile: tlsKey };
   const gateway = await startGateway(
     {
-      ...{ bus: edge, verifier, fallback: operationsHandler(() => member.notReady()) },
+      ...{ bus: edge, verifier, fallback: operationsHandler({ notReady: () => member.notReady() }) },
       ...{ clock, random, logger, metrics, tracing, happened: member.happened, notices: member.membership },
     },
     { host, port, tls, allowedOrigins, trustedProxies },
