@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -96,5 +96,16 @@ describe('looking for room', () => {
     const { size } = statSync(dataFile);
     expect(hasRoom(dataFile, 3_000_000)).toBe(true);
     expect(statSync(dataFile).size).toBe(size);
+  });
+
+  it('asks the file system about what is much', () => {
+    expect(hasRoom(environment.dataFile, 2 ** 60)).toBe(false);
+  });
+
+  it.runIf(existsSync('/proc/thread-self/io'))('writes little, however much was wanted', () => {
+    const written = (): number => Number(/wchar: (\d+)/.exec(readFileSync('/proc/thread-self/io', 'utf8'))?.[1]);
+    const before = written();
+    expect(hasRoom(environment.dataFile, 100_000_000)).toBe(true);
+    expect(written() - before).toBe(4 * 1024 * 1024);
   });
 });
