@@ -169,7 +169,8 @@ export type Notice =
       readonly senderSession: string;
     }
   | { readonly type: 'receipts'; readonly channelId: ChannelId; readonly items: readonly v1.IReceipt[] }
-  | { readonly type: 'presence_watch'; readonly watcher: UserId; readonly leaseMs: number }
+  /** `leaseMs` 0: looks no more. `renews`: the watcher was told before, and needs no answer. */
+  | { readonly type: 'presence_watch'; readonly watcher: UserId; readonly leaseMs: number; readonly renews: boolean }
   | { readonly type: 'presence'; readonly presence: v1.IPresence }
   /** `userId` is writing to the channel. To that user's own actor, which may keep it back, then to the channel, and to the members' actors. */
   | { readonly type: 'typing'; readonly channelId: ChannelId; readonly userId: UserId; readonly stopped: boolean }

@@ -244,7 +244,7 @@ class UserActor implements Actor<ActorEnvelope> {
           value: { channelId: notice.channelId, items: [...notice.items] },
         });
       case 'presence_watch':
-        return this.user.watched(notice.watcher, notice.leaseMs);
+        return this.user.watched(notice);
       case 'typing':
         return this.user.typing(notice);
       case 'presence':

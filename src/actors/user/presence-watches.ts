@@ -5,6 +5,7 @@ import { type UserId, userActor } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { v1 } from '../../protocol/wire.js';
 import type { ActorContext } from '../runtime/actor.js';
+import type { Watch } from './presence.js';
 import type { Session, Sessions } from './sessions.js';
 
 /** How often watches are renewed, milliseconds. */
@@ -34,16 +35,18 @@ export class PresenceWatches {
     const before = session.watching;
     session.watching = userIds.length === 0 ? undefined : new Set(userIds);
     for (const userId of before ?? []) {
-      if (!this.sessions.all().some((other) => other.watching?.has(userId))) this.ask(userId, 0);
+      if (!this.sessions.all().some((other) => other.watching?.has(userId)))
+        this.ask(userId, { leaseMs: 0, renews: false });
     }
-    for (const userId of userIds) this.ask(userId, LIMITS.presenceWatchLeaseMs);
+    for (const userId of userIds) this.ask(userId, { leaseMs: LIMITS.presenceWatchLeaseMs, renews: false });
     // What the others watch is renewed when it is due, however often this one changes its mind.
     const isAlone = this.sessions.all().every((other) => other === session || other.watching === undefined);
     if (isAlone) this.renewedMs = this.host.clock.monotonic();
   }
 
-  private ask(userId: UserId, leaseMs: number): void {
-    this.host.tell(userActor(userId), { type: 'presence_watch', watcher: this.userId, leaseMs }, leaseMs === 0);
+  private ask(userId: UserId, lease: Pick<Watch, 'leaseMs' | 'renews'>): void {
+    const notice = { type: 'presence_watch', watcher: this.userId, ...lease } as const;
+    this.host.tell(userActor(userId), notice, lease.leaseMs === 0);
   }
 
   /** What a watched user's actor told: goes to the sessions that look, the newest of each user, in batches. */
@@ -89,7 +92,6 @@ export class PresenceWatches {
     this.renewedMs = now;
     const watched = new Set<UserId>();
     for (const session of this.sessions.all()) for (const userId of session.watching ?? []) watched.add(userId);
-    // A little shorter than a first watch, which is always answered: a renewal need not be.
-    for (const userId of watched) this.ask(userId, LIMITS.presenceWatchLeaseMs - 1);
+    for (const userId of watched) this.ask(userId, { leaseMs: LIMITS.presenceWatchLeaseMs, renews: true });
   }
 }

@@ -22,6 +22,8 @@ const everyone: UserFacts = {
   receiptsFor: 'everyone',
 };
 
+const watchOf = (name: string, leaseMs: number, renews = false) => ({ watcher: name, leaseMs, renews });
+
 /** The watching side of a user: one session that looks at 200 people, and the batches that it got. */
 function watcher(host: ActorHost, name: string, userIds: readonly string[]) {
   const batches: { atMs: number; items: readonly v1.IPresence[] }[] = [];
@@ -58,7 +60,7 @@ test('ten thousand users who flap cost a bounded number of messages, and each wa
         watched.map((_, i) => `u${w * each + i}`),
       ),
     );
-    for (const user of watched) user.watch(`w${w}`, 10 * LIMITS.presenceWatchLeaseMs, everyone);
+    for (const user of watched) user.watch(watchOf(`w${w}`, 10 * LIMITS.presenceWatchLeaseMs), everyone);
   }
   for (const user of users) user.here(everyone, true);
   for (let flap = 0; flap < SECONDS * FLAPS_A_SECOND; flap++) {
@@ -91,4 +93,30 @@ test('ten thousand users who flap cost a bounded number of messages, and each wa
     expect(ends.size).toBe(each);
     expect(new Set(ends.values())).toEqual(new Set([AWAY]));
   }
+});
+
+test('a watcher who renews is told nothing, except by an owner that does not know of them', () => {
+  const clock = new FakeClock();
+  const told: string[] = [];
+  const host = { clock, tell: (actor: string) => told.push(actor) } as unknown as ActorHost;
+  const standing = { choice: ONLINE, status: '', statusUntilMs: 0 };
+  const presenceOf = () => new Presence(host, 'alice', { lastSeenMs: 0, mayBeOnline: false, standing });
+  const watched = presenceOf();
+  watched.watch(watchOf('bob', LIMITS.presenceWatchLeaseMs), everyone);
+  watched.watch(watchOf('bob', LIMITS.presenceWatchLeaseMs, true), everyone);
+  expect(told).toEqual(['user:bob']);
+  watched.watch(watchOf('bob', 1_000), everyone); // another session of theirs
+  expect(told).toHaveLength(2);
+  presenceOf().watch(watchOf('carol', 1_000, true), everyone);
+  expect(told.at(-1)).toBe('user:carol');
+});
+
+test('watches are renewed as such', async () => {
+  const clock = new FakeClock();
+  const asked: Notice[] = [];
+  const host = { clock, tell: (_actor: string, notice: Notice) => asked.push(notice) } as unknown as ActorHost;
+  const { watches } = watcher(host, 'bob', ['alice']);
+  await clock.advance(LIMITS.presenceWatchLeaseMs / 3);
+  watches.tick();
+  expect(asked).toEqual([{ type: 'presence_watch', ...watchOf('bob', LIMITS.presenceWatchLeaseMs, true) }]);
 });

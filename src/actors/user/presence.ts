@@ -11,6 +11,7 @@ import { LIMITS } from '../../core/limits.js';
 import type { UserFacts } from '../../core/people.js';
 import { rateOf, takeToken } from '../../core/rate.js';
 import { SparseMap } from '../../core/sparse-map.js';
+import type { Notice } from '../../protocol/bus-messages.js';
 import { Long, v1 } from '../../protocol/wire.js';
 import { asOf, type Standing } from './standing.js';
 
@@ -30,6 +31,8 @@ export interface PresenceStart {
   readonly mayBeOnline: boolean;
   readonly standing: Standing;
 }
+
+export type Watch = Pick<Extract<Notice, { type: 'presence_watch' }>, 'watcher' | 'leaseMs' | 'renews'>;
 
 export class Presence {
   private readonly host: ActorHost;
@@ -129,8 +132,11 @@ export class Presence {
     return this.standing !== before;
   }
 
-  /** `watcher` looks for `leaseMs`; is told the state now and each change. leaseMs 0: looks no more. */
-  watch(watcher: UserId, leaseMs: number, facts: UserFacts | undefined): void {
+  /**
+   * `watcher` looks for `leaseMs`; is told the state now and each change. leaseMs 0: looks no more. Who `renews` is told the
+   * state only if they were not known here.
+   */
+  watch({ watcher, leaseMs, renews }: Watch, facts: UserFacts | undefined): void {
     if (leaseMs <= 0) {
       this.watchers.delete(watcher);
       return;
@@ -138,7 +144,7 @@ export class Presence {
     if (!this.watchers.has(watcher) && this.watchers.size >= WATCHERS_MAX) return;
     const known = this.watchers.has(watcher);
     this.watchers.set(watcher, this.host.clock.monotonic() + leaseMs);
-    if (!known || leaseMs >= LIMITS.presenceWatchLeaseMs) this.tell(watcher, facts);
+    if (!known || !renews) this.tell(watcher, facts);
   }
 
   /** Settings, friends or blocks changed: everybody who looks is told what they may see now. */

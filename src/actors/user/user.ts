@@ -24,7 +24,7 @@ import type { Inbox } from './inbox.js';
 import { InboxConfirmations } from './inbox-confirmations.js';
 import { limitedFrames } from './limited.js';
 import { OpenEntry } from './open-entry.js';
-import { Presence } from './presence.js';
+import { Presence, type Watch } from './presence.js';
 import { PresenceWatches } from './presence-watches.js';
 import { Pushes } from './pushes.js';
 import { resumption, startOf } from './read-inbox.js';
@@ -352,8 +352,8 @@ export class User {
     this.context.requestTick();
   }
 
-  watched(watcher: UserId, leaseMs: number): void {
-    this.presence.watch(watcher, leaseMs, this.facts);
+  watched(watch: Watch): void {
+    this.presence.watch(watch, this.facts);
     this.context.requestTick();
   }
 

@@ -79,7 +79,7 @@ function encodeNotice(notice: Notice): bus.ITell {
       return { receipts: v1.Receipts.encode({ channelId, items: [...items] }).finish() };
     }
     case 'presence_watch':
-      return { presenceWatch: { watcher: notice.watcher, leaseMs: notice.leaseMs } };
+      return { presenceWatch: { watcher: notice.watcher, leaseMs: notice.leaseMs, renews: notice.renews } };
     case 'presence':
       return { presence: v1.Presence.encode(notice.presence).finish() };
     case 'typing':
@@ -212,8 +212,8 @@ function noticeOf(tell: bus.Tell): Notice | undefined {
       return { type: 'receipts', channelId, items };
     }
     case 'presenceWatch': {
-      const { watcher, leaseMs } = tell.presenceWatch as bus.PresenceWatch;
-      return { type: 'presence_watch', watcher, leaseMs };
+      const { watcher, leaseMs, renews } = tell.presenceWatch as bus.PresenceWatch;
+      return { type: 'presence_watch', watcher, leaseMs, renews };
     }
     case 'presence':
       return { type: 'presence', presence: v1.Presence.decode(tell.presence ?? new Uint8Array(0)) };
