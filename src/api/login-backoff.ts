@@ -1,5 +1,6 @@
 import { type BackoffSpan, backoffMs } from '../core/backoff.js';
 import type { Clock } from '../core/clock.js';
+import { keepNewest } from '../core/keep-newest.js';
 
 const FREE_FAILURES = 5;
 const WAIT: BackoffSpan = { firstMs: 1_000, mostMs: 60_000 };
@@ -40,7 +41,7 @@ export class LoginBackoff {
     if (doublings >= 0) failures.waitUntil = now + backoffMs(WAIT, doublings);
     this.accounts.delete(account);
     this.accounts.set(account, failures);
-    if (this.accounts.size > this.accountsMax) this.forgetOldest();
+    keepNewest(this.accounts, this.accountsMax);
     return 0;
   }
 
@@ -56,12 +57,5 @@ export class LoginBackoff {
     failures.count -= 1;
     failures.waitUntil = 0;
     if (failures.count === 0) this.accounts.delete(account);
-  }
-
-  private forgetOldest(): void {
-    for (const oldest of this.accounts.keys()) {
-      this.accounts.delete(oldest);
-      return;
-    }
   }
 }

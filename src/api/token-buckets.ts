@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.js';
 import { assert } from '../core/errors.js';
+import { keepNewest } from '../core/keep-newest.js';
 import { type Rate, rateOf, takeToken, tokenInMs } from '../core/rate.js';
 
 export interface BucketRule {
@@ -39,10 +40,6 @@ export class TokenBuckets {
   private touch(key: string, bucket: number): void {
     this.buckets.delete(key);
     this.buckets.set(key, bucket);
-    if (this.buckets.size <= this.keysMax) return;
-    for (const oldest of this.buckets.keys()) {
-      this.buckets.delete(oldest);
-      return;
-    }
+    keepNewest(this.buckets, this.keysMax);
   }
 }

@@ -1,3 +1,4 @@
+import { keepNewest } from '../core/keep-newest.js';
 import type { Membership } from '../core/membership.js';
 import { processSubject } from '../protocol/bus-subjects.js';
 
@@ -29,9 +30,6 @@ export class Departed {
     for (const address of this.registered) if (!now.has(address)) this.gone.add(address);
     for (const address of now) this.gone.delete(address);
     this.registered = now;
-    for (const oldest of this.gone) {
-      if (this.gone.size <= REMEMBERED_MAX) break;
-      this.gone.delete(oldest);
-    }
+    keepNewest(this.gone, REMEMBERED_MAX);
   }
 }

@@ -1,5 +1,7 @@
 /** What somebody looks for, and whether a text has it. All words must be there, in any order. */
+
 import { ParleyError } from '../core/errors.js';
+import { appendTo } from '../core/grouped.js';
 import { LIMITS } from '../core/limits.js';
 import { type Token, tokensOf } from './tokens.js';
 
@@ -37,11 +39,7 @@ function clauseOf(tokens: readonly Token[], isLast: boolean): Clause {
 export function parseQuery(text: string): Query {
   const tokens = tokensOf(text);
   const runs = new Map<number, Token[]>();
-  for (const token of tokens) {
-    const run = runs.get(token.run);
-    if (run === undefined) runs.set(token.run, [token]);
-    else run.push(token);
-  }
+  for (const token of tokens) appendTo(runs, token.run, token);
   if (runs.size > LIMITS.searchWordsMax) {
     const sentence = `A search has at most ${LIMITS.searchWordsMax} words.`;
     throw new ParleyError('search_too_many_words', { sentence });

@@ -6,9 +6,11 @@
  * loses, the next activation has from the log. Until then the events are in memory, over what the record says. Erased rows
  * lose their body in the log by the same way.
  */
+
 import type { ActorHost } from '../../cluster/actor-host.js';
 import type { OwnRecords } from '../../cluster/own-records.js';
 import { eachBounded } from '../../core/bounded.js';
+import { appendTo } from '../../core/grouped.js';
 import { type ChannelId, channelActor } from '../../core/ids.js';
 import { readPositions } from '../../core/log-positions.js';
 import type { StoreWrite } from '../../core/store.js';
@@ -71,9 +73,7 @@ export class Forms {
     this.open = this.open.filter(({ seq }) => seq > event.seq);
     this.waitingCount++;
     if (event.erased) this.erasing.add(target);
-    const events = this.waiting.get(target);
-    if (events === undefined) this.waiting.set(target, [event]);
-    else events.push(event);
+    appendTo(this.waiting, target, event);
   }
 
   /** Takes the text out of what deletions are about to take it from. To be asked for before the events are read. */

@@ -1,4 +1,5 @@
 import type { Ask } from '../../cluster/actor-host.js';
+import { appendTo } from '../../core/grouped.js';
 import type { v1 } from '../../protocol/wire.js';
 
 /** What changes nothing waits for the same position as the send before it, and is answered otherwise. */
@@ -12,9 +13,7 @@ export class WaitingAsks {
   private readonly bySeq = new Map<number, Ask[]>();
 
   add(seq: number, ask: Ask): void {
-    const asks = this.bySeq.get(seq);
-    if (asks === undefined) this.bySeq.set(seq, [ask]);
-    else asks.push(ask);
+    appendTo(this.bySeq, seq, ask);
   }
 
   /** The event is committed: nobody waits for its position any more. Those of them that sent it. */

@@ -1,3 +1,4 @@
+import { addTo, deleteFrom } from '../../core/grouped.js';
 import type { ActorId } from '../../core/ids.js';
 import { type Activation, ActorCell } from './actor-cell.js';
 
@@ -52,19 +53,13 @@ export class Cells<Message> {
   add(id: ActorId): ActorCell<Message> {
     const cell = new ActorCell<Message>(id);
     this.byId.set(id, cell);
-    const group = this.groupOf(id);
-    const cells = this.groups.get(group);
-    if (cells === undefined) this.groups.set(group, new Set([cell]));
-    else cells.add(cell);
+    addTo(this.groups, this.groupOf(id), cell);
     return cell;
   }
 
   delete(cell: ActorCell<Message>): void {
     if (!this.holds(cell)) return;
     this.byId.delete(cell.id);
-    const group = this.groupOf(cell.id);
-    const cells = this.groups.get(group);
-    cells?.delete(cell);
-    if (cells?.size === 0) this.groups.delete(group);
+    deleteFrom(this.groups, this.groupOf(cell.id), cell);
   }
 }

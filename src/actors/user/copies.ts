@@ -1,5 +1,6 @@
 import { ParleyError } from '../../core/errors.js';
 import type { ChannelId } from '../../core/ids.js';
+import { keepNewest } from '../../core/keep-newest.js';
 import { LIMITS } from '../../core/limits.js';
 import { RETRY_AFTER_MS } from '../../core/retry-after.js';
 import type { User } from './user.js';
@@ -41,9 +42,6 @@ export class Copies {
 
   private remember(channelId: ChannelId, seqs: readonly number[]): void {
     for (const seq of seqs) this.gone.add(idOf(channelId, seq));
-    for (const oldest of this.gone) {
-      if (this.gone.size <= LIMITS.erasuresWaitingMax) return;
-      this.gone.delete(oldest);
-    }
+    keepNewest(this.gone, LIMITS.erasuresWaitingMax);
   }
 }

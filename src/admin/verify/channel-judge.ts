@@ -7,6 +7,7 @@
 import { Recipients } from '../../actors/channel/recipients.js';
 import { emptyChannel } from '../../actors/channel/state.js';
 import { type ChannelId, channelActor, type UserId } from '../../core/ids.js';
+import { keepNewest } from '../../core/keep-newest.js';
 import { LIMITS } from '../../core/limits.js';
 import type { LogId } from '../../core/store.js';
 import type { LogPage } from '../../protocol/bus-messages.js';
@@ -126,11 +127,7 @@ export class ChannelJudge {
     const key = `${from}\0${clientMessageId}`;
     const copy = this.sends.get(key);
     this.sends.set(key, seq);
-    if (this.sends.size > LIMITS.dedupReachBackMax)
-      for (const oldest of this.sends.keys()) {
-        this.sends.delete(oldest);
-        break;
-      }
+    keepNewest(this.sends, LIMITS.dedupReachBackMax);
     return copy;
   }
 

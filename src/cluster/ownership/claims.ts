@@ -3,9 +3,11 @@
  * (a claim or a release of its own whose outcome it never learned), at once; from a live owner, once that has released it;
  * from one that is gone, once it is surely FENCED. One pass at a time; what it could not claim is tried again, with backoff.
  */
+
 import { type BackoffSpan, backoffMs } from '../../core/backoff.js';
 import { eachBounded } from '../../core/bounded.js';
 import type { Clock } from '../../core/clock.js';
+import { appendTo } from '../../core/grouped.js';
 import { SHARD_COUNT } from '../../core/ids.js';
 import type { Logger } from '../../core/logger.js';
 import { type Placement, placedOn } from '../../core/membership.js';
@@ -168,11 +170,7 @@ export class Claims {
 
   private askOwners(rows: readonly ShardOwner[]): void {
     const asked = new Map<string, number[]>();
-    for (const { shard, incarnation = '' } of rows) {
-      const shards = asked.get(incarnation);
-      if (shards === undefined) asked.set(incarnation, [shard]);
-      else shards.push(shard);
-    }
+    for (const { shard, incarnation = '' } of rows) appendTo(asked, incarnation, shard);
     for (const [owner, shards] of asked) this.deps.askToRelease(owner, shards);
   }
 

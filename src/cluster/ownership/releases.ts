@@ -4,8 +4,10 @@
  * in which what is left of the actors ends; only then the store hears of it. From that tick on nothing is acknowledged under
  * the term, whatever becomes of the release.
  */
+
 import { chunksOf } from '../../core/bounded.js';
 import { type Clock, sleep } from '../../core/clock.js';
+import { appendTo } from '../../core/grouped.js';
 import type { Logger } from '../../core/logger.js';
 import { type Placement, placedOn } from '../../core/membership.js';
 import type { Metrics } from '../../core/metrics.js';
@@ -267,11 +269,7 @@ export class Releases {
       if (node === incarnation && askers.size > 0) this.rest(shard);
       if (owner !== undefined) continue;
       if (node !== undefined && node !== incarnation) askers.add(node);
-      for (const asker of askers) {
-        const theirs = told.get(asker) ?? [];
-        told.set(asker, theirs);
-        theirs.push({ shard, term, idFloorMs });
-      }
+      for (const asker of askers) appendTo(told, asker, { shard, term, idFloorMs });
     }
     for (const [to, shards] of told) tellReleased(to, shards);
     if (rows.some(({ shard }) => placedOn(map, shard) === incarnation)) this.deps.done();

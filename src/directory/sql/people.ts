@@ -1,3 +1,4 @@
+import { addTo } from '../../core/grouped.js';
 import type { UserId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { PeopleDirectory, UserFacts } from '../../core/people.js';
@@ -65,12 +66,7 @@ async function relationsOf(
   const rows = await relations.where('state', 'in', ['friend', 'blocked']).execute();
   const friends = new Map<UserId, Set<UserId>>();
   const blocked = new Map<UserId, Set<UserId>>();
-  for (const { user_id, other_id, state } of rows) {
-    const found = state === 'friend' ? friends : blocked;
-    const own = found.get(user_id);
-    if (own === undefined) found.set(user_id, new Set([other_id]));
-    else own.add(other_id);
-  }
+  for (const { user_id, other_id, state } of rows) addTo(state === 'friend' ? friends : blocked, user_id, other_id);
   return (userId) => ({ friends: friends.get(userId) ?? NOBODY, blocked: blocked.get(userId) ?? NOBODY });
 }
 

@@ -1,4 +1,5 @@
 import { ParleyError } from '../../core/errors.js';
+import { appendTo } from '../../core/grouped.js';
 import { LIMITS } from '../../core/limits.js';
 import type { AccountSettings, ChannelSettings, ChannelSettingsChange, Profile, Settings } from '../settings.js';
 import { checkChannelId, invalid, requireAccounts } from './checks.js';
@@ -118,11 +119,7 @@ export async function channelSettingsOfMany(
 ): Promise<ReadonlyMap<string, readonly ChannelSettings[]>> {
   const rows = await db.selectFrom('channel_settings').selectAll().where('user_id', 'in', userIds).execute();
   const own = new Map<string, ChannelSettings[]>();
-  for (const row of rows) {
-    const channels = own.get(row.user_id);
-    if (channels === undefined) own.set(row.user_id, [toChannelSettings(row)]);
-    else channels.push(toChannelSettings(row));
-  }
+  for (const row of rows) appendTo(own, row.user_id, toChannelSettings(row));
   return own;
 }
 

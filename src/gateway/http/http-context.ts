@@ -1,5 +1,6 @@
 import type { AccessClaims } from '../../core/access-token.js';
 import { ParleyError } from '../../core/errors.js';
+import { addTo, deleteFrom } from '../../core/grouped.js';
 import type { Session } from '../session.js';
 import type { SessionHost } from '../session-host.js';
 import { DeviceBudgets, deviceKey } from './device-budgets.js';
@@ -36,17 +37,11 @@ export class HttpContext {
   }
 
   addStream(session: Session): void {
-    const key = deviceKey(session.caller);
-    const streams = this.streams.get(key);
-    if (streams === undefined) this.streams.set(key, new Set([session]));
-    else streams.add(session);
+    addTo(this.streams, deviceKey(session.caller), session);
   }
 
   removeStream(session: Session): void {
-    const key = deviceKey(session.caller);
-    const streams = this.streams.get(key);
-    streams?.delete(session);
-    if (streams?.size === 0) this.streams.delete(key);
+    deleteFrom(this.streams, deviceKey(session.caller), session);
   }
 
   streamsOf(claims: AccessClaims): Iterable<Session> {

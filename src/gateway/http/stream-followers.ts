@@ -1,3 +1,4 @@
+import { addTo, deleteFrom } from '../../core/grouped.js';
 import type { FanoutEvents } from '../../protocol/frames.js';
 import type { Outlet } from '../outlet.js';
 import { encodeEvent } from './event-encoding.js';
@@ -12,15 +13,11 @@ export class StreamFollowers {
   }
 
   add(channelId: string, link: Outlet): void {
-    const links = this.channels.get(channelId);
-    if (links === undefined) this.channels.set(channelId, new Set([link]));
-    else links.add(link);
+    addTo(this.channels, channelId, link);
   }
 
   delete(channelId: string, link: Outlet): void {
-    const links = this.channels.get(channelId);
-    links?.delete(link);
-    if (links?.size === 0) this.channels.delete(channelId);
+    deleteFrom(this.channels, channelId, link);
   }
 
   publish(events: FanoutEvents): void {

@@ -7,10 +7,12 @@
  * what was accepted and hands what was committed to the majority it asks. Every majority that is read later meets it. A
  * read before may say LIVE: then it started before.
  */
+
 import { types } from 'cassandra-driver';
 import { eachBounded } from '../../core/bounded.js';
 import { type Clock, sleep } from '../../core/clock.js';
 import { ParleyError } from '../../core/errors.js';
+import { appendTo } from '../../core/grouped.js';
 import type { FenceState, OwnerChange, OwnershipStore, ShardOwner } from '../../core/store.js';
 import { checkKey } from '../check-write.js';
 import type { CassandraClient, Statement } from './cassandra-client.js';
@@ -146,10 +148,6 @@ function toOwner(row: types.Row): ShardOwner {
 /** Changes of one shard follow each other, in the order given. */
 function byShard(changes: readonly OwnerChange[]): Iterable<{ index: number; change: OwnerChange }[]> {
   const shards = new Map<number, { index: number; change: OwnerChange }[]>();
-  for (const [index, change] of changes.entries()) {
-    const known = shards.get(change.shard);
-    if (known === undefined) shards.set(change.shard, [{ index, change }]);
-    else known.push({ index, change });
-  }
+  for (const [index, change] of changes.entries()) appendTo(shards, change.shard, { index, change });
   return shards.values();
 }
