@@ -1,7 +1,7 @@
 /** Nodes that the bus alone does not reach: registry and store know them as living. */
 import { describe, expect, it, vi } from 'vitest';
 import { MemoryBus } from '../../src/cluster/bus/memory/memory-bus.js';
-import { MemoryRegistry } from '../../src/cluster/membership/memory/memory-registry.js';
+import { MemoryRegistry } from '../../src/cluster/membership/testing/memory-registry.js';
 import { userActor } from '../../src/core/ids.js';
 import { seededRandom } from '../../src/core/random.js';
 import { FakeClock } from '../../src/core/testing/fake-clock.js';

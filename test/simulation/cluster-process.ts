@@ -6,7 +6,7 @@ import { ClusterRoutes } from '../../src/cluster/cluster-routes.js';
 import { Coordinator } from '../../src/cluster/coordinator/coordinator.js';
 import { Departed } from '../../src/cluster/departed.js';
 import { EdgeLink } from '../../src/cluster/edge-link.js';
-import type { MemoryRegistry, RegistryLink } from '../../src/cluster/membership/memory/memory-registry.js';
+import type { MemoryRegistry, RegistryLink } from '../../src/cluster/membership/testing/memory-registry.js';
 import { OwnedLog } from '../../src/cluster/owned-log.js';
 import { clusterOwnership } from '../../src/cluster/ownership/cluster-ownership.js';
 import type { Bus } from '../../src/core/bus.js';

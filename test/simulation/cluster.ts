@@ -5,7 +5,7 @@
 
 import { HistoryChecker } from '../../checker/checker.js';
 import { MemoryBus } from '../../src/cluster/bus/memory/memory-bus.js';
-import { MemoryRegistry } from '../../src/cluster/membership/memory/memory-registry.js';
+import { MemoryRegistry } from '../../src/cluster/membership/testing/memory-registry.js';
 import { createdChannelId } from '../../src/core/created-channel-id.js';
 import { ParleyError } from '../../src/core/errors.js';
 import { channelActor, shardOf, userActor } from '../../src/core/ids.js';

@@ -1,7 +1,7 @@
 /** Two machines whose nodes were given one name, each started again by its system when it ends. */
 import { expect, it } from 'vitest';
 import { MemoryBus } from '../../src/cluster/bus/memory/memory-bus.js';
-import { MemoryRegistry } from '../../src/cluster/membership/memory/memory-registry.js';
+import { MemoryRegistry } from '../../src/cluster/membership/testing/memory-registry.js';
 import { SHARD_COUNT } from '../../src/core/ids.js';
 import { seededRandom } from '../../src/core/random.js';
 import { FakeClock } from '../../src/core/testing/fake-clock.js';

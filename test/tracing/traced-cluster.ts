@@ -6,7 +6,7 @@ import { ChatNode } from '../../src/cluster/chat-node.js';
 import { ClusterRoutes } from '../../src/cluster/cluster-routes.js';
 import { Coordinator } from '../../src/cluster/coordinator/coordinator.js';
 import { EdgeLink } from '../../src/cluster/edge-link.js';
-import { MemoryRegistry, type RegistryLink } from '../../src/cluster/membership/memory/memory-registry.js';
+import { MemoryRegistry, type RegistryLink } from '../../src/cluster/membership/testing/memory-registry.js';
 import { OperationsAsker } from '../../src/cluster/operations/asker.js';
 import { OperationsDesk } from '../../src/cluster/operations/desk.js';
 import type { ProcessOperations } from '../../src/cluster/operations/process-operations.js';

@@ -8,7 +8,7 @@ import {
   placementOf,
   processInfo,
 } from './conformance.js';
-import { MemoryRegistry, type RegistryLink } from './memory/memory-registry.js';
+import { MemoryRegistry, type RegistryLink } from './testing/memory-registry.js';
 
 function memory(change: (link: RegistryLink) => RegistryLink = (link) => link): () => Promise<MembershipHarness> {
   return async () => {
