@@ -7,7 +7,7 @@ import type { CassandraClient, Statement } from './cassandra-client.js';
 import type { CassandraMetrics } from './cassandra-metrics.js';
 import type { RequestWindow } from './request-window.js';
 import { BUCKET_ROWS } from './schema.js';
-import { trimLog } from './trim-log.js';
+import { type TrimOfLog, trimLog } from './trim-log.js';
 import { bucketOf, planWrites } from './write-plan.js';
 import { fromWriteTime } from './write-time.js';
 
@@ -40,8 +40,10 @@ const queriesOf = (partition: string) => (isVolatile(partition) ? VOLATILE : LAS
 /** Of the rows of one answer, each up to the largest body. */
 const PAGE_ROWS = 500;
 
-export function cassandraMessages({ client, writes, reads, clock, metrics }: Opened): MessageStore {
-  const read = async (query: string, params: unknown[]): Promise<types.Row[]> => {
+type Read = (query: string, params: unknown[]) => Promise<types.Row[]>;
+
+const readerOf = ({ client, reads }: Pick<Opened, 'client' | 'reads'>): Read => {
+  return async (query, params) => {
     let rows: types.Row[] = [];
     const request = async (): Promise<void> => {
       rows = await client.readAll({ query, params }, PAGE_ROWS);
@@ -49,6 +51,10 @@ export function cassandraMessages({ client, writes, reads, clock, metrics }: Ope
     await reads.run([request]);
     return rows;
   };
+};
+
+export function cassandraMessages({ client, writes, reads, clock, metrics }: Opened): MessageStore {
+  const read = readerOf({ client, reads });
   const send = (statements: readonly Statement[]) => {
     const [only, ...others] = statements;
     return only !== undefined && others.length === 0 ? client.run(only) : client.runTogether(statements);
@@ -57,10 +63,10 @@ export function cassandraMessages({ client, writes, reads, clock, metrics }: Ope
     checkKey(log);
     return (await read(READ_EPOCHS, [log])).map(toEpochEntry);
   };
-  /** Rows of one bucket. */
-  const readBucket = async (log: string, from: number, to: number, limit: number): Promise<LogRow[]> => {
-    const range = [Long.fromNumber(bucketOf(from)), Long.fromNumber(from), Long.fromNumber(to)];
-    return (await read(READ_ROWS, [log, ...range, limit])).map(toLogRow);
+  const trim = async ({ log, belowSeq }: Pick<TrimOfLog, 'log' | 'belowSeq'>): Promise<void> => {
+    const has = async (bucket: number) => (await readBucket(read, log, bucket * BUCKET_ROWS, belowSeq, 1)).length > 0;
+    const run = (one: Statement) => writes.run([() => client.run(one)]);
+    await trimLog({ log, belowSeq, rows: { has }, epochs: await readEpochs(log), run });
   };
 
   return {
@@ -68,35 +74,12 @@ export function cassandraMessages({ client, writes, reads, clock, metrics }: Ope
       const startMs = clock.monotonic();
       const { requests, trims } = planWrites(batch);
       await writes.run(requests.map((statements) => () => send(statements)));
-      for (const { log, belowSeq } of trims) {
-        const rows = {
-          has: async (bucket: number) => (await readBucket(log, bucket * BUCKET_ROWS, belowSeq, 1)).length > 0,
-        };
-        await trimLog({
-          log,
-          belowSeq,
-          rows,
-          epochs: await readEpochs(log),
-          run: (one) => writes.run([() => client.run(one)]),
-        });
-      }
+      for (const one of trims) await trim(one);
       metrics.written((clock.monotonic() - startMs) / 1000);
     },
     readRows: async (log, fromSeq, toSeq, limit) => {
       checkKey(log);
-      const found: LogRow[] = [];
-      const end = Math.min(toSeq, Number.MAX_SAFE_INTEGER);
-      // Logs are dense: behind a gap of LOG_GAP_MAX there is nothing more, so that an end far ahead costs nothing.
-      let next = Math.max(0, fromSeq);
-      let certain = next;
-      while (next < end && next <= certain + LOG_GAP_MAX && found.length < limit) {
-        const bucketEnd = Math.min(end, (bucketOf(next) + 1) * BUCKET_ROWS);
-        const rows = await readBucket(log, next, bucketEnd, limit - found.length);
-        found.push(...rows);
-        certain = rows.at(-1)?.seq ?? certain;
-        next = bucketEnd;
-      }
-      return found;
+      return readBuckets(read, log, Math.max(0, fromSeq), Math.min(toSeq, Number.MAX_SAFE_INTEGER), limit);
     },
     readEpochs,
     readLogs: async (after, limit) => {
@@ -117,6 +100,27 @@ export function cassandraMessages({ client, writes, reads, clock, metrics }: Ope
       return rows.map((row) => ({ key: row.record_key, version: fromWriteTime(row.written), value: row.value }));
     },
   };
+}
+
+/** Rows of the bucket that `from` is in. */
+async function readBucket(read: Read, log: string, from: number, to: number, limit: number): Promise<LogRow[]> {
+  const range = [Long.fromNumber(bucketOf(from)), Long.fromNumber(from), Long.fromNumber(to)];
+  return (await read(READ_ROWS, [log, ...range, limit])).map(toLogRow);
+}
+
+/** Logs are dense: behind a gap of LOG_GAP_MAX there is nothing more, so that an end far ahead costs nothing. */
+async function readBuckets(read: Read, log: string, from: number, to: number, limit: number): Promise<LogRow[]> {
+  const found: LogRow[] = [];
+  let next = from;
+  let certain = next;
+  while (next < to && next <= certain + LOG_GAP_MAX && found.length < limit) {
+    const bucketEnd = Math.min(to, (bucketOf(next) + 1) * BUCKET_ROWS);
+    const rows = await readBucket(read, log, next, bucketEnd, limit - found.length);
+    found.push(...rows);
+    certain = rows.at(-1)?.seq ?? certain;
+    next = bucketEnd;
+  }
+  return found;
 }
 
 const toLogRow = (row: types.Row): LogRow => ({

@@ -51,8 +51,7 @@ const READ_BOUNDS = { inFlightMax: 128, waitingMax: 20_000, sendWithinMs: 4_000 
 /**
  * Connects, makes or migrates the keyspace, and opens it. Rejects with `unavailable` when Cassandra cannot be reached or lacks
  * a majority (worth another attempt), with `conflict` when the keyspace is another cluster's, with SchemaTooNewError when a newer
- * program has been here. Afterwards it mends itself:
- * whatever Cassandra refuses meanwhile is `unavailable` or `timeout`.
+ * program has been here. Afterwards it mends itself: whatever Cassandra refuses meanwhile is `unavailable` or `timeout`.
  */
 export async function openCassandra(options: CassandraOptions): Promise<Storage> {
   const { keyspace, replication, cluster, clock, logger, incarnation } = options;
@@ -62,10 +61,7 @@ export async function openCassandra(options: CassandraOptions): Promise<Storage>
   const reads = new RequestWindow(READ_BOUNDS, clock);
   const metrics = new CassandraMetrics();
   const deps = { clock, logger, metrics };
-  const admin = await CassandraClient.connect(options, undefined, deps);
-  await migrate({ ...options, client: admin })
-    .catch((cause: unknown) => Promise.reject(startFailure(options, cause)))
-    .finally(() => admin.close());
+  await makeKeyspace(options, await CassandraClient.connect(options, undefined, deps));
   const client = await CassandraClient.connect(options, keyspace, deps);
   const ownership = cassandraOwnership(client, clock);
   try {
@@ -80,6 +76,13 @@ export async function openCassandra(options: CassandraOptions): Promise<Storage>
   logger.info({ keyspace, incarnation }, 'the message store is open');
   const messages = cassandraMessages({ client, writes, reads, clock, metrics });
   return { messages, ownership, close: () => client.close() };
+}
+
+/** Makes or migrates it, over a connection that is in no keyspace yet. */
+async function makeKeyspace(options: CassandraOptions, client: CassandraClient): Promise<void> {
+  await migrate({ ...options, client })
+    .catch((cause: unknown) => Promise.reject(startFailure(options, cause)))
+    .finally(() => client.close());
 }
 
 function startFailure({ contactPoints, keyspace }: CassandraOptions, cause: unknown): unknown {
