@@ -1,7 +1,7 @@
 /** The embedded form: every role in this process. The only place, with main.ts, that names adapters. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Api, createApi } from '../api/api.js';
+import { type Api, type ApiOptions, createApi } from '../api/api.js';
 import type { Readiness } from '../api/readiness.js';
 import { MemoryBus } from '../cluster/bus/memory/memory-bus.js';
 import { ChatNode } from '../cluster/chat-node.js';
@@ -40,7 +40,7 @@ import { createMetrics, type ReadableMetrics } from './metrics.js';
 import { serveOperations } from './operations-server.js';
 import type { Options } from './option-table.js';
 import { processReport, VERSION } from './process-report.js';
-import { readPush, sendersOf, startPush } from './push.js';
+import { type ConfiguredPush, readPush, sendersOf, startPush } from './push.js';
 import { Teardown } from './teardown.js';
 import { eventLoopDelayReader } from './telemetry.js';
 import { openTracing } from './tracing.js';
@@ -119,16 +119,7 @@ async function start(options: Options, logger: Logger, onLost: OnLost, teardown:
   teardown.add('push', pushing.stop); // before the actors, which are told what is done
 
   const api = await createApi({
-    options: {
-      zone: options.zone,
-      webFolder: WEB_FOLDER,
-      tls: options.tlsCert !== '' || options.publicUrl.startsWith('wss:'),
-      allowedOrigins: options.allowedOrigins,
-      trustedProxies: options.trustedProxies,
-      version: VERSION,
-      push: push.api,
-      limits: {},
-    },
+    options: apiOptions(options, push),
     signer: createAccessTokenSigner(keys, clock),
     revoked,
     verifyingKeys: keys.verifying,
@@ -166,6 +157,17 @@ async function openOperations(
   const { server } = await serveOperations(metrics, address, readiness);
   teardown.add('metrics', async () => void server.close());
 }
+
+const apiOptions = (options: Options, push: ConfiguredPush): ApiOptions => ({
+  zone: options.zone,
+  webFolder: WEB_FOLDER,
+  tls: options.tlsCert !== '' || options.publicUrl.startsWith('wss:'),
+  allowedOrigins: options.allowedOrigins,
+  trustedProxies: options.trustedProxies,
+  version: VERSION,
+  push: push.api,
+  limits: {},
+});
 
 interface GatewayParts {
   readonly edge: EdgeLink;
