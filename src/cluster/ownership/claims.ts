@@ -55,7 +55,7 @@ export class Claims {
   /** Compare-and-sets under way: one a shard at a time, so that no outcome is taken for another's. */
   private readonly claiming = new Set<number>();
   private running = false;
-  private again = false;
+  private passWanted = false;
   private stopped = false;
   private attempts = 0;
   private cancelRetry: () => void = () => undefined;
@@ -93,15 +93,15 @@ export class Claims {
   private pass(): void {
     this.cancelRetry();
     if (this.stopped) return;
-    this.again = true;
-    if (!this.running) void this.run();
+    this.passWanted = true;
+    if (!this.running) void this.runPasses();
   }
 
-  private async run(): Promise<void> {
+  private async runPasses(): Promise<void> {
     this.running = true;
-    while (this.again && !this.stopped) {
-      this.again = false;
-      await this.claimAllWanted().catch((cause: unknown) =>
+    while (this.passWanted && !this.stopped) {
+      this.passWanted = false;
+      await this.claimWanted().catch((cause: unknown) =>
         this.deps.logger.warn({ err: cause }, 'claims wait for the store'),
       );
     }
@@ -124,17 +124,18 @@ export class Claims {
     return wanted;
   }
 
-  private async claimAllWanted(): Promise<void> {
+  private async claimWanted(): Promise<void> {
     const wanted = this.wanted();
     await this.claimRows(wanted.flatMap((shard) => this.released.get(shard) ?? []));
     const left = wanted.filter((shard) => this.deps.shards.termOf(shard) === undefined);
     if (left.length === 0) return;
     const rows = await this.rowsOf(left);
-    this.askOwners(rows.filter((row) => !this.isFree(row) && this.goneOwner(row) === undefined));
+    this.askOwners(rows.filter((row) => !this.isFree(row) && !this.isGone(row)));
     await this.claimRows(rows.filter((row) => this.isFree(row)));
-    const orphans = rows.filter((row) => this.goneOwner(row) !== undefined);
+    // Looked at after the claims, which take time: whoever is heard by now is not fenced.
+    const orphans = rows.filter((row) => !this.isFree(row) && this.isGone(row));
     if (orphans.length === 0) return;
-    await this.fenceAll(new Set(orphans.flatMap((row) => this.goneOwner(row) ?? [])));
+    await this.fenceAll(new Set(orphans.flatMap(({ incarnation }) => incarnation ?? [])));
     // Read after the fence: until then an owner may raise its id floor.
     const freed = await this.rowsOf(orphans.map(({ shard }) => shard));
     await this.claimRows(freed.filter((row) => this.isFree(row)));
@@ -149,12 +150,10 @@ export class Claims {
     return incarnation === undefined || incarnation === this.deps.incarnation || this.fenced.has(incarnation);
   }
 
-  /** The row's owner when it takes part no more and is not heard either. */
-  private goneOwner(row: ShardOwner): string | undefined {
-    const owner = row.incarnation;
-    if (owner === undefined || this.isFree(row)) return undefined;
+  /** Whether the row's owner takes part no more, and is not heard either. */
+  private isGone({ incarnation: owner = '' }: ShardOwner): boolean {
     const listed = this.deps.placement()?.nodes.includes(owner) ?? true;
-    return listed || !this.deps.isUnhealthy(owner) ? undefined : owner;
+    return !listed && this.deps.isUnhealthy(owner);
   }
 
   private async fenceAll(incarnations: ReadonlySet<string>): Promise<void> {
@@ -179,10 +178,10 @@ export class Claims {
    * done about them.
    */
   private async claimRows(rows: readonly ShardOwner[]): Promise<void> {
-    await eachBounded(urgentFirst(rows, this.urgent, CLAIMS_A_LANE), LANES, (chunk) => this.claimTogether(chunk));
+    await eachBounded(urgentFirst(rows, this.urgent, CLAIMS_A_LANE), LANES, (chunk) => this.claimChunk(chunk));
   }
 
-  private async claimTogether(rows: readonly ShardOwner[]): Promise<void> {
+  private async claimChunk(rows: readonly ShardOwner[]): Promise<void> {
     const still = rows.filter(({ shard }) => this.mayClaimNow(shard));
     if (this.stopped || still.length === 0) return;
     for (const { shard } of still) {

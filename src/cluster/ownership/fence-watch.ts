@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.js';
 import type { OwnershipStore } from '../../core/store.js';
 
 const READ_MS = 1_000;
+/** One read that times out, after two seconds, is not enough: the next one has no answer either by then. */
 const UNREACHABLE_MS = 4_000;
 
 /** Reads the own fence once a second, so that an idle node hears that it was fenced; and whether the store answers. */

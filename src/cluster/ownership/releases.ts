@@ -102,9 +102,10 @@ export class Releases {
       const node = placedOn(map, shard);
       if (node !== undefined && node !== incarnation) this.release(shard);
       // It was to go by an older map, and nobody has asked for it.
-      else if (!this.parting && this.waiting.has(shard) && this.leaving.get(shard)?.size === 0) this.keep(shard);
+      else if (!this.parting && this.waiting.has(shard) && this.leaving.get(shard)?.size === 0)
+        this.keepAfterAll(shard);
     }
-    this.pump();
+    this.beginHandOvers();
   }
 
   /**
@@ -119,8 +120,8 @@ export class Releases {
       this.release(shard);
       this.leaving.get(shard)?.add(asker);
     }
-    this.pump();
-    if (unknown.length > 0) void this.clear([], unknown);
+    this.beginHandOvers();
+    if (unknown.length > 0) void this.writeUntilClear([], unknown);
   }
 
   /** Gives up all of it, also what is placed here, and soon. */
@@ -128,7 +129,7 @@ export class Releases {
     this.parting = true;
     this.pace.hurry();
     for (const shard of this.deps.shards.shards) this.release(shard);
-    this.pump();
+    this.beginHandOvers();
   }
 
   /** These are somebody's now. */
@@ -146,15 +147,15 @@ export class Releases {
     this.waiting.add(shard);
   }
 
-  private keep(shard: number): void {
+  private keepAfterAll(shard: number): void {
     this.leaving.delete(shard);
     this.waiting.delete(shard);
   }
 
-  private pump(): void {
+  private beginHandOvers(): void {
     const { logger } = this.deps;
     while (this.underWay < this.pace.atOnce) {
-      const shard = this.next();
+      const shard = this.mostUrgent();
       if (shard === undefined) break;
       this.waiting.delete(shard);
       this.underWay++;
@@ -162,14 +163,14 @@ export class Releases {
         .catch((cause: unknown) => logger.error({ err: cause, shard }, 'a hand-over failed'))
         .finally(() => {
           this.underWay--;
-          this.pump();
+          this.beginHandOvers();
         });
     }
     if (this.underWay === 0) this.retireMs = RETIRE_MS;
   }
 
   /** Those first whose actors somebody may be talking to: the store is at rest yet. */
-  private next(): number | undefined {
+  private mostUrgent(): number | undefined {
     let first: number | undefined;
     for (const shard of this.waiting) {
       if (this.deps.actors.hosts(shard)) return shard;
@@ -189,15 +190,15 @@ export class Releases {
     const term = shards.termOf(shard);
     const changes = term === undefined ? [] : [this.giveUp(shard, term, 0)];
     if (term === undefined) actors.end(shard);
-    const taken = this.taken(shard);
-    await this.clear(changes, [shard]);
+    const taken = this.listenForTaker(shard);
+    await this.writeUntilClear(changes, [shard]);
     await taken();
     this.pace.note(finishedMs, clock.monotonic());
     this.handOverSeconds.observe((clock.monotonic() - beganMs) / 1000);
   }
 
   /** Begins to listen for the next owner; what it returns waits for them, if anybody was told. */
-  private taken(shard: number): () => Promise<void> {
+  private listenForTaker(shard: number): () => Promise<void> {
     const heard = new Promise<void>((resolve) => this.untaken.set(shard, resolve));
     return async () => {
       const goesTo = placedOn(this.deps.placement(), shard);
@@ -208,7 +209,7 @@ export class Releases {
   }
 
   /** Until the store surely does not name this process for these shards. `changes`: what to begin with. */
-  private async clear(changes: readonly OwnerChange[], shards: readonly number[]): Promise<void> {
+  private async writeUntilClear(changes: readonly OwnerChange[], shards: readonly number[]): Promise<void> {
     const { clock } = this.deps;
     let left = await this.write(changes, new Set(shards));
     for (let waitMs = AGAIN_MS; left.size > 0; waitMs = Math.min(AGAIN_MAX_MS, waitMs * 2)) {
@@ -226,7 +227,7 @@ export class Releases {
       });
       const rows = chunk.flatMap(({ shard, next }, index) => (applied[index] === true ? [{ shard, ...next }] : []));
       for (const { shard } of rows) shards.delete(shard);
-      this.finish(rows);
+      this.tellReleased(rows);
     }
     return shards;
   }
@@ -242,7 +243,7 @@ export class Releases {
       else others.push(row);
     }
     for (const { shard } of others) shards.delete(shard);
-    this.finish(others);
+    this.tellReleased(others);
     return named;
   }
 
@@ -251,14 +252,14 @@ export class Releases {
     return shards.giveUp(shard, term, idFloorMs, (given) => actors.end(given));
   }
 
-  private rest(shard: number): void {
+  private leaveToAskers(shard: number): void {
     const { clock, placement, done } = this.deps;
     this.resting.set(shard, { version: placement()?.version ?? 0, untilMs: clock.monotonic() + REST_MS });
     // Nobody may have taken it, and no newer map may come: then it is this node's again.
     clock.after(REST_MS, done);
   }
 
-  private finish(rows: readonly ShardOwner[]): void {
+  private tellReleased(rows: readonly ShardOwner[]): void {
     const { incarnation, placement, tellReleased } = this.deps;
     const map = placement();
     const told = new Map<string, ReleasedShard[]>();
@@ -266,7 +267,7 @@ export class Releases {
       const askers = this.leaving.get(shard) ?? new Set();
       this.leaving.delete(shard);
       const node = placedOn(map, shard);
-      if (node === incarnation && askers.size > 0) this.rest(shard);
+      if (node === incarnation && askers.size > 0) this.leaveToAskers(shard);
       if (owner !== undefined) continue;
       if (node !== undefined && node !== incarnation) askers.add(node);
       for (const asker of askers) appendTo(told, asker, { shard, term, idFloorMs });
