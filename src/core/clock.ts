@@ -26,6 +26,12 @@ export const systemClock: Clock = {
   defer,
 };
 
+/**
+ * A monotonic time before any that is compared with it. Whole, and small: such numbers V8 keeps in their place in an object,
+ * others beside it.
+ */
+export const LONG_AGO_MS = -(2 ** 30);
+
 /** Resolves after `delayMs` of the clock's time. */
 export function sleep(clock: Clock, delayMs: number): Promise<void> {
   return new Promise((resolve) => clock.after(delayMs, resolve));

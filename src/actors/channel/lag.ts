@@ -4,6 +4,7 @@
  * An event tells its recipient the previous seq that is due and not confirmed (0: everything before is), and the
  * recipient takes it only after that one. So an event lost or doubled on the bus is neither lost nor doubled there.
  */
+import { LONG_AGO_MS } from '../../core/clock.js';
 import type { UserId } from '../../core/ids.js';
 
 export interface Lag {
@@ -20,9 +21,6 @@ export interface Lag {
    */
   pageEnd: number;
 }
-
-/** Before any time that is compared with it. Whole, as all times of a lag: V8 keeps whole numbers in place. */
-const LONG_AGO_MS = -(2 ** 30);
 
 function lagOf(due: number[], sentAtMs: number): Lag {
   return { due, sentAtMs, attempts: 0, lackedAtMs: LONG_AGO_MS, pageEnd: 0 };

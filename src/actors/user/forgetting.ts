@@ -74,7 +74,7 @@ export class Forgetting {
    */
   goOn(): Promise<Forgotten> {
     if (this.done) return Promise.resolve({ done: true, notLeft: [] });
-    if (this.round === undefined && this.failed.size > 0 && this.allFailed && this.waits)
+    if (this.round === undefined && this.allFailed && this.waits)
       return Promise.resolve({ done: false, notLeft: this.notLeft });
     this.round ??= this.nextRound()
       .catch((error: unknown) => {
@@ -113,8 +113,9 @@ export class Forgetting {
     return [...this.failed].slice(0, NAMED_MAX);
   }
 
+  /** Whether channels are left, and none of them could be. */
   private get allFailed(): boolean {
-    return this.failed.size === this.inbox.channels.size;
+    return this.failed.size > 0 && this.failed.size === this.inbox.channels.size;
   }
 
   private async leaveSome(): Promise<void> {

@@ -4,6 +4,7 @@
  */
 import type { ActorHost } from '../../cluster/actor-host.js';
 import { confirmationWanted } from '../../cluster/confirmation-wanted.js';
+import { LONG_AGO_MS } from '../../core/clock.js';
 import type { UserId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { Caller, SessionConfirmation } from '../../protocol/bus-messages.js';
@@ -23,8 +24,6 @@ const LACKING_PAUSE_MS = 100;
 /** How long a gateway that is registered no more may take to speak of a session, and how often it is asked to. */
 const DEPARTED_ANSWER_MS = 5_000;
 const DEPARTED_ASK_MS = 30_000;
-/** Before any time that is compared with it. Whole, as all times of a session: V8 keeps whole numbers in place, others beside the object. */
-const LONG_AGO_MS = -(2 ** 30);
 
 export interface Session {
   readonly caller: Caller;
