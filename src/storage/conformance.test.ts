@@ -22,13 +22,13 @@ function memoryPlace(place = new MemoryPlace(), breaks?: (storage: Storage) => S
 }
 
 class OtherPlace extends MemoryPlace {
-  readonly #rewrite: (write: StoreWrite) => StoreWrite[];
+  private readonly rewrite: (write: StoreWrite) => StoreWrite[];
   constructor(rewrite: (write: StoreWrite) => StoreWrite[]) {
     super();
-    this.#rewrite = rewrite;
+    this.rewrite = rewrite;
   }
   override apply(batch: readonly StoreWrite[]): void {
-    super.apply(batch.flatMap(this.#rewrite));
+    super.apply(batch.flatMap(this.rewrite));
   }
 }
 

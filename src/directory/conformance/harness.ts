@@ -4,18 +4,18 @@ import type { Directory } from '../directory.js';
 
 /** A clock whose wall time is set by hand; its timers never fire. */
 export class SettableClock implements Clock {
-  #now = Date.UTC(2026, 0, 1);
+  private nowMs = Date.UTC(2026, 0, 1);
 
   now(): number {
-    return this.#now;
+    return this.nowMs;
   }
 
   advance(ms: number): void {
-    this.#now += ms;
+    this.nowMs += ms;
   }
 
   monotonic(): number {
-    return this.#now;
+    return this.nowMs;
   }
 
   after(): () => void {

@@ -43,76 +43,76 @@ interface Waiting {
 }
 
 class HashingPool {
-  readonly #clock: Clock;
-  readonly #waitingMax: number;
-  readonly #startThread: () => HashingThread;
-  readonly #waiting: Waiting[] = [];
+  private readonly clock: Clock;
+  private readonly waitingMax: number;
+  private readonly startThread: () => HashingThread;
+  private readonly waiting: Waiting[] = [];
   /** Idle threads, with what cancels their end; the last used one last, so that the other can go. */
-  readonly #idle: { readonly thread: HashingThread; cancelEnd(): void }[] = [];
-  readonly #busy = new Set<HashingThread>();
-  #closed = false;
+  private readonly idle: { readonly thread: HashingThread; cancelEnd(): void }[] = [];
+  private readonly busy = new Set<HashingThread>();
+  private closed = false;
 
   constructor(clock: Clock, waitingMax: number, startThread: () => HashingThread) {
-    this.#clock = clock;
-    this.#waitingMax = waitingMax;
-    this.#startThread = startThread;
+    this.clock = clock;
+    this.waitingMax = waitingMax;
+    this.startThread = startThread;
   }
 
   run(job: HashingJob): Promise<string | boolean> {
-    if (this.#closed) return Promise.reject(new ParleyError('unavailable'));
-    if (this.#busy.size >= THREADS_MAX && this.#waiting.length >= this.#waitingMax)
+    if (this.closed) return Promise.reject(new ParleyError('unavailable'));
+    if (this.busy.size >= THREADS_MAX && this.waiting.length >= this.waitingMax)
       return Promise.reject(new ParleyError('overloaded', { retryAfterMs: RETRY_AFTER_MS.passwords }));
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ job, resolve, reject });
-      this.#dispatch();
+      this.waiting.push({ job, resolve, reject });
+      this.dispatch();
     });
   }
 
   close(): void {
-    this.#closed = true;
-    for (const { reject } of this.#waiting.splice(0)) reject(new ParleyError('unavailable'));
-    for (const { thread, cancelEnd } of this.#idle.splice(0)) {
+    this.closed = true;
+    for (const { reject } of this.waiting.splice(0)) reject(new ParleyError('unavailable'));
+    for (const { thread, cancelEnd } of this.idle.splice(0)) {
       cancelEnd();
       thread.end();
     }
-    for (const thread of this.#busy) thread.end();
+    for (const thread of this.busy) thread.end();
   }
 
-  #dispatch(): void {
-    if (this.#busy.size >= THREADS_MAX) return;
-    const next = this.#waiting.shift();
-    if (next) void this.#compute(this.#takeThread(), next);
+  private dispatch(): void {
+    if (this.busy.size >= THREADS_MAX) return;
+    const next = this.waiting.shift();
+    if (next) void this.compute(this.takeThread(), next);
   }
 
-  #takeThread(): HashingThread {
-    const idle = this.#idle.pop();
+  private takeThread(): HashingThread {
+    const idle = this.idle.pop();
     idle?.cancelEnd();
-    const thread = idle?.thread ?? this.#startThread();
-    this.#busy.add(thread);
+    const thread = idle?.thread ?? this.startThread();
+    this.busy.add(thread);
     return thread;
   }
 
-  async #compute(thread: HashingThread, { job, resolve, reject }: Waiting): Promise<void> {
+  private async compute(thread: HashingThread, { job, resolve, reject }: Waiting): Promise<void> {
     try {
       resolve(await thread.run(job));
-      this.#busy.delete(thread);
-      if (!this.#closed) this.#rest(thread);
+      this.busy.delete(thread);
+      if (!this.closed) this.rest(thread);
     } catch (error) {
-      this.#busy.delete(thread);
+      this.busy.delete(thread);
       thread.end();
       reject(error);
     }
-    this.#dispatch();
+    this.dispatch();
   }
 
-  #rest(thread: HashingThread): void {
+  private rest(thread: HashingThread): void {
     const entry = {
       thread,
-      cancelEnd: this.#clock.after(IDLE_MS, () => {
-        this.#idle.splice(this.#idle.indexOf(entry), 1);
+      cancelEnd: this.clock.after(IDLE_MS, () => {
+        this.idle.splice(this.idle.indexOf(entry), 1);
         thread.end();
       }),
     };
-    this.#idle.push(entry);
+    this.idle.push(entry);
   }
 }

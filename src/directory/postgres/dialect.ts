@@ -27,15 +27,15 @@ class ByteOrderCompiler extends PostgresQueryCompiler {
 const COUNTED = ['INSERT', 'UPDATE', 'DELETE'];
 
 class OneClient extends OwnedConnection {
-  readonly #client: PoolClient;
+  private readonly client: PoolClient;
 
   constructor(client: PoolClient) {
     super();
-    this.#client = client;
+    this.client = client;
   }
 
   override async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-    const { command, rowCount, rows } = await this.#client.query(query.sql, [...query.parameters]);
+    const { command, rowCount, rows } = await this.client.query(query.sql, [...query.parameters]);
     if (!COUNTED.includes(command)) return { rows };
     return { rows, numAffectedRows: BigInt(rowCount ?? 0) };
   }

@@ -46,13 +46,13 @@ interface Run {
  * that hangs holds none of the pool.
  */
 export class PostgresTransactions implements Transactions {
-  readonly #options: Required<PostgresTransactionsOptions>;
-  readonly #databases = new WeakMap<PoolClient, Db>();
-  readonly #running = new Set<Promise<unknown>>();
-  #closed: Promise<void> | undefined;
+  private readonly options: Required<PostgresTransactionsOptions>;
+  private readonly databases = new WeakMap<PoolClient, Db>();
+  private readonly running = new Set<Promise<unknown>>();
+  private closed: Promise<void> | undefined;
 
   constructor(options: PostgresTransactionsOptions) {
-    this.#options = {
+    this.options = {
       deadlineMs: LIMITS.directoryDeadlineMs,
       callsWaitingMax: LIMITS.directoryCallsWaitingMax,
       ...options,
@@ -60,52 +60,52 @@ export class PostgresTransactions implements Transactions {
   }
 
   read<T>(work: (db: Db) => Promise<T>): Promise<T> {
-    return this.#start('read', work);
+    return this.start('read', work);
   }
 
   write<T>(work: (db: Db) => Promise<T>): Promise<T> {
-    return this.#start('write', work);
+    return this.start('write', work);
   }
 
   /** A write that sees what others committed while it waited for a lock, with a deadline of its own: for migrations. */
   alone<T>(work: (db: Db) => Promise<T>): Promise<T> {
-    return this.#start('alone', work);
+    return this.start('alone', work);
   }
 
   close(): Promise<void> {
-    this.#closed ??= Promise.allSettled([...this.#running]).then(() => this.#options.pool.end());
-    return this.#closed;
+    this.closed ??= Promise.allSettled([...this.running]).then(() => this.options.pool.end());
+    return this.closed;
   }
 
-  #start<T>(mode: Mode, work: (db: Db) => Promise<T>): Promise<T> {
-    if (this.#closed) return Promise.reject(new ParleyError('unavailable'));
-    if (this.#running.size >= this.#options.callsWaitingMax)
+  private start<T>(mode: Mode, work: (db: Db) => Promise<T>): Promise<T> {
+    if (this.closed) return Promise.reject(new ParleyError('unavailable'));
+    if (this.running.size >= this.options.callsWaitingMax)
       return Promise.reject(new ParleyError('overloaded', { retryAfterMs: RETRY_AFTER_MS.slow }));
-    const running = this.#withDeadline(mode, work);
-    this.#running.add(running);
-    const ended = (): void => void this.#running.delete(running);
+    const running = this.withDeadline(mode, work);
+    this.running.add(running);
+    const ended = (): void => void this.running.delete(running);
     running.then(ended, ended);
     return running;
   }
 
-  #withDeadline<T>(mode: Mode, work: (db: Db) => Promise<T>): Promise<T> {
-    const { clock, deadlineMs } = this.#options;
+  private withDeadline<T>(mode: Mode, work: (db: Db) => Promise<T>): Promise<T> {
+    const { clock, deadlineMs } = this.options;
     const run: Run = { client: undefined, over: false, inDoubt: false };
     return new Promise<T>((resolve, reject) => {
       const cancel = clock.after(mode === 'alone' ? ALONE_DEADLINE_MS : deadlineMs, () => {
         run.over = true;
         reject(new ParleyError('timeout'));
-        this.#release(run, true);
+        this.release(run, true);
       });
-      const settled = this.#repeat(run, mode, work);
+      const settled = this.repeat(run, mode, work);
       settled.then(resolve, reject).finally(cancel);
     });
   }
 
-  async #repeat<T>(run: Run, mode: Mode, work: (db: Db) => Promise<T>): Promise<T> {
+  private async repeat<T>(run: Run, mode: Mode, work: (db: Db) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#attempt(run, mode, work);
+        return await this.attempt(run, mode, work);
       } catch (thrown) {
         const remedy = remedyFor(thrown);
         if (run.inDoubt && remedy !== 'again') throw new ParleyError('timeout', { cause: thrown });
@@ -113,55 +113,55 @@ export class PostgresTransactions implements Transactions {
         if (remedy === 'tell' || attempt === ATTEMPTS_MAX || run.over) throw fromPostgres(thrown);
       }
       // Full jitter: two that met each other are to miss each other.
-      await sleep(this.#options.clock, backoffMs(PAUSE, attempt - 1) * this.#options.random.fraction());
+      await sleep(this.options.clock, backoffMs(PAUSE, attempt - 1) * this.options.random.fraction());
       if (run.over) throw new ParleyError('timeout');
     }
   }
 
-  async #attempt<T>(run: Run, mode: Mode, work: (db: Db) => Promise<T>): Promise<T> {
-    const client = await this.#options.pool.connect();
+  private async attempt<T>(run: Run, mode: Mode, work: (db: Db) => Promise<T>): Promise<T> {
+    const client = await this.options.pool.connect();
     run.client = client;
     if (run.over) {
-      this.#release(run, false);
+      this.release(run, false);
       throw new ParleyError('timeout');
     }
     try {
-      const db = this.#databaseOf(client);
+      const db = this.databaseOf(client);
       await client.query(BEGIN[mode]).catch((thrown: unknown) => Promise.reject(fromBegin(thrown)));
       const result = await work(db);
       run.inDoubt = mode !== 'read';
       await client.query('commit');
       run.inDoubt = false;
-      this.#release(run, false);
+      this.release(run, false);
       return result;
     } catch (thrown) {
-      await this.#abandon(run, thrown);
+      await this.abandon(run, thrown);
       throw thrown;
     }
   }
 
   /** Rolls back what is open; a connection that cannot even do that is closed. */
-  async #abandon(run: Run, thrown: unknown): Promise<void> {
-    if (remedyFor(thrown) === 'reconnect') return this.#release(run, true);
+  private async abandon(run: Run, thrown: unknown): Promise<void> {
+    if (remedyFor(thrown) === 'reconnect') return this.release(run, true);
     try {
       await run.client?.query('rollback');
-      this.#release(run, false);
+      this.release(run, false);
     } catch {
-      this.#release(run, true);
+      this.release(run, true);
     }
   }
 
-  #release(run: Run, broken: boolean): void {
+  private release(run: Run, broken: boolean): void {
     const { client } = run;
     run.client = undefined;
     client?.release(broken);
   }
 
-  #databaseOf(client: PoolClient): Db {
-    const known = this.#databases.get(client);
+  private databaseOf(client: PoolClient): Db {
+    const known = this.databases.get(client);
     if (known) return known;
     const db = new Kysely<Tables>({ dialect: postgresDialect(client) });
-    this.#databases.set(client, db);
+    this.databases.set(client, db);
     return db;
   }
 }

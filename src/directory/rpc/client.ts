@@ -41,69 +41,69 @@ export async function connectDirectory(options: DirectoryClientOptions): Promise
 
 class Client {
   readonly ready: Promise<void>;
-  readonly #options: Required<DirectoryClientOptions>;
-  readonly #waiting = new Map<number, Waiting>();
+  private readonly options: Required<DirectoryClientOptions>;
+  private readonly waiting = new Map<number, Waiting>();
   /** Also those that timed out: they still take room on the other side. */
-  #unanswered = 0;
-  #outgoing: Call[] = [];
-  #nextId = 1;
-  #open = true;
-  #closed: Promise<void> | undefined;
-  #becomeReady: () => void = () => {};
-  #refuse: (error: Error) => void = () => {};
-  #becomeClosed: () => void = () => {};
+  private unanswered = 0;
+  private outgoing: Call[] = [];
+  private nextId = 1;
+  private open = true;
+  private closed: Promise<void> | undefined;
+  private becomeReady: () => void = () => {};
+  private refuse: (error: Error) => void = () => {};
+  private becomeClosed: () => void = () => {};
 
   constructor(options: DirectoryClientOptions) {
-    this.#options = {
+    this.options = {
       deadlineMs: LIMITS.directoryDeadlineMs,
       callsWaitingMax: LIMITS.directoryCallsWaitingMax,
       ...options,
     };
     this.ready = new Promise((resolve, reject) => {
-      this.#becomeReady = resolve;
-      this.#refuse = reject;
+      this.becomeReady = resolve;
+      this.refuse = reject;
     });
     options.link.listen(
-      (message) => this.#receive(message),
-      (cause) => this.#lost(cause),
+      (message) => this.receive(message),
+      (cause) => this.lost(cause),
     );
   }
 
   directory(): Directory {
     return {
-      accounts: this.#area('accounts'),
-      settings: this.#area('settings'),
-      friends: this.#area('friends'),
-      devices: this.#area('devices'),
-      refreshTokens: this.#area('refreshTokens'),
-      pushEndpoints: this.#area('pushEndpoints'),
-      administration: this.#area('administration'),
-      audit: this.#area('audit'),
-      people: this.#area('people'),
-      close: () => this.#close(),
+      accounts: this.area('accounts'),
+      settings: this.area('settings'),
+      friends: this.area('friends'),
+      devices: this.area('devices'),
+      refreshTokens: this.area('refreshTokens'),
+      pushEndpoints: this.area('pushEndpoints'),
+      administration: this.area('administration'),
+      audit: this.area('audit'),
+      people: this.area('people'),
+      close: () => this.close(),
     };
   }
 
-  #area<A extends AreaName>(area: A): Areas[A] {
+  private area<A extends AreaName>(area: A): Areas[A] {
     const methods = Object.keys(METHODS[area]).map((method) => [
       method,
-      (...args: readonly unknown[]) => this.#call(area, method, args),
+      (...args: readonly unknown[]) => this.call(area, method, args),
     ]);
     return Object.fromEntries(methods) as Areas[A];
   }
 
-  #call(area: AreaName, method: string, args: readonly unknown[]): Promise<unknown> {
-    if (!this.#open) return Promise.reject(new ParleyError('unavailable'));
-    if (this.#unanswered >= this.#options.callsWaitingMax)
+  private call(area: AreaName, method: string, args: readonly unknown[]): Promise<unknown> {
+    if (!this.open) return Promise.reject(new ParleyError('unavailable'));
+    if (this.unanswered >= this.options.callsWaitingMax)
       return Promise.reject(new ParleyError('overloaded', { retryAfterMs: RETRY_AFTER_MS.slow }));
-    const id = this.#nextId++;
-    this.#unanswered++;
+    const id = this.nextId++;
+    this.unanswered++;
     return new Promise((resolve, reject) => {
-      const cancel = this.#options.clock.after(this.#options.deadlineMs, () => {
-        this.#waiting.delete(id);
+      const cancel = this.options.clock.after(this.options.deadlineMs, () => {
+        this.waiting.delete(id);
         reject(new ParleyError('timeout'));
       });
-      this.#waiting.set(id, {
+      this.waiting.set(id, {
         settle(reply) {
           cancel();
           if (reply.ok) resolve(reply.value);
@@ -114,50 +114,50 @@ class Client {
           reject(error);
         },
       });
-      if (this.#outgoing.push({ id, area, method, args }) === 1) queueMicrotask(() => this.#flush());
+      if (this.outgoing.push({ id, area, method, args }) === 1) queueMicrotask(() => this.flush());
     });
   }
 
-  #flush(): void {
-    const calls = this.#outgoing;
-    this.#outgoing = [];
-    if (calls.length > 0) this.#options.link.send({ type: 'calls', calls });
+  private flush(): void {
+    const calls = this.outgoing;
+    this.outgoing = [];
+    if (calls.length > 0) this.options.link.send({ type: 'calls', calls });
   }
 
-  #receive(message: FromDirectory): void {
-    if (message.type === 'ready') this.#becomeReady();
-    else if (message.type === 'refused') this.#refuse(fromWireError(message.error));
-    else if (message.type === 'closed') this.#becomeClosed();
-    else for (const reply of message.replies) this.#settle(reply);
+  private receive(message: FromDirectory): void {
+    if (message.type === 'ready') this.becomeReady();
+    else if (message.type === 'refused') this.refuse(fromWireError(message.error));
+    else if (message.type === 'closed') this.becomeClosed();
+    else for (const reply of message.replies) this.settle(reply);
   }
 
-  #settle(reply: Reply): void {
-    if (!reply.ok && reply.error.kind === 'internal') this.#options.onFailure(fromWireError(reply.error));
-    this.#unanswered--;
-    const waiting = this.#waiting.get(reply.id);
-    this.#waiting.delete(reply.id);
+  private settle(reply: Reply): void {
+    if (!reply.ok && reply.error.kind === 'internal') this.options.onFailure(fromWireError(reply.error));
+    this.unanswered--;
+    const waiting = this.waiting.get(reply.id);
+    this.waiting.delete(reply.id);
     waiting?.settle(reply);
   }
 
-  #lost(cause: Error): void {
+  private lost(cause: Error): void {
     const error = new ParleyError('unavailable', { cause });
-    const wasOpen = this.#open;
-    this.#open = false;
-    this.#refuse(error);
-    this.#becomeClosed();
-    for (const waiting of this.#waiting.values()) waiting.fail(error);
-    this.#waiting.clear();
-    if (wasOpen) this.#options.onFailure(cause);
+    const wasOpen = this.open;
+    this.open = false;
+    this.refuse(error);
+    this.becomeClosed();
+    for (const waiting of this.waiting.values()) waiting.fail(error);
+    this.waiting.clear();
+    if (wasOpen) this.options.onFailure(cause);
   }
 
-  #close(): Promise<void> {
-    this.#closed ??= new Promise((resolve) => {
-      this.#becomeClosed = resolve;
-      if (!this.#open) return resolve();
-      this.#flush();
-      this.#open = false;
-      this.#options.link.send({ type: 'close' });
+  private close(): Promise<void> {
+    this.closed ??= new Promise((resolve) => {
+      this.becomeClosed = resolve;
+      if (!this.open) return resolve();
+      this.flush();
+      this.open = false;
+      this.options.link.send({ type: 'close' });
     });
-    return this.#closed;
+    return this.closed;
   }
 }

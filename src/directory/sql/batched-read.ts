@@ -15,45 +15,45 @@ export interface BatchedReadOptions<Key, Value> {
  * goes together in the next. A read begins after it was asked for, so it sees every write that resolved before.
  */
 export class BatchedRead<Key, Value> {
-  readonly #options: BatchedReadOptions<Key, Value>;
-  readonly #waiting = new Map<Key, Call<Value | undefined>>();
-  #underWay = 0;
+  private readonly options: BatchedReadOptions<Key, Value>;
+  private readonly waiting = new Map<Key, Call<Value | undefined>>();
+  private underWay = 0;
 
   constructor(options: BatchedReadOptions<Key, Value>) {
-    this.#options = options;
+    this.options = options;
   }
 
   /** Undefined when it is not there. Rejects as `read` does. */
   get(key: Key): Promise<Value | undefined> {
-    let call = this.#waiting.get(key);
+    let call = this.waiting.get(key);
     if (call === undefined) {
-      if (this.#waiting.size >= this.#options.waitingMax)
+      if (this.waiting.size >= this.options.waitingMax)
         return Promise.reject(new ParleyError('overloaded', { retryAfterMs: RETRY_AFTER_MS.slow }));
       call = newCall();
-      this.#waiting.set(key, call);
-      this.#start();
+      this.waiting.set(key, call);
+      this.start();
     }
     return call.promise;
   }
 
-  #start(): void {
-    const { batchMax, batchesAtOnce } = this.#options;
-    if (this.#underWay >= batchesAtOnce || this.#waiting.size === 0) return;
-    const batch = new Map([...this.#waiting].slice(0, batchMax));
-    for (const key of batch.keys()) this.#waiting.delete(key);
-    this.#underWay++;
-    void this.#run(batch);
+  private start(): void {
+    const { batchMax, batchesAtOnce } = this.options;
+    if (this.underWay >= batchesAtOnce || this.waiting.size === 0) return;
+    const batch = new Map([...this.waiting].slice(0, batchMax));
+    for (const key of batch.keys()) this.waiting.delete(key);
+    this.underWay++;
+    void this.run(batch);
   }
 
-  async #run(batch: ReadonlyMap<Key, Call<Value | undefined>>): Promise<void> {
+  private async run(batch: ReadonlyMap<Key, Call<Value | undefined>>): Promise<void> {
     try {
-      const found = await this.#options.read([...batch.keys()]);
+      const found = await this.options.read([...batch.keys()]);
       for (const [key, { resolve }] of batch) resolve(found.get(key));
     } catch (cause) {
       for (const { reject } of batch.values()) reject(cause);
     }
-    this.#underWay--;
-    this.#start();
+    this.underWay--;
+    this.start();
   }
 }
 

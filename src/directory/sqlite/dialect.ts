@@ -21,18 +21,18 @@ export function libsqlDialect(database: Database): Dialect {
 }
 
 class OneConnection extends OwnedConnection {
-  readonly #database: Database;
+  private readonly database: Database;
   /** In the order of their last use. */
-  readonly #statements = new Map<string, Statement>();
+  private readonly statements = new Map<string, Statement>();
 
   constructor(database: Database) {
     super();
-    this.#database = database;
+    this.database = database;
   }
 
   override executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
     return new Promise((resolve) => {
-      const statement = this.#prepared(query.sql);
+      const statement = this.prepared(query.sql);
       const parameters = [...query.parameters];
       if (statement.reader) return resolve({ rows: statement.all(parameters) as Row[] });
       const { changes, lastInsertRowid } = statement.run(parameters);
@@ -40,12 +40,12 @@ class OneConnection extends OwnedConnection {
     });
   }
 
-  #prepared(sql: string): Statement {
-    const statement = this.#statements.get(sql) ?? this.#database.prepare(sql);
-    this.#statements.delete(sql);
-    this.#statements.set(sql, statement);
-    const [oldest] = this.#statements.keys();
-    if (this.#statements.size > STATEMENTS_MAX && oldest !== undefined) this.#statements.delete(oldest);
+  private prepared(sql: string): Statement {
+    const statement = this.statements.get(sql) ?? this.database.prepare(sql);
+    this.statements.delete(sql);
+    this.statements.set(sql, statement);
+    const [oldest] = this.statements.keys();
+    if (this.statements.size > STATEMENTS_MAX && oldest !== undefined) this.statements.delete(oldest);
     return statement;
   }
 }

@@ -14,36 +14,36 @@ interface Newest {
 }
 
 export class BatchWriter {
-  readonly #environment: Environment;
-  readonly #keys: KeyWriter;
+  private readonly environment: Environment;
+  private readonly keys: KeyWriter;
   /** What this very transaction writes, which no read sees yet. */
-  readonly #changed = new Map<string, Newest>();
+  private readonly changed = new Map<string, Newest>();
   /** Trims come after all else: they must read what they remove. */
   readonly trims: Trim[] = [];
 
   constructor(environment: Environment, keys: KeyWriter) {
-    this.#environment = environment;
-    this.#keys = keys;
+    this.environment = environment;
+    this.keys = keys;
   }
 
   put(write: StoreWrite): void {
-    const { rows, epochs } = this.#environment;
+    const { rows, epochs } = this.environment;
     switch (write.type) {
       case 'row':
       case 'erase':
-        void rows.put(this.#keys.row(write.log, write.row.seq, write.row.epoch), asBuffer(write.row.body));
+        void rows.put(this.keys.row(write.log, write.row.seq, write.row.epoch), asBuffer(write.row.body));
         break;
       case 'epoch':
-        void epochs.put(this.#keys.epoch(write.log, write.entry.epoch), encodeSeq(write.entry.startSeq));
+        void epochs.put(this.keys.epoch(write.log, write.entry.epoch), encodeSeq(write.entry.startSeq));
         break;
       case 'unepoch':
-        void epochs.remove(this.#keys.epoch(write.log, write.epoch));
+        void epochs.remove(this.keys.epoch(write.log, write.epoch));
         break;
       case 'record':
-        this.#putRecord(write.partition, write.record.key, write.record.version, write.record.value);
+        this.putRecord(write.partition, write.record.key, write.record.version, write.record.value);
         break;
       case 'unrecord':
-        this.#removeRecord(write.partition, write.key, write.version);
+        this.removeRecord(write.partition, write.key, write.version);
         break;
       case 'trim':
         this.trims.push(write);
@@ -53,31 +53,31 @@ export class BatchWriter {
     }
   }
 
-  #putRecord(partition: string, key: string, version: Version, value: Uint8Array): void {
-    const { records, tombstones } = this.#environment;
-    const newest = this.#newest(partition, key);
+  private putRecord(partition: string, key: string, version: Version, value: Uint8Array): void {
+    const { records, tombstones } = this.environment;
+    const newest = this.newest(partition, key);
     const order = newest === undefined ? 1 : compareVersions(version, newest.version);
     if (order < 0 || (order === 0 && newest?.removed)) return;
-    if (newest?.removed) void tombstones.remove(this.#keys.record(partition, key));
-    void records.put(this.#keys.record(partition, key), encodeVersion(version, value));
-    this.#changed.set(`${partition}\0${key}`, { version, removed: false });
+    if (newest?.removed) void tombstones.remove(this.keys.record(partition, key));
+    void records.put(this.keys.record(partition, key), encodeVersion(version, value));
+    this.changed.set(`${partition}\0${key}`, { version, removed: false });
   }
 
-  #removeRecord(partition: string, key: string, version: Version): void {
-    const { records, tombstones } = this.#environment;
-    const newest = this.#newest(partition, key);
+  private removeRecord(partition: string, key: string, version: Version): void {
+    const { records, tombstones } = this.environment;
+    const newest = this.newest(partition, key);
     if (newest !== undefined && compareVersions(version, newest.version) < 0) return;
-    if (newest?.removed === false) void records.remove(this.#keys.record(partition, key));
-    void tombstones.put(this.#keys.record(partition, key), encodeVersion(version));
-    this.#changed.set(`${partition}\0${key}`, { version, removed: true });
+    if (newest?.removed === false) void records.remove(this.keys.record(partition, key));
+    void tombstones.put(this.keys.record(partition, key), encodeVersion(version));
+    this.changed.set(`${partition}\0${key}`, { version, removed: true });
   }
 
-  #newest(partition: string, key: string): Newest | undefined {
-    const changed = this.#changed.get(`${partition}\0${key}`);
+  private newest(partition: string, key: string): Newest | undefined {
+    const changed = this.changed.get(`${partition}\0${key}`);
     if (changed !== undefined) return changed;
-    const record = this.#environment.records.getBinaryFast(this.#keys.record(partition, key));
+    const record = this.environment.records.getBinaryFast(this.keys.record(partition, key));
     if (record !== undefined) return { version: decodeVersion(record), removed: false };
-    const tombstone = this.#environment.tombstones.getBinaryFast(this.#keys.record(partition, key));
+    const tombstone = this.environment.tombstones.getBinaryFast(this.keys.record(partition, key));
     return tombstone && { version: decodeVersion(tombstone), removed: true };
   }
 }

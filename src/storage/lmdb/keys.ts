@@ -17,61 +17,61 @@ export const VERSION_BYTES = EPOCH_BYTES + 8;
  * at once, so that no key costs an allocation.
  */
 export class KeyWriter {
-  readonly #bytes = Buffer.alloc(SCRATCH_BYTES);
-  readonly #views: Buffer[] = [];
+  private readonly bytes = Buffer.alloc(SCRATCH_BYTES);
+  private readonly views: Buffer[] = [];
 
   row(log: string, seq: number, epoch: Epoch): Buffer {
-    let end = this.#text(log, 0);
-    end = this.#uint64(seq, end);
-    return this.#view(this.#epoch(epoch, end));
+    let end = this.text(log, 0);
+    end = this.uint64(seq, end);
+    return this.view(this.writeEpoch(epoch, end));
   }
 
   /** Below every row of the log with this seq, and above every row with a lower one. */
   rowStart(log: string, seq: number): Buffer {
-    return this.#view(this.#uint64(seq, this.#text(log, 0)));
+    return this.view(this.uint64(seq, this.text(log, 0)));
   }
 
   epoch(log: string, epoch: Epoch): Buffer {
-    return this.#view(this.#epoch(epoch, this.#text(log, 0)));
+    return this.view(this.writeEpoch(epoch, this.text(log, 0)));
   }
 
   record(partition: string, key: string): Buffer {
-    const start = this.#text(partition, 0);
-    return this.#view(start + this.#bytes.write(key, start));
+    const start = this.text(partition, 0);
+    return this.view(start + this.bytes.write(key, start));
   }
 
   /** Below every key that begins with this text. */
   first(text: string): Buffer {
-    return this.#view(this.#text(text, 0));
+    return this.view(this.text(text, 0));
   }
 
   /** Above every key that begins with this text. */
   last(text: string): Buffer {
-    const end = this.#text(text, 0);
-    this.#bytes[end - 1] = 1;
-    return this.#view(end);
+    const end = this.text(text, 0);
+    this.bytes[end - 1] = 1;
+    return this.view(end);
   }
 
-  #text(text: string, at: number): number {
-    const end = at + this.#bytes.write(text, at);
-    this.#bytes[end] = 0;
+  private text(text: string, at: number): number {
+    const end = at + this.bytes.write(text, at);
+    this.bytes[end] = 0;
     return end + 1;
   }
 
-  #uint64(value: number, at: number): number {
-    return writeUint64(this.#bytes, value, at);
+  private uint64(value: number, at: number): number {
+    return writeUint64(this.bytes, value, at);
   }
 
-  #epoch(epoch: Epoch, at: number): number {
-    this.#bytes.writeUInt32BE(epoch.term, at);
-    return this.#bytes.writeUInt32BE(epoch.sub, at + 4);
+  private writeEpoch(epoch: Epoch, at: number): number {
+    this.bytes.writeUInt32BE(epoch.term, at);
+    return this.bytes.writeUInt32BE(epoch.sub, at + 4);
   }
 
-  #view(length: number): Buffer {
-    const known = this.#views[length];
+  private view(length: number): Buffer {
+    const known = this.views[length];
     if (known !== undefined) return known;
-    const view = this.#bytes.subarray(0, length);
-    this.#views[length] = view;
+    const view = this.bytes.subarray(0, length);
+    this.views[length] = view;
     return view;
   }
 }

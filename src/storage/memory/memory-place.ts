@@ -31,72 +31,72 @@ interface RecordCell {
 }
 
 export class MemoryPlace {
-  readonly #logs = new Map<LogId, Log>();
-  readonly #partitions = new Map<string, Map<string, RecordCell>>();
-  readonly #fences = new Map<string, FenceState>();
-  readonly #owners = new Map<number, ShardOwner>();
+  private readonly logsById = new Map<LogId, Log>();
+  private readonly partitions = new Map<string, Map<string, RecordCell>>();
+  private readonly fences = new Map<string, FenceState>();
+  private readonly ownersByShard = new Map<number, ShardOwner>();
 
   /** Applies the whole batch in order. */
   apply(batch: readonly StoreWrite[]): void {
     for (const write of batch) checkWrite(write);
-    for (const write of batch) this.#applyOne(write);
+    for (const write of batch) this.applyOne(write);
   }
 
-  #applyOne(write: StoreWrite): void {
+  private applyOne(write: StoreWrite): void {
     switch (write.type) {
       case 'row':
       case 'erase':
-        putRow(this.#log(write.log).rows, { ...write.row, body: write.row.body.slice() });
+        putRow(this.log(write.log).rows, { ...write.row, body: write.row.body.slice() });
         break;
       case 'epoch':
-        putEpoch(this.#log(write.log).epochs, write.entry);
+        putEpoch(this.log(write.log).epochs, write.entry);
         break;
       case 'unepoch':
-        this.#removeEpoch(write.log, write.epoch);
+        this.removeEpoch(write.log, write.epoch);
         break;
       case 'record':
-        this.#putCell(write.partition, write.record.key, {
+        this.putCell(write.partition, write.record.key, {
           version: write.record.version,
           value: write.record.value.slice(),
         });
         break;
       case 'unrecord':
-        this.#putCell(write.partition, write.key, { version: write.version, value: undefined });
+        this.putCell(write.partition, write.key, { version: write.version, value: undefined });
         break;
       case 'trim':
-        this.#trim(write.log, write.belowSeq);
+        this.trim(write.log, write.belowSeq);
         break;
       default:
         unreachable(write);
     }
   }
 
-  #log(id: LogId): Log {
-    let log = this.#logs.get(id);
+  private log(id: LogId): Log {
+    let log = this.logsById.get(id);
     if (log === undefined) {
       log = { rows: [], epochs: [] };
-      this.#logs.set(id, log);
+      this.logsById.set(id, log);
     }
     return log;
   }
 
-  #removeEpoch(id: LogId, epoch: Epoch): void {
-    const log = this.#log(id);
+  private removeEpoch(id: LogId, epoch: Epoch): void {
+    const log = this.log(id);
     log.epochs = log.epochs.filter((entry) => compareEpochs(entry.epoch, epoch) !== 0);
   }
 
-  #putCell(partition: string, key: string, cell: RecordCell): void {
-    let cells = this.#partitions.get(partition);
+  private putCell(partition: string, key: string, cell: RecordCell): void {
+    let cells = this.partitions.get(partition);
     if (cells === undefined) {
       cells = new Map();
-      this.#partitions.set(partition, cells);
+      this.partitions.set(partition, cells);
     }
     const known = cells.get(key);
     if (known === undefined || beats(cell, known)) cells.set(key, cell);
   }
 
-  #trim(id: LogId, belowSeq: number): void {
-    const log = this.#logs.get(id);
+  private trim(id: LogId, belowSeq: number): void {
+    const log = this.logsById.get(id);
     if (log === undefined) return;
     log.rows = log.rows.filter((row) => row.seq >= belowSeq);
     log.epochs = log.epochs.filter((_, at) => {
@@ -106,7 +106,7 @@ export class MemoryPlace {
   }
 
   rows(id: LogId, fromSeq: number, toSeq: number, limit: number): LogRow[] {
-    const rows = this.#logs.get(id)?.rows ?? [];
+    const rows = this.logsById.get(id)?.rows ?? [];
     const found: LogRow[] = [];
     for (let at = lowerBound(rows, fromSeq, LOWEST); at < rows.length && found.length < limit; at++) {
       const row = rows[at];
@@ -117,22 +117,22 @@ export class MemoryPlace {
   }
 
   epochs(id: LogId): EpochEntry[] {
-    return [...(this.#logs.get(id)?.epochs ?? [])];
+    return [...(this.logsById.get(id)?.epochs ?? [])];
   }
 
   logs(after: LogId, limit: number): LogId[] {
-    const indexed = [...this.#logs].flatMap(([id, { epochs }]) => (epochs.length > 0 ? [id] : []));
+    const indexed = [...this.logsById].flatMap(([id, { epochs }]) => (epochs.length > 0 ? [id] : []));
     const later = indexed.filter((id) => compareKeys(id, after) > 0).sort(compareKeys);
     return later.slice(0, Math.max(0, limit));
   }
 
   record(partition: string, key: string): StoredRecord | undefined {
-    const cell = this.#partitions.get(partition)?.get(key);
+    const cell = this.partitions.get(partition)?.get(key);
     return cell?.value === undefined ? undefined : { key, version: cell.version, value: cell.value.slice() };
   }
 
   records(partition: string, afterKey: string, limit: number): StoredRecord[] {
-    const cells = this.#partitions.get(partition);
+    const cells = this.partitions.get(partition);
     if (cells === undefined) return [];
     return [...cells]
       .flatMap(([key, { version, value }]) => (value === undefined ? [] : [{ key, version, value }]))
@@ -144,39 +144,39 @@ export class MemoryPlace {
 
   /** The bytes of all rows and records: for tests that look for what must not be there. */
   everything(): readonly Uint8Array[] {
-    const rows = [...this.#logs.values()].flatMap((log) => log.rows.map(({ body }) => body));
-    const cells = [...this.#partitions.values()].flatMap((partition) => [...partition.values()]);
+    const rows = [...this.logsById.values()].flatMap((log) => log.rows.map(({ body }) => body));
+    const cells = [...this.partitions.values()].flatMap((partition) => [...partition.values()]);
     return [...rows, ...cells.flatMap(({ value }) => value ?? [])];
   }
 
   fenceOf(incarnation: string): FenceState | undefined {
-    return this.#fences.get(incarnation);
+    return this.fences.get(incarnation);
   }
 
   insertFence(incarnation: string): void {
-    if (this.#fences.has(incarnation)) {
+    if (this.fences.has(incarnation)) {
       throw new ParleyError('fenced', { sentence: `The incarnation ${incarnation} has been used before.` });
     }
-    this.#fences.set(incarnation, 'live');
+    this.fences.set(incarnation, 'live');
   }
 
   fence(incarnation: string): void {
-    this.#fences.set(incarnation, 'fenced');
+    this.fences.set(incarnation, 'fenced');
   }
 
   owner(shard: number): ShardOwner | undefined {
-    return this.#owners.get(shard);
+    return this.ownersByShard.get(shard);
   }
 
   owners(): ShardOwner[] {
-    return [...this.#owners.values()];
+    return [...this.ownersByShard.values()];
   }
 
   changeOwners(changes: readonly OwnerChange[]): boolean[] {
     return changes.map(({ shard, expectTerm, expectIncarnation, next }) => {
-      const row = this.#owners.get(shard);
+      const row = this.ownersByShard.get(shard);
       if ((row?.term ?? 0) !== expectTerm || row?.incarnation !== expectIncarnation) return false;
-      this.#owners.set(shard, { shard, ...next });
+      this.ownersByShard.set(shard, { shard, ...next });
       return true;
     });
   }
