@@ -1,6 +1,7 @@
 /** Every error of the API in its one form, whatever it was thrown by. */
 import type { FastifyError, FastifyReply } from 'fastify';
 import { ERRORS, type ErrorName, ParleyError, type Retry, toParleyError } from '../core/errors.js';
+import { ID_SENTENCES } from './routes/id-schemas.js';
 import { integer, object, oneOf, text } from './schema.js';
 
 export interface ErrorAnswer {
@@ -42,8 +43,8 @@ const FASTIFY_SENTENCES: Partial<Record<ErrorName, string>> = {
 
 function validationSentence(error: FastifyError): string {
   const [first] = error.validation ?? [];
-  if (first?.keyword === 'pattern' && first.instancePath === '/userId')
-    return 'A name has 2 to 32 of a to z, 0 to 9 and _, and starts with a letter.';
+  const ofId = first?.keyword === 'pattern' ? ID_SENTENCES[String(first.params.pattern)] : undefined;
+  if (ofId !== undefined) return ofId;
   const where = `${error.validationContext ?? 'body'}${first?.instancePath.replaceAll('/', '.') ?? ''}`;
   if (first?.keyword === 'discriminator') return `Not valid: ${where}.${first.params.tag} is none that is known here.`;
   const extra = first?.params.additionalProperty;

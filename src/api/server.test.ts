@@ -64,6 +64,16 @@ describe('errors', () => {
     expect(answer.headers['x-content-type-options']).toBe('nosniff');
   });
 
+  it.each([
+    ['POST /v1/accounts', { userId: 'B!', password: 'correct horse' }],
+    ['POST /v1/channels', { kind: 'GROUP', name: 'G', idempotencyKey: 'k', members: ['bob', 'B!'] }],
+    ['PATCH /v1/channels/g1/members/B!', { role: 'ADMIN' }],
+  ])('say what a name is wherever one is given: %s', async (request, body) => {
+    const answer = await chat.call(request, { token, body });
+    expect(answer).toMatchObject({ status: 400, error: 'invalid_argument' });
+    expect(answer.text).toContain('A name has 2 to 32 of a to z');
+  });
+
   it('of our own making tell nothing about what is inside', async () => {
     const broken = await createHarness();
     const { accessToken } = await broken.join('alice');

@@ -5,6 +5,10 @@ import { text } from '../schema.js';
 
 export const DEVICE_ID_PATTERN = '^[A-Za-z0-9_-]{1,64}$';
 export const userIdSchema = text({ pattern: USER_ID.source, description: "A user's id: the account's name." });
+/** What is said of an id that does not match the pattern, which is nothing for people. */
+export const ID_SENTENCES: Readonly<Record<string, string>> = {
+  [USER_ID.source]: 'A name has 2 to 32 of a to z, 0 to 9 and _, and starts with a letter.',
+};
 export const channelIdSchema = text({
   minLength: 1,
   maxLength: CHANNEL_ID_CHARACTERS_MAX,
