@@ -4,7 +4,7 @@ import type { Range } from './query.js';
 
 export interface Hit {
   readonly event: v1.IEvent;
-  /** The message's, also where `event` leaves it to be guessed. */
+  /** The message's; set also where `event.message_id` is absent. */
   readonly messageId: MessageId;
   readonly ranges: readonly Range[];
 }
