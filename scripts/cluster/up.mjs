@@ -1,11 +1,10 @@
 // `make cluster`: three nodes, two gateways, two API processes, one for push, one for operators and HAProxy before them, on the servers of
-// `make servers`; in the foreground until Ctrl-C. --port=8080 is the one address; the processes take the ports above --base-port=18100,
-// and gateways and APIs one for metrics, a hundred above their own.
+// `make servers`; in the foreground until Ctrl-C.
 // Once all are ready, one that ends (by a kill -9, say) is started again a little later, and the others go on meanwhile.
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readMakeArguments } from '../make-arguments.mjs';
 import { SERVER_FLAGS } from '../server-flags.mjs';
 import { exportLines, VARIABLES } from '../servers/given.mjs';
 import { findHaproxy, HAPROXY_HINT, launchHaproxy, launchHaproxyContainer } from '../servers/haproxy.mjs';
@@ -24,30 +23,42 @@ const STOP_MS = 35_000;
 /** Long enough to see that the others take over what it had. */
 const START_AGAIN_MS = 5_000;
 
-const { values: options } = parseArgs({
-  options: {
-    port: { type: 'string', default: '8080' },
-    'base-port': { type: 'string', default: '18100' },
-    nodes: { type: 'string', default: '3' },
-    gateways: { type: 'string', default: '2' },
-    apis: { type: 'string', default: '2' },
-    pushes: { type: 'string', default: '1' },
-    admins: { type: 'string', default: '1' },
-    'admin-port': { type: 'string', default: '9090' },
-    cluster: { type: 'string', default: 'local' },
-    keyspace: { type: 'string', default: 'parley' },
+/** Of one role: more would reach the ports of the next. */
+const PORTS_A_ROLE = 20;
+/** Gateways and APIs tell clients no metrics: those are on a port beside theirs. */
+const METRICS_ABOVE = 100;
+const LAST_PORT = 65_535;
+const port = { min: 1, max: LAST_PORT };
+const some = { min: 1, max: PORTS_A_ROLE };
+const any = { min: 0, max: PORTS_A_ROLE };
+
+const options = readMakeArguments('cluster', {
+  port: { ...port, default: 8080, description: 'the one address, where HAProxy serves page, API and WebSocket' },
+  'admin-port': {
+    ...port,
+    default: 9090,
+    description: 'gRPC of the first admin process; the next one has the next port',
   },
+  'base-port': {
+    ...{ min: 1, max: LAST_PORT - 2 * METRICS_ABOVE },
+    ...{ default: 18_100, description: 'the processes take ports among the 200 from this one on' },
+  },
+  nodes: { ...some, default: 3, description: 'how many nodes' },
+  gateways: { ...some, default: 2, description: 'how many gateways' },
+  apis: { ...some, default: 2, description: 'how many API processes' },
+  pushes: { ...any, default: 1, description: 'how many push processes' },
+  admins: { ...any, default: 1, description: 'how many admin processes' },
+  cluster: { default: 'local', description: "the cluster's name: a keyspace belongs to one" },
+  keyspace: { default: 'parley', description: "Cassandra's keyspace, made where it is missing" },
 });
 
 const counts = {
-  node: Number(options.nodes),
-  gateway: Number(options.gateways),
-  api: Number(options.apis),
-  push: Number(options.pushes),
-  admin: Number(options.admins),
+  node: options.nodes,
+  gateway: options.gateways,
+  api: options.apis,
+  push: options.pushes,
+  admin: options.admins,
 };
-/** Gateways and APIs tell clients no metrics: those are on a port beside theirs. */
-const METRICS_ABOVE = 100;
 /** By name. */
 const children = new Map();
 let ready = false;
@@ -116,10 +127,9 @@ async function stop() {
 }
 
 function processes() {
-  const base = Number(options['base-port']);
   return Object.entries(counts).flatMap(([role, count], group) =>
     Array.from({ length: count }, (_, i) => ({
-      ...{ role, name: `${role}-${i + 1}`, port: base + 20 * group + i },
+      ...{ role, name: `${role}-${i + 1}`, port: options['base-port'] + PORTS_A_ROLE * group + i },
       index: i,
     })),
   );
@@ -149,7 +159,7 @@ function startProcess({ role, name, port, index }, addresses) {
     ],
     api: [...measured, '--token-keys', KEYS, '--vapid-keys', VAPID, '--trusted-proxies', '127.0.0.1'],
     push: ['--vapid-keys', VAPID],
-    admin: ['--admin-tokens', ADMIN_TOKENS, '--admin-address', `127.0.0.1:${Number(options['admin-port']) + index}`],
+    admin: ['--admin-tokens', ADMIN_TOKENS, '--admin-address', `127.0.0.1:${options['admin-port'] + index}`],
   };
   const env = Object.fromEntries(Object.entries(VARIABLES).map(([server, variable]) => [variable, addresses[server]]));
   run({ name, port, args: [...SERVER_FLAGS, PROGRAM, role, ...shared, ...more[role]].map(String), env });

@@ -1,7 +1,6 @@
 // `make servers`: Consul, NATS, Cassandra and PostgreSQL on this machine, until each answers. What runs already stays.
-// --cassandra-nodes=3, --native (no containers even where there is an engine), --only=nats,cassandra
 import { connect } from 'node:net';
-import { parseArgs } from 'node:util';
+import { readMakeArguments } from '../make-arguments.mjs';
 import { CASSANDRA_NODES, composeUp, hasCompose } from './compose.mjs';
 import { seesThreeReplicas } from './cql.mjs';
 import { exportLines, VARIABLES } from './given.mjs';
@@ -18,12 +17,10 @@ const CONNECT_MS = 2_000;
 const TOGETHER_MS = 60_000;
 const LOOK_AGAIN_MS = 200;
 
-const { values: options } = parseArgs({
-  options: {
-    'cassandra-nodes': { type: 'string', default: '1' },
-    only: { type: 'string', default: Object.keys(VARIABLES).join(',') },
-    native: { type: 'boolean', default: false },
-  },
+const options = readMakeArguments('servers', {
+  'cassandra-nodes': { ...{ min: 1, max: 3 }, default: 1, description: 'nodes of Cassandra: 1 or 3' },
+  only: { default: Object.keys(VARIABLES).join(','), description: 'those to start, by commas' },
+  native: { default: false, description: 'processes of this machine, also where a Docker engine answers' },
 });
 
 /** Addresses from the environment that are not our own of an earlier run. */
@@ -126,7 +123,7 @@ async function start(names, running, cassandraNodes) {
 }
 
 async function up() {
-  const cassandraNodes = Number(options['cassandra-nodes']);
+  const cassandraNodes = options['cassandra-nodes'];
   if (cassandraNodes !== 1 && cassandraNodes !== 3) throw new Complaint('--cassandra-nodes is 1 or 3.');
   const wanted = options.only.split(',');
   const unknown = wanted.filter((name) => !Object.hasOwn(VARIABLES, name));

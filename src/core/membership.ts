@@ -42,12 +42,13 @@ export interface Membership {
    * `unavailable` when the registry cannot be reached, with `conflict` when it belongs to another cluster.
    */
   join(self: ProcessInfo): Promise<void>;
-  /** Replaces this process's load. */
+  /** Replaces this process's load. Others see it a moment later: within a second or so, and `draining` sooner. Before `join`: nothing. */
   report(load: ProcessLoad): void;
   /** The live processes as last known; all of them stay while the registry cannot be reached. */
   processes(): readonly ProcessInfo[];
-  /** Called after each change of `processes`, loads aside; returns what stops it. */
+  /** Called after each change of `processes`, loads aside, in the same turn; returns what stops it. */
   onChange(listener: () => void): () => void;
+  /** Others miss this process at once, if the registry can be told; else when its registration lapses. Never rejects. */
   leave(): Promise<void>;
 }
 
@@ -59,7 +60,8 @@ export interface PlacementBoard {
   onPlacement(listener: () => void): () => void;
   /**
    * Takes part in the election until stopped. Calls back when this process is elected, and when it no longer is, or
-   * cannot tell. Two may believe it for a while; `publish` lets one of them through.
+   * cannot tell. Two may believe it for a while; `publish` lets one of them through. What stops it calls back first where this
+   * process is elected, and resolves when another may be elected, or the registry could not be told. It never rejects.
    */
   campaign(listener: (elected: boolean) => void): () => Promise<void>;
   /**

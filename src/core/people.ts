@@ -13,14 +13,17 @@ export interface UserFacts {
   readonly push?: PushSettings;
 }
 
-/** The part of the directory that actors read. Not on the way of a message once an actor is active. */
+/**
+ * The part of the directory that actors read. Not on the way of a message once an actor is active. Everything may reject with
+ * `timeout`, `overloaded` or `unavailable`, and with `invalid_argument` where more users are asked for than it takes.
+ */
 export interface PeopleDirectory {
-  /** Undefined when there is no such account. Rejects with `unavailable`. */
+  /** Undefined when there is no such account, or it was deleted. */
   factsOf(userId: UserId): Promise<UserFacts | undefined>;
-  /** Those of `userIds` that have an account. At most 200 at once. */
+  /** Those of `userIds` that have an account, also a suspended one. At most 200 at once. */
   existing(userIds: readonly UserId[]): Promise<ReadonlySet<UserId>>;
-  /** Those of them whose account is not suspended either. */
+  /** Those of `userIds` whose account is not suspended either. At most 200 at once. */
   active(userIds: readonly UserId[]): Promise<ReadonlySet<UserId>>;
-  /** Those of `userIds` whose account was deleted: nobody of whom it knows nothing. At most 200 at once. */
+  /** Those of `userIds` whose account was deleted; an id that never had one is not among them. At most 200 at once. */
   deleted(userIds: readonly UserId[]): Promise<ReadonlySet<UserId>>;
 }

@@ -6,6 +6,8 @@
  * caller repeats it as the same row. `storage_full` means that nothing of the batch was written. `fenced` means that
  * this incarnation has lost everything it owned; stores that check it with each write (memory, LMDB) also answer it to
  * one that was never LIVE.
+ *
+ * A read rejects with `unavailable` or `timeout`, and may be repeated. After `close` everything rejects with `unavailable`.
  */
 import type { Epoch, Version } from './epoch.js';
 
@@ -112,9 +114,9 @@ export interface OwnerChange {
 
 /** Who owns what, decided by compare-and-set only. See docs/ARCHITECTURE.md, Ownership. */
 export interface OwnershipStore {
-  /** Makes this incarnation LIVE. Rejects when it exists. */
+  /** Makes this incarnation LIVE. Rejects with `fenced` when it was used before; with `timeout` or `unavailable`: in doubt. */
   insertFence(incarnation: string): Promise<void>;
-  /** Makes an incarnation FENCED, for ever; also one that never was. Resolves when it surely is. */
+  /** Makes an incarnation FENCED, for ever; also one that never was. Resolves when it surely is; rejects in doubt. */
   fence(incarnation: string): Promise<void>;
   /** The incarnation's state as of some moment after the call; undefined when it never was. */
   readFence(incarnation: string): Promise<FenceState | undefined>;
@@ -122,7 +124,11 @@ export interface OwnershipStore {
   readOwners(): Promise<ShardOwner[]>;
   /** The row of one shard, if there is one. */
   readOwner(shard: number): Promise<ShardOwner | undefined>;
-  /** Tries each change; the answer holds true where it was applied. In doubt: reads at the strongest level first. */
+  /**
+   * Tries each change; the answer holds true where it was applied, false where the row was another. What it answers is sure: an
+   * outcome that stays unknown rejects with `timeout` or `unavailable`, and any of the changes may have been applied, or be
+   * applied later. The caller reads the rows again.
+   */
   changeOwners(changes: readonly OwnerChange[]): Promise<boolean[]>;
 }
 

@@ -7,6 +7,7 @@ export interface Account {
   readonly userId: UserId;
   readonly displayName: string;
   readonly state: AccountState;
+  /** Wall clock of the process that made it, milliseconds since 1970. */
   readonly createdAtMs: number;
 }
 
@@ -15,7 +16,10 @@ export interface Account {
  * or has it no more. Everything may also reject with `timeout`, `overloaded` or `unavailable`.
  */
 export interface Administration {
-  /** Those whose names start with `prefix` and come after `after`, by name; at most `limit` (1 to 501). Deleted ones, too. */
+  /**
+   * Those whose names start with `prefix` and come after `after`, by name; at most `limit` (1 to 501: a page of 500, and whether
+   * there is another). Deleted ones, too.
+   */
   list(prefix: string, after: string, limit: number): Promise<readonly Account[]>;
   /** How many there are, deleted ones too. */
   count(): Promise<number>;
@@ -38,6 +42,7 @@ export interface AuditNote {
 export interface AuditEntry extends AuditNote {
   /** Grows with time, never twice the same. */
   readonly entry: number;
+  /** Wall clock of the process that wrote it, milliseconds since 1970. */
   readonly atMs: number;
 }
 

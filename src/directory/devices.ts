@@ -5,6 +5,7 @@ export interface Device {
   readonly deviceId: string;
   /** What the person calls it, 1 to `LIMITS.deviceNameCharactersMax` characters. */
   readonly name: string;
+  /** Both by the wall clock of the process that wrote it, milliseconds since 1970. */
   readonly createdAtMs: number;
   readonly lastSeenAtMs: number;
 }

@@ -4,7 +4,7 @@ import type { Range } from './query.js';
 
 export interface Hit {
   readonly event: v1.IEvent;
-  /** Of the message; set also where `event` names none. */
+  /** The message's; set also where `event.message_id` is absent. */
   readonly messageId: MessageId;
   readonly ranges: readonly Range[];
 }

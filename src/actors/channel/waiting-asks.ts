@@ -2,7 +2,7 @@ import type { Ask } from '../../cluster/actor-host.js';
 import { appendTo } from '../../core/grouped.js';
 import type { v1 } from '../../protocol/wire.js';
 
-/** What changes nothing waits for the same position as the send before it, and is answered otherwise. */
+/** A send that changes nothing waits for the commit of the send before it, but is answered otherwise: it does not ask for this event. */
 function asksFor({ question }: Ask, { from, clientMessageId }: v1.Event): boolean {
   if (question.type !== 'request' || question.body.type !== 'send') return false;
   return question.caller.userId === from && question.body.value.clientMessageId === clientMessageId;
