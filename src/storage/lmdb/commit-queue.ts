@@ -51,143 +51,141 @@ const ROOM_BYTES_MIN = 1024 * 1024;
 const ROOM_BYTES_A_WRITE = 16 * 1024;
 
 export class CommitQueue {
-  readonly #environment: Environment;
-  readonly #intervalMs: number;
-  readonly #onCommit: (writes: number) => void;
-  readonly #onBroken: (error: ParleyError) => void;
-  readonly #keys = new KeyWriter();
-  #requests: WriteRequest[] = [];
-  #waiting = 0;
-  #steps: (() => Promise<void>)[] = [];
-  #running = false;
-  #done: Promise<void> = Promise.resolve();
-  #lastStart = Number.NEGATIVE_INFINITY;
+  private readonly environment: Environment;
+  private readonly intervalMs: number;
+  private readonly onCommit: (writes: number) => void;
+  private readonly onBroken: (error: ParleyError) => void;
+  private readonly keys = new KeyWriter();
+  private requests: WriteRequest[] = [];
+  private waiting = 0;
+  private steps: (() => Promise<void>)[] = [];
+  private running = false;
+  private done: Promise<void> = Promise.resolve();
+  private lastStart = Number.NEGATIVE_INFINITY;
   /** See onBroken. */
-  #broken: ParleyError | undefined;
+  private broken: ParleyError | undefined;
 
   constructor(environment: Environment, options: CommitOptions) {
-    this.#environment = environment;
-    this.#intervalMs = options.commitIntervalMs ?? COMMIT_INTERVAL_MS;
-    this.#onCommit = options.onCommit ?? (() => undefined);
-    this.#onBroken = options.onBroken ?? (() => undefined);
+    this.environment = environment;
+    this.intervalMs = options.commitIntervalMs ?? COMMIT_INTERVAL_MS;
+    this.onCommit = options.onCommit ?? (() => undefined);
+    this.onBroken = options.onBroken ?? (() => undefined);
   }
 
   /** Resolves once all of the batch is synced; rejects with nothing of it written, unless with `unavailable`. */
   write(incarnation: string, batch: readonly StoreWrite[]): Promise<void> {
     return new Promise((resolve, reject) => {
       for (const write of batch) checkWrite(write);
-      if (this.#broken !== undefined) throw this.#broken;
-      if (this.#waiting + batch.length > WAITING_WRITES_MAX) {
+      if (this.broken !== undefined) throw this.broken;
+      if (this.waiting + batch.length > WAITING_WRITES_MAX) {
         throw new ParleyError('unavailable', {
           sentence: 'Too many writes wait for the disk.',
           retryAfterMs: RETRY_AFTER_MS.queue,
         });
       }
-      this.#waiting += batch.length;
-      this.#requests.push({ incarnation, batch, resolve, reject });
-      this.#start();
+      this.waiting += batch.length;
+      this.requests.push({ incarnation, batch, resolve, reject });
+      this.start();
     });
   }
 
   /** Runs `step` in a transaction, with reads that see what it wrote; all or nothing, and synced when it resolves. */
   transact<Answer>(step: () => Answer): Promise<Answer> {
-    if (this.#broken !== undefined) return Promise.reject(this.#broken);
+    if (this.broken !== undefined) return Promise.reject(this.broken);
     return new Promise((resolve, reject) => {
-      this.#steps.push(() =>
-        this.#environment.root
-          .childTransaction(step)
-          .then(resolve, async (thrown) => reject(await this.#failed(thrown))),
+      this.steps.push(() =>
+        this.environment.root.childTransaction(step).then(resolve, async (thrown) => reject(await this.failed(thrown))),
       );
-      this.#start();
+      this.start();
     });
   }
 
   /** Resolves when nothing waits any more. */
   async idle(): Promise<void> {
-    while (this.#running) await this.#done;
+    while (this.running) await this.done;
   }
 
-  #start(): void {
-    if (this.#running) return;
-    this.#running = true;
-    this.#done = this.#run();
+  private start(): void {
+    if (this.running) return;
+    this.running = true;
+    this.done = this.run();
   }
 
-  async #run(): Promise<void> {
-    while (this.#requests.length > 0 || this.#steps.length > 0) {
-      await this.#gather();
-      this.#lastStart = performance.now();
-      await this.#commit();
+  private async run(): Promise<void> {
+    while (this.requests.length > 0 || this.steps.length > 0) {
+      await this.gather();
+      this.lastStart = performance.now();
+      await this.commit();
     }
-    this.#running = false;
+    this.running = false;
   }
 
   /** Waits until the interval is over, and in any case until the caller has returned: what it writes belongs together. */
-  #gather(): Promise<void> {
-    const restMs = this.#lastStart + this.#intervalMs - performance.now();
+  private gather(): Promise<void> {
+    const restMs = this.lastStart + this.intervalMs - performance.now();
     return restMs > 0 ? new Promise((resolve) => setTimeout(resolve, restMs)) : Promise.resolve();
   }
 
   /** Puts together one transaction, all in this turn, and waits until it is synced or has failed. */
-  async #commit(): Promise<void> {
-    const requests = this.#take();
-    const steps = this.#steps;
-    this.#steps = [];
-    await Promise.all([this.#commitRequests(requests), ...steps.map((step) => step())]);
+  private async commit(): Promise<void> {
+    const requests = this.take();
+    const steps = this.steps;
+    this.steps = [];
+    await Promise.all([this.commitRequests(requests), ...steps.map((step) => step())]);
   }
 
   /** What fits into one transaction, of one incarnation: what another writes may hang on whether this one is LIVE. */
-  #take(): WriteRequest[] {
+  private take(): WriteRequest[] {
     let writes = 0;
     let count = 0;
-    for (const { batch, incarnation } of this.#requests) {
+    for (const { batch, incarnation } of this.requests) {
       if (count > 0 && writes + batch.length > TRANSACTION_WRITES_MAX) break;
-      if (incarnation !== this.#requests[0]?.incarnation) break;
+      if (incarnation !== this.requests[0]?.incarnation) break;
       writes += batch.length;
       count++;
     }
-    const taken = this.#requests.slice(0, count);
-    this.#requests = this.#requests.slice(count);
-    this.#waiting -= writes;
-    if (count > 0) this.#onCommit(writes);
+    const taken = this.requests.slice(0, count);
+    this.requests = this.requests.slice(count);
+    this.waiting -= writes;
+    if (count > 0) this.onCommit(writes);
     return taken;
   }
 
-  async #commitRequests(requests: readonly WriteRequest[]): Promise<void> {
+  private async commitRequests(requests: readonly WriteRequest[]): Promise<void> {
     const [first] = requests;
     if (first === undefined) return;
     try {
-      const live = await this.#writeIfLive(Buffer.from(first.incarnation), requests);
+      const live = await this.writeIfLive(Buffer.from(first.incarnation), requests);
       for (const { resolve, reject } of requests) {
         if (live) resolve();
         else reject(new ParleyError('fenced'));
       }
     } catch (thrown) {
-      const error = await this.#failed(thrown, bytesAtMost(requests));
+      const error = await this.failed(thrown, bytesAtMost(requests));
       for (const { reject } of requests) reject(error);
     }
   }
 
-  async #writeIfLive(incarnation: Buffer, requests: readonly WriteRequest[]): Promise<boolean> {
-    const { root, fences } = this.#environment;
-    const writer = new BatchWriter(this.#environment, this.#keys);
+  private async writeIfLive(incarnation: Buffer, requests: readonly WriteRequest[]): Promise<boolean> {
+    const { root, fences } = this.environment;
+    const writer = new BatchWriter(this.environment, this.keys);
     const written = fences.ifVersion(incarnation, LIVE, () => {
       for (const { batch } of requests) for (const write of batch) writer.put(write);
     });
     if (writer.trims.length === 0) return written;
     const trimmed = root.childTransaction(() => {
       if (!fences.doesExist(incarnation, LIVE)) return;
-      for (const { log, belowSeq } of writer.trims) trimLog(this.#environment, this.#keys, log, belowSeq);
+      for (const { log, belowSeq } of writer.trims) trimLog(this.environment, this.keys, log, belowSeq);
     });
     const [live] = await Promise.all([written, trimmed]);
     return live;
   }
 
-  async #failed(thrown: unknown, bytes = ROOM_BYTES_MIN): Promise<ParleyError> {
-    const error = await toStoreError(thrown, () => hasRoom(this.#environment.dataFile, bytes));
-    if (error.kind === 'unavailable' && this.#broken === undefined) {
-      this.#broken = error;
-      this.#onBroken(error);
+  private async failed(thrown: unknown, bytes = ROOM_BYTES_MIN): Promise<ParleyError> {
+    const error = await toStoreError(thrown, () => hasRoom(this.environment.dataFile, bytes));
+    if (error.kind === 'unavailable' && this.broken === undefined) {
+      this.broken = error;
+      this.onBroken(error);
     }
     return error;
   }
