@@ -113,14 +113,15 @@ export class ParleyClient {
 
   /** Resolves when online for the first time; rejects when refused for good. From then on it reconnects by itself. */
   connect(): Promise<void> {
-    if (this.running !== undefined && this.connection.type !== 'closed') return this.running.online;
+    const before = this.running;
+    if (before !== undefined && this.connection.type !== 'closed') return before.online;
     const { session } = this;
     if (session === undefined)
       return Promise.reject(new ParleyError('unauthenticated', { sentence: 'Log in before you connect.' }));
     const { options, account, emitter } = this;
     try {
       const device = new Device({ options, account, emitter }, session.userId, session.deviceId);
-      const online = this.start(device);
+      const online = this.start(device, before);
       online.catch(() => this.dropUnstarted(device)); // who does not wait for it is told by `connection`
       this.running = { device, ask: new ChannelRequests(device.requests, device.order), online };
       return online;
@@ -134,12 +135,17 @@ export class ParleyClient {
     if (this.running?.device === device && device.connection.state.type === 'offline') this.running = undefined;
   }
 
-  /** Ends the connection, saves, and fails what waits for an answer. What waits to be sent stays for the next `connect`. */
+  /**
+   * Ends the connection, saves, and fails what waits for an answer. What waits to be sent stays for the next `connect`, and
+   * settles then; until then nothing more can be sent (`unavailable`).
+   */
   async close(): Promise<void> {
-    const { running } = this;
-    if (running === undefined) return;
-    await running.device.stop();
-    this.lastState = running.device.state() ?? this.lastState;
+    if (this.running !== undefined) await this.end(this.running);
+  }
+
+  private async end({ device }: Running): Promise<void> {
+    await device.stop();
+    this.lastState = device.state() ?? this.lastState;
   }
 
   /** When waiting to reconnect: tries now. When online: finds out whether that is still so. For a page that wakes up. */
@@ -327,7 +333,8 @@ export class ParleyClient {
   }
 
   private use(): Running {
-    if (this.running === undefined) throw new ParleyError('unavailable', { sentence: 'Call connect first.' });
+    if (this.running === undefined || this.connection.type === 'closed')
+      throw new ParleyError('unavailable', { sentence: 'Call connect first.' });
     return this.running;
   }
 
@@ -351,9 +358,12 @@ export class ParleyClient {
     return this.options.storage?.load();
   }
 
-  private async start(device: Device): Promise<void> {
+  /** `before`: what was closed, by this client or by the server; the device goes on where it stood. */
+  private async start(device: Device, before: Running | undefined): Promise<void> {
     if (this.former !== undefined) await this.former;
-    device.restore(this.options.storage === undefined ? this.lastState : await this.stored());
+    if (before !== undefined) await this.end(before);
+    const state = this.options.storage === undefined ? this.lastState : await this.stored();
+    device.restore(state, before?.device.outbox);
     const first = new Promise<void>((resolve, reject) => {
       const stop = this.on('connection', (state) => {
         if (state.type !== 'online' && state.type !== 'closed') return;

@@ -301,6 +301,25 @@ describe('the connection', () => {
     expect(again.got('hello')[0]?.cursor?.inboxSeq).toBe(1);
   });
 
+  it.each(['the server', 'the application'])('goes on where it stood after %s closed it for good', async (who) => {
+    const given = setup();
+    const socket = await online(given);
+    socket.deliver(5, messageEvent(GROUP, 70, 'bob', 'before'), { term: 9, sub: 1 });
+    const message = given.client.send({ channelId: GROUP, text: 'on its way' });
+    const sent = message.sent();
+    if (who === 'the server') socket.cut(CLOSE.session_revoked);
+    else await given.client.close();
+    expect(given.client.connection.type).toBe('closed');
+    expect(() => given.client.send({ channelId: GROUP, text: 'to nowhere' })).toThrow('Call connect first.');
+    const again = await online(given);
+    expect(again.got('hello')[0]).toMatchObject({ cursor: { term: 9, sub: 1, inboxSeq: 5 } });
+    const tried = again.got('send')[0];
+    expect(tried).toMatchObject({ clientMessageId: message.clientMessageId });
+    again.acknowledge(again.request('send'), tried ?? {}, 71);
+    await expect(sent).resolves.toMatchObject({ seq: 71 });
+    expect(given.client.pending(GROUP)).toEqual([]);
+  });
+
   it('starts anew, from the beginning of the inbox, when the server does not know the cursor any more', async () => {
     const given = setup();
     const socket = await online(given);

@@ -100,12 +100,12 @@ export class Device {
   }
 
   /** Takes up the state of an earlier run of the same user. */
-  restore(state: ClientState | undefined): void {
+  restore(state: ClientState | undefined, before: Outbox | undefined): void {
     this.restored = true;
     if (state === undefined || state.userId !== this.userId) return;
     this.order.restore(state.heads, state.behind);
     this.inbox.restore(state.cursor);
-    this.outbox.restore(state.outbox);
+    this.outbox.restore(state.outbox, before);
   }
 
   state(): ClientState | undefined {

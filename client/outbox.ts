@@ -82,11 +82,13 @@ export class Outbox {
     this.receipts = new ReceiptTracker(ports.changed);
   }
 
-  /** Sends of an earlier run; they go before what was queued since. They may have been tried. */
-  restore(records: readonly OutboxRecord[]): void {
+  /** Sends of an earlier run, or of the outbox `before`; they go before what was queued since. They may have been tried. */
+  restore(records: readonly OutboxRecord[], before: Outbox | undefined): void {
     const since = [...this.lanes.values()].map((lane) => ({ lane, entries: lane.entries.splice(0) }));
     for (const record of records) {
-      const message = new Pending(record.clientMessageId, record.channelId, saidIn(record), new Date(record.queuedAt));
+      const { clientMessageId: id, channelId } = record;
+      const held = before?.lanes.get(channelId)?.entries.find(({ message }) => message.clientMessageId === id);
+      const message = held?.message ?? new Pending(id, channelId, saidIn(record), new Date(record.queuedAt));
       if (!this.canBeSent(message)) continue;
       const entry = this.add(message, record.base, record.deadlineAt);
       if (record.base !== undefined) entry.attempts = 1;
