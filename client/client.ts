@@ -100,7 +100,7 @@ export class ParleyClient {
     return this.account.logIn({ ...known, ...credentials });
   }
 
-  /** A new access token from the refresh token (in a browser: from its cookie). Happens by itself while connected. */
+  /** A new access token from the refresh token (in a page of the API's own origin: from its cookie). Happens by itself while connected. */
   refresh(): Promise<AuthSession> {
     return this.account.refresh();
   }
@@ -208,7 +208,10 @@ export class ParleyClient {
     return this.use().ask.mentions(page.before, page.limit ?? 0);
   }
 
-  /** Looks through one's own channels, newest first, a page. Rejects also with `search_empty` and `search_too_long`. */
+  /**
+   * Looks through one's own channels, newest first, a page. Rejects also with `search_empty`, `search_too_long`,
+   * `search_too_many_words`, and `rate_limited` or `overloaded` beyond five a second or four at once.
+   */
   async search(request: SearchRequest): Promise<SearchPage> {
     return this.use().ask.search(request);
   }
@@ -319,7 +322,10 @@ export class ParleyClient {
     return this.use().device.ownPresence.set(change);
   }
 
-  /** Nobody is at this device: while that is so of all of one's devices, one is away. Kept over reconnects. */
+  /**
+   * Nobody is at this device: while that is so of all of one's devices, one is away. Kept over
+   * reconnects, until `close`; before `connect` nothing is said.
+   */
   setIdle(idle: boolean): void {
     this.running?.device.ownPresence.setIdle(idle);
   }

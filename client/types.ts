@@ -1,4 +1,7 @@
-/** What an application sees: channels, their events, people. Times are Dates, message ids decimal strings. */
+/**
+ * What an application sees: channels, their events, people. Times of chat are Dates; what comes by HTTP is in
+ * milliseconds since 1970, in names that end in `Ms`. Message ids are decimal strings.
+ */
 import type { ParleyError } from '../src/core/errors.js';
 
 export type ChannelKind = 'direct' | 'group' | 'broadcast';
@@ -356,7 +359,7 @@ export interface AuthSession {
   readonly deviceId: string;
   readonly accessToken: string;
   readonly accessTokenExpiresAt: Date;
-  /** Absent in a browser: there it is a cookie that scripts cannot read. */
+  /** Undefined where it is kept in a cookie that scripts cannot read: in pages of the API's own origin, see `refreshInCookie`. */
   readonly refreshToken: string | undefined;
   /** WebSocket URLs, best first. */
   readonly gateways: readonly string[];
