@@ -50,6 +50,21 @@ test('a later session learns the head that the gateway knows', async () => {
   expect(socket.read()[0]?.fanout).toMatchObject({ channelId: CHANNEL, head: 41 });
 });
 
+test('what a session was given before it follows is written before anything that is published can be', async () => {
+  const stage = new Stage();
+  const { socket, id } = await stage.login();
+  stage.cluster.push(id, 0, ['one']);
+  interest(stage, id, [CHANNEL]);
+  expect(socket.texts()).toEqual(['one']);
+  socket.link.lost(1006);
+  const back = stage.connect();
+  back.send({ requestId: 1, hello: { token: 'alice.phone', resume: { sessionId: id, sessionSeq: 0 } } });
+  const writtenFirst: unknown[] = [];
+  back.follow = () => void writtenFirst.push(...back.readTypes());
+  await stage.clock.settle();
+  expect(writtenFirst).toEqual(['welcome', 'deliveries']);
+});
+
 test('the last session that loses interest unsubscribes; events nobody follows go nowhere', async () => {
   const stage = new Stage();
   const one = await stage.login();

@@ -35,6 +35,7 @@ export class FanoutHub {
   }
 
   add(session: Session, channelIds: readonly ChannelId[]): void {
+    if (channelIds.length > 0) writeWaiting(session);
     for (const channelId of channelIds) {
       session.fanoutChannels ??= new Set();
       if (session.fanoutChannels.has(channelId)) continue;
@@ -55,6 +56,7 @@ export class FanoutHub {
 
   /** The session has a new link: its transport follows what the session is interested in. */
   attach(session: Session): void {
+    if (session.fanoutChannels !== undefined) writeWaiting(session);
     for (const channelId of session.fanoutChannels ?? []) this.follow(session, channelId);
   }
 
@@ -131,4 +133,9 @@ export class FanoutHub {
     this.channels.delete(channelId);
     this.bus.unsubscribeFanout(channelId);
   }
+}
+
+/** What is published does not wait for the end of a turn as the session's frames do: those of before are written first. */
+function writeWaiting({ link, stream }: Session): void {
+  if (link !== undefined && (stream.hasWaiting || link.hasWaiting)) link.flush();
 }

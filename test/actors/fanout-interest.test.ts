@@ -47,6 +47,16 @@ describe('a session whose gateway says what it follows', () => {
     await chat.crash();
     expect(await toldTo([channelId])).toEqual([]);
     await chat.crash();
+    bob.session.put = 0; // where the cursor of an epoch that has no rows any more is cut
     expect(await toldTo(['gaaaaaaaaaaaaaaaa'])).toEqual([{ add: [channelId], remove: [] }]);
+  });
+
+  it('is told by a new activation only once it was given what its inbox holds', async () => {
+    await chat.crash();
+    bob.session.put = -1; // nothing arrives
+    expect(await toldTo([])).toEqual([]);
+    bob.session.put = 2;
+    await chat.clock.advance(5_000);
+    expect(bob.session.events.at(-1)).toMatchObject({ type: 'fanout_interest', add: [channelId], remove: [] });
   });
 });
