@@ -7,8 +7,9 @@ import { Stage } from './testing/stage.js';
 
 const CHANNEL = 'gaaaaaaaaaaaaaaaa';
 
-function interest(stage: Stage, sessionId: string, add: string[], remove: string[] = []): void {
-  stage.cluster.emit({ type: 'fanout_interest', sessionId, add, remove });
+/** `seq`: the newest event that the actor has of what is added. */
+function interest(stage: Stage, sessionId: string, add: string[], remove: string[] = [], seq = 1): void {
+  stage.cluster.emit({ type: 'fanout_interest', sessionId, add, seqs: add.map(() => seq), remove });
 }
 
 function publish(stage: Stage, head: number): void {
@@ -63,6 +64,16 @@ test('what a session was given before it follows is written before anything that
   back.follow = () => void writtenFirst.push(...back.readTypes());
   await stage.clock.settle();
   expect(writtenFirst).toEqual(['welcome', 'deliveries']);
+});
+
+test('a session that ends as what it was given before is written follows nothing', async () => {
+  const stage = new Stage();
+  const { socket, id } = await stage.login();
+  Object.assign(socket, { resumable: false, dropping: true });
+  stage.cluster.push(id, 0, ['one']);
+  interest(stage, id, [CHANNEL]);
+  expect(stage.host.sessions.size).toBe(0);
+  expect(stage.cluster.subscribed.size).toBe(0);
 });
 
 test('the last session that loses interest unsubscribes; events nobody follows go nowhere', async () => {
@@ -123,6 +134,26 @@ test('who came back follows the channel, whichever way is the faster, and whatev
   expect(socket.read()[0]?.fanout).toMatchObject({ channelId: CHANNEL, head: 6 });
   publishChange(stage, 5, { left: { userId: 'alice' } });
   expect(socket.followed.has(CHANNEL)).toBe(true);
+});
+
+test('who was removed and invited again follows, also where a broken bus lost everything but what the actor says again', async () => {
+  const stage = new Stage();
+  const { socket, id } = await stage.login();
+  const said = () =>
+    stage.cluster.noticesOf('session_confirm').flatMap(({ confirmation }) => confirmation.following ?? []);
+  const follows = () => socket.followed.has(CHANNEL);
+  interest(stage, id, [CHANNEL, 'gbbbbbbbbbbbbbbbb']);
+  publishChange(stage, 5, { left: { userId: 'alice' } });
+  stage.cluster.moved([shardOf(userActor('alice'))]);
+  expect(said()).toEqual([hashOfSet(['gbbbbbbbbbbbbbbbb'])]); // the actor knows it as a member, and sees what is missing
+  interest(stage, id, [CHANNEL], [], 4); // of before
+  expect(follows()).toBe(false);
+  interest(stage, id, [CHANNEL], [], 6);
+  expect(follows()).toBe(true);
+  publishChange(stage, 7, { left: { userId: 'alice' } });
+  expect(follows()).toBe(false);
+  socket.link.lost(1000);
+  expect(stage.cluster.subscribed.size).toBe(0);
 });
 
 test('a session says what it follows as often as its lease is renewed, and to a new owner: a lost word of it shows', async () => {

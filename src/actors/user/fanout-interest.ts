@@ -71,8 +71,15 @@ export class FanoutInterest {
   tell({ gateway, caller: { sessionId } }: Session, added: readonly ChannelId[], removed: readonly ChannelId[]): void {
     const size = LIMITS.channelsPerFrameMax;
     for (let at = 0; at < Math.max(added.length, removed.length); at += size) {
-      const change = { add: added.slice(at, at + size), remove: removed.slice(at, at + size) };
-      this.outward.push(gateway, { type: 'fanout_interest', sessionId, ...change });
+      const add = added.slice(at, at + size);
+      const seqs = add.map((id) => this.inbox.channels.get(id)?.lastSeq ?? 0);
+      this.outward.push(gateway, {
+        type: 'fanout_interest',
+        sessionId,
+        add,
+        seqs,
+        remove: removed.slice(at, at + size),
+      });
     }
   }
 }
