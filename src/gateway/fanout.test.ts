@@ -33,6 +33,38 @@ test('the first interested session subscribes, and asks for the head once the su
   expect(socket.followed.has(CHANNEL)).toBe(true);
 });
 
+test('a head that does not come is asked for again, less and less often, and sooner where somebody more waits for it', async () => {
+  const stage = new Stage();
+  const one = await stage.login();
+  const two = await stage.login({ token: 'bob.phone' });
+  const asked = () => stage.cluster.noticesOf('publish_head').length;
+  const pass = async (seconds: number) => {
+    for (let second = 0; second < seconds; second++) {
+      for (const { socket } of [one, two]) socket.send({ heartbeat: {} });
+      await stage.sweeps(1);
+    }
+  };
+  interest(stage, one.id, [CHANNEL]);
+  await stage.clock.settle();
+  expect(asked()).toBe(1);
+  await pass(2);
+  expect(asked()).toBe(2);
+  await pass(600);
+  expect(asked()).toBe(15); // after 4, 8, 16, 32 and then every 60 seconds
+  interest(stage, two.id, [CHANNEL]);
+  await pass(1);
+  expect(asked()).toBe(16);
+  publish(stage, 9);
+  await pass(120);
+  expect(asked()).toBe(16);
+  stage.cluster.moved([shardOf(`channel:${CHANNEL}`)]);
+  await pass(2);
+  expect(asked()).toBe(18);
+  for (const { socket } of [one, two]) socket.link.lost(1000);
+  await stage.sweeps(120);
+  expect(asked()).toBe(18);
+});
+
 test('channels named when the session opens are followed from the start', async () => {
   const stage = new Stage();
   stage.cluster.respond = () => ({ type: 'session_opened', value: { cursor: cursor(0), fanoutChannels: [CHANNEL] } });

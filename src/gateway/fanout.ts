@@ -5,6 +5,7 @@ import type { FanoutEvents } from '../protocol/frames.js';
 import { joinedUsers } from '../protocol/joined-users.js';
 import type { v1 } from '../protocol/wire.js';
 import type { Session } from './session.js';
+import { WantedHeads } from './wanted-heads.js';
 
 /** Hands a channel's events to all local transports that follow it, encoded once per form. */
 export type FanoutPublisher = (events: FanoutEvents) => void;
@@ -24,12 +25,17 @@ interface Channel {
  */
 export class FanoutHub {
   private readonly channels = new Map<ChannelId, Channel>();
+  private readonly heads: WantedHeads;
   private readonly bus: EdgeBus;
+  private readonly nowMs: () => number;
   private readonly publish: FanoutPublisher;
   private readonly logger: Logger;
 
-  constructor(bus: EdgeBus, publish: FanoutPublisher, logger: Logger) {
+  /** `nowMs`: monotonic milliseconds. */
+  constructor(bus: EdgeBus, nowMs: () => number, publish: FanoutPublisher, logger: Logger) {
     this.bus = bus;
+    this.nowMs = nowMs;
+    this.heads = new WantedHeads(bus.actors);
     this.publish = publish;
     this.logger = logger;
   }
@@ -70,6 +76,7 @@ export class FanoutHub {
   deliver(events: FanoutEvents): void {
     const channel = this.channels.get(events.channelId);
     if (channel === undefined) return;
+    this.heads.settle(events.channelId);
     const known = channel.head ?? 0;
     channel.head = Math.max(known, events.head);
     this.publish(events);
@@ -95,10 +102,13 @@ export class FanoutHub {
 
   /** The owners of these shards have changed: each is asked for its heads, so that a last event that was lost shows. */
   moved(shards: ReadonlySet<number>): void {
-    for (const channelId of this.channels.keys()) {
-      const actor = channelActor(channelId);
-      if (shards.has(shardOf(actor))) this.bus.actors.tell(actor, { type: 'publish_head' });
-    }
+    for (const channelId of this.channels.keys())
+      if (shards.has(shardOf(channelActor(channelId)))) this.heads.ask(channelId, this.nowMs());
+  }
+
+  /** Called once a second. */
+  sweep(): void {
+    this.heads.sweep(this.nowMs());
   }
 
   /** What is published does not wait for the end of a turn as the session's frames do: those of before are written first. */
@@ -126,11 +136,15 @@ export class FanoutHub {
     if (channel !== undefined) {
       channel.sessions.add(session);
       channel.left.delete(session);
+      if (channel.head === undefined) this.heads.hasten(channelId);
       return;
     }
-    this.channels.set(channelId, { sessions: new Set([session]), left: new Set(), head: undefined });
+    const begun: Channel = { sessions: new Set([session]), left: new Set(), head: undefined };
+    this.channels.set(channelId, begun);
     this.bus.subscribeFanout(channelId).then(
-      () => this.bus.actors.tell(channelActor(channelId), { type: 'publish_head' }),
+      () => {
+        if (this.channels.get(channelId) === begun) this.heads.ask(channelId, this.nowMs());
+      },
       (cause: unknown) => this.logger.error({ channelId, cause: String(cause) }, 'A fan-out subscription failed.'),
     );
   }
@@ -142,6 +156,7 @@ export class FanoutHub {
     channel.left.delete(session);
     if (channel.sessions.size > 0) return;
     this.channels.delete(channelId);
+    this.heads.settle(channelId);
     this.bus.unsubscribeFanout(channelId);
   }
 }

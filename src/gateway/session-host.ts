@@ -58,7 +58,7 @@ export class SessionHost implements LinkObserver {
     this.notices = new Notices(deps.notices, deps.clock, this.sessions);
     this.tracing = deps.tracing ?? noTracing;
     this.deliveryTraces = new DeliveryTraces(this.tracing);
-    this.fanout = new FanoutHub(deps.bus, publish, deps.logger);
+    this.fanout = new FanoutHub(deps.bus, () => this.nowMs(), publish, deps.logger);
     deps.bus.onEnvelope((envelope) => this.receive(envelope));
     const announcement = new ReAnnouncement(deps.clock, this.sessions, (session) => this.announce(session));
     deps.bus.onMoved((moved) => {
