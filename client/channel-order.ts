@@ -3,8 +3,8 @@
  * handed on once, after all those before it in its channel. What is ahead of a gap waits; a gap that does not close by
  * itself soon is filled from history. What waits is bounded: beyond that it is left to history.
  *
- * A channel starts for this device at the first event that the inbox or a fan-out brings, or above the head that was
- * known when the device first sent to it.
+ * A channel starts for this device at the first event that the inbox or a fan-out brings, or above the head that a
+ * fan-out told before any event, or that was known when the device first sent to it.
  */
 import { ParleyError, toParleyError } from '../src/core/errors.js';
 import { backoffMs } from './backoff.js';
@@ -147,9 +147,9 @@ export class ChannelOrder {
 
   fromFanout(channelId: string, head: number, events: readonly ChannelEvent[]): void {
     const channel = this.channel(channelId);
-    const first = events[0]?.seq ?? head + 1;
-    if (channel.tentative) this.startAt(channel, first);
-    channel.last ??= first - 1;
+    const [first] = events;
+    if (first === undefined) this.begin(channel, head);
+    else if (channel.tentative) this.startAt(channel, first.seq);
     for (const event of events) this.offer(channel, event, CONTEXTS.fanout);
     this.require(channel, head, GAP_WAIT_MS);
   }
@@ -170,6 +170,8 @@ export class ChannelOrder {
   private startAt(channel: Channel, seq: number): void {
     channel.tentative = false;
     channel.last = Math.min(channel.last ?? 0, seq - 1);
+    this.drain(channel);
+    this.require(channel, channel.target, GAP_WAIT_MS);
   }
 
   private channel(id: string): Channel {
@@ -250,8 +252,8 @@ export class ChannelOrder {
 
   private require(channel: Channel, head: number, waitMs: number): void {
     channel.head = Math.max(channel.head, head);
-    if (head <= (channel.last ?? 0)) return;
     channel.target = Math.max(channel.target, head);
+    if (head <= (channel.last ?? 0)) return;
     this.fillLater(channel, waitMs);
   }
 

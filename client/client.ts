@@ -2,6 +2,7 @@
 import { ParleyError, toParleyError } from '../src/core/errors.js';
 import { directChannelId } from '../src/core/ids.js';
 import { Account, type Credentials } from './account.js';
+import type { ChannelHandle } from './channel-handle.js';
 import { ChannelRequests, type ListPage, type NewChannel } from './channel-requests.js';
 import { Device } from './device.js';
 import { Emitter } from './emitter.js';
@@ -389,18 +390,4 @@ export class ParleyClient {
     this.emitter.emit('problem', error);
     this.telling = false;
   }
-}
-
-/** One channel's methods; see ParleyClient. */
-export interface ChannelHandle {
-  readonly channelId: string;
-  send(text: string, options?: Omit<SendRequest, 'to' | 'channelId' | 'text'>): PendingMessage;
-  edit(seq: number, text: string, mentions?: readonly Mention[]): PendingMessage;
-  erase(seq: number): PendingMessage;
-  react(seq: number, emoji: string, removed?: boolean): PendingMessage;
-  pending(): readonly PendingMessage[];
-  history(range?: HistoryRange): Promise<HistoryPage>;
-  info(): Promise<ChannelInfo>;
-  members(page?: ListPage): Promise<Page<Member>>;
-  markRead(seq: number): Promise<void>;
 }

@@ -110,6 +110,44 @@ describe('delivery to the application', () => {
     expect(texts(given)).toEqual(['1 m1', '7 joined', '8 m8']);
   });
 
+  it('goes back to what the inbox brings of a channel of which it has a head alone, and reads on to that', async () => {
+    const given = setup();
+    const socket = await online(given);
+    socket.fanout(GROUP, 9);
+    socket.fanout(GROUP, 9);
+    const joined = { userId: 'alice', others: [] };
+    socket.deliver(1, v1.Event.fromObject({ channelId: GROUP, seq: 7, from: 'bob', joined }));
+    expect(texts(given)).toEqual(['7 joined']);
+    await given.clock.advance(1000);
+    history(socket, [said(8), said(9)], 9);
+    await given.clock.advance(10);
+    expect(texts(given)).toEqual(['7 joined', '8 m8', '9 m9']);
+  });
+
+  it('begins a channel above the head that it is told first, and hands on what is published after it at once', async () => {
+    const given = setup();
+    const socket = await online(given);
+    socket.fanout(GROUP, 9);
+    socket.fanout(GROUP, 10, [said(10)]);
+    expect(texts(given)).toEqual(['10 m10']);
+    await given.clock.advance(5000);
+    expect(socket.got('readHistory')).toEqual([]);
+  });
+
+  it('asks no history for what was sent and comes by fan-out, too, in a channel of which it had a head alone', async () => {
+    const given = setup();
+    const socket = await online(given);
+    socket.fanout(GROUP, 9);
+    given.client.send({ channelId: GROUP, text: 'mine' });
+    const { requestId, body } = socket.frames.find((frame) => frame.body.type === 'send') ?? {};
+    if (requestId === undefined || body?.type !== 'send') throw new Error('no send');
+    socket.acknowledge(requestId, body.value, 10);
+    socket.fanout(GROUP, 10, [messageEvent(GROUP, 10, 'alice', 'mine')]);
+    await given.clock.advance(5000);
+    expect(texts(given)).toEqual(['10 mine']);
+    expect(socket.got('readHistory')).toEqual([]);
+  });
+
   it('learns from the head of a fan-out that the last event was lost', async () => {
     const given = setup();
     const socket = await online(given);

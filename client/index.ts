@@ -1,8 +1,9 @@
 /** The Parley SDK for browsers and Node: see ParleyClient. */
 export { type ErrorName, ParleyError } from '../src/core/errors.js';
 export type { Credentials } from './account.js';
+export type { ChannelHandle } from './channel-handle.js';
 export type { ListPage, NewChannel } from './channel-requests.js';
-export { type ChannelHandle, ParleyClient } from './client.js';
+export { ParleyClient } from './client.js';
 export type { ClientClock, ClientRandom } from './clock.js';
 export type { ParleyClientOptions } from './options.js';
 export type { OutboxRecord } from './outbox-record.js';

@@ -7,8 +7,9 @@ import { Stage } from './testing/stage.js';
 
 const CHANNEL = 'gaaaaaaaaaaaaaaaa';
 
-function interest(stage: Stage, sessionId: string, add: string[], remove: string[] = []): void {
-  stage.cluster.emit({ type: 'fanout_interest', sessionId, add, remove });
+/** `seq`: the newest event that the actor has of what is added. */
+function interest(stage: Stage, sessionId: string, add: string[], remove: string[] = [], seq = 1): void {
+  stage.cluster.emit({ type: 'fanout_interest', sessionId, add, seqs: add.map(() => seq), remove });
 }
 
 function publish(stage: Stage, head: number): void {
@@ -32,6 +33,38 @@ test('the first interested session subscribes, and asks for the head once the su
   expect(socket.followed.has(CHANNEL)).toBe(true);
 });
 
+test('a head that does not come is asked for again, less and less often, and sooner where somebody more waits for it', async () => {
+  const stage = new Stage();
+  const one = await stage.login();
+  const two = await stage.login({ token: 'bob.phone' });
+  const asked = () => stage.cluster.noticesOf('publish_head').length;
+  const pass = async (seconds: number) => {
+    for (let second = 0; second < seconds; second++) {
+      for (const { socket } of [one, two]) socket.send({ heartbeat: {} });
+      await stage.sweeps(1);
+    }
+  };
+  interest(stage, one.id, [CHANNEL]);
+  await stage.clock.settle();
+  expect(asked()).toBe(1);
+  await pass(2);
+  expect(asked()).toBe(2);
+  await pass(600);
+  expect(asked()).toBe(15); // after 4, 8, 16, 32 and then every 60 seconds
+  interest(stage, two.id, [CHANNEL]);
+  await pass(1);
+  expect(asked()).toBe(16);
+  publish(stage, 9);
+  await pass(120);
+  expect(asked()).toBe(16);
+  stage.cluster.moved([shardOf(`channel:${CHANNEL}`)]);
+  await pass(2);
+  expect(asked()).toBe(18);
+  for (const { socket } of [one, two]) socket.link.lost(1000);
+  await stage.sweeps(120);
+  expect(asked()).toBe(18);
+});
+
 test('channels named when the session opens are followed from the start', async () => {
   const stage = new Stage();
   stage.cluster.respond = () => ({ type: 'session_opened', value: { cursor: cursor(0), fanoutChannels: [CHANNEL] } });
@@ -48,6 +81,31 @@ test('a later session learns the head that the gateway knows', async () => {
   interest(stage, id, [CHANNEL]);
   await stage.clock.settle();
   expect(socket.read()[0]?.fanout).toMatchObject({ channelId: CHANNEL, head: 41 });
+});
+
+test('what a session was given before it follows is written before anything that is published can be', async () => {
+  const stage = new Stage();
+  const { socket, id } = await stage.login();
+  stage.cluster.push(id, 0, ['one']);
+  interest(stage, id, [CHANNEL]);
+  expect(socket.texts()).toEqual(['one']);
+  socket.link.lost(1006);
+  const back = stage.connect();
+  back.send({ requestId: 1, hello: { token: 'alice.phone', resume: { sessionId: id, sessionSeq: 0 } } });
+  const writtenFirst: unknown[] = [];
+  back.follow = () => void writtenFirst.push(...back.readTypes());
+  await stage.clock.settle();
+  expect(writtenFirst).toEqual(['welcome', 'deliveries']);
+});
+
+test('a session that ends as what it was given before is written follows nothing', async () => {
+  const stage = new Stage();
+  const { socket, id } = await stage.login();
+  Object.assign(socket, { resumable: false, dropping: true });
+  stage.cluster.push(id, 0, ['one']);
+  interest(stage, id, [CHANNEL]);
+  expect(stage.host.sessions.size).toBe(0);
+  expect(stage.cluster.subscribed.size).toBe(0);
 });
 
 test('the last session that loses interest unsubscribes; events nobody follows go nowhere', async () => {
@@ -108,6 +166,26 @@ test('who came back follows the channel, whichever way is the faster, and whatev
   expect(socket.read()[0]?.fanout).toMatchObject({ channelId: CHANNEL, head: 6 });
   publishChange(stage, 5, { left: { userId: 'alice' } });
   expect(socket.followed.has(CHANNEL)).toBe(true);
+});
+
+test('who was removed and invited again follows, also where a broken bus lost everything but what the actor says again', async () => {
+  const stage = new Stage();
+  const { socket, id } = await stage.login();
+  const said = () =>
+    stage.cluster.noticesOf('session_confirm').flatMap(({ confirmation }) => confirmation.following ?? []);
+  const follows = () => socket.followed.has(CHANNEL);
+  interest(stage, id, [CHANNEL, 'gbbbbbbbbbbbbbbbb']);
+  publishChange(stage, 5, { left: { userId: 'alice' } });
+  stage.cluster.moved([shardOf(userActor('alice'))]);
+  expect(said()).toEqual([hashOfSet(['gbbbbbbbbbbbbbbbb'])]); // the actor knows it as a member, and sees what is missing
+  interest(stage, id, [CHANNEL], [], 4); // of before
+  expect(follows()).toBe(false);
+  interest(stage, id, [CHANNEL], [], 6);
+  expect(follows()).toBe(true);
+  publishChange(stage, 7, { left: { userId: 'alice' } });
+  expect(follows()).toBe(false);
+  socket.link.lost(1000);
+  expect(stage.cluster.subscribed.size).toBe(0);
 });
 
 test('a session says what it follows as often as its lease is renewed, and to a new owner: a lost word of it shows', async () => {

@@ -73,7 +73,7 @@ test('very many sessions are announced over about a second, none twice', async (
 test('a channel followed here is asked for its head when its owner changes', async () => {
   const stage = new Stage();
   const { id } = await stage.login();
-  stage.cluster.emit({ type: 'fanout_interest', sessionId: id, add: ['g1'], remove: [] });
+  stage.cluster.emit({ type: 'fanout_interest', sessionId: id, add: ['g1'], seqs: [], remove: [] });
   await stage.clock.settle();
   stage.cluster.told.length = 0;
   stage.cluster.moved([shardOf('channel:g1')]);

@@ -84,7 +84,7 @@ test('fan-out events reach the sockets that follow the channel, in both subproto
   const channelId = 'gaaaaaaaaaaaaaaaa';
   const clients = [await Client.login(live), await Client.login(live, { token: 'bob.phone' }, 'parley.v1.json')];
   for (const { sessionId } of clients)
-    live.cluster.emit({ type: 'fanout_interest', sessionId, add: [channelId], remove: [] });
+    live.cluster.emit({ type: 'fanout_interest', sessionId, add: [channelId], seqs: [], remove: [] });
   live.cluster.emit({ type: 'fanout', events: { channelId, head: 3, events: [message(3, 'all', channelId)] } });
   for (const client of clients) {
     const { fanout } = await client.next();

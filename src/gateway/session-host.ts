@@ -58,7 +58,7 @@ export class SessionHost implements LinkObserver {
     this.notices = new Notices(deps.notices, deps.clock, this.sessions);
     this.tracing = deps.tracing ?? noTracing;
     this.deliveryTraces = new DeliveryTraces(this.tracing);
-    this.fanout = new FanoutHub(deps.bus, publish, deps.logger);
+    this.fanout = new FanoutHub(deps.bus, () => this.nowMs(), publish, deps.logger);
     deps.bus.onEnvelope((envelope) => this.receive(envelope));
     const announcement = new ReAnnouncement(deps.clock, this.sessions, (session) => this.announce(session));
     deps.bus.onMoved((moved) => {
@@ -126,7 +126,7 @@ export class SessionHost implements LinkObserver {
         session.event(envelope.event);
         break;
       case 'fanout_interest':
-        this.fanout.add(session, envelope.add);
+        this.fanout.add(session, envelope.add, envelope.seqs);
         this.fanout.remove(session, envelope.remove);
         break;
       case 'session_end':
@@ -337,7 +337,7 @@ export class SessionHost implements LinkObserver {
     session.link = undefined;
     this.sessions.delete(session.id);
     this.deliveryTraces.forget(session);
-    if (session.fanoutChannels !== undefined) this.fanout.remove(session, session.fanoutChannels);
+    if (session.fanoutChannels !== undefined) this.fanout.remove(session, session.fanoutChannels.keys());
   }
 
   private tellClosed(caller: Caller): void {

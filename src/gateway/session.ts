@@ -41,7 +41,11 @@ export class Session {
   /** The last typing that was passed on and not stopped: where, and when. */
   typedIn = '';
   typedAtMs = 0;
-  fanoutChannels: Set<string> | undefined;
+  /**
+   * The fan-out channels that its user's actor has it follow. 0; or, as long as the actor has not heard of it, the seq of the
+   * event by which the user left: it follows that one no more.
+   */
+  fanoutChannels: Map<string, number> | undefined;
   private encode: FrameEncoder;
   private sessionSeq = 0;
   private ring: ResumeRing | undefined;
@@ -178,7 +182,7 @@ export class Session {
   private takeFollowing(nowMs: number): number | undefined {
     if (this.confirmedPut !== undefined && nowMs - this.followingToldAtMs < LEASE_RENEWAL_MS) return undefined;
     this.followingToldAtMs = nowMs;
-    return hashOfSet(this.fanoutChannels ?? []);
+    return hashOfSet([...(this.fanoutChannels ?? [])].flatMap(([id, leftAt]) => (leftAt === 0 ? [id] : [])));
   }
 
   // ---- losing a link and coming back -----------------------------------------------------------------------------

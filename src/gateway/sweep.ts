@@ -26,6 +26,7 @@ export class Sweeper {
     const nowMs = this.host.nowMs();
     if (this.turn === 0) {
       sweepUnauthenticated(this.host, nowMs);
+      this.host.fanout.sweep();
       this.round = [...this.host.sessions.values()];
     }
     const { length } = this.round;

@@ -21,6 +21,7 @@ const PLAIN = { longs: String, enums: String };
 const text = fc.string({ unit: 'grapheme', maxLength: 8 });
 const texts = fc.array(text, { maxLength: 3 });
 const count = fc.nat({ max: 2 ** 32 - 1 });
+const counts = fc.array(count, { maxLength: 3 });
 const cursor = fc.record({ term: count, sub: count, inboxSeq: count });
 const maybeCursor = fc.option(cursor, { nil: undefined });
 const caller = fc.record(
@@ -77,7 +78,7 @@ const question: fc.Arbitrary<Question> = fc.oneof(
   fc.record({ type: of('member_deleted'), userId: text }),
   fc.record({ type: of('revoke'), deviceId: fc.option(text, { nil: undefined }), atMs: fc.nat() }),
   fc.record({ type: of('message_wanted'), seq: count }),
-  fc.record({ type: of('erase_copies'), channelId: text, seqs: fc.array(count, { maxLength: 3 }) }),
+  fc.record({ type: of('erase_copies'), channelId: text, seqs: counts }),
 );
 
 const confirmation = fc.record(
@@ -201,7 +202,7 @@ const ENVELOPES: { readonly [Type in BusEnvelope['type']]: fc.Arbitrary<Extract<
     sessionId: text,
     event: body<SessionEvent>('ServerFrame', (name) => SESSION_EVENTS.includes(name)),
   }),
-  fanout_interest: fc.record({ type: of('fanout_interest'), sessionId: text, add: texts, remove: texts }),
+  fanout_interest: fc.record({ type: of('fanout_interest'), sessionId: text, add: texts, seqs: counts, remove: texts }),
   session_end: fc.record({
     type: of('session_end'),
     sessionId: text,

@@ -123,8 +123,8 @@ function envelopeOf(envelope: bus.Envelope): BusEnvelope | undefined {
     case 'sessionEvent':
       return sessionEventOf(envelope.sessionEvent as bus.SessionEvent);
     case 'fanoutInterest': {
-      const { sessionId, add, remove } = envelope.fanoutInterest as bus.FanoutInterest;
-      return { type: 'fanout_interest', sessionId, add, remove };
+      const { sessionId, add, seqs, remove } = envelope.fanoutInterest as bus.FanoutInterest;
+      return { type: 'fanout_interest', sessionId, add, seqs, remove };
     }
     case 'sessionEnd':
       return sessionEndOf(envelope.sessionEnd as bus.SessionEnd);

@@ -283,6 +283,8 @@ export type EdgeEnvelope =
       readonly type: 'fanout_interest';
       readonly sessionId: string;
       readonly add: readonly ChannelId[];
+      /** Of each of these the newest seq that the user's inbox holds. */
+      readonly seqs: readonly number[];
       readonly remove: readonly ChannelId[];
     }
   | {

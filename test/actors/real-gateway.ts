@@ -51,12 +51,16 @@ export class RealGateway {
     this.sweeper = new Sweeper(this.host);
   }
 
-  async connect(userId: string, cursor?: v1.ICursor, deviceId = 'phone'): Promise<FakeSocket> {
+  async connect(userId: string, cursor?: v1.ICursor, deviceId = 'phone', resume?: v1.IResume): Promise<FakeSocket> {
     const socket = new FakeSocket(this.host);
     this.sockets.push(socket);
     socket.send({
       requestId: 1,
-      hello: { token: `${userId}.${deviceId}`, ...(cursor === undefined ? {} : { cursor }) },
+      hello: {
+        token: `${userId}.${deviceId}`,
+        ...(cursor === undefined ? {} : { cursor }),
+        ...(resume === undefined ? {} : { resume }),
+      },
     });
     await this.chat.clock.settle();
     return socket;

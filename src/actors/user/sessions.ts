@@ -24,6 +24,8 @@ const LACKING_PAUSE_MS = 100;
 /** How long a gateway that is registered no more may take to speak of a session, and how often it is asked to. */
 const DEPARTED_ANSWER_MS = 5_000;
 const DEPARTED_ASK_MS = 30_000;
+/** See Session.followsAfter. */
+export const NOT_WAITING = -1;
 
 export interface Session {
   readonly caller: Caller;
@@ -34,6 +36,8 @@ export interface Session {
   /** Inbox positions: pushed, and put on the socket. */
   sent: number;
   put: number;
+  /** The inbox position that is to be on the socket before the session is told what to follow; NOT_WAITING: it was told. */
+  followsAfter: number;
   /** Up to where the device has its inbox, by what it said since this activation has the session. What began at the head says nothing. */
   acknowledged: number;
   pumping: boolean;
@@ -106,6 +110,7 @@ export class Sessions {
       from: after,
       sent: after,
       put: after,
+      followsAfter: NOT_WAITING,
       acknowledged: 0,
       pumping: false,
       confirmedAtMs: now,
@@ -135,11 +140,11 @@ export class Sessions {
   }
 
   /** A new inbox entry: to every session that is up to date; the others come to it by their pages. */
-  live(inboxSeq: number, event: EncodedEvent, senderSession: string): void {
+  live(inboxSeq: number, event: EncodedEvent, senderSession: string, confirmNow: boolean): void {
     for (const session of this.sessions) {
       if (session.sent !== inboxSeq - 1 || session.pumping || inboxSeq - session.put > LIVE_WINDOW) continue;
       const own = senderSession !== '' && session.caller.sessionId === senderSession;
-      this.push(session, [this.inbox.deliveryOf(inboxSeq, event, own)], false);
+      this.push(session, [this.inbox.deliveryOf(inboxSeq, event, own)], confirmNow);
     }
   }
 

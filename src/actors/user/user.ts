@@ -33,7 +33,6 @@ import { RevokedDevices } from './revoked-devices.js';
 import { type Session, Sessions } from './sessions.js';
 import { broadcastOwnPresence, tellOwnPresence } from './set-presence.js';
 import { decodeStanding, STANDING_KEY, type Standing } from './standing.js';
-import { isFanout } from './state.js';
 
 type Deliver = Extract<Notice, { type: 'deliver' }>;
 type Confirm = Extract<Notice, { type: 'session_confirm' }>;
@@ -119,7 +118,7 @@ export class User {
 
   /** Made each time it is wanted, which is rarely. */
   private get interest(): FanoutInterest {
-    return new FanoutInterest(this.host, this.inbox.channels);
+    return new FanoutInterest(this.host, this.inbox);
   }
 
   /** As the directory told them last; undefined: it knows no such account. */
@@ -156,11 +155,12 @@ export class User {
     const also = this.pushes.beside(value, this.facts);
     const open = new OpenEntry(this, event, span);
     const inboxSeq = this.inbox.append(event, also, open, span && new CommitSpans(span));
-    this.sessions.live(inboxSeq, event, senderSession);
+    const interest = isSaid(value) || value.hidden ? undefined : this.interest.changedBy(value);
+    this.sessions.live(inboxSeq, event, senderSession, interest === 'follow');
     this.pushes.appended(inboxSeq, value, this.facts, this.presence.reachable);
     if (value.from !== this.id) this.reports.came(channelId, inboxSeq, seq);
     else if (hadUnread) this.reading.wrote(channelId, seq, senderSession);
-    this.changeInterest(channelId, value);
+    if (interest !== undefined) this.changeInterest(channelId, interest);
   }
 
   /** Called by an entry that was appended here, in order of position. */
@@ -179,16 +179,12 @@ export class User {
     this.context.crash(error);
   }
 
-  private changeInterest(channelId: ChannelId, event: v1.Event): void {
-    if (isSaid(event) || event.hidden) return;
-    const channel = this.inbox.channels.get(channelId);
-    if (channel === undefined) return;
-    const wanted = isFanout(channel);
-    const mayEnd = event.body === 'left' || event.body === 'tierChanged';
-    if (!wanted && !mayEnd) return;
-    if (!wanted) this.fanoutHeads.forget(channelId);
-    const [added, removed] = wanted ? [[channelId], []] : [[], [channelId]];
-    for (const session of this.sessions.all()) this.interest.tell(session, added, removed);
+  private changeInterest(channelId: ChannelId, change: 'follow' | 'unfollow'): void {
+    if (change === 'unfollow') this.fanoutHeads.forget(channelId);
+    for (const session of this.sessions.all()) {
+      if (change === 'follow') this.interest.followLater(session);
+      else this.interest.tell(session, [], [channelId]);
+    }
   }
 
   // ---- sessions --------------------------------------------------------------------------------------------------
@@ -207,23 +203,25 @@ export class User {
     }
     const after = startOf(this.inbox, from);
     const session = this.sessions.open(question.caller, question.gateway, question.visible, after);
-    this.answerOpened(ask, session);
-    if (from.type === 'limited')
-      for (const value of limitedFrames(this.inbox.channels, this.inbox.cursorAt(after)))
-        this.sessions.tell(session, { type: 'limited', value });
+    const isLimited = from.type === 'limited';
+    this.answerOpened(ask, session, isLimited ? limitedFrames(this.inbox.channels, this.inbox.cursorAt(after)) : []);
     if (question.visible) this.presence.here(this.facts, true);
     this.sessionsChanged();
     tellOwnPresence(this, session);
     void this.sessions.pump(session);
   }
 
-  /** More fan-out channels than one answer holds follow it. */
-  private answerOpened(ask: Ask, session: Session): void {
-    const channels = this.interest.channels();
-    const fanoutChannels = channels.splice(0, LIMITS.channelsPerFrameMax);
+  /** What it is to follow is in the answer, and more than that holds follows it, where the device has the whole inbox. */
+  private answerOpened(ask: Ask, session: Session, limited: readonly v1.ILimited[] = []): void {
+    const { interest } = this;
+    const isAtHead = limited.length === 0 && session.from === this.inbox.head;
+    const channels = interest.channels();
+    const fanoutChannels = isAtHead ? channels.splice(0, LIMITS.channelsPerFrameMax) : [];
     const cursor = this.inbox.cursorAt(session.from);
     this.host.answer(ask, { type: 'session_opened', value: { cursor, fanoutChannels } });
-    this.interest.tell(session, channels, []);
+    for (const value of limited) this.sessions.tell(session, { type: 'limited', value });
+    if (isAtHead) interest.tell(session, channels, []);
+    else if (channels.length > 0) interest.followLater(session);
   }
 
   closeSession(sessionId: string): void {
@@ -258,7 +256,7 @@ export class User {
     const session = inStep ? known : this.adopt(notice);
     const { acknowledged, following } = notice.confirmation;
     if (session === undefined) return;
-    this.interest.compare(session, following);
+    this.interest.confirmed(session, following);
     const held = acknowledged && resumeByGateway(acknowledged, this.inbox.extent);
     if (held?.type !== 'after') return;
     session.acknowledged = Math.max(session.acknowledged, held.seq);

@@ -18,7 +18,7 @@ async function following() {
   stream.link = link;
   await stage.host.open(link, CLAIMS, cursor(0));
   const sessionId = link.session?.id ?? '';
-  stage.cluster.emit({ type: 'fanout_interest', sessionId, add: [CHANNEL], remove: [] });
+  stage.cluster.emit({ type: 'fanout_interest', sessionId, add: [CHANNEL], seqs: [], remove: [] });
   expect(followers.size).toBe(1);
   return { stream, link, followers, sessionId, stage };
 }
@@ -41,6 +41,6 @@ it('follows nothing any more when it is closed, or its session ended', async () 
 
 it('no longer follows what its session lost interest in', async () => {
   const { followers, sessionId, stage } = await following();
-  stage.cluster.emit({ type: 'fanout_interest', sessionId, add: [], remove: [CHANNEL] });
+  stage.cluster.emit({ type: 'fanout_interest', sessionId, add: [], seqs: [], remove: [CHANNEL] });
   expect(followers.size).toBe(0);
 });

@@ -227,7 +227,7 @@ test('an event stream carries fan-out, and is acknowledged by POST', async () =>
   const channelId = 'gaaaaaaaaaaaaaaaa';
   const stream = await Events.open('/v1/events?since=1.1.0', headers);
   const { sessionId } = (await stream.next()).data.welcome ?? { sessionId: '' };
-  live.cluster.emit({ type: 'fanout_interest', sessionId, add: [channelId], remove: [] });
+  live.cluster.emit({ type: 'fanout_interest', sessionId, add: [channelId], seqs: [], remove: [] });
   live.cluster.emit({ type: 'fanout', events: { channelId, head: 2, events: [message(2, 'all', channelId)] } });
   expect((await stream.next()).data).toMatchObject({ fanout: { head: 2 } });
   live.cluster.push(sessionId, 0, ['one']);

@@ -29,8 +29,8 @@ export function encodeEdgeEnvelope(envelope: EdgeEnvelope): bus.IEnvelope {
     case 'session_event':
       return { sessionEvent: { sessionId: envelope.sessionId, frame: encodeServerBody(envelope.event) } };
     case 'fanout_interest': {
-      const { sessionId, add, remove } = envelope;
-      return { fanoutInterest: { sessionId, add: [...add], remove: [...remove] } };
+      const { sessionId, add, seqs, remove } = envelope;
+      return { fanoutInterest: { sessionId, add: [...add], seqs: [...seqs], remove: [...remove] } };
     }
     case 'session_end':
       return { sessionEnd: { sessionId: envelope.sessionId, reason: envelope.reason } };
