@@ -1,6 +1,6 @@
 /**
  * Whatever is said, edited, deleted and read in a group, and however slow a device and lossy the bus is: in the end no device
- * shows what is deleted or read, its badge is true, and no push came twice. The user actor and the push role are the real ones.
+ * shows what is deleted or read, all show the newest message unless it is, their badge is true, and no push came twice. The user actor and the push role are the real ones.
  */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
@@ -62,6 +62,7 @@ class History {
   /** Of alice's messages that are not deleted, the newest first: seq and id. */
   messages: { readonly seq: number; readonly id: string }[] = [];
   readSeq = 0;
+  private saidLast = '';
   readonly level: PushLevel;
   private chat: World;
   private readonly channelId: string;
@@ -132,7 +133,8 @@ class History {
     const mentions = [{ kind: v1.MentionKind.MENTION_USER, userId: 'bob', start: 0, length: 4 }];
     const message = { text: '@bob look', mentions: names ? mentions : [] };
     const { seq, messageId } = await this.chat.say('alice', this.channelId, { message });
-    this.messages.unshift({ seq, id: messageId.toString() });
+    this.saidLast = messageId.toString();
+    this.messages.unshift({ seq, id: this.saidLast });
   }
 
   private async touch(what: 'edit' | 'erase' | 'read', which: number): Promise<void> {
@@ -179,7 +181,15 @@ class History {
       expect(new Set(had).size, `twice: ${had}`).toBe(had.length);
     }
     this.checkBadges();
+    this.checkNewest();
     await this.dispatch.close();
+  }
+
+  /** What nobody has deleted or read is shown, whatever was deleted around it. */
+  private checkNewest(): void {
+    const [newest] = this.messages;
+    if (this.level !== 'everything' || newest?.id !== this.saidLast || newest.seq <= this.readSeq) return;
+    for (const { shown } of this.devices.values()) expect(shown?.messageId).toBe(newest.id);
   }
 
   /** Of the devices that it was not read at. While some is unread, the badge may wait for the next push to fall. */
@@ -221,6 +231,7 @@ it('tells the devices of a group what is true in the end, whatever happens in be
         ['everything', [say, say, wait, erase, wait, erase], 'as it is'],
         ['everything', [say, say, busy, wait, erase, wait, erase, wait], 'as it is'],
         ['everything', [say, say, say, wait, erase, wait, { what: 'wait', ms: 4e5 }, erase], 'as it is'],
+        ['everything', [say, say, wait, say, { what: 'erase', which: 1 }, { what: 'erase', which: 1 }], 'as it is'],
         ['mentions', [say, { what: 'say', names: false }, busy, wait, { what: 'erase', which: 1 }], 'as it is'],
       ],
     },
