@@ -59,7 +59,10 @@ export interface PushJob {
   readonly type: 'message';
   readonly userId: UserId;
   readonly channelId: ChannelId;
-  /** The newest message that it tells of; with user and channel it names the job, and a later one takes its place. */
+  /**
+   * With user and channel it names the job, and a later one takes its place. The newest message that it tells of; a later seq
+   * where the channel was told of under that one before.
+   */
   readonly seq: number;
   readonly messageId: string;
   readonly from: UserId;
@@ -80,7 +83,7 @@ export interface PushRead {
   readonly type: 'read';
   readonly userId: UserId;
   readonly channelId: ChannelId;
-  /** Everything up to here is read. */
+  /** Everything that was told under a name up to here is read. */
   readonly seq: number;
   /** Unread messages of all channels that are left. */
   readonly badge: number;
@@ -93,7 +96,16 @@ export interface PushRead {
 /** A job of one channel. It is named by the user, the channel and its place in their order. */
 export type AnyPush = PushJob | PushRead;
 
+type PushName = Pick<AnyPush, 'seq' | 'type'>;
+
 /** A later one takes the place of those before it; to have read a message comes after to be told of it. */
-export function orderOf({ seq, type }: Pick<AnyPush, 'seq' | 'type'>): number {
+export function orderOf({ seq, type }: PushName): number {
   return 2 * seq + (type === 'read' ? 1 : 0);
+}
+
+/** `name`, or the first one of its type whose place is after `order`. */
+export function nameAfter<Name extends PushName>(order: number, name: Name): Name {
+  if (orderOf(name) > order) return name;
+  const seq = Math.floor(order / 2);
+  return { ...name, seq: orderOf({ ...name, seq }) > order ? seq : seq + 1 };
 }

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { userActor } from '../../src/core/ids.js';
 import { LIMITS } from '../../src/core/limits.js';
 import type { PushLevel } from '../../src/core/push.js';
+import { stored } from '../../src/protocol/stored.js';
 import { v1 } from '../../src/protocol/wire.js';
 import { memoryWorld, type World } from './fixture.js';
 
@@ -27,6 +28,7 @@ const naming = (text: string): v1.IMessageBody => ({
 });
 const say = (message: v1.IMessageBody) => chat.send('alice', { channelId }, '', { message });
 const edit = (seq: number, message: v1.IMessageBody) => chat.say('alice', channelId, { edit: { seq, message } });
+const erase = (seq: number) => chat.say('alice', channelId, { erase: { seq } });
 const wait = (ms: number = LIMITS.pushDelayMs) => chat.clock.advance(ms + 1_500);
 const told = () => chat.pushes.map(({ job }) => (job.type === 'message' ? `${job.mentioned} ${job.text}` : job.type));
 
@@ -58,6 +60,15 @@ describe('a message that waits to be pushed', () => {
     expect(told()).toEqual(['false never mind']);
   });
 
+  it('leaves nothing to do once it is deleted: the user is off the active set', async () => {
+    await say(naming('look'));
+    await erase(2);
+    await chat.clock.advance(200_000);
+    const record = await chat.node.host.store.readRecord('user:bob', 'push');
+    expect(stored.PushWatermark.decode(record?.value ?? new Uint8Array())).toMatchObject({ open: false });
+    expect(told()).toEqual([]);
+  });
+
   it('mentions nobody anew by an edit', async () => {
     await say({ text: 'look' });
     await edit(2, naming('look'));
@@ -72,9 +83,42 @@ describe('a message that a job tells of', () => {
     await say(naming('oops'));
     await wait();
     await edit(2, naming('look here'));
-    await chat.say('alice', channelId, { erase: { seq: 3 } });
+    await erase(3);
     await wait();
     expect(told().at(-1)).toBe('true @bob look here');
+  });
+
+  it('is taken back when it is deleted, though the job has a newer one that makes no push', async () => {
+    await say(naming('look'));
+    await say({ text: 'never mind' });
+    await wait();
+    await erase(2);
+    await wait();
+    expect(told()).toEqual(['true @bob look', 'read']);
+  });
+
+  it('stays when a newer one is deleted that made no push', async () => {
+    await say(naming('look'));
+    await say({ text: 'never mind' });
+    await wait();
+    await erase(3);
+    await wait();
+    expect(new Set(told())).toEqual(new Set(['true @bob look']));
+  });
+
+  it('is told again by the next owner under the name that it has by then, the later one of what took the place of a deleted one', async () => {
+    for (const text of ['look', 'oops']) await say(naming(text));
+    await wait();
+    await erase(3);
+    await wait();
+    const drained = chat.node.drain(8_000);
+    await chat.clock.advance(8_000);
+    await drained;
+    await chat.crash();
+    await wait(LIMITS.pushRecoveredDelayMs);
+    const jobs = chat.pushes.flatMap((one) => (one.type === 'push_job' ? [one.job] : []));
+    expect([...new Set(jobs.map(({ seq, text }) => `${seq} ${text}`))]).toEqual(['3 @bob oops', '4 @bob look']);
+    expect(jobs.at(-1)?.seq).toBe(4);
   });
 
   it.each([
@@ -84,13 +128,13 @@ describe('a message that a job tells of', () => {
     want('everything');
     for (const text of ['urgent', 'oops']) await say({ text });
     await wait();
-    await chat.say('alice', channelId, { erase: { seq: 3 } });
+    await erase(3);
     await wait();
     const { job } = chat.pushes.at(-1) ?? expect.fail();
     expect(job).toMatchObject({ seq: 4, text: 'urgent' });
     if (isDone) chat.edge.tell(userActor('bob'), { type: 'push_done', channelId, seq: 4, job: 'message' });
     await chat.clock.settle();
-    await chat.say('alice', channelId, { erase: { seq: 2 } });
+    await erase(2);
     await chat.clock.settle();
     expect(chat.pushes.at(-1)).toMatchObject({ type: 'push_read', job: { channelId, seq: 4, badge: 0 } });
   });

@@ -1,5 +1,6 @@
 /** A user's state as it is kept in the store, as of some inbox position. */
 
+import { orderOf } from '../../core/push.js';
 import { SparseMap } from '../../core/sparse-map.js';
 import { EncodedEvent } from '../../protocol/encoded-event.js';
 import { stored } from '../../protocol/stored.js';
@@ -30,6 +31,7 @@ function encodeChannel(channelId: string, channel: UserChannelState): stored.IUs
     lastSeq: channel.lastSeq,
     readSeq: channel.readSeq,
     pushedSeq: channel.pushedSeq,
+    pushOrder: Long.fromNumber(channel.pushOrder, true),
     unread: channel.unread,
     kind: channel.kind,
     name: channel.name,
@@ -47,10 +49,13 @@ function decodeChannel(channel: stored.IUserChannel): UserChannelState {
   const flat = channel.hidden ?? [];
   for (let i = 0; i + 1 < flat.length; i += 2) hidden.push([flat[i] ?? 0, flat[i + 1] ?? 0]);
   const { lastMessage } = channel;
+  const pushedSeq = channel.pushedSeq ?? 0;
   return {
     lastSeq: channel.lastSeq ?? 0,
     readSeq: channel.readSeq ?? 0,
-    pushedSeq: channel.pushedSeq ?? 0,
+    pushedSeq,
+    // Older versions kept the job's seq alone.
+    pushOrder: channel.pushOrder?.toNumber() || orderOf({ type: 'message', seq: pushedSeq }),
     unread: [...(channel.unread ?? [])],
     kind: channel.kind ?? 0,
     name: channel.name ?? '',

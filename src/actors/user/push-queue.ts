@@ -38,11 +38,9 @@ interface ChannelPushes {
   /** By inbox position, ascending. */
   waiting: PushCandidate[];
   open: OpenJob | undefined;
-  /** The next job is named by this seq at least: it takes the place of one that told of a message which was deleted. */
-  nextSeqMin: number;
 }
 
-const nothing = (): ChannelPushes => ({ waiting: [], open: undefined, nextSeqMin: 0 });
+const nothing = (): ChannelPushes => ({ waiting: [], open: undefined });
 
 export class PushQueue {
   private readonly channels = new SparseMap<ChannelId, ChannelPushes>();
@@ -78,25 +76,35 @@ export class PushQueue {
   }
 
   /**
-   * The message at `seq` was deleted: what was not told of it yet is told to nobody. The seq of a job that told of nothing else,
-   * which is open no more; 0: none did. One that told of others, too, is decided anew, under a name of `head` at least, the
-   * channel's newest seq.
+   * The message at `seq` was deleted: what was not told of it yet is told to nobody. A job that shows it (`isShown`) is open no
+   * more, and what else it told of is decided anew. Returns whether there was one.
    */
-  erased(channelId: ChannelId, seq: number, head: number): number {
-    const pushes = this.channels.get(channelId);
-    if (pushes === undefined) return 0;
-    const isLeft = (candidate: PushCandidate): boolean => candidate.seq !== seq;
-    pushes.waiting = pushes.waiting.filter(isLeft);
-    const { open } = pushes;
-    if (open?.job.type !== 'message') return 0;
-    const told = open.told.filter(isLeft);
-    pushes.open = { ...open, told };
-    if (told.length === open.told.length || told.at(-1)?.inboxSeq === open.told.at(-1)?.inboxSeq) return 0;
-    pushes.open = undefined;
+  erased(channelId: ChannelId, seq: number, isShown: boolean): boolean {
+    const pushes = this.keepOnly(channelId, (candidate) => candidate.seq !== seq);
+    const told = pushes?.open?.told ?? [];
+    const wasOpen = isShown && this.close(channelId);
+    if (pushes === undefined || !wasOpen || told.length === 0) return wasOpen;
     pushes.waiting = [...told.map((one) => ({ ...one, dueAtMs: Number.NEGATIVE_INFINITY })), ...pushes.waiting];
-    pushes.nextSeqMin = head;
+    this.channels.set(channelId, pushes);
+    return true;
+  }
+
+  private keepOnly(channelId: ChannelId, isLeft: (candidate: PushCandidate) => boolean): ChannelPushes | undefined {
+    const pushes = this.channels.get(channelId);
+    if (pushes === undefined) return undefined;
+    pushes.waiting = pushes.waiting.filter(isLeft);
+    if (pushes.open !== undefined) pushes.open = { ...pushes.open, told: pushes.open.told.filter(isLeft) };
     this.forgetIfDone(channelId, pushes);
-    return told.length === 0 ? open.job.seq : 0;
+    return pushes;
+  }
+
+  /** False: no message of the channel was being told. */
+  private close(channelId: ChannelId): boolean {
+    const pushes = this.channels.get(channelId);
+    if (pushes?.open?.job.type !== 'message') return false;
+    pushes.open = undefined;
+    this.forgetIfDone(channelId, pushes);
+    return true;
   }
 
   /** Gives up the messages that are wanted no more; whether there were any. */
@@ -124,23 +132,15 @@ export class PushQueue {
     if (pushes.open !== undefined) pushes.open = { ...pushes.open, told: pushes.open.told.map(asNow) };
   }
 
-  /** The user has read the channel up to `seq`; returns whether a job told of nothing else, which is open no more. */
-  read(channelId: ChannelId, seq: number): boolean {
-    const pushes = this.channels.get(channelId);
-    if (pushes === undefined) return false;
-    pushes.waiting = pushes.waiting.filter((candidate) => candidate.seq > seq);
-    if (pushes.open !== undefined)
-      pushes.open = { ...pushes.open, told: pushes.open.told.filter((candidate) => candidate.seq > seq) };
-    const isOver = pushes.open?.job.type === 'message' && pushes.open.job.seq <= seq;
-    if (isOver) pushes.open = undefined;
-    this.forgetIfDone(channelId, pushes);
-    return isOver;
+  /** The user has read the channel up to `seq`. A job that shows nothing else (`isShown`) is open no more; whether there was one. */
+  read(channelId: ChannelId, seq: number, isShown: boolean): boolean {
+    this.keepOnly(channelId, (candidate) => candidate.seq > seq);
+    return isShown && this.close(channelId);
   }
 
-  /** Has the other devices told of it, unless they are being told of something newer, which shows the same. */
+  /** Has the other devices told of it. What shows a message of the channel is open no more. */
   takeBack(read: PushRead, nowMs: number): void {
     const pushes = this.channels.get(read.channelId) ?? nothing();
-    if (pushes.open?.job.type === 'message') return;
     this.channels.set(read.channelId, pushes);
     pushes.open = { job: read, fromInboxSeq: Number.POSITIVE_INFINITY, told: [], askAtMs: nowMs };
   }
@@ -171,8 +171,7 @@ export class PushQueue {
       const job = decide(channelId, taken);
       const fromInboxSeq = Math.min(pushes.open?.fromInboxSeq ?? Number.POSITIVE_INFINITY, taken[0]?.inboxSeq ?? 0);
       const told = [...(pushes.open?.told ?? []), ...taken].slice(-LIMITS.pushWaitingPerChannelMax);
-      const seq = Math.max(job?.seq ?? 0, pushes.nextSeqMin);
-      if (job !== undefined) pushes.open = { job: { ...job, seq }, fromInboxSeq, told, askAtMs: nowMs };
+      if (job !== undefined) pushes.open = { job, fromInboxSeq, told, askAtMs: nowMs };
       this.forgetIfDone(channelId, pushes);
     }
   }

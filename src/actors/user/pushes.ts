@@ -8,7 +8,7 @@ import type { ActorHost } from '../../cluster/actor-host.js';
 import type { ChannelId } from '../../core/ids.js';
 import { LIMITS } from '../../core/limits.js';
 import type { UserFacts } from '../../core/people.js';
-import type { AnyPush, PushJob } from '../../core/push.js';
+import { type AnyPush, nameAfter, orderOf, type PushJob } from '../../core/push.js';
 import type { StoreWrite } from '../../core/store.js';
 import { EncodedEvent } from '../../protocol/encoded-event.js';
 import { mentionsUser } from '../../protocol/mentions.js';
@@ -26,13 +26,6 @@ const PUSH_KEY = 'push';
 const ACTIVE_LINGER_MS = 60_000;
 const RECOVER_PAGE = 200;
 const NO_WRITES: readonly StoreWrite[] = [];
-
-/** Whether what was pushed last shows the message at `seq`. It may be named by a later event, once a message above was deleted. */
-function lastPushShows(channel: UserChannelState, seq: number): boolean {
-  const { pushedSeq, unread } = channel;
-  if (isFanout(channel)) return pushedSeq === seq;
-  return pushedSeq >= seq && !unread.some((other) => other > seq && other <= pushedSeq);
-}
 
 const shownOf = ({ text }: v1.IMessageBody): string => previewOf(text ?? '', LIMITS.pushPreviewCharacters);
 
@@ -146,36 +139,54 @@ export class Pushes {
   /** Read at the device `readAt` ('': unknown): what other devices may show of it is taken back. */
   read(channelId: ChannelId, upTo: number, readAt: string): void {
     const channel = this.inbox.channels.get(channelId);
-    // A job may be named by a later event than the message that it tells of.
-    const seq = channel?.unread.length === 0 ? Math.max(upTo, channel.lastSeq) : upTo;
-    const wasTold = this.queue.read(channelId, seq);
-    const isShown = channel !== undefined && channel.pushedSeq !== 0 && channel.pushedSeq <= seq;
-    if (isShown) channel.pushedSeq = 0;
+    if (channel === undefined) return;
+    const isAllRead = channel.unread.length === 0;
+    const seq = isAllRead ? Math.max(upTo, channel.lastSeq) : upTo;
+    const isShown = channel.pushedSeq !== 0 && channel.pushedSeq <= seq;
+    const wasOpen = this.queue.read(channelId, seq, isShown);
     // Devices count what is unread elsewhere, too: also a channel whose messages they were not pushed, once nothing of it is left.
-    const isLower = channel?.unread.length === 0 && this.badge < this.inbox.saved.badgeTold;
-    if (wasTold || isShown || isLower) this.takeBack(channelId, seq, readAt);
-    if (wasTold) this.settled();
+    if (isShown || (isAllRead && this.isBadgeOld(channel))) this.takeBack(channelId, channel, seq, readAt);
+    if (wasOpen) this.settled();
   }
 
   /** What devices show, or are about to, is no longer there to be read. */
   erased(channelId: ChannelId, seq: number): void {
     const channel = this.inbox.channels.get(channelId);
-    const toldAs = this.queue.erased(channelId, seq, channel?.lastSeq ?? 0);
-    const shownAs = channel !== undefined && lastPushShows(channel, seq) ? channel.pushedSeq : 0;
-    if (channel !== undefined && shownAs !== 0) channel.pushedSeq = 0;
-    // Services let it take the place of what waits there of the channel: where that is newer, the badge falls with the next push.
-    const isNewerShown = channel !== undefined && channel.pushedSeq > seq;
-    const isLower = !isNewerShown && this.badge < this.inbox.saved.badgeTold;
-    if (toldAs !== 0 || shownAs !== 0 || isLower) this.takeBack(channelId, Math.max(seq, toldAs, shownAs), '');
-    if (toldAs !== 0) this.settled();
+    if (channel === undefined) return;
+    const isShown = channel.pushedSeq === seq;
+    const wasOpen = this.queue.erased(channelId, seq, isShown);
+    if (isShown || this.isBadgeOld(channel)) this.takeBack(channelId, channel, seq, '');
+    if (wasOpen) this.settled();
   }
 
-  private takeBack(channelId: ChannelId, seq: number, readAt: string): void {
+  /** Fewer are unread than devices were told. Where they show a message of the channel, a take-back would close it: the next push tells them. */
+  private isBadgeOld({ pushedSeq }: UserChannelState): boolean {
+    return pushedSeq === 0 && this.badge < this.inbox.saved.badgeTold;
+  }
+
+  private takeBack(channelId: ChannelId, channel: UserChannelState, upTo: number, readAt: string): void {
+    const { seq } = this.name(channel, { type: 'read', seq: upTo });
+    channel.pushedSeq = 0;
     const { userId } = this.inbox;
     const [now, createdAtMs] = [this.host.clock.monotonic(), this.host.clock.now()];
     this.queue.takeBack({ type: 'read', userId, channelId, seq, badge: this.badge, readAt, createdAtMs }, now);
     this.ask(now, false);
     this.context.requestTick();
+  }
+
+  /** Whatever is told of a channel comes after all that was told of it before: the push role drops what does not. */
+  private name<Name extends Pick<AnyPush, 'seq' | 'type'>>(channel: UserChannelState, wanted: Name): Name {
+    const name = nameAfter(channel.pushOrder, wanted);
+    channel.pushOrder = orderOf(name);
+    this.inbox.markDirty();
+    return name;
+  }
+
+  /** What is shown already is decided again after a crash: it keeps its name, by which the push role knows it. */
+  private nameMessage(channel: UserChannelState, seq: number): number {
+    if (channel.pushedSeq === seq) return Math.floor(channel.pushOrder / 2);
+    channel.pushedSeq = seq;
+    return this.name(channel, { type: 'message', seq }).seq;
   }
 
   private ask(nowMs: number, quiet: boolean): void {
@@ -196,11 +207,7 @@ export class Pushes {
 
   done(channelId: ChannelId, upTo: Pick<AnyPush, 'seq' | 'type'>): void {
     const job = this.queue.done(channelId, upTo);
-    if (job?.type !== 'message') return;
-    const channel = this.inbox.channels.get(channelId);
-    if (channel !== undefined) channel.pushedSeq = job.seq;
-    this.inbox.markDirty();
-    this.settled();
+    if (job?.type === 'message') this.settled();
   }
 
   /** A job is done with: should this process die now, it is not sent again. */
@@ -254,7 +261,8 @@ export class Pushes {
     );
     const newest = wanted.at(-1);
     if (newest === undefined) return undefined;
-    const { seq, messageId, from, text, createdAtMs } = newest;
+    const { messageId, from, text, createdAtMs } = newest;
+    const seq = this.nameMessage(channel, newest.seq);
     return {
       ...{ type: 'message', userId: this.inbox.userId, channelId, seq, messageId, from, text, createdAtMs },
       channelName: channel.name,

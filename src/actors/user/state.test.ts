@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../core/limits.js';
+import { orderOf } from '../../core/push.js';
 import { SparseMap } from '../../core/sparse-map.js';
 import { EncodedEvent } from '../../protocol/encoded-event.js';
+import { stored } from '../../protocol/stored.js';
 import { Long, v1 } from '../../protocol/wire.js';
 import { decodeUser, encodeUser } from './checkpoint.js';
 import { applyEntry, applyNewest, applyRead, isFanout, type UserChannelState, type UserChannels } from './state.js';
@@ -170,7 +172,9 @@ describe('a conversation', () => {
   it('comes back from a checkpoint as it was', () => {
     const chat = new Conversation();
     for (const hidden of [false, true, true, false]) chat.message('x', 'alice', hidden);
-    applyRead(chat.message('y'), 2);
+    const channel = chat.message('y');
+    applyRead(channel, 2);
+    Object.assign(channel, { pushedSeq: 4, pushOrder: 12 });
     const checkpoint = {
       inboxSeq: 9,
       floor: 3,
@@ -186,5 +190,13 @@ describe('a conversation', () => {
     expect(plain(back.channels)).toEqual(plain(chat.channels));
     expect(back).toMatchObject({ inboxSeq: 9, floor: 3, lastSeenMs: 5, term: 7, online: true, badgeTold: 3 });
     expect(decodeUser(undefined).inboxSeq).toBe(0);
+  });
+
+  it('knows by what devices show what they were told last, where an older version wrote the checkpoint', () => {
+    const value = stored.UserCheckpoint.encode({ channels: [{ channelId: 'g', pushedSeq: 7 }] }).finish();
+    expect(decodeUser(value).channels.get('g')).toMatchObject({
+      pushedSeq: 7,
+      pushOrder: orderOf({ type: 'message', seq: 7 }),
+    });
   });
 });

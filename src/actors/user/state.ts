@@ -12,8 +12,10 @@ export interface UserChannelState {
   /** The last seq that the inbox holds of this channel. */
   lastSeq: number;
   readSeq: number;
-  /** The newest message that devices were pushed and that is not read; 0: none. */
+  /** The message that devices show, or are about to: the newest of what they were last told of the channel; 0: none. */
   pushedSeq: number;
+  /** The place (`orderOf`) of what they were last told of it; 0: nothing. */
+  pushOrder: number;
   /** Unread messages of others, the newest unreadCountMax of them, by seq ascending. */
   unread: number[];
   kind: v1.ChannelKind;
@@ -36,6 +38,7 @@ export function newChannel(channelId: ChannelId): UserChannelState {
     lastSeq: 0,
     readSeq: 0,
     pushedSeq: 0,
+    pushOrder: 0,
     unread: [],
     kind: directMembers(channelId) === undefined ? v1.ChannelKind.GROUP : v1.ChannelKind.DIRECT,
     name: '',
