@@ -9,7 +9,7 @@ const INVITED_AT_ONCE = 200;
 const REMOVED_AT_ONCE = 35;
 const PAGE = 200;
 const CROWD = Array.from({ length: LIMITS.inboxTierMembersMax }, (_, at) => `crowd${String(at).padStart(3, '0')}`);
-const PARTING = CROWD.slice(LIMITS.inboxTierMembersReturn - 3); // ida and jan stay, too
+const PARTING = CROWD.slice(LIMITS.inboxTierMembersReturn - 4); // ida, jan and zoe stay, too
 
 function slices(all: readonly string[], size: number): string[][] {
   return Array.from({ length: Math.ceil(all.length / size) }, (_, at) => all.slice(at * size, (at + 1) * size));
@@ -21,6 +21,21 @@ async function summaryOf(device: Device, channelId: string): Promise<ChannelSumm
 }
 
 const seqsOf = (device: Device, channelId: string): number[] => device.of(channelId).map(({ seq }) => seq);
+
+/** Whoever is invited has that first, and all that is said from then on: on the device that is connected, and on one that was not. */
+async function newcomer(stage: Stage, channelId: string, invite: () => Promise<number>): Promise<void> {
+  const storage = memoryStorage();
+  const zoe = await stage.signUp('zoe');
+  await (await stage.logIn('zoe', storage)).client.close();
+  const last = await invite();
+  const back = await stage.logIn('zoe', storage);
+  for (const device of [zoe, back]) {
+    await until('the newcomer has the last', () => device.has(channelId, last));
+    const [joined, ...said] = device.of(channelId);
+    expect(joined).toMatchObject({ type: 'joined', userIds: ['zoe'] });
+    expect(said.map(({ seq }) => seq)).toEqual(said.map((_, at) => (joined?.seq ?? 0) + 1 + at));
+  }
+}
 
 export async function largeChannel(stage: Stage): Promise<void> {
   const storage = memoryStorage();
@@ -49,6 +64,12 @@ export async function largeChannel(stage: Stage): Promise<void> {
   for (const some of slices(CROWD, INVITED_AT_ONCE))
     await Promise.all([ida.client.invite(channelId, some), say(), say()]);
   await isWhole('fanout');
+  await newcomer(stage, channelId, async () => {
+    await ida.client.invite(channelId, ['zoe']);
+    await say();
+    await say();
+    return sent.at(-1) ?? 0;
+  });
   const first = await jan.client.members(channelId, { limit: PAGE });
   const second = await jan.client.members(channelId, { limit: PAGE, after: first.items.at(-1)?.userId ?? '' });
   expect([first.more, first.items[0]?.userId, second.items[0]?.userId]).toEqual([true, CROWD[0], CROWD[PAGE]]);
