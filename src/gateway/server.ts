@@ -105,8 +105,10 @@ class RunningGateway implements Gateway {
   }
 
   private sweepAgain(): void {
-    this.cancelSweep = this.host.deps.clock.after(SWEEP_TURN_MS, () => {
-      this.sweeper.sweepSome();
+    const { clock } = this.host.deps;
+    const dueMs = clock.monotonic() + SWEEP_TURN_MS;
+    this.cancelSweep = clock.after(SWEEP_TURN_MS, () => {
+      this.sweeper.sweepSome(clock.monotonic() - dueMs);
       this.sweepAgain();
     });
   }

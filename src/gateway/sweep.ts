@@ -10,19 +10,24 @@ const KEEP_ALIVE_MS = 10_000;
 /** A round of a sweep is spread over so many turns, so that many sessions do not hold up the messages at once. */
 const TURNS = 20;
 export const SWEEP_TURN_MS = SWEEP_MS / TURNS;
+/** A process that was held up for longer has not read what came meanwhile. */
+const HELD_UP_MS = 1000;
 
 /** What each session and link needs once a second, in rounds: no session has a timer of its own. */
 export class Sweeper {
   private readonly host: SessionHost;
   private round: readonly Session[] = [];
   private turn = 0;
+  private passed = false;
 
   constructor(host: SessionHost) {
     this.host = host;
   }
 
-  /** The next part of the round; called every SWEEP_TURN_MS. */
-  sweepSome(): void {
+  /** The next part of the round; called every SWEEP_TURN_MS, or `lateMs` later: then nobody is silent before the turn after it. */
+  sweepSome(lateMs = 0): void {
+    this.passed = !this.passed && lateMs > HELD_UP_MS;
+    if (this.passed) return;
     const nowMs = this.host.nowMs();
     if (this.turn === 0) {
       sweepUnauthenticated(this.host, nowMs);
