@@ -225,3 +225,14 @@ test('that somebody types is passed on every 3 s, that they stopped once while i
   await stage.clock.advance(LIMITS.typingShownMs);
   expect(await passed(true)).toHaveLength(3);
 });
+
+test('that somebody goes on to type after a message is passed on at once', async () => {
+  const stage = new Stage();
+  const { socket } = await stage.login();
+  const type = () => socket.send({ typing: { channelId: 'alice~bob', stopped: false } });
+  type();
+  socket.send({ requestId: 1, send: { userId: 'bob', clientMessageId: 'first', message: { text: 'one' } } });
+  type();
+  await stage.clock.settle();
+  expect(stage.cluster.noticesOf('typing')).toHaveLength(2);
+});

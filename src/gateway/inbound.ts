@@ -129,6 +129,7 @@ function request(
   if (session.requestsInFlight >= LIMITS.requestsInFlightPerSessionMax)
     throw new ParleyError('overloaded', { retryAfterMs: RETRY_AFTER_MS.queue });
   session.requestsInFlight += 1;
+  if (body.type === 'send') session.typedIn = ''; // who goes on writing after it is news
   if (body.type === 'setPresence' && typeof body.value.idle === 'boolean') session.idle = body.value.idle;
   const span = host.tracing.request(traceparent, body.type, session.id);
   performFor(new OpenRequest(host, link, session, requestId, body), host.deps.bus.actors, session.caller, body, span);

@@ -9,7 +9,7 @@ import { Presence } from './presence.js';
 import { PresenceWatches } from './presence-watches.js';
 import type { Session, Sessions } from './sessions.js';
 
-const { ONLINE, AWAY } = v1.PresenceState;
+const { ONLINE, AWAY, PRESENCE_UNKNOWN } = v1.PresenceState;
 const FLAPPING = 10_000;
 const WATCHERS = 50;
 const FLAPS_A_SECOND = 4;
@@ -109,6 +109,29 @@ test('a watcher who renews is told nothing, except by an owner that does not kno
   expect(told).toHaveLength(2);
   presenceOf().watch(watchOf('carol', 1_000, true), everyone);
   expect(told.at(-1)).toBe('user:carol');
+});
+
+test('who may see nothing is told so once, and again only after they could see something', () => {
+  const clock = new FakeClock();
+  const told: v1.PresenceState[] = [];
+  const tell = (_: string, notice: Notice) => {
+    if (notice.type === 'presence') told.push(notice.presence.state ?? PRESENCE_UNKNOWN);
+  };
+  const host = { clock, tell } as unknown as ActorHost;
+  const standing = { choice: ONLINE, status: '', statusUntilMs: 0 };
+  const vera = new Presence(host, 'vera', { lastSeenMs: 0, mayBeOnline: false, standing });
+  const blocking: UserFacts = { ...everyone, blocked: new Set(['wade']) };
+  vera.watch(watchOf('wade', LIMITS.presenceWatchLeaseMs), blocking);
+  vera.here(blocking, true);
+  vera.setIdle(true, blocking);
+  vera.tellAll(blocking);
+  expect(told).toEqual([PRESENCE_UNKNOWN]);
+  vera.tellAll(everyone);
+  vera.tellAll(blocking);
+  vera.tellAll(blocking);
+  expect(told).toEqual([PRESENCE_UNKNOWN, AWAY, PRESENCE_UNKNOWN]);
+  vera.watch(watchOf('wade', LIMITS.presenceWatchLeaseMs), blocking); // another session of his
+  expect(told).toHaveLength(4);
 });
 
 test('watches are renewed as such', async () => {

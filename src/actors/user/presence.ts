@@ -39,6 +39,8 @@ export class Presence {
   private readonly userId: UserId;
   /** Watcher → when the lease ends, monotonic milliseconds. */
   private readonly watchers = new SparseMap<UserId, number>();
+  /** Watchers that may see nothing, and know it. */
+  private readonly blind = new SparseMap<UserId, true>();
   private reach: Reach;
   /** When offline is certain, monotonic milliseconds; undefined while online or settled. */
   private graceEndsMs: number | undefined;
@@ -128,7 +130,7 @@ export class Presence {
     const before = this.standing;
     this.standing = asOf(before, this.host.clock.now());
     this.update(facts);
-    for (const [watcher, leaseEnds] of this.watchers) if (leaseEnds <= now) this.watchers.delete(watcher);
+    for (const [watcher, leaseEnds] of this.watchers) if (leaseEnds <= now) this.forget(watcher);
     return this.standing !== before;
   }
 
@@ -137,14 +139,18 @@ export class Presence {
    * state only if they were not known here.
    */
   watch({ watcher, leaseMs, renews }: Watch, facts: UserFacts | undefined): void {
-    if (leaseMs <= 0) {
-      this.watchers.delete(watcher);
-      return;
-    }
+    if (leaseMs <= 0) return this.forget(watcher);
     if (!this.watchers.has(watcher) && this.watchers.size >= WATCHERS_MAX) return;
     const known = this.watchers.has(watcher);
     this.watchers.set(watcher, this.host.clock.monotonic() + leaseMs);
-    if (!known || !renews) this.tell(watcher, facts);
+    if (known && renews) return;
+    this.blind.delete(watcher);
+    this.tell(watcher, facts);
+  }
+
+  private forget(watcher: UserId): void {
+    this.watchers.delete(watcher);
+    this.blind.delete(watcher);
   }
 
   /** Settings, friends or blocks changed: everybody who looks is told what they may see now. */
@@ -189,8 +195,12 @@ export class Presence {
     return { ...presence, status: standing.status, statusUntil: Long.fromNumber(standing.statusUntilMs, true) };
   }
 
+  /** Who may see nothing is told so once: that something changed says too much. */
   private tell(watcher: UserId, facts: UserFacts | undefined): void {
     const visible = facts !== undefined && mayHear(facts.presenceFor, facts, watcher);
+    if (!visible && this.blind.has(watcher)) return;
+    if (visible) this.blind.delete(watcher);
+    else this.blind.set(watcher, true);
     const presence = visible ? this.shown() : { userId: this.userId, state: PRESENCE_UNKNOWN };
     this.host.tell(userActor(watcher), { type: 'presence', presence }, true);
   }

@@ -22,7 +22,17 @@ export interface ObserverDeps {
   readonly clock: Clock;
 }
 
-export type TellChange = (type: string, subject: string, text: string) => void;
+/** What is seen of the registry, the map and the orders. */
+export const CHANGE_TYPES = [
+  'process_joined',
+  'process_left',
+  'process_draining',
+  'map_published',
+  'coordinator_elected',
+  'owner_changed',
+  'orders_changed',
+] as const;
+export type TellChange = (type: (typeof CHANGE_TYPES)[number], subject: string, text: string) => void;
 
 const rolesOf = ({ roles }: ProcessInfo): string => roles.join(', ');
 

@@ -73,6 +73,14 @@ class Cluster {
 }
 
 describe('the feed of events', () => {
+  it('refuses a type that there is not, since nobody waits for what never comes', async () => {
+    const events = watchEvents({} as EventFeed, { types: ['audit', 'proces_left'] }, {} as Call);
+    await expect(events.next()).rejects.toMatchObject({
+      kind: 'invalid_argument',
+      message: expect.stringContaining('"proces_left"; there are process_joined, ') as string,
+    });
+  });
+
   it('tells every reader once what happens from then on, and listens only while somebody reads', async () => {
     const cluster = new Cluster();
     const one = await cluster.read();
