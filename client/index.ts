@@ -10,6 +10,12 @@ export type { OutboxRecord } from './outbox-record.js';
 export type { PageQuery, People } from './people.js';
 export { type MessagePicture, newerOf, pictureOf } from './picture.js';
 export type { SearchHit, SearchPage, SearchRequest, TextRange } from './search.js';
-export { type ClientState, type ClientStorage, localStorageStorage, memoryStorage } from './storage.js';
+export {
+  type ClientState,
+  type ClientStorage,
+  localStorageStorage,
+  memoryStorage,
+  type StoredCursor,
+} from './storage.js';
 export { type Socket, type SocketHandlers, type WebSocketFactory, webSocketFactory } from './transport.js';
 export type * from './types.js';
