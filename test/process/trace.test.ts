@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { memoryStorage, ParleyClient, webSocketFactory } from '../../client/index.js';
 import { Collector } from '../tracing/collector.js';
+import { until } from '../until.js';
 import { type Ran, runCommand } from './command-line.js';
 import { ParleyProcess, temporaryFolder } from './parley.js';
 
@@ -144,7 +145,8 @@ describe('a message that was not traced', () => {
     const { code, stdout } = await trace(messageId);
     expect(code).toBe(0);
     expect(stdout).toMatch(/\ntraces +none: it was not sampled/);
-    expect(stdout).toMatch(/\nalice +yes +/);
+    // Its row in an inbox is stored a while after the acknowledgement.
+    await until('her inbox has it', async () => /\nalice +yes +/.test((await trace(messageId)).stdout));
   });
 
   it('ends with a code of its own when there is no such message, and with another for what is no id', async () => {
