@@ -53,6 +53,7 @@ export class ParleyClient {
   private readonly account: Account;
   private running: Device | undefined;
   private telling = false;
+  private idle = false;
   /** Of a connection that was closed, where no storage holds it. */
   private lastState: ClientState | undefined;
   /** Of another user before: resolves when their state is saved. */
@@ -118,6 +119,7 @@ export class ParleyClient {
     try {
       const device = new Device({ options, account, emitter }, session.userId, session.deviceId);
       device.before = running;
+      device.ownPresence.setIdle(this.idle);
       this.running = device;
       return this.start(device);
     } catch (thrown) {
@@ -312,10 +314,10 @@ export class ParleyClient {
   }
 
   /**
-   * Nobody is at this device: while that is so of all of one's devices, one is away. Kept over
-   * reconnects, until `close`; before `connect` nothing is said.
+   * Nobody is at this device: while that is so of all of one's devices, one is away. Kept, and said to each connection.
    */
   setIdle(idle: boolean): void {
+    this.idle = idle;
     this.running?.ownPresence.setIdle(idle);
   }
 
