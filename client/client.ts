@@ -3,10 +3,11 @@ import { ParleyError, toParleyError } from '../src/core/errors.js';
 import { directChannelId } from '../src/core/ids.js';
 import { Account, type Credentials } from './account.js';
 import type { ChannelHandle } from './channel-handle.js';
-import { ChannelRequests, type ListPage, type NewChannel } from './channel-requests.js';
-import { Device } from './device.js';
+import type { ListPage, NewChannel } from './channel-requests.js';
+import { clientClosed, Device } from './device.js';
 import { Emitter } from './emitter.js';
 import { type ParleyClientOptions, type ResolvedOptions, resolveOptions } from './options.js';
+import { PLAIN } from './own-presence.js';
 import { People } from './people.js';
 import { randomId } from './random-id.js';
 import type { SearchPage, SearchRequest } from './search.js';
@@ -32,12 +33,6 @@ import type {
   SendRequest,
 } from './types.js';
 
-interface Running {
-  readonly device: Device;
-  readonly ask: ChannelRequests;
-  readonly online: Promise<void>;
-}
-
 /**
  * One device of one user: logs in, keeps one connection to the best gateway, and hands the application each event of
  * each channel exactly once, in order. Sends survive reconnects (with a storage also restarts) and are never doubled.
@@ -56,12 +51,13 @@ export class ParleyClient {
   private readonly options: ResolvedOptions;
   private readonly emitter: Emitter<ClientEvents>;
   private readonly account: Account;
-  private running: Running | undefined;
+  private running: Device | undefined;
   private telling = false;
-  /** Of a connection that was closed, where there is no storage. */
+  private idle = false;
+  /** Of a connection that was closed, where no storage holds it. */
   private lastState: ClientState | undefined;
   /** Of another user before: resolves when their state is saved. */
-  private former: Promise<void> | undefined;
+  private former: Promise<unknown> | undefined;
 
   constructor(options: ParleyClientOptions = {}) {
     this.options = resolveOptions(options);
@@ -86,7 +82,7 @@ export class ParleyClient {
 
   /** How it stands now; each change of it is an event `connection`, too. */
   get connection(): ConnectionState {
-    return this.running?.device.connection.state ?? { type: 'offline' };
+    return this.running?.connection.state ?? { type: 'offline' };
   }
 
   /** Makes an account (a name is 2 to 32 of a–z, 0–9, _) and logs this device in. `conflict`: another user is logged in. */
@@ -114,44 +110,38 @@ export class ParleyClient {
 
   /** Resolves when online for the first time; rejects when refused for good. From then on it reconnects by itself. */
   connect(): Promise<void> {
-    const before = this.running;
-    if (before !== undefined && this.connection.type !== 'closed') return before.online;
+    const { running } = this;
+    if (running !== undefined && this.connection.type !== 'closed') return this.start(running);
     const { session } = this;
     if (session === undefined)
       return Promise.reject(new ParleyError('unauthenticated', { sentence: 'Log in before you connect.' }));
     const { options, account, emitter } = this;
     try {
       const device = new Device({ options, account, emitter }, session.userId, session.deviceId);
-      const online = this.start(device, before);
-      online.catch(() => this.dropUnstarted(device)); // who does not wait for it is told by `connection`
-      this.running = { device, ask: new ChannelRequests(device.requests, device.order), online };
-      return online;
+      device.before = running;
+      device.ownPresence.setIdle(this.idle);
+      this.running = device;
+      return this.start(device);
     } catch (thrown) {
       return Promise.reject(toParleyError(thrown));
     }
-  }
-
-  /** Its storage could not be read: the next `connect` begins anew. */
-  private dropUnstarted(device: Device): void {
-    if (this.running?.device === device && device.connection.state.type === 'offline') this.running = undefined;
   }
 
   /**
    * Ends the connection, saves, and fails what waits for an answer. What waits to be sent stays for the next `connect`, and
    * settles then; until then nothing more can be sent (`unavailable`).
    */
-  async close(): Promise<void> {
-    if (this.running !== undefined) await this.end(this.running);
+  close(): Promise<void> {
+    return this.end(this.running);
   }
 
-  private async end({ device }: Running): Promise<void> {
-    await device.stop();
-    this.lastState = device.state() ?? this.lastState;
+  private async end(device: Device | undefined): Promise<void> {
+    this.lastState = (await device?.stop()) ?? this.lastState;
   }
 
   /** When waiting to reconnect: tries now. When online: finds out whether that is still so. For a page that wakes up. */
   retryNow(): void {
-    this.running?.device.connection.retryNow();
+    this.running?.connection.retryNow();
   }
 
   /** Calls `listener` from now on; returns what stops that. An event counts as handed on once the listeners returned. */
@@ -171,27 +161,27 @@ export class ParleyClient {
     if (channelId === undefined || (to !== undefined && request.channelId !== undefined))
       throw new ParleyError('invalid_argument', { sentence: 'Name either a user or a channel to send to.' });
     const more = { ...(replyTo === undefined ? {} : { replyTo }), ...(mentions === undefined ? {} : { mentions }) };
-    return this.use().device.queue(channelId, { type: 'message', text, ...more }, deadlineMs);
+    return this.use().queue(channelId, { type: 'message', text, ...more }, deadlineMs);
   }
 
   /** Gives one's own message at `seq` another text. Queued like a message, as are `erase` and `react`. */
   edit(channelId: string, seq: number, text: string, mentions: readonly Mention[] = []): PendingMessage {
-    return this.use().device.outbox.queue(channelId, { type: 'edit', target: seq, text, mentions }, undefined);
+    return this.use().outbox.queue(channelId, { type: 'edit', target: seq, text, mentions }, undefined);
   }
 
   /** Deletes a message for everybody: one's own, or as an admin or owner any. */
   erase(channelId: string, seq: number): PendingMessage {
-    return this.use().device.outbox.queue(channelId, { type: 'erase', target: seq }, undefined);
+    return this.use().outbox.queue(channelId, { type: 'erase', target: seq }, undefined);
   }
 
   /** Adds one's reaction to a message, or takes it back. */
   react(channelId: string, seq: number, emoji: string, removed = false): PendingMessage {
-    return this.use().device.outbox.queue(channelId, { type: 'react', target: seq, emoji, removed }, undefined);
+    return this.use().outbox.queue(channelId, { type: 'react', target: seq, emoji, removed }, undefined);
   }
 
   /** What this device says to the channel (messages, edits …) and is not yet sent, oldest first. */
   pending(channelId: string): readonly PendingMessage[] {
-    return this.running?.device.outbox.pending(channelId) ?? [];
+    return this.running?.outbox.pending(channelId) ?? [];
   }
 
   /** One page of a channel's log; independent of what `event` hands on. */
@@ -305,30 +295,30 @@ export class ParleyClient {
 
   /** Whose presence is told from now on (at most 200), instead of the list before; kept over reconnects. */
   async watchPresence(userIds: readonly string[]): Promise<void> {
-    return this.use().device.watchPresence(userIds);
+    return this.use().watchPresence(userIds);
   }
 
   /** How one chose to appear; as last heard. */
   get ownPresence(): OwnPresence {
-    return this.running?.device.ownPresence.own ?? { choice: 'online', status: '', statusUntil: undefined };
+    return this.running?.ownPresence.own ?? PLAIN;
   }
 
   /** What the operators tell everybody now. */
   get notice(): Notice | undefined {
-    return this.running?.device.notice.standing;
+    return this.running?.notice.standing;
   }
 
   /** Chooses how one appears to others, for all devices, until it is chosen anew. */
   async setPresence(change: PresenceChange): Promise<void> {
-    return this.use().device.ownPresence.set(change);
+    return this.use().ownPresence.set(change);
   }
 
   /**
-   * Nobody is at this device: while that is so of all of one's devices, one is away. Kept over
-   * reconnects, until `close`; before `connect` nothing is said.
+   * Nobody is at this device: while that is so of all of one's devices, one is away. Kept, and said to each connection.
    */
   setIdle(idle: boolean): void {
-    this.running?.device.ownPresence.setIdle(idle);
+    this.idle = idle;
+    this.running?.ownPresence.setIdle(idle);
   }
 
   /**
@@ -336,10 +326,10 @@ export class ParleyClient {
    * and sends nothing; others are told if they were told of the writing. Neither while invisible.
    */
   typing(channelId: string, stopped = false): void {
-    this.running?.device.sayTyping(channelId, stopped);
+    this.running?.sayTyping(channelId, stopped);
   }
 
-  private use(): Running {
+  private use(): Device {
     if (this.running === undefined || this.connection.type === 'closed')
       throw new ParleyError('unavailable', { sentence: 'Call connect first.' });
     return this.running;
@@ -354,9 +344,9 @@ export class ParleyClient {
   /** A login has ended by itself and another user's begins: nothing of the former goes on, as after a logout. */
   private forgetOthers(userId: string): void {
     const { running } = this;
-    if (running !== undefined && running.device.userId !== userId) {
+    if (running !== undefined && running.userId !== userId) {
       this.running = undefined;
-      this.former = Promise.all([this.former, running.device.stop()]).then(() => undefined);
+      this.former = Promise.all([this.former, running.stop()]);
     }
     if (this.lastState?.userId !== userId) this.lastState = undefined;
   }
@@ -365,21 +355,34 @@ export class ParleyClient {
     return this.options.storage?.load();
   }
 
-  /** `before`: what was closed, by this client or by the server; the device goes on where it stood. */
-  private async start(device: Device, before: Running | undefined): Promise<void> {
-    if (this.former !== undefined) await this.former;
-    if (before !== undefined) await this.end(before);
-    const state = this.options.storage === undefined ? this.lastState : await this.stored();
-    device.restore(state, before?.device.outbox);
+  private start(device: Device): Promise<void> {
+    const online = device.online ?? this.begin(device);
+    device.online = online;
+    online.catch(() => {
+      // Who does not wait for it is told by `connection`.
+      if (device.connection.state.type === 'offline') device.online = undefined;
+    });
+    return online;
+  }
+
+  /** The device goes on where the one before it stood, by whomever that was closed. */
+  private async begin(device: Device): Promise<void> {
+    const { connection, before } = device;
+    await this.former;
+    await this.end(before);
+    device.restore(this.lastState ?? (await this.stored()), before?.outbox);
+    device.before = undefined;
+    this.lastState = undefined;
+    if (connection.state.type === 'closed') throw clientClosed();
     const first = new Promise<void>((resolve, reject) => {
       const stop = this.on('connection', (state) => {
         if (state.type !== 'online' && state.type !== 'closed') return;
         stop();
         if (state.type === 'online') resolve();
-        else reject(state.error ?? new ParleyError('unavailable', { sentence: 'The client was closed.' }));
+        else reject(state.error ?? clientClosed());
       });
     });
-    device.connection.start();
+    connection.start();
     return first;
   }
 

@@ -8,6 +8,7 @@ import type { v1 } from '../src/protocol/wire.js';
 import type { Account } from './account.js';
 import { Acknowledger } from './acknowledger.js';
 import { ChannelOrder, type HistoryRead } from './channel-order.js';
+import { ChannelRequests } from './channel-requests.js';
 import type { ClientClock } from './clock.js';
 import { Connection } from './connection.js';
 import type { Emitter } from './emitter.js';
@@ -45,6 +46,11 @@ export class Device {
   readonly requests: Requests;
   readonly outbox: Outbox;
   readonly order: ChannelOrder;
+  readonly ask: ChannelRequests;
+  /** What was closed before, until this one has taken over from it. */
+  before: Device | undefined;
+  /** Its first connection; undefined also when the storage could not be read: the next `connect` tries it again. */
+  online: Promise<void> | undefined;
   private readonly parts: DeviceParts;
   private readonly clock: ScopedClock;
   private readonly inbox: Inbox;
@@ -56,6 +62,7 @@ export class Device {
   readonly userId: string;
   private deviceId: string;
   private restored = false;
+  private stopped: Promise<ClientState | undefined> | undefined;
   private watched: readonly string[] | undefined;
 
   constructor(parts: DeviceParts, userId: string, deviceId: string) {
@@ -72,6 +79,7 @@ export class Device {
       handOn: (event, context) => this.handOn(event, context),
       readAfter: (channelId, seq) => this.readAfter(channelId, seq),
     });
+    this.ask = new ChannelRequests(this.requests, this.order);
     this.inbox = new Inbox(this.order);
     this.outbox = new Outbox({ ...ports, ...this.outboxPorts() }, parts.options.outboxMax);
     this.keeper = new StateKeeper(
@@ -120,14 +128,21 @@ export class Device {
     };
   }
 
-  /** Nothing is handed on after this. Resolves when the state is saved. */
-  async stop(): Promise<void> {
+  /** Nothing is handed on or saved after this. Resolves, when the state is saved, to what of it no storage holds. */
+  stop(): Promise<ClientState | undefined> {
+    this.stopped ??= this.end();
+    return this.stopped;
+  }
+
+  private async end(): Promise<ClientState | undefined> {
     this.acknowledger.flush();
     this.order.stop();
     this.connection.stop();
-    this.requests.close(closed());
+    this.requests.close(clientClosed());
     this.clock.end();
+    await this.online?.catch(() => {}); // what is still being loaded is saved with what was queued meanwhile
     await this.keeper.save();
+    return this.keeper.saved ? undefined : this.state();
   }
 
   /** Kept, and told to each new session. */
@@ -156,7 +171,7 @@ export class Device {
       credentials: (renewal) => account.credentials(renewal),
       cursor: () => this.inbox.cursor(),
       onCursorRefused: () => this.startAnew(),
-      onOnline: (welcome) => this.online(welcome),
+      onOnline: (welcome) => this.welcomed(welcome),
       onFrame: (frame) => this.receive(frame),
       onOffline: () => this.offline(),
       onState: (state) => this.stateChanged(state, emitter),
@@ -180,10 +195,10 @@ export class Device {
 
   private stateChanged(state: ConnectionState, emitter: Emitter<ClientEvents>): void {
     emitter.emit('connection', state);
-    if (state.type === 'closed') this.requests.close(state.error ?? closed());
+    if (state.type === 'closed') this.requests.close(state.error ?? clientClosed());
   }
 
-  private online(welcome: v1.IWelcome): void {
+  private welcomed(welcome: v1.IWelcome): void {
     this.deviceId = welcome.deviceId || this.deviceId;
     if (!welcome.resumed) this.inbox.start(cursorOf(welcome.cursor ?? this.inbox.cursor() ?? {}));
     this.keeper.saveLater();
@@ -305,7 +320,7 @@ export class Device {
   }
 }
 
-function closed(): ParleyError {
+export function clientClosed(): ParleyError {
   return new ParleyError('unavailable', { sentence: 'The client was closed.' });
 }
 

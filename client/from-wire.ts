@@ -115,10 +115,9 @@ export function saidBody(said: Said): EventBody {
 }
 
 function formOf({ asOf, editedAt, reactions }: v1.IMessageForm): MessageForm {
-  const editedMs = editedAt?.toNumber() ?? 0;
   return {
     asOf: asOf ?? 0,
-    editedAt: editedMs === 0 ? undefined : new Date(editedMs),
+    editedAt: maybeDate(editedAt),
     reactions: (reactions ?? []).map(({ emoji, userIds }) => ({ emoji: emoji ?? '', userIds: userIds ?? [] })),
   };
 }

@@ -3,7 +3,8 @@ import type { v1 } from '../src/protocol/wire.js';
 import { ownPresenceOf, wireChange } from './from-wire.js';
 import type { OwnPresence, PresenceChange } from './types.js';
 
-const PLAIN: OwnPresence = { choice: 'online', status: '', statusUntil: undefined };
+/** As nobody has chosen anything. */
+export const PLAIN: OwnPresence = { choice: 'online', status: '', statusUntil: undefined };
 
 export interface OwnPresencePorts {
   readonly ask: (body: v1.IClientFrame) => Promise<unknown>;

@@ -17,6 +17,8 @@ export class StateKeeper {
   private saving = false;
   /** Told when the save after the one under way has ended. */
   private waiting: (() => void)[] = [];
+  /** Whether the last save that has ended did not fail. */
+  saved = false;
   /** The save under way has taken too long already: nobody waits for it. */
   private slow = false;
   private readonly impatient = new Set<() => void>();
@@ -84,7 +86,9 @@ export class StateKeeper {
       try {
         const state = this.snapshot();
         if (state !== undefined) await this.inTime(storage.save(state));
+        this.saved = true;
       } catch (error) {
+        this.saved = false;
         this.onProblem(error);
       }
       for (const resolve of waiting) resolve();

@@ -151,4 +151,21 @@ describe("one's own presence", () => {
     await settle();
     expect(said()).toEqual([]); // it is known
   });
+
+  it('says that nobody is at the device also when that was so before connecting, and when it connects again', async () => {
+    const given = setup();
+    given.client.setIdle(true);
+    await online(given);
+    await settle();
+    expect(given.gateway.socket.got('setPresence')).toMatchObject([{ idle: true }]);
+    await given.client.close();
+    await online(given);
+    await settle();
+    expect(given.gateway.socket.got('setPresence')).toMatchObject([{ idle: true }]);
+    await given.client.close();
+    given.client.setIdle(false);
+    await online(given);
+    await settle();
+    expect(given.gateway.socket.got('setPresence')).toEqual([]);
+  });
 });

@@ -18,6 +18,7 @@ const NO_ANSWER: ReadonlySet<ServerFrame['body']['type']> = new Set([
   'ownPresence',
   'notice',
   'typing',
+  'reconnect',
 ]);
 const json = serverCodec('parley.v1.json');
 

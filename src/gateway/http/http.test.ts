@@ -255,7 +255,9 @@ test('a drain tells everyone to go, ends long polls and waits for requests that 
   await asked('request');
   const drained = live.gateway.drain({ deadlineMs: 5000, to: ['wss://other.example/v1/connect'] });
   expect((await client.next()).reconnect).toMatchObject({ to: ['wss://other.example/v1/connect'] });
-  expect((await polling).status).toBe(200);
+  const polled = await polling;
+  expect([polled.status, polled.headers.get('connection')]).toEqual([200, 'close']);
+  expect(await polled.json()).toEqual({ frames: [], cursor: '1.1.0', more: false });
   answer({ type: 'done', value: {} });
   const response = await posting;
   expect(response.status).toBe(200);
