@@ -2,7 +2,8 @@
 import { ParleyError, toParleyError } from '../src/core/errors.js';
 import type { ClientClock } from './clock.js';
 import { callApi, type HttpCall, type HttpOptions } from './http.js';
-import type { AuthSession, Profile } from './types.js';
+import type { Profile } from './people-types.js';
+import type { AuthSession } from './types.js';
 
 /** A token with less time left than this is renewed before it is used. */
 const TOKEN_MARGIN_MS = 30_000;
@@ -19,9 +20,11 @@ export interface AccountOptions extends HttpOptions {
 }
 
 export interface Credentials {
+  /** 2 to 32 of a–z, 0–9 and _, the first a letter. */
   readonly userId: string;
+  /** A new one: 8 to 128 characters, and not the user id. */
   readonly password: string;
-  /** Logs in again on a device of an earlier login. */
+  /** Logs in again on a device of an earlier login. Default: a new device, of which a user has 50 at most. */
   readonly deviceId?: string;
 }
 

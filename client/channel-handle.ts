@@ -10,7 +10,7 @@ import type {
   SendRequest,
 } from './types.js';
 
-/** One channel's methods; see ParleyClient. */
+/** One channel's methods, each as ParleyClient's of the same name (`info`: `getChannel`): the same errors and defaults. */
 export interface ChannelHandle {
   readonly channelId: string;
   send(text: string, options?: Omit<SendRequest, 'to' | 'channelId' | 'text'>): PendingMessage;

@@ -28,16 +28,18 @@ import type {
 export interface NewChannel {
   /** Default `group`. */
   readonly kind?: 'group' | 'broadcast';
+  /** 1 to 80 characters (code points); no control characters, line breaks or marks that turn text around. */
   readonly name: string;
-  /** Beside oneself. */
+  /** Beside oneself; at most 200. */
   readonly members?: readonly string[];
   /** Whether whoever knows the id may join. Default false. */
   readonly public?: boolean;
 }
 
 export interface ListPage {
-  /** The id of the last row of the page before. */
+  /** The id of the last row of the page before. Default: from the beginning. */
   readonly after?: string;
+  /** Default 100; at most 200 channels, 500 members, else `invalid_argument`. */
   readonly limit?: number;
 }
 

@@ -41,9 +41,9 @@ import type {
  * What the one before has not sent yet stays in their storage, and nothing of it in this client: give each user a storage
  * of their own. A client can be made for each user, too.
  *
- * Methods that ask the server need `connect` to have been called; they wait for the connection, are repeated on the
- * next one, and reject with a ParleyError: the server's refusal, or `timeout` after 15 s. Calls of the HTTP API that got no
- * answer, since the process that had them died, are repeated up to three times.
+ * Methods that ask the server need `connect` to have been called (else `unavailable`); they wait for the connection, are repeated on
+ * the next one, and reject with a ParleyError: the server's refusal, or `timeout` after 15 s. What is sent (`send`, `edit`, `erase`,
+ * `react`) waits as long as it takes: see PendingMessage. Calls of the HTTP API that got no answer are repeated up to three times.
  */
 export class ParleyClient {
   /** People, friends, profile, settings and devices, over HTTP: no connection needed. */
@@ -85,12 +85,12 @@ export class ParleyClient {
     return this.running?.connection.state ?? { type: 'offline' };
   }
 
-  /** Makes an account (a name is 2 to 32 of a–z, 0–9, _) and logs this device in. `conflict`: another user is logged in. */
+  /** Makes an account and logs this device in. `name_taken`; `invalid_argument`: see Credentials; `conflict`: another user is logged in. */
   signUp(account: Credentials & { readonly displayName?: string }): Promise<AuthSession> {
     return this.account.signUp(account);
   }
 
-  /** Logs in; on the device of the stored state, when that is of the same user. `conflict`: another user is logged in. */
+  /** Logs in; on the stored state's device, when that is of the same user. `wrong_credentials`, `rate_limited`, `account_suspended`; `conflict`: as above. */
   async logIn(credentials: Credentials): Promise<AuthSession> {
     const state = await this.stored().catch((error: unknown) => this.thrown(error));
     const known = state?.userId === credentials.userId ? { deviceId: state.deviceId } : {};
@@ -108,7 +108,10 @@ export class ParleyClient {
     await this.account.logOut();
   }
 
-  /** Resolves when online for the first time; rejects when refused for good. From then on it reconnects by itself. */
+  /**
+   * Resolves when online for the first time; from then on it reconnects by itself. Rejects when refused for good, closed meanwhile, or
+   * with what the storage threw. May be called again; then it goes on where it stood.
+   */
   connect(): Promise<void> {
     const { running } = this;
     if (running !== undefined && this.connection.type !== 'closed') return this.start(running);
@@ -128,8 +131,8 @@ export class ParleyClient {
   }
 
   /**
-   * Ends the connection, saves, and fails what waits for an answer. What waits to be sent stays for the next `connect`, and
-   * settles then; until then nothing more can be sent (`unavailable`).
+   * Ends the connection, saves, and fails what waits for an answer (`unavailable`). What waits to be sent stays for the next `connect`,
+   * and settles then: its `sent()` waits. Until then nothing more can be sent (`unavailable`).
    */
   close(): Promise<void> {
     return this.end(this.running);
@@ -139,7 +142,7 @@ export class ParleyClient {
     this.lastState = (await device?.stop()) ?? this.lastState;
   }
 
-  /** When waiting to reconnect: tries now. When online: finds out whether that is still so. For a page that wakes up. */
+  /** When waiting to reconnect: tries now. When online: finds out whether that is still so. For a page that wakes up. Else nothing. */
   retryNow(): void {
     this.running?.connection.retryNow();
   }
@@ -152,8 +155,9 @@ export class ParleyClient {
   // ---- messages
 
   /**
-   * Queues a message. Messages to one channel keep their order. Throws `overloaded` when too many wait, `invalid_argument`
-   * (also for half of a surrogate pair) and `frame_too_large` for what can never be sent.
+   * Queues a message; what becomes of it is told by the PendingMessage. Messages to one channel keep their order. Throws `overloaded` when
+   * too many wait, `invalid_argument` (also for half of a surrogate pair) and `frame_too_large` for what can never be sent,
+   * `unavailable` before `connect` and once closed, and with `to` `unauthenticated` before a login.
    */
   send(request: SendRequest): PendingMessage {
     const { to, text, replyTo, mentions, deadlineMs } = request;
@@ -164,7 +168,7 @@ export class ParleyClient {
     return this.use().queue(channelId, { type: 'message', text, ...more }, deadlineMs);
   }
 
-  /** Gives one's own message at `seq` another text. Queued like a message, as are `erase` and `react`. */
+  /** Gives one's own message at `seq` another text, at most 100 times. Queued like a message, as are `erase` and `react`. */
   edit(channelId: string, seq: number, text: string, mentions: readonly Mention[] = []): PendingMessage {
     return this.use().outbox.queue(channelId, { type: 'edit', target: seq, text, mentions }, undefined);
   }
@@ -174,17 +178,17 @@ export class ParleyClient {
     return this.use().outbox.queue(channelId, { type: 'erase', target: seq }, undefined);
   }
 
-  /** Adds one's reaction to a message, or takes it back. */
+  /** Adds one's reaction (at most 16 UTF-16 code units) to a message, or takes it back. */
   react(channelId: string, seq: number, emoji: string, removed = false): PendingMessage {
     return this.use().outbox.queue(channelId, { type: 'react', target: seq, emoji, removed }, undefined);
   }
 
-  /** What this device says to the channel (messages, edits …) and is not yet sent, oldest first. */
+  /** What this device says to the channel (messages, edits …) and is not yet sent, oldest first. Empty before `connect`. */
   pending(channelId: string): readonly PendingMessage[] {
     return this.running?.outbox.pending(channelId) ?? [];
   }
 
-  /** One page of a channel's log; independent of what `event` hands on. */
+  /** One page of a channel's log; independent of what `event` hands on. `not_a_member`, `channel_not_found`. */
   async history(channelId: string, range: HistoryRange = {}): Promise<HistoryPage> {
     return this.use().ask.history(channelId, range);
   }
@@ -194,20 +198,20 @@ export class ParleyClient {
     return this.use().ask.getMessage(messageId);
   }
 
-  /** Messages in which one was mentioned, newest first. `before`: the message id of the last row of the page before. */
+  /** Messages in which one was mentioned, newest first. `before`: the message id of the last row of the page before. `limit`: 1 to 100, default 20. */
   async mentions(page: { readonly before?: string; readonly limit?: number } = {}): Promise<MentionPage> {
     return this.use().ask.mentions(page.before, page.limit ?? 0);
   }
 
   /**
    * Looks through one's own channels, newest first, a page. Rejects also with `search_empty`, `search_too_long`,
-   * `search_too_many_words`, and `rate_limited` or `overloaded` beyond five a second or four at once.
+   * `search_too_many_words`, and `rate_limited` where for 15 s more than five a second, or four at once, were asked for.
    */
   async search(request: SearchRequest): Promise<SearchPage> {
     return this.use().ask.search(request);
   }
 
-  /** Moves one's read cursor up to `seq`, on all devices. */
+  /** Moves one's read cursor up to `seq`, on all devices; it only grows. `invalid_argument`: above the head; `not_a_member`. */
   async markRead(channelId: string, seq: number): Promise<void> {
     return this.use().ask.markRead(channelId, seq);
   }
@@ -230,92 +234,90 @@ export class ParleyClient {
     };
   }
 
-  /** The id of the direct channel with `userId`. Needs a login. */
+  /** The id of the direct channel with `userId`. Throws `unauthenticated` before a login. */
   directChannelId(userId: string): string {
     const me = this.session?.userId;
     if (me === undefined) throw new ParleyError('unauthenticated', { sentence: 'Log in first.' });
     return directChannelId(me, userId);
   }
 
-  /** One's conversations, a page. */
+  /** One's conversations, in the order of their channel ids, a page. */
   async channels(page: ListPage = {}): Promise<Page<ChannelSummary>> {
     return this.use().ask.channels(page);
   }
 
-  /** Members only, else `not_a_member`; `channel_not_found`. */
+  /** The channel with its newest seq and, up to 50, its members. For members only, else `not_a_member`; `channel_not_found`. */
   async getChannel(channelId: string): Promise<ChannelInfo> {
     return this.use().ask.getChannel(channelId);
   }
 
   /**
-   * Its owner is oneself. Repeated by itself with the same key, so that one call makes one channel. `user_not_found`: a member
-   * that it names does not exist.
+   * Makes a group or broadcast channel, whose owner one is. Repeated by itself with the same key, so that one call makes one channel.
+   * `invalid_argument`: see NewChannel; `user_not_found`: a member that it names does not exist.
    */
   async createChannel(channel: NewChannel): Promise<ChannelInfo> {
     return this.use().ask.create(channel, randomId(this.options.random));
   }
 
-  /** Anybody may join a public channel; a private one is `channel_not_found` to strangers. `channel_full` when there is no room. */
+  /** Makes one a member. Anybody may join a public channel; a private one is `channel_not_found` to strangers. `channel_full` when there is no room. */
   async join(channelId: string): Promise<ChannelInfo> {
     return this.use().ask.join(channelId);
   }
 
-  /** Any member may, but not of a direct channel (`forbidden`); the only owner not while others remain (`last_owner`). */
+  /** Ends one's membership. Any member may, but not of a direct channel (`forbidden`); the only owner not while others remain (`last_owner`). */
   async leave(channelId: string): Promise<void> {
     return this.use().ask.leave(channelId);
   }
 
   /**
-   * Admins and owners may, in a public channel every member, else `forbidden`; a role above member only owners give.
-   * `user_not_found`, `channel_full`: then nobody was added.
+   * Makes 1 to 200 people members. Admins and owners may, in a public channel every member, else `forbidden`; a role above member only
+   * owners give. `user_not_found`, `channel_full`: then nobody was added.
    */
   async invite(channelId: string, userIds: readonly string[], role: Role = 'member'): Promise<ChannelInfo> {
     return this.use().ask.invite(channelId, userIds, role);
   }
 
-  /** Admins may remove members, owners everybody, else `forbidden`; the only owner stays (`last_owner`). Oneself: as `leave`. */
+  /** Ends somebody's membership. Admins may remove members, owners everybody, else `forbidden`; the only owner stays (`last_owner`). Oneself: as `leave`. */
   async remove(channelId: string, userId: string): Promise<ChannelInfo> {
     return this.use().ask.remove(channelId, userId);
   }
 
-  /** Admins and owners may, else `forbidden`. A direct channel has no name (`forbidden`). */
+  /** Gives the channel another name: see NewChannel. Admins and owners may, else `forbidden`. A direct channel has none (`forbidden`). */
   async rename(channelId: string, name: string): Promise<ChannelInfo> {
     return this.use().ask.rename(channelId, name);
   }
 
-  /** Owners may, else `forbidden`; the only owner stays one (`last_owner`). Who is no member is `user_not_found`. */
+  /** Gives a member another role. Owners may, else `forbidden`; the only owner stays one (`last_owner`). Who is no member is `user_not_found`. */
   async setRole(channelId: string, userId: string, role: Role): Promise<ChannelInfo> {
     return this.use().ask.setRole(channelId, userId, role);
   }
 
-  /** In the order of their ids, a page. */
+  /** A channel's members, in the order of their ids, a page. `not_a_member`, `channel_not_found`. */
   async members(channelId: string, page: ListPage = {}): Promise<Page<Member>> {
     return this.use().ask.members(channelId, page);
   }
 
-  /** Whose presence is told from now on (at most 200), instead of the list before; kept over reconnects. */
+  /** Whose presence is told from now on (at most 200, else `invalid_argument`), instead of the list before; kept until it is closed. */
   async watchPresence(userIds: readonly string[]): Promise<void> {
     return this.use().watchPresence(userIds);
   }
 
-  /** How one chose to appear; as last heard. */
+  /** How one chose to appear, as last heard; online without a status before `connect`. */
   get ownPresence(): OwnPresence {
     return this.running?.ownPresence.own ?? PLAIN;
   }
 
-  /** What the operators tell everybody now. */
+  /** What the operators tell everybody now, as last heard. */
   get notice(): Notice | undefined {
     return this.running?.notice.standing;
   }
 
-  /** Chooses how one appears to others, for all devices, until it is chosen anew. */
+  /** Chooses how one appears to others, for all devices, until it is chosen anew. `invalid_argument`: the status is too long. */
   async setPresence(change: PresenceChange): Promise<void> {
     return this.use().ownPresence.set(change);
   }
 
-  /**
-   * Nobody is at this device: while that is so of all of one's devices, one is away. Kept, and said to each connection.
-   */
+  /** Nobody is at this device: while that is so of all of one's devices, one is away. Kept, and said to each connection. */
   setIdle(idle: boolean): void {
     this.idle = idle;
     this.running?.ownPresence.setIdle(idle);
@@ -323,7 +325,7 @@ export class ParleyClient {
 
   /**
    * One is writing to the channel: call it with each letter, others are told every 3 s. `stopped`: one took all back,
-   * and sends nothing; others are told if they were told of the writing. Neither while invisible.
+   * and sends nothing; others are told if they were told of the writing. Neither while invisible or offline.
    */
   typing(channelId: string, stopped = false): void {
     this.running?.sayTyping(channelId, stopped);
@@ -358,8 +360,8 @@ export class ParleyClient {
   private start(device: Device): Promise<void> {
     const online = device.online ?? this.begin(device);
     device.online = online;
+    // Who does not wait for it is told by `connection`.
     online.catch(() => {
-      // Who does not wait for it is told by `connection`.
       if (device.connection.state.type === 'offline') device.online = undefined;
     });
     return online;

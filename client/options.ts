@@ -15,14 +15,14 @@ export interface ParleyClientOptions {
   readonly webSocket?: WebSocketFactory;
   /** Default `parley.v1.protobuf`. */
   readonly subprotocol?: Subprotocol;
-  /** Named to the server's logs; at most 64 characters. */
+  /** Named to the server's logs; its first 64 characters. Default `parley-sdk`. */
   readonly clientName?: string;
   /**
    * Whether the refresh token is kept in an HttpOnly cookie instead of `session.refreshToken`. Default: in a page of the
    * API's own origin; no other is sent the cookie. Then `refresh()` after a reload of the page brings the login back.
    */
   readonly refreshInCookie?: boolean;
-  /** Shown in the list of one's devices. */
+  /** Shown in the list of one's devices; 1 to 64 characters. Default, at each login: `Unnamed device`. */
   readonly deviceName?: string;
   /** Sends waiting at most; beyond, `send` throws `overloaded`. Default 1000. */
   readonly outboxMax?: number;
@@ -31,8 +31,11 @@ export interface ParleyClientOptions {
    * Context; undefined: none. The server hangs its own spans under it where it traces the request.
    */
   readonly traceparent?: () => string | undefined;
+  /** Default: the runtime's. */
   readonly fetch?: typeof fetch;
+  /** Default: the runtime's time and timers. */
   readonly clock?: ClientClock;
+  /** Default: the runtime's, ids of its `crypto`. */
   readonly random?: ClientRandom;
 }
 

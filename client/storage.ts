@@ -36,6 +36,7 @@ export interface ClientStorage {
   save(state: ClientState): void | Promise<void>;
 }
 
+/** Forgotten with the page or process: for tests, and to hand a device's state from one client to the next. */
 export function memoryStorage(): ClientStorage {
   let saved: string | undefined;
   return {
@@ -46,7 +47,10 @@ export function memoryStorage(): ClientStorage {
   };
 }
 
-/** In the browser's localStorage under `key`; two tabs need two keys. What is not JSON counts as nothing. */
+/**
+ * In the browser's localStorage under `key`; two tabs need two keys. What is not JSON counts as nothing. Where the browser refuses it
+ * (full, or forbidden), saving throws, which the client tells as a `problem`; made without `storage` it throws at once where it is forbidden.
+ */
 export function localStorageStorage(key: string, storage: Storage = globalThis.localStorage): ClientStorage {
   return {
     load() {

@@ -1,8 +1,6 @@
-/**
- * What an application sees: channels, their events, people. Times of chat are Dates; what comes by HTTP is in
- * milliseconds since 1970, in names that end in `Ms`. Message ids are decimal strings.
- */
+/** What an application sees of channels, their events and its connection. Times are Dates, message ids decimal strings. */
 import type { ParleyError } from '../src/core/errors.js';
+import type { Profile } from './people-types.js';
 
 export type ChannelKind = 'direct' | 'group' | 'broadcast';
 export type Role = 'member' | 'admin' | 'owner';
@@ -12,8 +10,9 @@ export type Tier = 'inbox' | 'fanout';
 export interface Member {
   readonly userId: string;
   readonly role: Role;
+  /** Of the event by which they became a member. */
   readonly joinedSeq: number;
-  /** 0 where it is not told. */
+  /** How far they have received and read, by seq; 0 where it is not told. */
   readonly deliveredSeq: number;
   readonly readSeq: number;
 }
@@ -118,21 +117,31 @@ export interface ChannelInfo {
 export interface ChannelSummary {
   readonly channelId: string;
   readonly kind: ChannelKind;
+  /** Direct: ''. */
   readonly name: string;
+  /** The newest seq. */
   readonly head: number;
+  /** One's own read cursor. */
   readonly readSeq: number;
-  /** At most 100 counted. */
+  /** Messages after it, at most 100 counted. In the fan-out tier `head` less `readSeq`, which one's own messages move, too. */
   readonly unread: number;
+  /** The newest message, its text cut to 200 UTF-16 code units. */
   readonly lastMessage: ChannelEvent | undefined;
   readonly tier: Tier;
+  /** When the newest event came. */
   readonly activeAt: Date;
 }
 
 export interface Page<Item> {
   readonly items: readonly Item[];
+  /** Ask again with the last row's id. */
   readonly more: boolean;
 }
 
+/**
+ * May be shorter than its limit: it holds some 256 KiB at most. There is more until its last seq is `head` or, downwards, its first
+ * one is `floor` + 1.
+ */
 export interface HistoryPage {
   readonly channelId: string;
   /** Ascending by seq. */
@@ -161,6 +170,7 @@ export interface MentionPage extends Page<MentionItem> {
 export interface Presence {
   readonly userId: string;
   readonly state: 'unknown' | 'online' | 'away' | 'doNotDisturb' | 'offline';
+  /** Undefined unless offline, and where it is not known. */
   readonly lastSeen: Date | undefined;
   /** A text of their own; '' while they are offline. */
   readonly status: string;
@@ -186,7 +196,10 @@ export interface Notice {
   readonly until: Date;
 }
 
-/** What is absent stays as it is. A status has at most 100 characters; '' takes it away. */
+/**
+ * What is absent stays as it is. A status has at most 100 characters (code points); '' takes it away. `statusUntil` counts beside a
+ * status, whose end it is; absent there: it has none.
+ */
 export type PresenceChange = Partial<OwnPresence>;
 
 /** Cursors of another member; each only grows. */
@@ -209,7 +222,10 @@ export type Said =
   | { readonly type: 'erase'; readonly target: number }
   | { readonly type: 'react'; readonly target: number; readonly emoji: string; readonly removed: boolean };
 
-/** A message, edit, deletion or reaction that this device sent. Live: its fields change, and `sendState` events tell so. */
+/**
+ * A message, edit, deletion or reaction that this device sent. Live: its fields change, and `sendState` events tell so. It is sent again
+ * until it is settled, over reconnects and `close`, for as long as that takes; only `deadlineMs` bounds how long it waits for its first try.
+ */
 export interface PendingMessage {
   /** Another only after the server no longer took the first one and surely had not stored it. */
   readonly clientMessageId: string;
@@ -225,7 +241,12 @@ export interface PendingMessage {
   readonly createdAt: Date | undefined;
   /** Why it failed. */
   readonly error: ParleyError | undefined;
-  /** Resolves once sent; rejects with the ParleyError when failed. */
+  /**
+   * Resolves once sent, however long that takes; rejects with `error` when failed: `timeout` (its deadline), `channel_not_found`,
+   * `not_a_member`, `forbidden`, `user_not_found`, `message_empty`, `message_too_large`, `frame_too_large`, `invalid_argument`,
+   * `mention_not_member`, `mention_too_wide`, or what it answers or changes is not there or allows no more (`message_not_found`,
+   * `message_erased`, `reactions_full`). After another user's login here it does neither.
+   */
   sent(): Promise<SentMessage>;
 }
 
@@ -242,11 +263,16 @@ export interface SendRequest {
   readonly to?: string;
   /** Or a channel. Exactly one of the two. */
   readonly channelId?: string;
+  /** 1 byte to 16 KiB of UTF-8. */
   readonly text: string;
   /** The seq of the message in the channel that this one answers. */
   readonly replyTo?: number;
+  /** At most 50, in the order in which they stand in the text. */
   readonly mentions?: readonly Mention[];
-  /** The send fails if it could not be tried within this time. A send that was tried is tried until it is settled. */
+  /**
+   * The send fails with `timeout` if it could not be tried within this time, counted from `send`. A send that was tried is tried until it is
+   * settled. Default: no bound.
+   */
   readonly deadlineMs?: number;
 }
 
@@ -300,57 +326,6 @@ export interface ClientEvents {
   problem: [error: unknown];
 }
 
-export interface Person {
-  readonly userId: string;
-  readonly displayName: string;
-}
-
-export interface Profile extends Person {
-  /** A BCP 47 tag. */
-  readonly locale: string;
-  /** An IANA time zone. */
-  readonly timeZone: string;
-}
-
-export type NotificationLevel = 'everything' | 'mentions' | 'nothing';
-export type Audience = 'everyone' | 'friends' | 'nobody';
-
-export interface Settings {
-  readonly notificationLevel: NotificationLevel;
-  /** Milliseconds since 1970; 0: not muted. */
-  readonly muteUntilMs: number;
-  /** Minutes since midnight in the profile's time zone. */
-  readonly doNotDisturb: { readonly fromMinute: number; readonly toMinute: number } | null;
-  readonly presenceFor: Audience;
-  /** Groups, which may have other members than friends, are told with `everyone` alone. */
-  readonly receiptsFor: Audience;
-}
-
-export type SettingsChange = Partial<Settings>;
-
-export interface ChannelSettings {
-  readonly channelId: string;
-  /** Null: as everywhere. */
-  readonly notificationLevel: NotificationLevel | null;
-  readonly muteUntilMs: number;
-}
-
-export type RelationState = 'friend' | 'request_sent' | 'request_received' | 'blocked' | 'none';
-
-export interface Relation extends Person {
-  readonly state: Exclude<RelationState, 'none'>;
-  readonly sinceMs: number;
-}
-
-export interface Device {
-  readonly deviceId: string;
-  readonly name: string;
-  readonly createdAtMs: number;
-  readonly lastSeenAtMs: number;
-  /** Whether it is this one. */
-  readonly current: boolean;
-}
-
 /** What a login gives. */
 export interface AuthSession {
   readonly userId: string;
@@ -363,16 +338,4 @@ export interface AuthSession {
   readonly refreshToken: string | undefined;
   /** WebSocket URLs, best first. */
   readonly gateways: readonly string[];
-}
-
-/** How a device is reached while it is away: docs/PROTOCOL.md, Push. */
-export type PushEndpoint =
-  | { readonly kind: 'webpush'; readonly url: string; readonly p256dh: string; readonly auth: string }
-  | { readonly kind: 'fcm' | 'apns'; readonly token: string }
-  | { readonly kind: 'webhook'; readonly url: string; readonly secret: string };
-
-export interface PushOffer {
-  readonly kinds: readonly PushEndpoint['kind'][];
-  /** For `applicationServerKey`, base64url; null without Web Push. */
-  readonly webPushKey: string | null;
 }
