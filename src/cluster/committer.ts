@@ -73,6 +73,7 @@ export interface CommitterOptions extends FlushOptions {
 const IN_DOUBT: ReadonlySet<ErrorName> = new Set(['unavailable', 'timeout', 'overloaded']);
 /** How long commits that nobody waits for wait for a flush to share, at least, before they are one by themselves, milliseconds. */
 const PATIENCE_MS = 20;
+/** After a flush that took no longer nothing is held, milliseconds. See `holdMaxMs`. */
 const SHORT_FLUSH_MS = 5;
 const HOLD_FACTOR = 40;
 /** Commits that are held at most, of all logs. */
@@ -100,6 +101,7 @@ export class Committer {
   private holdMaxMs: number;
   /** How long those of a log are held for more of them now, milliseconds. */
   private holdMs = 0;
+  /** The patience of what is held is over, and what cancels that. */
   private impatient = false;
   private cancelPatience: (() => void) | undefined;
   private flushes = 0;
